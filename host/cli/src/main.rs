@@ -1,0 +1,2 @@
+//! The gardesh command line.
+fn main() {}

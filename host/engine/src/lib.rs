@@ -1,0 +1,1 @@
+//! The process engine: a deterministic state machine from commands to events.

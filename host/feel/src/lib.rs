@@ -1,0 +1,1 @@
+//! FEEL: values, parser and a fuel-bounded evaluator.

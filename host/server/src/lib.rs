@@ -1,0 +1,1 @@
+//! The server: driver, effects, HTTP API and web pages.

@@ -1,0 +1,1 @@
+//! The durable store: engine state, journal and blobs in one redb file.

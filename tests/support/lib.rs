@@ -1,0 +1,1 @@
+//! What the whole-system tests share: a server process, a client, waiting.

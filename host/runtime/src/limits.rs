@@ -1,0 +1,78 @@
+//! Every bound of the sandbox, with the reason for its number. Who enforces a bound is
+//! named in its comment.
+
+use std::time::Duration;
+
+/// Bounds on a component and on one invocation of it. The defaults are meant for
+/// production; `Limits { wall_time: …, ..Limits::default() }` changes one.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bytes of an uploaded component (`inspect.rs`). A Python step is 18 MB and a
+    /// SpiderMonkey one 12 MB, so 64 MiB is room to spare.
+    pub component_bytes: usize,
+    /// Bytes of linear memory of one invocation, all its memories together
+    /// (`limiter.rs`). CPython or SpiderMonkey start at 10-40 MB; 256 MiB leaves room for
+    /// a megabyte of JSON many times over.
+    pub memory_bytes: usize,
+    /// Bytes of linear memory of all running invocations together (`limiter.rs`), so
+    /// that many greedy components cannot take the machine: eight at their own limit.
+    pub total_memory_bytes: usize,
+    /// Elements of all tables of one invocation (`limiter.rs`): function pointers of a
+    /// large runtime, of which CPython's 20,000 are the most seen.
+    pub table_elements: usize,
+    /// Core instances, tables and memories of one invocation (`limiter.rs`). Adapters
+    /// make a handful each.
+    pub core_items: usize,
+    /// Bytes of the native stack that WebAssembly calls may use (`engine.rs`). QuickJS
+    /// recurses on it; 1 MiB is twice wasmtime's own default.
+    pub stack_bytes: usize,
+    /// From instantiation to answer (`invoke.rs`). A step is a function, not a service.
+    pub wall_time: Duration,
+    /// The same for `describe` at upload: it only returns constants, but an interpreter
+    /// has to start first.
+    pub describe_time: Duration,
+    /// Bytes of JSON given to a component (`invoke.rs`); variables of a case are bounded
+    /// by the engine at the same order.
+    pub input_bytes: usize,
+    /// Bytes returned by a component (wasmtime's hostcall fuel, then `output.rs`).
+    pub output_bytes: usize,
+    /// How deep JSON may nest in what is returned (`output.rs`): as deep as the readers
+    /// downstream are willing to go.
+    pub output_depth: usize,
+    /// Decisions of one firing of a trigger (`output.rs`): more than a handful is a bug.
+    pub decisions: usize,
+    /// Calls into the host (`guest.rs`): at some 100 ns each a tenth of a second.
+    pub host_calls: u64,
+    /// Bytes of one request for randomness (`host.rs`), as `wit/step/step.wit` promises.
+    pub random_bytes: u32,
+    /// Lines of an attempt's log (`log.rs`): what a person would read.
+    pub log_lines: usize,
+    /// Bytes of one line of the log; the rest of the line is cut (`log.rs`).
+    pub log_line_bytes: usize,
+    /// Bytes of the whole log (`log.rs`).
+    pub log_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            component_bytes: 64 << 20,
+            memory_bytes: 256 << 20,
+            total_memory_bytes: 2 << 30,
+            table_elements: 100_000,
+            core_items: 64,
+            stack_bytes: 1 << 20,
+            wall_time: Duration::from_secs(10),
+            describe_time: Duration::from_secs(5),
+            input_bytes: 4 << 20,
+            output_bytes: 1 << 20,
+            output_depth: 64,
+            decisions: 32,
+            host_calls: 1_000_000,
+            random_bytes: 65_536,
+            log_lines: 1_000,
+            log_line_bytes: 8 << 10,
+            log_bytes: 256 << 10,
+        }
+    }
+}

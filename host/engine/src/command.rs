@@ -1,0 +1,98 @@
+//! Commands: what the outside asks of the engine, in the imperative.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::definition::Definition;
+use crate::key::*;
+use crate::state::component::ComponentRow;
+use crate::state::cx::{Answer, Decision};
+use crate::variables::Document;
+
+/// A command with all that the engine may not get for itself: whose it is, the time and
+/// some randomness.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The tenant on whose behalf the command comes.
+    pub tenant: TenantId,
+    /// Journal time, milliseconds since the epoch; never before that of an earlier record.
+    pub at_ms: u64,
+    /// 256 random bits from the operating system, for links that must not be guessed.
+    pub entropy: [u8; 32],
+    /// What to do.
+    pub command: Command,
+}
+
+/// What can be asked of the engine.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Store process definitions and forms.
+    Deploy { resources: Vec<Resource> },
+    /// Start a case.
+    CreateInstance { process: ProcessRef, variables: Document, business_key: Option<String> },
+    /// End a case from outside.
+    CancelInstance { instance: InstanceKey },
+    /// Change variables of a running case.
+    SetVariables { scope: ElementInstanceKey, instance: InstanceKey, variables: Document, local: bool },
+
+    /// Hand jobs to an outside worker.
+    ActivateJobs { job_type: String, worker: String, timeout_ms: u64, max_jobs: usize, fetch: Vec<String> },
+    /// A job is done.
+    CompleteJob { job: JobKey, attempt: Option<u32>, variables: Document },
+    /// A job's attempt went wrong.
+    FailJob { job: JobKey, attempt: Option<u32>, retries: Retries, backoff_ms: Option<u64>, message: String, variables: Document },
+    /// A job ended in an outcome that the process models.
+    ThrowJobError { job: JobKey, attempt: Option<u32>, code: String, message: String, variables: Document },
+    /// Correct a job's retries or its worker's time.
+    UpdateJob { job: JobKey, retries: Option<u32>, timeout_ms: Option<u64> },
+
+    /// Give a task to a person.
+    AssignUserTask { task: UserTaskKey, assignee: String, allow_override: bool },
+    /// Take it back.
+    UnassignUserTask { task: UserTaskKey },
+    /// A person has done it.
+    CompleteUserTask { task: UserTaskKey, variables: Document },
+
+    /// Try the failed step again.
+    ResolveIncident { incident: IncidentKey },
+
+    /// Make a component the one that serves its name from now on.
+    RegisterComponent { component: Box<ComponentRow> },
+
+    /// Store a survey (a JSON document, see [`crate::cx::survey`]).
+    SaveSurvey { document: String },
+    /// What a trigger made of an event.
+    RecordDecisions { firing: FiringKey, outcome: Result<Vec<Decision>, String> },
+    /// A customer answered.
+    RecordResponse { token: String, language: Option<String>, answers: BTreeMap<String, Answer> },
+
+    /// Time has passed: do what has become due.
+    Tick,
+}
+
+/// Which process to start.
+#[derive(Clone, Debug)]
+pub enum ProcessRef {
+    /// This very definition.
+    Key(DefinitionKey),
+    /// A process by its id, in its latest version unless one is named.
+    Id { id: String, version: Option<u32> },
+}
+
+/// The retries that a failed job has left.
+#[derive(Clone, Copy, Debug)]
+pub enum Retries {
+    /// One fewer than before.
+    Decrement,
+    /// As the worker says.
+    Left(u32),
+}
+
+/// One file of a deployment, checked before it reaches the engine.
+#[derive(Clone, Debug)]
+pub enum Resource {
+    /// A diagram with what was compiled from it, process by process.
+    Bpmn { name: String, xml: Arc<str>, processes: Vec<Arc<Definition>> },
+    /// A form in form-js JSON, with the id in it.
+    Form { name: String, id: String, document: Arc<str> },
+}

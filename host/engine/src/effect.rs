@@ -1,0 +1,57 @@
+//! Effects and replies: what the driver does once a command has been processed.
+
+use std::sync::Arc;
+
+use crate::key::*;
+use crate::variables::Document;
+
+/// Something for the world outside the state machine. Each can be found again from state
+/// after a restart, so losing one loses nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Run the component of this job.
+    InvokeStep { job: JobKey, attempt: u32 },
+    /// Run the trigger of this firing.
+    InvokeTrigger { firing: FiringKey },
+    /// Jobs wait for outside workers of this type: wake who polls for them.
+    JobsAvailable { tenant: TenantId, job_type: Arc<str> },
+    /// A case ended: answer whoever waits for it.
+    InstanceEnded { instance: InstanceKey, ending: Ending },
+}
+
+/// How a case ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// It reached its end, with these variables.
+    Completed(Document),
+    /// It was ended from outside.
+    Terminated,
+}
+
+/// The answer to a command that was carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// Done; there is nothing to add.
+    Done,
+    /// A deployment and what is in it.
+    Deployed { deployment: DeploymentKey, processes: Vec<DefinitionKey>, forms: Vec<FormKey> },
+    /// A case was started.
+    InstanceCreated { instance: InstanceKey, definition: DefinitionKey },
+    /// Jobs for a worker.
+    JobsActivated(Vec<ActivatedJob>),
+    /// A survey's version.
+    SurveySaved { version: u32 },
+    /// An answer was recorded.
+    ResponseRecorded { response: ResponseKey },
+}
+
+/// A job as a worker receives it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActivatedJob {
+    /// The job.
+    pub key: JobKey,
+    /// Its row, after the activation.
+    pub job: Arc<crate::state::job::Job>,
+    /// The variables that it can see, or those of them that it asked for.
+    pub variables: Document,
+}

@@ -1,0 +1,118 @@
+//! Journal events: what happened, in the past tense. Once released, a variant keeps its
+//! place and its fields for ever; a change is a new variant at the end with an applier of
+//! its own, so that old journals can always be read.
+
+use std::sync::Arc;
+
+use gardesh_feel::Value;
+use serde::{Deserialize, Serialize};
+
+use crate::key::*;
+use crate::state::component::ComponentRow;
+use crate::state::cx::{Decision, Firing, Invitation, Notification, Response, SurveyRow};
+use crate::state::definition::{DefinitionRow, FormRow};
+use crate::state::incident::Incident;
+use crate::state::job::Job;
+use crate::state::user_task::UserTask;
+
+/// All that one command changed: the unit of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its place in the journal, from 1, without gaps.
+    pub position: u64,
+    /// Journal time in milliseconds since the epoch.
+    pub at_ms: u64,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The next free key after this entry.
+    pub next_key: u64,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// A process definition was stored, with its source.
+    DefinitionCreated { definition: Arc<DefinitionRow>, source: Arc<str> },
+    /// A form was stored.
+    FormCreated { form: Arc<FormRow> },
+
+    /// A case began.
+    InstanceCreated { instance: InstanceKey, definition: DefinitionKey, business_key: Option<Arc<str>> },
+    /// A case reached its end; `outcome` is the id of the last end event.
+    InstanceCompleted { instance: InstanceKey, outcome: Option<Arc<str>> },
+    /// A case was ended from outside.
+    InstanceTerminated { instance: InstanceKey },
+    /// A fault of the engine stopped this case; the others go on.
+    InstanceBanned { instance: InstanceKey, reason: String },
+
+    /// An element is being entered. `element` is its index in the definition.
+    ElementActivating { instance: InstanceKey, key: ElementInstanceKey, element: u32, scope: ElementInstanceKey },
+    /// It was entered: its input is there and its work has begun.
+    ElementActivated { instance: InstanceKey, key: ElementInstanceKey },
+    /// It is done.
+    ElementCompleted { instance: InstanceKey, key: ElementInstanceKey },
+    /// It is being ended, its children first.
+    ElementTerminating { instance: InstanceKey, key: ElementInstanceKey },
+    /// It was ended before it was done.
+    ElementTerminated { instance: InstanceKey, key: ElementInstanceKey },
+    /// A token passed a sequence flow. `flow` is its index in the definition.
+    SequenceFlowTaken { instance: InstanceKey, scope: ElementInstanceKey, flow: u32 },
+
+    /// A variable was created or changed.
+    VariableSet { instance: InstanceKey, scope: ElementInstanceKey, key: VariableKey, name: Arc<str>, value: Value },
+
+    /// Work for a component or a worker came up.
+    JobCreated { job: Arc<Job> },
+    /// Workers got jobs.
+    JobActivated { job: JobKey, worker: Arc<str>, deadline_ms: u64 },
+    /// A job's result was recorded.
+    JobCompleted { job: JobKey, attempt: u32 },
+    /// An attempt failed; the next one starts at `retry_at_ms` if retries are left.
+    JobFailed { job: JobKey, attempt: u32, retries: u32, retry_at_ms: u64, message: Arc<str> },
+    /// The wait after a failure is over.
+    JobBackoffEnded { job: JobKey },
+    /// The worker did not answer in time; somebody else may have the job.
+    JobTimedOut { job: JobKey },
+    /// The job ended in an outcome that the process models.
+    JobErrorThrown { job: JobKey, attempt: u32, code: Arc<str>, message: Arc<str> },
+    /// The job's element was left before it was done.
+    JobCanceled { job: JobKey },
+    /// Somebody corrected the retries or the deadline.
+    JobUpdated { job: JobKey, retries: Option<u32>, deadline_ms: Option<u64> },
+    /// A component was uploaded for a job that had waited for an outside worker.
+    JobBound { job: JobKey, component: Arc<str> },
+
+    /// A person's task came up.
+    UserTaskCreated { task: Arc<UserTask> },
+    /// It has another assignee, or none.
+    UserTaskAssigned { task: UserTaskKey, assignee: Option<Arc<str>> },
+    /// The person is done.
+    UserTaskCompleted { task: UserTaskKey },
+    /// The task's element was left before it was done.
+    UserTaskCanceled { task: UserTaskKey },
+
+    /// An element cannot go on.
+    IncidentCreated { incident: Arc<Incident> },
+    /// It can again, or is gone.
+    IncidentResolved { incident: IncidentKey },
+
+    /// A component serves its name from now on.
+    ComponentRegistered { component: Arc<ComponentRow> },
+
+    /// A survey was stored.
+    SurveySaved { survey: Arc<SurveyRow> },
+    /// A trigger is to look at an event.
+    TriggerFired { firing: Arc<Firing> },
+    /// What came of it: never silent, at least one decision.
+    TriggerDecided { firing: FiringKey, decisions: Vec<Decision> },
+    /// A customer is to be asked.
+    InvitationCreated { invitation: Arc<Invitation> },
+    /// The wait that the trigger asked for is over.
+    InvitationDue { invitation: InvitationKey },
+    /// A customer answered.
+    ResponseRecorded { response: Arc<Response> },
+    /// Somebody inside is to know something.
+    NotificationCreated { notification: Arc<Notification> },
+}

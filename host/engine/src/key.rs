@@ -1,0 +1,81 @@
+//! Typed keys: every entity of the engine is named by one, and none can be taken for another.
+
+use serde::{Deserialize, Serialize};
+
+/// Keys of partition 1 start here. The upper bits carry the partition, as clients of
+/// the Camunda REST API expect of a 64-bit key.
+pub const FIRST_KEY: u64 = (1 << 51) + 1;
+
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub struct $name(pub u64);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::num::ParseIntError;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map($name)
+            }
+        }
+    )+};
+}
+
+keys! {
+    /// One deployment: a set of resources that arrived together.
+    DeploymentKey,
+    /// One version of a process.
+    DefinitionKey,
+    /// One version of a form.
+    FormKey,
+    /// One case.
+    InstanceKey,
+    /// One activation of an element. The process instance is an activation of the
+    /// process element, so its key is also one of these.
+    ElementInstanceKey,
+    /// One variable in one scope.
+    VariableKey,
+    /// One piece of work for a component or an outside worker.
+    JobKey,
+    /// One task for a person.
+    UserTaskKey,
+    /// One problem that stops an element until somebody resolves it.
+    IncidentKey,
+    /// One firing of a customer-experience trigger.
+    FiringKey,
+    /// One invitation to answer a survey.
+    InvitationKey,
+    /// One answer to a survey.
+    ResponseKey,
+    /// One message to somebody inside the company.
+    NotificationKey,
+}
+
+impl InstanceKey {
+    /// The activation of the process itself: the root scope of the case.
+    pub fn root(self) -> ElementInstanceKey {
+        ElementInstanceKey(self.0)
+    }
+}
+
+/// A tenant, as a number that fits the front of every key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TenantId(pub u32);
+
+impl TenantId {
+    /// The tenant of an installation that has only one.
+    pub const DEFAULT: TenantId = TenantId(0);
+    /// Its name in the API.
+    pub const DEFAULT_NAME: &'static str = "<default>";
+
+    /// The name by which the API knows the tenant.
+    pub fn name(self) -> String {
+        if self == Self::DEFAULT { Self::DEFAULT_NAME.into() } else { format!("tenant-{}", self.0) }
+    }
+}

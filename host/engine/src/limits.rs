@@ -1,0 +1,64 @@
+//! Every bound of the engine, in one place, with the reason for its number.
+
+/// Steps that one command may cause before the rest becomes an incident. A case that
+/// goes on for this long without waiting for anybody is a loop in the diagram.
+pub const MAX_STEPS_PER_COMMAND: usize = 10_000;
+
+/// Bytes of JSON in one command's variables: what a REST client may send in one piece.
+pub const MAX_DOCUMENT_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes in a variable's name; longer names are mistakes or attacks.
+pub const MAX_NAME_BYTES: usize = 512;
+
+/// Jobs handed out by one activation, so that one worker's request stays one small batch.
+pub const MAX_JOBS_PER_ACTIVATION: usize = 1_000;
+
+/// Bytes of variables handed out by one activation: it becomes one HTTP response.
+pub const MAX_ACTIVATION_BYTES: usize = 16 * 1024 * 1024;
+
+/// The retries of a task whose diagram does not say (Zeebe's default).
+pub const DEFAULT_JOB_RETRIES: u32 = 3;
+
+/// The first wait after a failed attempt that did not name one; it doubles each time.
+pub const FIRST_BACKOFF_MS: u64 = 1_000;
+
+/// The longest such wait.
+pub const MAX_BACKOFF_MS: u64 = 5 * 60 * 1_000;
+
+/// Due items handled by one tick; the rest is taken by the next, so that a long
+/// downtime does not turn into one huge transaction.
+pub const MAX_DUE_PER_TICK: usize = 500;
+
+/// Characters kept of an error message: enough for a stack trace's useful part.
+pub const MAX_MESSAGE_CHARS: usize = 4_000;
+
+/// Decisions that a trigger may return for one event.
+pub const MAX_DECISIONS: usize = 16;
+
+/// How long a survey's link stays open.
+pub const INVITATION_LIFETIME_MS: u64 = 60 * 24 * 3_600 * 1_000;
+
+/// The longest delay that a trigger may ask for: with more, the answer would no longer
+/// be about the case.
+pub const MAX_INVITATION_DELAY_MS: u64 = 180 * 24 * 3_600 * 1_000;
+
+/// Questions in a survey; a customer on a phone gives up long before.
+pub const MAX_QUESTIONS: usize = 50;
+
+/// Characters in a free-text answer.
+pub const MAX_ANSWER_CHARS: usize = 4_000;
+
+/// Compiled process definitions kept in memory; the others are compiled again from
+/// their stored source when a case needs them.
+pub const MAX_CACHED_DEFINITIONS: usize = 1_000;
+
+/// Compiled surveys kept in memory.
+pub const MAX_CACHED_ROWS: usize = 16_384;
+
+/// Shortens a text to the kept length, on a character boundary.
+pub fn shorten(text: &str) -> String {
+    match text.char_indices().nth(MAX_MESSAGE_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,69 @@
+//! What is stored of an incident: why an element cannot go on, and the steps to take when
+//! somebody resolves it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::context::Step;
+use crate::key::*;
+
+/// An open incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Its key.
+    pub key: IncidentKey,
+    /// What kind of problem it is.
+    pub kind: IncidentKind,
+    /// "Expected …, but …", then a hint.
+    pub message: Arc<str>,
+    /// The case.
+    pub instance: InstanceKey,
+    /// The case's definition.
+    pub definition: DefinitionKey,
+    /// The element's index in the definition.
+    pub element: u32,
+    /// The element's activation.
+    pub element_instance: ElementInstanceKey,
+    /// The job that it is about, where it is about one.
+    pub job: Option<JobKey>,
+    /// What to do again once it is resolved.
+    pub resume: Vec<Step>,
+    /// When it came up, journal time.
+    pub created_at_ms: u64,
+}
+
+/// Kinds of incidents, named as in the Camunda REST API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IncidentKind {
+    /// A variable mapping could not be evaluated.
+    IoMappingError,
+    /// Another expression could not be evaluated or gave a wrong type.
+    ExtractValueError,
+    /// No outgoing sequence flow's condition held and there is no default flow, or a
+    /// condition is not true or false.
+    ConditionError,
+    /// A job failed and has no retries left.
+    JobNoRetries,
+    /// A BPMN error was thrown that no boundary event catches.
+    UnhandledErrorEvent,
+    /// A form that the diagram names is not deployed.
+    FormNotFound,
+    /// A bound was reached.
+    ExecutionLimit,
+}
+
+impl IncidentKind {
+    /// The name in the REST API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IoMappingError => "IO_MAPPING_ERROR",
+            Self::ExtractValueError => "EXTRACT_VALUE_ERROR",
+            Self::ConditionError => "CONDITION_ERROR",
+            Self::JobNoRetries => "JOB_NO_RETRIES",
+            Self::UnhandledErrorEvent => "UNHANDLED_ERROR_EVENT",
+            Self::FormNotFound => "FORM_NOT_FOUND",
+            Self::ExecutionLimit => "RESOURCE_LIMIT_EXCEEDED",
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What is stored of a running case and of the elements that are active in it. When they
+//! end, the rows go; the journal keeps what happened.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::*;
+
+/// A running process instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Instance {
+    /// Its definition.
+    pub definition: DefinitionKey,
+    /// The case's number in the company's own books.
+    pub business_key: Option<Arc<str>>,
+    /// When it began, journal time.
+    pub started_at_ms: u64,
+    /// Incidents so far, the resolved ones included.
+    pub incidents: u32,
+    /// User tasks that people completed in it.
+    pub user_tasks: u32,
+    /// The id of the end event that was reached last.
+    pub outcome: Option<Arc<str>>,
+    /// Why the engine does not touch it any more, after a fault of its own.
+    pub banned: Option<Arc<str>>,
+}
+
+/// Where an element instance is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// Being entered: its input is not there yet.
+    Activating,
+    /// Entered: its work goes on.
+    Active,
+    /// Being ended, waiting for its children.
+    Terminating,
+}
+
+/// One activation of an element.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ElementInstance {
+    /// The element's index in the definition.
+    pub element: u32,
+    /// The flow scope that it is in; none for the process itself.
+    pub scope: Option<ElementInstanceKey>,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// Active children, for a flow scope.
+    pub children: u32,
+    /// Tokens that wait at joins of this flow scope.
+    pub waiting_tokens: u32,
+    /// Variables of its own; with none, a look-up goes on to the parent at once.
+    pub variables: u32,
+    /// The work that it waits for.
+    pub work: Option<Work>,
+    /// The incident that stops it.
+    pub incident: Option<IncidentKey>,
+}
+
+/// What an active element waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Work {
+    /// A component or an outside worker.
+    Job(JobKey),
+    /// A person.
+    UserTask(UserTaskKey),
+}

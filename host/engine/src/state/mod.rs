@@ -1,0 +1,198 @@
+//! The whole state of the engine: every table with its key, and the batch that takes
+//! changes to the store. Only appliers change it.
+
+pub mod backing;
+pub mod component;
+pub mod cx;
+pub mod definition;
+pub mod incident;
+pub mod instance;
+pub mod job;
+pub mod layout;
+pub mod table;
+pub mod user_task;
+pub mod variable;
+
+use std::sync::Arc;
+
+use crate::event::Entry;
+use crate::key::*;
+use backing::Backing;
+use layout::TableKey;
+use table::{FrozenTable, Table};
+
+/// Why something is due.
+pub mod due {
+    /// A worker's time with a job is over.
+    pub const JOB_DEADLINE: u8 = 1;
+    /// The wait after a failed attempt is over.
+    pub const JOB_BACKOFF: u8 = 2;
+    /// An invitation's delay is over.
+    pub const INVITATION: u8 = 3;
+}
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident: $key:ty => $row:ty),+ $(,)?) => {
+        /// All tables. The doc comment of each gives its key.
+        pub struct State {
+            $($(#[$doc])* pub $name: Table<$key, $row>,)+
+            /// The next free key.
+            pub(crate) next_key: u64,
+            /// The position of the last entry.
+            pub(crate) position: u64,
+            kept: (u64, u64),
+        }
+
+        /// The names of the tables, as the store knows them.
+        pub const TABLES: &[&str] = &[$(stringify!($name)),+];
+
+        impl State {
+            fn open(backing: &Arc<dyn Backing>) -> Self {
+                Self {
+                    $($name: Table::new(stringify!($name), Arc::clone(backing)),)+
+                    next_key: FIRST_KEY,
+                    position: 0,
+                    kept: (FIRST_KEY, 0),
+                }
+            }
+
+            /// Makes what the last command changed part of the batch.
+            pub(crate) fn keep(&mut self) {
+                self.kept = (self.next_key, self.position);
+                $(self.$name.keep();)+
+            }
+
+            /// Takes back what the last command changed.
+            pub(crate) fn roll_back(&mut self) {
+                (self.next_key, self.position) = self.kept;
+                $(self.$name.roll_back();)+
+            }
+
+            fn freeze_tables(&mut self) -> Vec<Arc<dyn FrozenTable>> {
+                vec![$(self.$name.freeze()),+]
+            }
+
+            /// The oldest frozen batch is in the backing store now.
+            pub fn written(&mut self) {
+                $(self.$name.written();)+
+            }
+
+            /// Every row as bytes, table by table in key order.
+            pub fn dump(&self, out: &mut dyn FnMut(&'static str, &[u8], &[u8])) {
+                $(self.$name.dump(out);)+
+            }
+        }
+    };
+}
+
+tables! {
+    /// counter number: 0 the next free key, 1 the last position.
+    counters: u8 => u64,
+    /// tenant, definition.
+    definitions: (TenantId, DefinitionKey) => definition::DefinitionRow,
+    /// tenant, definition: the source of the diagram.
+    sources: (TenantId, DefinitionKey) => Arc<str>,
+    /// tenant, process id, version.
+    definition_versions: (TenantId, Arc<str>, u32) => DefinitionKey,
+    /// tenant, form.
+    forms: (TenantId, FormKey) => definition::FormRow,
+    /// tenant, form id, version.
+    form_versions: (TenantId, Arc<str>, u32) => FormKey,
+    /// tenant, case.
+    instances: (TenantId, InstanceKey) => instance::Instance,
+    /// tenant, case, element instance.
+    elements: (TenantId, InstanceKey, ElementInstanceKey) => instance::ElementInstance,
+    /// tenant, case, flow scope, child.
+    children: (TenantId, InstanceKey, ElementInstanceKey, ElementInstanceKey) => (),
+    /// tenant, case, flow scope, sequence flow: tokens that wait at the flow's target.
+    tokens: (TenantId, InstanceKey, ElementInstanceKey, u32) => u32,
+    /// tenant, case, scope, name.
+    variables: (TenantId, InstanceKey, ElementInstanceKey, Arc<str>) => variable::Variable,
+    /// tenant, job.
+    jobs: (TenantId, JobKey) => job::Job,
+    /// tenant, job type, job: those that an outside worker may take.
+    jobs_ready: (TenantId, Arc<str>, JobKey) => (),
+    /// tenant, job: those that a component is to run.
+    jobs_bound: (TenantId, JobKey) => (),
+    /// time, kind, key; the value is the tenant. Time comes first because one clock
+    /// serves all tenants.
+    due: (u64, u8, u64) => TenantId,
+    /// tenant, task.
+    user_tasks: (TenantId, UserTaskKey) => user_task::UserTask,
+    /// tenant, incident.
+    incidents: (TenantId, IncidentKey) => incident::Incident,
+    /// tenant, name: the component that serves it now.
+    components: (TenantId, Arc<str>) => component::ComponentRow,
+    /// tenant, digest: every component that was ever registered, by its bytes.
+    component_digests: (TenantId, Arc<str>) => component::ComponentRow,
+    /// tenant, name: the components that are triggers.
+    triggers: (TenantId, Arc<str>) => Vec<component::Subscription>,
+    /// tenant, survey id, version.
+    surveys: (TenantId, Arc<str>, u32) => cx::SurveyRow,
+    /// tenant, firing: triggers that have not decided yet.
+    firings: (TenantId, FiringKey) => cx::Firing,
+    /// tenant, invitation.
+    invitations: (TenantId, InvitationKey) => cx::Invitation,
+    /// tenant, case, survey id: at most one invitation each.
+    invitations_by_case: (TenantId, InstanceKey, Arc<str>) => InvitationKey,
+    /// token: who holds one needs no tenant; the value names it.
+    invitations_by_token: Arc<str> => (TenantId, InvitationKey),
+    /// tenant, customer id.
+    customers: (TenantId, Arc<str>) => cx::CustomerRow,
+}
+
+const COUNTER_KEY: u8 = 0;
+const COUNTER_POSITION: u8 = 1;
+
+impl State {
+    /// The state that a store holds.
+    pub fn new(backing: Arc<dyn Backing>) -> Self {
+        let mut state = Self::open(&backing);
+        state.next_key = state.counters.get(&COUNTER_KEY).map_or(FIRST_KEY, |n| *n);
+        state.position = state.counters.get(&COUNTER_POSITION).map_or(0, |n| *n);
+        state.kept = (state.next_key, state.position);
+        state
+    }
+
+    /// The position of the last entry in it.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Sets the changes since the last call aside, together with the entries that made them.
+    pub fn freeze(&mut self, entries: Vec<Arc<Entry>>) -> Batch {
+        self.counters.put(COUNTER_KEY, self.next_key);
+        self.counters.put(COUNTER_POSITION, self.position);
+        self.keep();
+        Batch { entries, tables: self.freeze_tables() }
+    }
+
+    /// The least due time.
+    pub fn next_due_ms(&self) -> Option<u64> {
+        let first = <(u64, u8, u64)>::from_bytes(&[]);
+        self.due.range(&first, &TableKey::last(), 1).first().map(|(key, _)| key.0)
+    }
+}
+
+/// What one commit writes: entries of the journal and changed rows. It can be encoded on
+/// another thread while the engine goes on.
+pub struct Batch {
+    /// The entries, in order.
+    pub entries: Vec<Arc<Entry>>,
+    tables: Vec<Arc<dyn FrozenTable>>,
+}
+
+impl Batch {
+    /// Hands out each changed row: table, key, and the row or `None` when it was deleted.
+    pub fn rows(&self, out: &mut dyn FnMut(&'static str, &[u8], Option<&[u8]>)) {
+        for table in &self.tables {
+            table.rows(out);
+        }
+    }
+
+    /// The rows, table by table, so that a store opens each table once. Empty tables are
+    /// left out.
+    pub fn tables(&self) -> impl Iterator<Item = &dyn FrozenTable> {
+        self.tables.iter().map(|table| &**table).filter(|table| !table.is_empty())
+    }
+}

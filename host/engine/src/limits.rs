@@ -48,6 +48,28 @@ pub const MAX_QUESTIONS: usize = 50;
 /// Characters in a free-text answer.
 pub const MAX_ANSWER_CHARS: usize = 4_000;
 
+/// Bytes of a survey document: 50 questions in a dozen languages fit several times.
+pub const MAX_SURVEY_BYTES: usize = 256 * 1024;
+
+/// Characters in the id of a survey or of a question: it becomes part of keys and of
+/// form fields.
+pub const MAX_SURVEY_ID_CHARS: usize = 100;
+
+/// Languages in one text of a survey, more than any company writes to its customers in.
+pub const MAX_SURVEY_LANGUAGES: usize = 40;
+
+/// Characters in a title or a question, which people read on a phone.
+pub const MAX_SURVEY_TITLE_CHARS: usize = 500;
+
+/// Characters in the introduction and in the thanks.
+pub const MAX_SURVEY_TEXT_CHARS: usize = 2_000;
+
+/// Characters in the words at an end of a scale: they stand side by side at 360 pixels.
+pub const MAX_SURVEY_LABEL_CHARS: usize = 60;
+
+/// Problems listed of one survey document or one set of answers; nobody reads more at once.
+pub const MAX_SURVEY_PROBLEMS: usize = 100;
+
 /// Compiled process definitions kept in memory; the others are compiled again from
 /// their stored source when a case needs them.
 pub const MAX_CACHED_DEFINITIONS: usize = 1_000;

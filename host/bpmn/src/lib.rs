@@ -4,7 +4,74 @@
 #![forbid(unsafe_code)]
 
 mod diagnostic;
+pub mod limits;
 mod model;
+mod position;
+mod read;
+mod report;
+mod validate;
+mod xml;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use model::*;
+
+use position::Positions;
+use report::Report;
+
+/// What could be read of a file, and everything that was found about it.
+#[derive(Debug)]
+pub struct Reading {
+    /// The model, unless the file is not BPMN at all. It may be unfit for execution: see `diagnostics`.
+    pub model: Option<Model>,
+    /// Errors and warnings in the order of the source.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads and validates a file for deployment. Warnings are in [`Model::warnings`].
+///
+/// Only processes with `isExecutable="true"` must be executable; whether there is one is a question of its own:
+/// [`Model::require_executable`].
+///
+/// # Errors
+/// All diagnostics at once, warnings included, when at least one is an error.
+pub fn parse(xml: &str) -> Result<Model, Vec<Diagnostic>> {
+    let reading = read(xml);
+    match reading.model {
+        Some(mut model) if !reading.diagnostics.iter().any(Diagnostic::is_error) => {
+            model.warnings = reading.diagnostics;
+            Ok(model)
+        }
+        _ => Err(reading.diagnostics),
+    }
+}
+
+/// Reads a file as far as possible, whatever is wrong with it: for showing a diagram together with its faults.
+#[must_use]
+pub fn read(xml: &str) -> Reading {
+    if let Err(diagnostic) = xml::check_size(xml) {
+        return Reading {
+            model: None,
+            diagnostics: vec![diagnostic],
+        };
+    }
+    let xml = xml.strip_prefix('\u{feff}').unwrap_or(xml);
+    let positions = Positions::new(xml);
+    let document = match xml::parse(xml, &positions) {
+        Ok(document) => document,
+        Err(diagnostic) => {
+            return Reading {
+                model: None,
+                diagnostics: vec![diagnostic],
+            };
+        }
+    };
+    let mut report = Report::new(&positions);
+    let model = read::read(&document, &mut report);
+    for process in model.iter().flat_map(Model::executable) {
+        validate::validate(process, &mut report);
+    }
+    Reading {
+        model,
+        diagnostics: report.finish(),
+    }
+}

@@ -174,7 +174,7 @@ pub enum Repetition {
 }
 
 /// `multiInstanceLoopCharacteristics` with `zeebe:loopCharacteristics`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MultiInstance {
     pub sequential: bool,
     /// FEEL list; one inner instance for each item.

@@ -1,0 +1,31 @@
+//! Every bound on what a BPMN file may hold, with the reason for its number. Reaching one is an error diagnostic.
+
+/// Largest file in bytes. The largest diagrams met in practice are near 1 MB; this is the size that issue and API name.
+pub const MAX_DOCUMENT_BYTES: usize = 10 * 1024 * 1024;
+
+/// Most XML nodes (elements, texts, comments). A node costs about 100 bytes, so this bounds the tree near 100 MB.
+pub const MAX_XML_NODES: u32 = 1_000_000;
+
+/// Deepest XML nesting. A subprocess takes one level and the deepest known extension another six.
+pub const MAX_XML_DEPTH: usize = 256;
+
+/// Most attributes on one XML element. The XML reader compares each with each, so this keeps that linear.
+pub const MAX_ATTRIBUTES: usize = 256;
+
+/// Most namespace declarations in scope at one place. The XML reader copies them for each element that adds one.
+pub const MAX_NAMESPACES: usize = 256;
+
+/// Most flow nodes in one process. Well above any drawn diagram, and still linear in milliseconds.
+pub const MAX_ELEMENTS: usize = 100_000;
+
+/// Most sequence flows in one process: two for each element.
+pub const MAX_FLOWS: usize = 200_000;
+
+/// Deepest nesting of subprocesses. Every level is an element instance in every running instance.
+pub const MAX_SCOPE_DEPTH: usize = 64;
+
+/// Longest `id` in bytes. Ids are part of keys and of every event in the journal.
+pub const MAX_ID_BYTES: usize = 255;
+
+/// Most diagnostics that are reported. Nobody reads more, and a hostile file could cause one for each element.
+pub const MAX_DIAGNOSTICS: usize = 1_000;

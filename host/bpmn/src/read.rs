@@ -1,0 +1,230 @@
+//! From the XML tree to the model: the definitions element and what stands directly in it.
+//! Here and below, each element is judged by itself (is a value missing, does a reference lead anywhere);
+//! how elements fit together is judged in `validate/`.
+
+mod activity;
+mod element;
+mod event;
+mod extension;
+mod link;
+mod process;
+mod value;
+
+pub(crate) use value::quote;
+
+use std::collections::BTreeMap;
+
+use roxmltree::Document;
+
+use crate::diagnostic::Severity;
+use crate::limits::MAX_ID_BYTES;
+use crate::model::{ErrorDefinition, Escalation, Expression, Message, Model, Participant, Signal};
+use crate::report::Report;
+use crate::xml::{self, BPMN, Node, bpmn_tag, child, children};
+
+use extension::Extensions;
+use process::ProcessReader;
+
+/// What processes refer to by id.
+#[derive(Default)]
+struct Globals<'x> {
+    messages: BTreeMap<&'x str, Message>,
+    signals: BTreeMap<&'x str, Signal>,
+    errors: BTreeMap<&'x str, ErrorDefinition>,
+    escalations: BTreeMap<&'x str, Escalation>,
+}
+
+/// Reads a whole file. None when it is not BPMN at all; everything wrong with it is in the report.
+pub(crate) fn read<'x>(document: &'x Document<'x>, report: &mut Report<'x>) -> Option<Model> {
+    let root = document.root_element();
+    if !is_definitions(root, report) {
+        return None;
+    }
+    let mut model = Model {
+        id: attribute(root, "id"),
+        name: attribute(root, "name"),
+        target_namespace: attribute(root, "targetNamespace"),
+        exporter: attribute(root, "exporter"),
+        exporter_version: attribute(root, "exporterVersion"),
+        ..Model::default()
+    };
+    check_ids(root, report);
+    let globals = read_globals(root, &mut model, report);
+    for node in root.children() {
+        match bpmn_tag(node) {
+            Some("process") => {
+                model
+                    .processes
+                    .push(ProcessReader::new(&globals, report, node).read(node));
+            }
+            Some("collaboration") => read_participants(node, &mut model),
+            _ => {}
+        }
+    }
+    Some(model)
+}
+
+fn is_definitions<'x>(root: Node<'x>, report: &mut Report<'x>) -> bool {
+    let name = root.tag_name();
+    if name.name() != "definitions" {
+        let message = format!(
+            "Expected the root element bpmn:definitions, but found {:?}. Hint: is this a BPMN file?",
+            name.name()
+        );
+        report.error(report.at_node(root, root), "no-definitions", message);
+        return false;
+    }
+    if name.namespace() != Some(BPMN) {
+        let found = name
+            .namespace()
+            .map_or("no namespace".to_owned(), |ns| format!("{ns:?}"));
+        let message = format!("Expected definitions in the namespace {BPMN:?}, but found {found}.");
+        report.error(report.at_node(root, root), "wrong-namespace", message);
+        return false;
+    }
+    true
+}
+
+/// Reports ids that are used twice, or too long. Diagram information has ids of its own and is left out.
+fn check_ids<'x>(root: Node<'x>, report: &mut Report<'x>) {
+    let executable = children(root, "process")
+        .any(|process| xml::boolean(process, "isExecutable") == Some(true));
+    let severity = if executable {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let mut seen: BTreeMap<&str, Node<'x>> = BTreeMap::new();
+    for node in root.descendants().filter(|node| bpmn_tag(*node).is_some()) {
+        let Some(id) = node.attribute("id") else {
+            continue;
+        };
+        if id.len() > MAX_ID_BYTES {
+            let message = format!(
+                "Expected an id of at most {MAX_ID_BYTES} bytes, but it has {}.",
+                id.len()
+            );
+            report.error(report.at_node(root, node), "id-too-long", message);
+        }
+        if let Some(first) = seen.insert(id, node) {
+            let (line, _) = report.locate(first);
+            let message = format!(
+                "Expected each id once, but {id:?} already names a {} in line {line}.",
+                first.tag_name().name()
+            );
+            report.add(
+                severity,
+                report.at_node(node, node),
+                "duplicate-id",
+                message,
+            );
+        }
+    }
+}
+
+fn read_globals<'x>(root: Node<'x>, model: &mut Model, report: &mut Report<'x>) -> Globals<'x> {
+    let mut globals = Globals::default();
+    for node in root.children() {
+        let Some(tag) = bpmn_tag(node) else { continue };
+        let id = node.attribute("id").unwrap_or_default();
+        let line = report.locate(node).0;
+        match tag {
+            "message" => {
+                let message = read_message(node, id, line);
+                model.messages.push(message.clone());
+                globals.messages.insert(id, message);
+            }
+            "signal" => {
+                let signal = Signal {
+                    id: id.to_owned(),
+                    name: expression(node, "name"),
+                    line,
+                };
+                model.signals.push(signal.clone());
+                globals.signals.insert(id, signal);
+            }
+            "error" => {
+                let (name, code) = (attribute(node, "name"), expression(node, "errorCode"));
+                let error = ErrorDefinition {
+                    id: id.to_owned(),
+                    name,
+                    code,
+                    line,
+                };
+                model.errors.push(error.clone());
+                globals.errors.insert(id, error);
+            }
+            "escalation" => {
+                let (name, code) = (attribute(node, "name"), expression(node, "escalationCode"));
+                let escalation = Escalation {
+                    id: id.to_owned(),
+                    name,
+                    code,
+                    line,
+                };
+                model.escalations.push(escalation.clone());
+                globals.escalations.insert(id, escalation);
+            }
+            _ => {}
+        }
+    }
+    globals
+}
+
+fn read_message(node: Node<'_>, id: &str, line: u32) -> Message {
+    let subscription = Extensions::of(node).take("subscription");
+    let correlation_key = subscription
+        .and_then(|node| node.attribute("correlationKey"))
+        .filter(|key| !key.trim().is_empty())
+        .map(Expression::read);
+    Message {
+        id: id.to_owned(),
+        name: expression(node, "name"),
+        correlation_key,
+        line,
+    }
+}
+
+fn read_participants(collaboration: Node<'_>, model: &mut Model) {
+    for node in children(collaboration, "participant") {
+        model.participants.push(Participant {
+            id: node.attribute("id").unwrap_or_default().to_owned(),
+            name: attribute(node, "name"),
+            process_id: node
+                .attribute("processRef")
+                .map(|name| local_name(name).to_owned()),
+        });
+    }
+}
+
+fn attribute(node: Node<'_>, name: &str) -> Option<String> {
+    node.attribute(name).map(str::to_owned)
+}
+
+/// An attribute as an expression; absent reads as empty.
+fn expression(node: Node<'_>, name: &str) -> Expression {
+    node.attribute(name)
+        .map(Expression::read)
+        .unwrap_or_default()
+}
+
+/// All documentation texts of an element, joined by blank lines.
+fn documentation(node: Node<'_>) -> Option<String> {
+    child(node, "documentation")?;
+    let texts: Vec<String> = children(node, "documentation")
+        .map(|node| xml::text(node).trim().to_owned())
+        .collect();
+    Some(texts.join("\n\n"))
+}
+
+/// References are qualified names in BPMN: the part after the prefix.
+fn local_name(reference: &str) -> &str {
+    reference.rsplit(':').next().unwrap_or(reference)
+}
+
+/// Looks a reference up: as it stands, then without its prefix.
+fn resolve<'m, V>(map: &'m BTreeMap<&str, V>, reference: &str) -> Option<&'m V> {
+    let reference = reference.trim();
+    map.get(reference)
+        .or_else(|| map.get(local_name(reference)))
+}

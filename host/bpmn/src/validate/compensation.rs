@@ -1,0 +1,98 @@
+//! Compensation: handlers, the boundary events that lead to them, and what may be compensated.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Compensation, Element, ElementIdx, ElementKind, EventDefinition};
+
+use super::Check;
+
+impl<'p> Check<'p, '_, '_> {
+    pub(super) fn compensation(&mut self) {
+        let mut handlers: BTreeSet<ElementIdx> = BTreeSet::new();
+        for (_, element) in self.elements() {
+            match element.kind.event() {
+                Some(EventDefinition::Compensation(Compensation::Catch { handler })) => {
+                    handlers.extend(handler);
+                    self.handler_of(element, *handler);
+                }
+                Some(EventDefinition::Compensation(Compensation::Throw {
+                    activity: Some(activity),
+                })) => {
+                    self.compensated(element, &self.process[*activity]);
+                }
+                _ => {}
+            }
+        }
+        for (idx, element) in self
+            .elements()
+            .filter(|(_, element)| element.for_compensation)
+        {
+            self.handler(element);
+            if !handlers.contains(&idx) {
+                let message = "Expected an association from a compensation boundary event to this handler, \
+                               but there is none; it never runs.";
+                self.warning(element, "unused-handler", message.to_owned());
+            }
+        }
+    }
+
+    fn handler_of(&mut self, event: &Element, handler: Option<ElementIdx>) {
+        let Some(handler) = handler.map(|idx| &self.process[idx]) else {
+            let message = "Expected an association from the compensation boundary event to its handler, but there is none.";
+            self.error(event, "missing-handler", message.to_owned());
+            return;
+        };
+        let fault = if !handler.kind.is_activity() {
+            format!("{:?} is a {}", handler.id, handler.kind.tag())
+        } else if !handler.for_compensation {
+            format!("{:?} is not marked isForCompensation", handler.id)
+        } else if handler.parent != event.parent {
+            format!("{:?} lies in another scope", handler.id)
+        } else {
+            return;
+        };
+        let message = format!(
+            "Expected the handler to be a compensation activity of the same scope, but {fault}."
+        );
+        self.error(event, "invalid-handler", message);
+    }
+
+    fn handler(&mut self, element: &Element) {
+        if !element.incoming.is_empty() || !element.outgoing.is_empty() {
+            let message =
+                "Expected a compensation handler without sequence flows, but it has some.";
+            self.error(element, "handler-with-flows", message.to_owned());
+        }
+        if !element.boundary.is_empty() {
+            let message =
+                "Expected a compensation handler without boundary events, but it has some.";
+            self.error(element, "handler-with-boundary", message.to_owned());
+        }
+    }
+
+    fn compensated(&mut self, event: &Element, activity: &Element) {
+        let compensates = activity.boundary.iter().any(|&boundary| {
+            matches!(
+                self.process[boundary].kind.event(),
+                Some(EventDefinition::Compensation(_))
+            )
+        });
+        let holds = matches!(
+            activity.kind,
+            ElementKind::SubProcess | ElementKind::Transaction | ElementKind::AdHocSubProcess(_)
+        );
+        if !compensates && !holds {
+            let message = format!(
+                "Expected {:?} to be a subprocess or to have a compensation boundary event, but it does not.",
+                activity.id
+            );
+            self.error(event, "nothing-to-compensate", message);
+        } else if activity.parent != event.parent {
+            let message = format!(
+                "Expected {:?} in the scope of this event, but it lies in another one.",
+                activity.id
+            );
+            self.error(event, "nothing-to-compensate", message);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The Rust guest SDK: a step is a function from a serde type to a serde type, a trigger
+//! a function from an event and facts to decisions. The attribute macros [`step`] and
+//! [`trigger`] make components of them; JSON Schemas come from the types.
+//!
+//! ```ignore
+//! #[derive(serde::Deserialize, schemars::JsonSchema)]
+//! struct Order { amount: u64 }
+//!
+//! #[derive(serde::Serialize, schemars::JsonSchema)]
+//! struct Discount { percent: u8 }
+//!
+//! #[gardesh::step(name = "discount", title = "Works out the discount")]
+//! fn discount(order: Order, job: &gardesh::Job) -> Result<Discount, gardesh::StepError> {
+//!     gardesh::log(gardesh::Level::Info, format!("attempt {}", job.attempt));
+//!     Ok(Discount { percent: if order.amount > 1_000 { 5 } else { 0 } })
+//! }
+//! ```
+//!
+//! The crate holds no business rules and talks to the outside only through the host
+//! interface of `/wit/step/step.wit`.
+
+// The generated bindings and the macros name this crate by its path.
+extern crate self as gardesh;
+
+#[doc(hidden)]
+pub mod bindings;
+mod error;
+mod host;
+mod panic;
+mod schema;
+mod step;
+pub mod trigger;
+
+pub use bindings::step::gardesh::step::types::Job;
+pub use error::StepError;
+pub use gardesh_guest_macros::{step, trigger};
+pub use host::{Level, config, log, now, random};
+#[cfg(not(target_arch = "wasm32"))]
+pub use host::testing;
+pub use schema::Number;
+pub use trigger::{Ask, CaseFacts, CustomerFacts, Decision, Event, Facts, Notify, StartProcess};
+
+/// What the macros expand to; not for use by hand.
+#[doc(hidden)]
+pub mod glue {
+    pub use crate::bindings::step::exports::gardesh::step::handler::Guest as StepGuest;
+    pub use crate::bindings::step::gardesh::step::types::{Description as StepDescription, Failure, Job, Output};
+    pub use crate::bindings::trigger::exports::gardesh::cx::handler::Guest as TriggerGuest;
+    pub use crate::bindings::trigger::gardesh::cx::types::{
+        Decision, Description as TriggerDescription, Event, Facts, Subscription,
+    };
+    pub use crate::step::{describe, input_schema, output_schema, run};
+    pub use crate::trigger::{IntoDecisions, on_event};
+}

@@ -1,0 +1,94 @@
+//! Builds a component from a project in Rust, Python, JavaScript or TypeScript, or from a
+//! core wasm module: what stands behind `gardesh component build`. It runs the language's
+//! own tools, encodes and checks the result; it does not install tools and does not run
+//! components.
+
+use std::path::{Path, PathBuf};
+
+mod check;
+mod encode;
+mod error;
+mod javascript;
+mod process;
+mod project;
+mod python;
+mod rust;
+mod toolchain;
+mod wit;
+
+pub use check::World;
+pub use error::Error;
+pub use project::Kind;
+
+/// The largest file that is read as a module or written as a component. Python's
+/// runtime alone takes 18 MB; the server refuses far smaller uploads than this.
+pub const MAX_COMPONENT_BYTES: u64 = 256 << 20;
+
+/// What to build and where to put it.
+#[derive(Debug, Clone)]
+pub struct BuildRequest {
+    /// A project folder, or a `.wasm` file.
+    pub path: PathBuf,
+    /// The component to write; `<name>.wasm` in the project folder when absent.
+    pub out: Option<PathBuf>,
+}
+
+/// What a build tells while it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// The next stage begins.
+    Stage(String),
+    /// A line that a tool printed.
+    Line(String),
+}
+
+/// A component that was built and checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it was built from.
+    pub kind: Kind,
+    /// The world that it exports.
+    pub world: World,
+    /// Its imports, in order (`gardesh:step/host@0.1.0`).
+    pub imports: Vec<String>,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// Builds what `request` names. Tools that are missing, tools that fail and results that
+/// are no Gardesh components are errors with a hint; nothing is written then.
+pub fn build(request: &BuildRequest, progress: &mut dyn FnMut(Progress)) -> Result<Built, Error> {
+    let project = project::detect(&request.path)?;
+    let component = match &project.kind {
+        Kind::Rust => rust::build(&project.folder, progress)?,
+        Kind::Python => python::build(&project.folder, progress)?,
+        Kind::JavaScript => javascript::build(&project.folder, progress)?,
+        Kind::Module => encode::component(&read_wasm(&request.path)?)?,
+    };
+    progress(Progress::Stage("checking the component".into()));
+    let checked = check::check(&component)?;
+    let path = request.out.clone().unwrap_or_else(|| project.default_output());
+    write(&path, &component)?;
+    Ok(Built { path, kind: project.kind, world: checked.world, imports: checked.imports, bytes: component.len() as u64 })
+}
+
+/// Reads a file that a tool or the caller named, up to [`MAX_COMPONENT_BYTES`].
+fn read_wasm(path: &Path) -> Result<Vec<u8>, Error> {
+    let bytes = std::fs::metadata(path).map_err(Error::io("read", path))?.len();
+    if bytes > MAX_COMPONENT_BYTES {
+        return Err(Error::TooLarge { path: path.into(), bytes });
+    }
+    std::fs::read(path).map_err(Error::io("read", path))
+}
+
+/// Writes beside the target first, so that a component is either whole or not there.
+fn write(path: &Path, component: &[u8]) -> Result<(), Error> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(Error::io("create a file in", folder))?;
+    std::io::Write::write_all(&mut file, component).map_err(Error::io("write", path))?;
+    file.persist(path).map_err(|error| Error::io("write", path)(error.error))?;
+    Ok(())
+}

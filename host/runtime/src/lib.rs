@@ -3,12 +3,35 @@
 //! This is the only crate that names wasmtime, and none of wasmtime shows in its
 //! interface. It knows the contracts in `wit/` and nothing of processes, journals or HTTP.
 
+mod bindings;
+mod cache;
+mod compiler;
 mod component;
+mod convert;
+mod description;
 mod digest;
+mod engine;
 mod error;
+mod fault;
+mod guest;
+mod host;
 mod invocation;
+mod invoke;
+mod library;
+mod limiter;
 mod limits;
+mod loaded;
+mod log;
+mod outline;
+mod output;
+mod random;
+mod registry;
 mod report;
+mod runtime;
+mod source;
+mod threads;
+mod ticker;
+mod wasi;
 
 pub use component::{
     ComponentInfo, Description, EVENT_TYPES, StepDescription, Subscription, TriggerDescription,
@@ -22,3 +45,5 @@ pub use report::{
     Decision, Fault, FaultKind, LogLevel, LogLine, StepOutcome, StepReport, TriggerOutcome,
     TriggerReport, Usage,
 };
+pub use runtime::{Runtime, RuntimeConfig};
+pub use source::ComponentSource;

@@ -1,0 +1,94 @@
+//! A compiled component, type-checked against its world and linked with the host: ready
+//! for an instance per invocation.
+
+use std::path::Path;
+
+use wasmtime::Engine;
+use wasmtime::component::{Component, InstancePre};
+
+use crate::bindings::{step::StepPre, trigger::TriggerPre};
+use crate::engine::{Machine, Machines};
+use crate::guest::Guest;
+use crate::outline::{Outline, STEP_HANDLER, TRIGGER_HANDLER};
+use crate::{Refusal, World};
+
+/// A component that is ready to run.
+pub struct Loaded {
+    /// What its outside shows.
+    pub outline: Outline,
+    /// Its typed template.
+    pub template: Template,
+}
+
+/// A template to instantiate, by world.
+pub enum Template {
+    /// A step.
+    Step(StepPre<Guest>),
+    /// A trigger.
+    Trigger(TriggerPre<Guest>),
+}
+
+/// Where compiled code is.
+pub enum Code<'a> {
+    /// In a file that the cache vouches for; it is mapped, not read.
+    File(&'a Path),
+    /// In memory, because it could not be written.
+    Bytes(&'a [u8]),
+}
+
+impl Loaded {
+    /// Makes compiled code ready, in the pool where it fits.
+    ///
+    /// # Errors
+    /// When the component's types differ from those of its world.
+    pub fn link(machines: &Machines, code: &Code<'_>, outline: Outline) -> Result<Self, Refusal> {
+        let mut last = None;
+        for machine in machines.all() {
+            match open(&machine.engine, code) {
+                Ok(component) => return Self::link_in(machine, &component, outline),
+                Err(error) => last = Some(error),
+            }
+        }
+        let reason = last.map_or_else(String::new, |error| format!("{error:#}"));
+        Err(Refusal::Runtime(format!("it cannot be loaded: {reason}")))
+    }
+
+    fn link_in(
+        machine: &Machine,
+        component: &Component,
+        outline: Outline,
+    ) -> Result<Self, Refusal> {
+        let mismatch = |error: wasmtime::Error| Refusal::ImportMismatch {
+            found: format!("{error:#}"),
+        };
+        let linker = machine.linker_for(component).map_err(mismatch)?;
+        let instance = linker.instantiate_pre(component).map_err(mismatch)?;
+        let template = template(outline.world, instance)?;
+        Ok(Self { outline, template })
+    }
+}
+
+fn template(world: World, instance: InstancePre<Guest>) -> Result<Template, Refusal> {
+    let (made, (interface, track)) = match world {
+        World::Step => (StepPre::new(instance).map(Template::Step), STEP_HANDLER),
+        World::Trigger => (
+            TriggerPre::new(instance).map(Template::Trigger),
+            TRIGGER_HANDLER,
+        ),
+    };
+    made.map_err(|error| Refusal::ExportMismatch {
+        handler: format!("{interface}@{track}"),
+        found: format!("{error:#}"),
+    })
+}
+
+#[expect(unsafe_code, reason = "compiled code can only be trusted, not checked")]
+fn open(engine: &Engine, code: &Code<'_>) -> wasmtime::Result<Component> {
+    match code {
+        // SAFETY: the file was written by this crate into a folder that only this user can
+        // write to, and its checksum was verified before.
+        Code::File(path) => unsafe { Component::deserialize_file(engine, path) },
+        // SAFETY: the bytes come straight from the compiler.
+        Code::Bytes(bytes) => unsafe { Component::deserialize(engine, bytes) },
+    }
+}

@@ -1,0 +1,374 @@
+//! The runtime itself: takes components in, keeps them ready, runs them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
+
+use crate::bindings::step::StepPre;
+use crate::bindings::trigger::TriggerPre;
+use crate::cache::Cache;
+use crate::compiler::Compiler;
+use crate::description;
+use crate::engine::Machines;
+use crate::guest::Guest;
+use crate::invoke::{
+    Call, DescribeStep, DescribeTrigger, Ended, OnEvent, RunStep, Surroundings, invoke,
+};
+use crate::library::Library;
+use crate::limiter::TotalMemory;
+use crate::loaded::{Loaded, Template};
+use crate::output::{check_decisions, check_step, json_object};
+use crate::random::SeededRandom;
+use crate::registry::Registry;
+use crate::threads::Threads;
+use crate::ticker::Ticker;
+use crate::{
+    ComponentInfo, ComponentSource, Configuration, Decision, Description, Digest, Error, Facts,
+    Fault, FaultKind, Limits, Refusal, StepJob, StepOutcome, StepReport, TriggerEvent,
+    TriggerOutcome, TriggerReport,
+};
+
+/// How a runtime is set up.
+pub struct RuntimeConfig {
+    /// Folder of compiled components, for this runtime alone. Losing it costs
+    /// compilations and nothing else.
+    pub cache_dir: PathBuf,
+    /// Where the bytes of components are.
+    pub source: Arc<dyn ComponentSource>,
+    /// How many invocations run at a time; more wait in line. They share the threads by
+    /// turns, so this bounds memory rather than processor time.
+    pub concurrency: u32,
+    /// How many components are kept ready in memory; the others are mapped from the
+    /// cache folder when they are wanted.
+    pub loaded_components: usize,
+    /// Bounds of each invocation.
+    pub limits: Limits,
+}
+
+impl RuntimeConfig {
+    /// The usual set-up.
+    pub fn new(cache_dir: PathBuf, source: Arc<dyn ComponentSource>) -> Self {
+        Self {
+            cache_dir,
+            source,
+            concurrency: 32,
+            loaded_components: 256,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Runs components. Clones share everything; the last one to go ends what still runs.
+#[derive(Clone)]
+pub struct Runtime(Arc<Inner>);
+
+struct Inner {
+    library: Library,
+    limits: Arc<Limits>,
+    total_memory: Arc<TotalMemory>,
+    places: Arc<Semaphore>,
+    ticker: Ticker,
+    threads: Arc<Threads>,
+}
+
+impl Runtime {
+    /// Sets a runtime up: engines, threads, cache folder.
+    ///
+    /// # Errors
+    /// When one of these cannot be had.
+    pub fn new(config: RuntimeConfig) -> Result<Self, Error> {
+        let concurrency = config.concurrency.max(1);
+        let no_thread = |error| Error::Engine(format!("there are no threads: {error}"));
+        let machines = Machines::new(&config.limits, concurrency)?;
+        let engines = machines.all().map(|machine| &machine.engine);
+        let ticker = Ticker::start(engines).map_err(no_thread)?;
+        let threads = Arc::new(Threads::start().map_err(no_thread)?);
+        let limits = Arc::new(config.limits);
+        let library = Library {
+            registry: Registry::new(config.loaded_components.max(1)),
+            cache: Arc::new(Cache::open(&config.cache_dir, &machines.compatibility)?),
+            machines: Arc::new(machines),
+            compiler: Compiler::new()?,
+            source: config.source,
+            limits: Arc::clone(&limits),
+            threads: Arc::clone(&threads),
+        };
+        Ok(Self(Arc::new(Inner {
+            library,
+            total_memory: TotalMemory::new(limits.total_memory_bytes),
+            limits,
+            places: Arc::new(Semaphore::new(concurrency as usize)),
+            ticker,
+            threads,
+        })))
+    }
+
+    /// Takes a look at an upload: checks it against the worlds, compiles it, asks it to
+    /// describe itself. What passes is ready to run once its bytes are stored.
+    ///
+    /// # Errors
+    /// When the component is refused; nothing of it is kept then.
+    pub async fn inspect(&self, wasm: &[u8]) -> Result<ComponentInfo, Refusal> {
+        let (digest, loaded) = self.0.library.add(wasm.into()).await?;
+        let description = match self.0.describe(&loaded).await {
+            Ok(description) => description,
+            Err(refusal) => {
+                self.forget(&digest);
+                return Err(refusal);
+            }
+        };
+        Ok(ComponentInfo {
+            digest,
+            world: loaded.outline.world,
+            size: wasm.len() as u64,
+            imports: loaded.outline.imports.clone(),
+            exports: loaded.outline.exports.clone(),
+            description,
+            pure: true,
+        })
+    }
+
+    /// Makes a stored component ready, so that its first invocation need not wait. Running
+    /// it does this by itself where it is needed.
+    ///
+    /// # Errors
+    /// When its bytes cannot be had, or are refused by now.
+    pub async fn load(&self, digest: &Digest) -> Result<(), Error> {
+        self.0.library.get(digest).await.map(drop)
+    }
+
+    /// Drops whatever is kept of a component, in memory and on disk.
+    pub fn forget(&self, digest: &Digest) {
+        self.0.library.forget(digest);
+    }
+
+    /// Runs one attempt at a step. Whatever goes wrong is in the report. If the returned
+    /// future is dropped, the attempt ends.
+    pub async fn run_step(
+        &self,
+        digest: &Digest,
+        job: StepJob,
+        config: Arc<Configuration>,
+    ) -> StepReport {
+        let ended = match self.0.prepare_step(digest, &job).await {
+            Ok(template) => {
+                let surroundings = Surroundings {
+                    now_ms: job.now_ms,
+                    random: step_random(&job),
+                    config,
+                };
+                let engine = template.engine().clone();
+                let call = RunStep(template, job.into());
+                self.0
+                    .run(engine, surroundings, self.0.limits.wall_time, call)
+                    .await
+            }
+            Err(fault) => Ended::unstarted(fault),
+        };
+        step_report(ended, &self.0.limits)
+    }
+
+    /// Lets a trigger decide on an event. Whatever goes wrong is in the report. If the
+    /// returned future is dropped, the firing ends.
+    pub async fn run_trigger(
+        &self,
+        digest: &Digest,
+        event: TriggerEvent,
+        facts: Facts,
+        config: Arc<Configuration>,
+    ) -> TriggerReport {
+        let ended = match self.0.prepare_trigger(digest, &event, &facts).await {
+            Ok(template) => {
+                let surroundings = Surroundings {
+                    now_ms: event.time_ms,
+                    random: trigger_random(&event),
+                    config,
+                };
+                let engine = template.engine().clone();
+                let call = OnEvent(template, event.into(), facts.into());
+                self.0
+                    .run(engine, surroundings, self.0.limits.wall_time, call)
+                    .await
+            }
+            Err(fault) => Ended::unstarted(fault),
+        };
+        trigger_report(ended, &self.0.limits)
+    }
+}
+
+impl Inner {
+    async fn prepare_step(&self, digest: &Digest, job: &StepJob) -> Result<StepPre<Guest>, Fault> {
+        self.check_input("the job's variables", &job.variables)?;
+        match &self.ready(digest).await?.template {
+            Template::Step(template) => Ok(template.clone()),
+            Template::Trigger(_) => Err(wrong_world("step", "trigger")),
+        }
+    }
+
+    async fn prepare_trigger(
+        &self,
+        digest: &Digest,
+        event: &TriggerEvent,
+        facts: &Facts,
+    ) -> Result<TriggerPre<Guest>, Fault> {
+        self.check_input("the event's data", &event.data)?;
+        self.check_input("the case's variables", &facts.case.variables)?;
+        match &self.ready(digest).await?.template {
+            Template::Trigger(template) => Ok(template.clone()),
+            Template::Step(_) => Err(wrong_world("trigger", "step")),
+        }
+    }
+
+    async fn ready(&self, digest: &Digest) -> Result<Arc<Loaded>, Fault> {
+        self.library.get(digest).await.map_err(|error| Fault {
+            kind: FaultKind::Unavailable,
+            message: error.to_string(),
+        })
+    }
+
+    /// The contract promises components a JSON object, and the host bounds what it copies.
+    fn check_input(&self, what: &str, json: &str) -> Result<(), Fault> {
+        let limit = self.limits.input_bytes;
+        let found = match json.len() {
+            length if length > limit => format!("they have {length} bytes, beyond {limit}"),
+            _ => match json_object(json, usize::MAX) {
+                Ok(()) => return Ok(()),
+                Err(found) => found,
+            },
+        };
+        Err(Fault {
+            kind: FaultKind::InvalidInput,
+            message: format!("Expected {what} to be a JSON object within bounds, but {found}"),
+        })
+    }
+
+    async fn describe(&self, loaded: &Loaded) -> Result<Description, Refusal> {
+        let described = match &loaded.template {
+            Template::Step(pre) => self
+                .call_describe(pre.engine().clone(), DescribeStep(pre.clone()))
+                .await
+                .map(|description| Description::Step(description.into())),
+            Template::Trigger(pre) => self
+                .call_describe(pre.engine().clone(), DescribeTrigger(pre.clone()))
+                .await
+                .map(|description| Description::Trigger(description.into())),
+        };
+        let description = described.map_err(|fault| Refusal::Describe {
+            fault: fault.message,
+        })?;
+        let problems = description::problems(&description, &self.limits);
+        if problems.is_empty() {
+            return Ok(description);
+        }
+        Err(Refusal::Description { problems })
+    }
+
+    /// Outside any case: at the beginning of time, without configuration.
+    async fn call_describe<C: Call>(&self, engine: Engine, call: C) -> Result<C::Answer, Fault> {
+        let surroundings = Surroundings {
+            now_ms: 0,
+            random: SeededRandom::new(&[b"describe"]),
+            config: Arc::default(),
+        };
+        let wall_time = self.limits.describe_time;
+        self.run(engine, surroundings, wall_time, call).await.result
+    }
+
+    /// Waits for a place in the sandbox, and runs the call there.
+    async fn run<C: Call>(
+        &self,
+        engine: Engine,
+        surroundings: Surroundings,
+        wall_time: Duration,
+        call: C,
+    ) -> Ended<C::Answer> {
+        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
+            return Ended::unstarted(internal("the sandbox is shut down"));
+        };
+        let running = self.ticker.running();
+        let limits = Arc::clone(&self.limits);
+        let total_memory = Arc::clone(&self.total_memory);
+        let task = async move {
+            let ended = invoke(engine, surroundings, limits, total_memory, wall_time, call).await;
+            drop((running, place));
+            ended
+        };
+        self.threads.run(task).await.unwrap_or_else(|error| {
+            tracing::error!("an invocation was lost: {error}");
+            Ended::unstarted(internal("its thread ended"))
+        })
+    }
+}
+
+fn step_report(ended: Ended<<RunStep as Call>::Answer>, limits: &Limits) -> StepReport {
+    let mut usage = ended.usage;
+    let checked = ended
+        .result
+        .and_then(|answer| check_step(StepOutcome::from(answer), limits));
+    let outcome = match checked {
+        Ok((outcome, output_bytes)) => {
+            usage.output_bytes = output_bytes as u64;
+            outcome
+        }
+        Err(fault) => StepOutcome::Fault(fault),
+    };
+    StepReport {
+        outcome,
+        log: ended.log,
+        log_dropped: ended.log_dropped,
+        usage,
+    }
+}
+
+fn trigger_report(ended: Ended<<OnEvent as Call>::Answer>, limits: &Limits) -> TriggerReport {
+    let mut usage = ended.usage;
+    let checked = ended.result.and_then(|answer| {
+        let decisions = answer.into_iter().map(Decision::from).collect();
+        check_decisions(decisions, limits)
+    });
+    let outcome = match checked {
+        Ok((decisions, output_bytes)) => {
+            usage.output_bytes = output_bytes as u64;
+            TriggerOutcome::Decided(decisions)
+        }
+        Err(fault) => TriggerOutcome::Fault(fault),
+    };
+    TriggerReport {
+        outcome,
+        log: ended.log,
+        log_dropped: ended.log_dropped,
+        usage,
+    }
+}
+
+/// The same in every attempt at a step, so that what a step makes up (a reference number)
+/// stays the same when it is tried again.
+fn step_random(job: &StepJob) -> SeededRandom {
+    SeededRandom::new(&[
+        b"step",
+        &job.seed.to_le_bytes(),
+        job.tenant.as_bytes(),
+        &job.key.to_le_bytes(),
+    ])
+}
+
+fn trigger_random(event: &TriggerEvent) -> SeededRandom {
+    SeededRandom::new(&[b"trigger", event.source.as_bytes(), event.id.as_bytes()])
+}
+
+fn wrong_world(expected: &str, found: &str) -> Fault {
+    Fault {
+        kind: FaultKind::Unavailable,
+        message: format!("Expected a component of world {expected}, but it is of world {found}"),
+    }
+}
+
+fn internal(found: &str) -> Fault {
+    Fault {
+        kind: FaultKind::Internal,
+        message: format!("Expected the runtime to work, but {found}"),
+    }
+}

@@ -26,22 +26,37 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// The sender of a request.
     pub fn new(uri: &'a Uri, headers: &'a HeaderMap) -> Self {
-        Self { uri, accepted: headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) }
+        Self {
+            uri,
+            accepted: headers
+                .get(ACCEPT_LANGUAGE)
+                .and_then(|value| value.to_str().ok()),
+        }
     }
 
     /// The `lang` of the query.
     fn chosen(&self) -> Option<String> {
         let query = self.uri.query().unwrap_or_default().as_bytes();
-        form_urlencoded::parse(query).find(|(name, _)| name == "lang").map(|(_, value)| value.into_owned())
+        form_urlencoded::parse(query)
+            .find(|(name, _)| name == "lang")
+            .map(|(_, value)| value.into_owned())
     }
 
     /// A notice to somebody of whom nothing else is known.
     pub fn notice(&self, status: StatusCode, notice: PickNotice) -> Response {
         let offered: Vec<Arc<str>> = Texts::tags().map(Arc::from).collect();
         let chosen = self.chosen();
-        let wishes = Wishes { chosen: chosen.as_deref(), known: None, accepted: self.accepted };
+        let wishes = Wishes {
+            chosen: chosen.as_deref(),
+            known: None,
+            accepted: self.accepted,
+        };
         let language = negotiate(&wishes, &offered);
-        html(status, &language, &NoticePage::new(Frame::new(&language, &offered), notice))
+        html(
+            status,
+            &language,
+            &NoticePage::new(Frame::new(&language, &offered), notice),
+        )
     }
 }
 
@@ -72,42 +87,72 @@ impl Asked {
             known: self.invitation.language.as_deref(),
             accepted: reader.accepted,
         };
-        of_form.cloned().unwrap_or_else(|| negotiate(&wishes, &offered))
+        of_form
+            .cloned()
+            .unwrap_or_else(|| negotiate(&wishes, &offered))
     }
 
     /// The page as it is now.
     pub fn page(&self, reader: &Reader<'_>, now_ms: u64) -> Response {
         let language = self.language(reader, None);
         match self.invitation.state {
-            InvitationState::Answered => {
-                html(StatusCode::OK, &language, &NoticePage::thanks(&self.survey, self.frame(&language)))
-            }
+            InvitationState::Answered => html(
+                StatusCode::OK,
+                &language,
+                &NoticePage::thanks(&self.survey, self.frame(&language)),
+            ),
             _ if now_ms >= self.invitation.expires_at_ms => {
                 self.notice(&language, StatusCode::GONE, |texts| &texts.expired)
             }
-            InvitationState::Scheduled => self.notice(&language, StatusCode::OK, |texts| &texts.early),
-            InvitationState::Open => {
-                html(StatusCode::OK, &language, &self.form(&language, &Filled::default(), &[]))
+            InvitationState::Scheduled => {
+                self.notice(&language, StatusCode::OK, |texts| &texts.early)
             }
+            InvitationState::Open => html(
+                StatusCode::OK,
+                &language,
+                &self.form(&language, &Filled::default(), &[]),
+            ),
         }
     }
 
     /// A notice in the customer's language.
     pub fn notice(&self, language: &Arc<str>, status: StatusCode, notice: PickNotice) -> Response {
-        html(status, language, &NoticePage::new(self.frame(language), notice))
+        html(
+            status,
+            language,
+            &NoticePage::new(self.frame(language), notice),
+        )
     }
 
     /// The form with what was entered and what is wrong with it.
-    pub fn refused(&self, language: &Arc<str>, filled: &Filled, problems: &[AnswerProblem]) -> Response {
-        html(StatusCode::UNPROCESSABLE_ENTITY, language, &self.form(language, filled, problems))
+    pub fn refused(
+        &self,
+        language: &Arc<str>,
+        filled: &Filled,
+        problems: &[AnswerProblem],
+    ) -> Response {
+        html(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            language,
+            &self.form(language, filled, problems),
+        )
     }
 
     /// The form with what was entered, because the server cannot record it now.
     pub fn not_recorded(&self, language: &Arc<str>, filled: &Filled) -> Response {
-        html(StatusCode::SERVICE_UNAVAILABLE, language, &self.form(language, filled, &[]).not_recorded())
+        html(
+            StatusCode::SERVICE_UNAVAILABLE,
+            language,
+            &self.form(language, filled, &[]).not_recorded(),
+        )
     }
 
-    fn form<'a>(&'a self, language: &Arc<str>, filled: &'a Filled, problems: &[AnswerProblem]) -> FormPage<'a> {
+    fn form<'a>(
+        &'a self,
+        language: &Arc<str>,
+        filled: &'a Filled,
+        problems: &[AnswerProblem],
+    ) -> FormPage<'a> {
         FormPage::new(&self.survey, self.frame(language), filled, problems)
     }
 

@@ -44,7 +44,9 @@ impl Filled {
             if name == LANGUAGE {
                 filled.language = Some(value.into_owned());
             } else if let Some(question) = name.strip_prefix(PREFIX) {
-                filled.entered.insert(question.to_owned(), value.into_owned());
+                filled
+                    .entered
+                    .insert(question.to_owned(), value.into_owned());
             }
         }
         filled
@@ -54,12 +56,16 @@ impl Filled {
     /// of the answers says so.
     pub fn answers(&self, survey: &SurveyDocument) -> BTreeMap<String, Answer> {
         let entered = self.entered.iter().filter(|(_, value)| !value.is_empty());
-        entered.map(|(id, value)| (id.clone(), answer(survey, id, value))).collect()
+        entered
+            .map(|(id, value)| (id.clone(), answer(survey, id, value)))
+            .collect()
     }
 }
 
 fn answer(survey: &SurveyDocument, id: &str, value: &str) -> Answer {
-    let takes_score = survey.question(id).is_some_and(|question| question.kind.scale().is_some());
+    let takes_score = survey
+        .question(id)
+        .is_some_and(|question| question.kind.scale().is_some());
     match value.parse() {
         Ok(score) if takes_score => Answer::Score(score),
         _ => Answer::Text(Arc::from(value)),
@@ -79,14 +85,19 @@ mod tests {
                 {"id":"why","type":"text","title":{"en":"?"}}]}"#,
         )
         .unwrap();
-        let filled = Filled::read("language=fa&q-recommend=9&q-easy=many&q-why=%DA%86%D9%88%D9%86+7&x=1&q-no=".as_bytes());
+        let filled = Filled::read(
+            "language=fa&q-recommend=9&q-easy=many&q-why=%DA%86%D9%88%D9%86+7&x=1&q-no=".as_bytes(),
+        );
         assert_eq!(filled.language.as_deref(), Some("fa"));
         let expected = [
             ("easy", Answer::Text("many".into())),
             ("recommend", Answer::Score(9)),
             ("why", Answer::Text("چون 7".into())),
         ];
-        assert_eq!(filled.answers(&survey), expected.map(|(id, answer)| (id.to_owned(), answer)).into());
+        assert_eq!(
+            filled.answers(&survey),
+            expected.map(|(id, answer)| (id.to_owned(), answer)).into()
+        );
     }
 
     #[test]
@@ -104,6 +115,9 @@ mod tests {
             assert_eq!(Filled::read(junk), Filled::default());
         }
         let many: Vec<String> = (0..10_000).map(|i| format!("q-{i}=1")).collect();
-        assert_eq!(Filled::read(many.join("&").as_bytes()).entered.len(), MAX_FIELDS);
+        assert_eq!(
+            Filled::read(many.join("&").as_bytes()).entered.len(),
+            MAX_FIELDS
+        );
     }
 }

@@ -34,7 +34,10 @@ pub fn negotiate(wishes: &Wishes<'_>, offered: &[Arc<str>]) -> Arc<str> {
 pub fn find<'o>(wanted: &str, offered: &'o [Arc<str>]) -> Option<&'o Arc<str>> {
     let same = |tag: &&Arc<str>| tag.eq_ignore_ascii_case(wanted);
     let akin = |tag: &&Arc<str>| primary(tag).eq_ignore_ascii_case(primary(wanted));
-    offered.iter().find(same).or_else(|| offered.iter().find(akin))
+    offered
+        .iter()
+        .find(same)
+        .or_else(|| offered.iter().find(akin))
 }
 
 /// The tags of an `Accept-Language` header (RFC 9110, 12.5.4), the most welcome first.
@@ -43,7 +46,9 @@ fn accepted(header: &str) -> Vec<&str> {
     for entry in header.split(',').take(MAX_ACCEPTED) {
         let mut parts = entry.split(';').map(str::trim);
         let tag = parts.next().unwrap_or_default();
-        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1_000, thousandths);
+        let quality = parts
+            .find_map(|part| part.strip_prefix("q="))
+            .map_or(1_000, thousandths);
         if !tag.is_empty() && tag != "*" && quality > 0 {
             weighted.push((quality, tag));
         }
@@ -66,10 +71,29 @@ pub fn direction(language: &str) -> &'static str {
     let primary = subtags.next().unwrap_or_default();
     let script = subtags.find(|subtag| subtag.len() == 4);
     let right_to_left = match script.as_deref() {
-        Some(script) => matches!(script, "adlm" | "arab" | "hebr" | "nkoo" | "rohg" | "syrc" | "thaa"),
+        Some(script) => matches!(
+            script,
+            "adlm" | "arab" | "hebr" | "nkoo" | "rohg" | "syrc" | "thaa"
+        ),
         None => matches!(
             primary.as_str(),
-            "ar" | "arc" | "bal" | "ckb" | "dv" | "fa" | "glk" | "he" | "khw" | "lrc" | "mzn" | "nqo" | "ps" | "sd" | "syr" | "ug" | "ur" | "yi"
+            "ar" | "arc"
+                | "bal"
+                | "ckb"
+                | "dv"
+                | "fa"
+                | "glk"
+                | "he"
+                | "khw"
+                | "lrc"
+                | "mzn"
+                | "nqo"
+                | "ps"
+                | "sd"
+                | "syr"
+                | "ug"
+                | "ur"
+                | "yi"
         ),
     };
     if right_to_left { "rtl" } else { "ltr" }
@@ -139,7 +163,18 @@ mod tests {
             (None, None, Some("fa;q=abc,,;q=1"), "en"),
             (None, None, None, "en"),
         ] {
-            assert_eq!(&*negotiate(&Wishes { chosen, known, accepted }, &offered), expected, "{chosen:?} {known:?} {accepted:?}");
+            assert_eq!(
+                &*negotiate(
+                    &Wishes {
+                        chosen,
+                        known,
+                        accepted
+                    },
+                    &offered
+                ),
+                expected,
+                "{chosen:?} {known:?} {accepted:?}"
+            );
         }
         assert_eq!(&*negotiate(&Wishes::default(), &["tr".into()]), "tr");
     }

@@ -88,14 +88,19 @@ async fn record(app: &App, asked: &Asked, reader: &Reader<'_>, filled: Filled) -
     };
     match app.engine.submit(asked.tenant, command).await {
         Ok(_) => reply::see_page(&language),
-        Err(SubmitError::Rejected(rejection)) if is_late(rejection.kind) => reply::see_page(&language),
+        Err(SubmitError::Rejected(rejection)) if is_late(rejection.kind) => {
+            reply::see_page(&language)
+        }
         Err(_) => asked.not_recorded(&language, &filled),
     }
 }
 
 /// Whether the invitation was answered or closed between the look and the command.
 fn is_late(kind: RejectionKind) -> bool {
-    matches!(kind, RejectionKind::InvalidState | RejectionKind::NotFound | RejectionKind::AlreadyExists)
+    matches!(
+        kind,
+        RejectionKind::InvalidState | RejectionKind::NotFound | RejectionKind::AlreadyExists
+    )
 }
 
 /// What is behind a token, or which notice says that nothing is.
@@ -108,19 +113,37 @@ async fn look_up(app: &App, token: Token) -> Result<Asked, (StatusCode, PickNoti
     let rows = app.engine.read(move |state| {
         let (tenant, key) = *state.invitations_by_token.get(&Arc::from(token))?;
         let invitation = state.invitations.get(&(tenant, key))?;
-        let survey = state.surveys.get(&(tenant, Arc::clone(&invitation.survey), invitation.survey_version))?;
+        let survey = state.surveys.get(&(
+            tenant,
+            Arc::clone(&invitation.survey),
+            invitation.survey_version,
+        ))?;
         Some((tenant, invitation, Arc::clone(&survey.document)))
     });
     let (tenant, invitation, document) = rows.await.ok_or(UNKNOWN)?;
     let survey = SurveyDocument::parse(&document).map_err(|problems| {
-        tracing::error!(survey = &*invitation.survey, ?problems, "a stored survey cannot be read");
-        (StatusCode::INTERNAL_SERVER_ERROR, (|texts| &texts.failed) as PickNotice)
+        tracing::error!(
+            survey = &*invitation.survey,
+            ?problems,
+            "a stored survey cannot be read"
+        );
+        (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            (|texts| &texts.failed) as PickNotice,
+        )
     })?;
-    Ok(Asked { tenant, invitation, survey })
+    Ok(Asked {
+        tenant,
+        invitation,
+        survey,
+    })
 }
 
 async fn read_form(headers: &HeaderMap, body: Body) -> Result<Filled, (StatusCode, PickNotice)> {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, |texts| &texts.failed));
@@ -135,6 +158,8 @@ async fn read_form(headers: &HeaderMap, body: Body) -> Result<Filled, (StatusCod
 /// The time by which a page shows whether it is open. Whether an answer still counts is
 /// decided by journal time, in the engine.
 fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
-use gardesh_engine::cx::survey::{AnswerProblem, AnswerProblemKind, Question, QuestionKind, SurveyDocument};
+use gardesh_engine::cx::survey::{
+    AnswerProblem, AnswerProblemKind, Question, QuestionKind, SurveyDocument,
+};
 use gardesh_engine::limits::MAX_ANSWER_CHARS;
 
 use super::form::{Filled, LANGUAGE, field};
@@ -45,7 +47,11 @@ impl Frame {
             language: Arc::clone(language),
             direction: direction(language),
             style: STYLE,
-            others: offered.iter().filter(|tag| *tag != language).map(other).collect(),
+            others: offered
+                .iter()
+                .filter(|tag| *tag != language)
+                .map(other)
+                .collect(),
         }
     }
 }
@@ -71,6 +77,8 @@ pub struct NoticePage<'a> {
     frame: Frame,
     title: &'a str,
     text: &'a str,
+    /// A further, smaller line.
+    more: Option<&'a str>,
 }
 
 /// A line of the summary of what is wrong.
@@ -94,11 +102,19 @@ struct QuestionView<'a> {
 
 enum AnswerView<'a> {
     /// Numbers side by side, with words at the ends.
-    Numbers { steps: Vec<Step>, low: &'a str, high: &'a str },
+    Numbers {
+        steps: Vec<Step>,
+        low: &'a str,
+        high: &'a str,
+    },
     /// One line for each degree, in words and with a face.
     Degrees { degrees: Vec<Degree> },
     /// Free text.
-    Text { text: &'a str, max: usize, hint: String },
+    Text {
+        text: &'a str,
+        max: usize,
+        hint: String,
+    },
 }
 
 struct Step {
@@ -116,16 +132,28 @@ struct Degree {
 }
 
 /// The mouths of five faces in a square of 24, from sad to glad.
-const MOUTHS: [&str; 5] =
-    ["M7.5 17q4.5-5 9 0", "M8 16.5q4-2.5 8 0", "M8 15.75h8", "M8 15q4 2.5 8 0", "M7.5 14.25q4.5 5 9 0"];
+const MOUTHS: [&str; 5] = [
+    "M7.5 17q4.5-5 9 0",
+    "M8 16.5q4-2.5 8 0",
+    "M8 15.75h8",
+    "M8 15q4 2.5 8 0",
+    "M7.5 14.25q4.5 5 9 0",
+];
 
 impl<'a> FormPage<'a> {
     /// The open form, or the form again with what was entered and what is wrong with it.
-    pub fn new(survey: &'a SurveyDocument, frame: Frame, filled: &'a Filled, problems: &[AnswerProblem]) -> Self {
+    pub fn new(
+        survey: &'a SurveyDocument,
+        frame: Frame,
+        filled: &'a Filled,
+        problems: &[AnswerProblem],
+    ) -> Self {
         let texts = frame.texts;
         let language = Arc::clone(&frame.language);
-        let by_question: BTreeMap<&str, AnswerProblemKind> =
-            problems.iter().map(|problem| (&*problem.question_id, problem.problem)).collect();
+        let by_question: BTreeMap<&str, AnswerProblemKind> = problems
+            .iter()
+            .map(|problem| (&*problem.question_id, problem.problem))
+            .collect();
         let count = survey.questions.len();
         let questions: Vec<QuestionView<'a>> = survey
             .questions
@@ -137,22 +165,34 @@ impl<'a> FormPage<'a> {
                 position: texts.position(i + 1, count),
                 title: question.title.in_language(&language),
                 required: question.required,
-                error: by_question.get(&*question.id).map(|kind| message(*kind, question.kind, texts)),
+                error: by_question
+                    .get(&*question.id)
+                    .map(|kind| message(*kind, question.kind, texts)),
                 answer: AnswerView::new(question, texts, &language, filled),
-                unanswered: filled.entered.get(&*question.id).is_some_and(String::is_empty),
+                unanswered: filled
+                    .entered
+                    .get(&*question.id)
+                    .is_some_and(String::is_empty),
             })
             .collect();
         let problems: Vec<ProblemView<'a>> = questions
             .iter()
             .filter_map(|question| {
                 let message = question.error.clone()?;
-                Some(ProblemView { id: question.id, title: question.title, message })
+                Some(ProblemView {
+                    id: question.id,
+                    title: question.title,
+                    message,
+                })
             })
             .collect();
         FormPage {
             language_field: LANGUAGE,
             title: survey.title.in_language(&language),
-            intro: survey.intro.as_ref().map(|intro| intro.in_language(&language)),
+            intro: survey
+                .intro
+                .as_ref()
+                .map(|intro| intro.in_language(&language)),
             problem_count: texts.problems(problems.len()),
             questions,
             problems,
@@ -172,34 +212,65 @@ impl<'a> NoticePage<'a> {
     /// A page with one of the pages' own notices.
     pub fn new(frame: Frame, notice: PickNotice) -> NoticePage<'static> {
         let notice = notice(frame.texts);
-        NoticePage { frame, title: notice.title, text: notice.text }
+        NoticePage {
+            frame,
+            title: notice.title,
+            text: notice.text,
+            more: None,
+        }
     }
 
-    /// The page after the answer, with the survey's own words where it has some.
+    /// The page after the answer. The survey's own words, where it has some, come before
+    /// the plain statement that the answers are recorded.
     pub fn thanks(survey: &'a SurveyDocument, frame: Frame) -> NoticePage<'a> {
-        let own = survey.thanks.as_ref().map(|thanks| thanks.in_language(&frame.language));
+        let own = survey
+            .thanks
+            .as_ref()
+            .map(|thanks| thanks.in_language(&frame.language));
         let Notice { title, text } = &frame.texts.thanks;
-        NoticePage { title, text: own.unwrap_or(text), frame }
+        NoticePage {
+            title,
+            text: own.unwrap_or(text),
+            more: own.and(Some(*text)),
+            frame,
+        }
     }
 }
 
 impl<'a> AnswerView<'a> {
-    fn new(question: &'a Question, texts: &'static Texts, language: &str, filled: &'a Filled) -> Self {
+    fn new(
+        question: &'a Question,
+        texts: &'static Texts,
+        language: &str,
+        filled: &'a Filled,
+    ) -> Self {
         let entered = filled.entered.get(&*question.id).map_or("", String::as_str);
         let (low, high) = match question.kind {
-            QuestionKind::Csat if question.labels.is_none() => return Self::degrees(texts, entered),
+            QuestionKind::Csat if question.labels.is_none() => {
+                return Self::degrees(texts, entered);
+            }
             QuestionKind::Csat => (texts.satisfaction[0], texts.satisfaction[4]),
             QuestionKind::Nps => texts.likelihood,
             QuestionKind::Ces => texts.ease,
             QuestionKind::Text => return Self::text(texts, entered),
         };
         let own = question.labels.as_ref();
-        let low = own.and_then(|own| own.low.as_ref()).map_or(low, |own| own.in_language(language));
-        let high = own.and_then(|own| own.high.as_ref()).map_or(high, |own| own.in_language(language));
+        let low = own
+            .and_then(|own| own.low.as_ref())
+            .map_or(low, |own| own.in_language(language));
+        let high = own
+            .and_then(|own| own.high.as_ref())
+            .map_or(high, |own| own.in_language(language));
         Self::numbers(question.kind, texts, entered, low, high)
     }
 
-    fn numbers(kind: QuestionKind, texts: &Texts, entered: &str, low: &'a str, high: &'a str) -> Self {
+    fn numbers(
+        kind: QuestionKind,
+        texts: &Texts,
+        entered: &str,
+        low: &'a str,
+        high: &'a str,
+    ) -> Self {
         let (first, last) = kind.scale().unwrap_or_default();
         let ends = BTreeMap::from([(first, low), (last, high)]);
         let steps = (first..=last).map(|value| Step {
@@ -208,7 +279,11 @@ impl<'a> AnswerView<'a> {
             end: ends.get(&value).map(|&words| words.to_owned()),
             checked: entered == value.to_string(),
         });
-        Self::Numbers { steps: steps.collect(), low, high }
+        Self::Numbers {
+            steps: steps.collect(),
+            low,
+            high,
+        }
     }
 
     fn degrees(texts: &'static Texts, entered: &str) -> Self {
@@ -219,11 +294,17 @@ impl<'a> AnswerView<'a> {
             mouth,
             checked: entered == value.to_string(),
         });
-        Self::Degrees { degrees: degrees.collect() }
+        Self::Degrees {
+            degrees: degrees.collect(),
+        }
     }
 
     fn text(texts: &Texts, text: &'a str) -> Self {
-        Self::Text { text, max: MAX_ANSWER_CHARS, hint: texts.at_most(MAX_ANSWER_CHARS) }
+        Self::Text {
+            text,
+            max: MAX_ANSWER_CHARS,
+            hint: texts.at_most(MAX_ANSWER_CHARS),
+        }
     }
 }
 

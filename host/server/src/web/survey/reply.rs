@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use askama::Template;
 use axum::body::Body;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION,
+    REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -33,7 +33,9 @@ pub fn html(status: StatusCode, language: &str, page: &impl Template) -> Respons
             let html = HeaderValue::from_static("text/html; charset=utf-8");
             response.headers_mut().insert(CONTENT_TYPE, html);
             if status == StatusCode::SERVICE_UNAVAILABLE {
-                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+                response
+                    .headers_mut()
+                    .insert(RETRY_AFTER, HeaderValue::from_static("60"));
             }
             response
         }
@@ -47,9 +49,8 @@ pub fn html(status: StatusCode, language: &str, page: &impl Template) -> Respons
 /// Sends the reader to the page itself, so that a reload does not send the answers again.
 /// The address is relative, which leaves alone whatever a proxy put before it.
 pub fn see_page(language: &str) -> Response {
-    let query = form_urlencoded::Serializer::new(String::from("?")).append_pair("lang", language).finish();
     let mut response = private(StatusCode::SEE_OTHER, language, Body::empty());
-    insert(&mut response, LOCATION, &query);
+    insert(&mut response, LOCATION, &format!("?lang={language}"));
     response
 }
 
@@ -63,15 +64,18 @@ fn private(status: StatusCode, language: &str, body: Body) -> Response {
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
     ] {
         insert(&mut response, name, value);
     }
     response
 }
 
-/// Sets a header. A value that no header can carry cannot come up: languages are tags and
-/// queries are encoded.
+/// Sets a header. A value that no header can carry cannot come up: languages are tags of
+/// letters, digits and hyphens.
 fn insert(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);

@@ -86,7 +86,9 @@ impl Texts {
     /// The texts for a language tag; in English where there are none.
     pub fn of(language: &str) -> &'static Texts {
         let primary = language.split('-').next().unwrap_or(language);
-        ALL.into_iter().find(|texts| texts.tag.eq_ignore_ascii_case(primary)).unwrap_or(&ENGLISH)
+        ALL.into_iter()
+            .find(|texts| texts.tag.eq_ignore_ascii_case(primary))
+            .unwrap_or(&ENGLISH)
     }
 
     /// The languages in which there are texts.
@@ -109,12 +111,18 @@ impl Texts {
 
     /// "Question 2 of 5".
     pub fn position(&self, n: usize, of: usize) -> String {
-        self.position.replace("{n}", &self.number(n)).replace("{of}", &self.number(of))
+        self.position
+            .replace("{n}", &self.number(n))
+            .replace("{of}", &self.number(of))
     }
 
     /// "Three answers need another look".
     pub fn problems(&self, n: usize) -> String {
-        let text = if (self.singular)(n) { self.problems.one } else { self.problems.other };
+        let text = if (self.singular)(n) {
+            self.problems.one
+        } else {
+            self.problems.other
+        };
         text.replace("{n}", &self.number(n))
     }
 
@@ -125,7 +133,9 @@ impl Texts {
 
     /// "This has 4,001 characters".
     pub fn too_long(&self, n: usize, max: usize) -> String {
-        self.too_long.replace("{n}", &self.number(n)).replace("{max}", &self.number(max))
+        self.too_long
+            .replace("{n}", &self.number(n))
+            .replace("{max}", &self.number(max))
     }
 }
 
@@ -138,25 +148,52 @@ static ENGLISH: Texts = Texts {
     position: "Question {n} of {of}",
     optional: "optional",
     no_answer: "No answer",
-    satisfaction: ["Very dissatisfied", "Dissatisfied", "Neither satisfied nor dissatisfied", "Satisfied", "Very satisfied"],
+    satisfaction: [
+        "Very dissatisfied",
+        "Dissatisfied",
+        "Neither satisfied nor dissatisfied",
+        "Satisfied",
+        "Very satisfied",
+    ],
     likelihood: ("Not at all likely", "Extremely likely"),
     ease: ("Very difficult", "Very easy"),
     at_most: "At most {max} characters",
     send: "Send answers",
     privacy: "Nothing is recorded until you press “Send answers”.",
     error_prefix: "Error: ",
-    problems: Plural { one: "One answer needs another look", other: "{n} answers need another look" },
+    problems: Plural {
+        one: "One answer needs another look",
+        other: "{n} answers need another look",
+    },
     choose: "Choose one of the answers.",
     write: "Write an answer.",
     answer_one: "Answer at least one question.",
     too_long: "Write at most {max} characters; now there are {n}.",
     not_recorded: "Your answers could not be recorded just now. They are still here: please send them again in a minute.",
-    thanks: Notice { title: "Thank you", text: "Your answers have been recorded. You can close this page." },
-    early: Notice { title: "This survey is not open yet", text: "Please come back a little later with the same link." },
-    expired: Notice { title: "This survey is closed", text: "The time for answering it is over. Thank you for wanting to." },
-    unknown: Notice { title: "There is no survey here", text: "Please open the link exactly as you received it, with all its characters." },
-    too_large: Notice { title: "That was too much", text: "Your answers are longer than this survey can take. Please go back and shorten them." },
-    failed: Notice { title: "That did not work", text: "Your answers were not recorded. Please open the link again and send them once more." },
+    thanks: Notice {
+        title: "Thank you",
+        text: "Your answers have been recorded. You can close this page.",
+    },
+    early: Notice {
+        title: "This survey is not open yet",
+        text: "Please come back a little later with the same link.",
+    },
+    expired: Notice {
+        title: "This survey is closed",
+        text: "The time for answering it is over. Thank you for wanting to.",
+    },
+    unknown: Notice {
+        title: "There is no survey here",
+        text: "Please open the link exactly as you received it, with all its characters.",
+    },
+    too_large: Notice {
+        title: "That was too much",
+        text: "Your answers are longer than this survey can take. Please go back and shorten them.",
+    },
+    failed: Notice {
+        title: "That did not work",
+        text: "Your answers were not recorded. Please open the link again and send them once more.",
+    },
 };
 
 static PERSIAN: Texts = Texts {
@@ -168,25 +205,52 @@ static PERSIAN: Texts = Texts {
     position: "پرسش {n} از {of}",
     optional: "اختیاری",
     no_answer: "بدون پاسخ",
-    satisfaction: ["بسیار ناراضی", "ناراضی", "نه راضی و نه ناراضی", "راضی", "بسیار راضی"],
+    satisfaction: [
+        "بسیار ناراضی",
+        "ناراضی",
+        "نه راضی و نه ناراضی",
+        "راضی",
+        "بسیار راضی",
+    ],
     likelihood: ("به‌هیچ‌وجه", "به‌احتمال بسیار زیاد"),
     ease: ("بسیار دشوار", "بسیار آسان"),
     at_most: "حداکثر {max} نویسه",
     send: "ثبت پاسخ‌ها",
     privacy: "تا وقتی دکمهٔ «ثبت پاسخ‌ها» را نزنید، چیزی ثبت نمی‌شود.",
     error_prefix: "خطا: ",
-    problems: Plural { one: "یک پاسخ نیاز به بازبینی دارد", other: "{n} پاسخ نیاز به بازبینی دارد" },
+    problems: Plural {
+        one: "یک پاسخ نیاز به بازبینی دارد",
+        other: "{n} پاسخ نیاز به بازبینی دارد",
+    },
     choose: "یکی از گزینه‌ها را انتخاب کنید.",
     write: "پاسخ خود را بنویسید.",
     answer_one: "دست‌کم به یک پرسش پاسخ دهید.",
     too_long: "حداکثر {max} نویسه بنویسید؛ اکنون {n} نویسه است.",
     not_recorded: "ثبت پاسخ‌های شما در این لحظه ممکن نشد. پاسخ‌ها همین‌جا مانده‌اند؛ لطفاً یک دقیقهٔ دیگر دوباره بفرستید.",
-    thanks: Notice { title: "سپاسگزاریم", text: "پاسخ‌های شما ثبت شد. می‌توانید این صفحه را ببندید." },
-    early: Notice { title: "این نظرسنجی هنوز باز نشده است", text: "لطفاً کمی بعد با همین پیوند بازگردید." },
-    expired: Notice { title: "این نظرسنجی بسته شده است", text: "مهلت پاسخ به پایان رسیده است. از توجه شما سپاسگزاریم." },
-    unknown: Notice { title: "در این نشانی نظرسنجی‌ای نیست", text: "لطفاً پیوند را درست همان‌گونه که دریافت کرده‌اید، با همهٔ نویسه‌هایش، باز کنید." },
-    too_large: Notice { title: "متن بیش از اندازه بلند است", text: "پاسخ‌های شما بلندتر از گنجایش این نظرسنجی است. لطفاً بازگردید و آن‌ها را کوتاه‌تر کنید." },
-    failed: Notice { title: "انجام نشد", text: "پاسخ‌های شما ثبت نشد. لطفاً پیوند را دوباره باز کنید و پاسخ‌ها را بار دیگر بفرستید." },
+    thanks: Notice {
+        title: "سپاسگزاریم",
+        text: "پاسخ‌های شما ثبت شد. می‌توانید این صفحه را ببندید.",
+    },
+    early: Notice {
+        title: "این نظرسنجی هنوز باز نشده است",
+        text: "لطفاً کمی بعد با همین پیوند بازگردید.",
+    },
+    expired: Notice {
+        title: "این نظرسنجی بسته شده است",
+        text: "مهلت پاسخ به پایان رسیده است. از توجه شما سپاسگزاریم.",
+    },
+    unknown: Notice {
+        title: "در این نشانی نظرسنجی‌ای نیست",
+        text: "لطفاً پیوند را درست همان‌گونه که دریافت کرده‌اید، با همهٔ نویسه‌هایش، باز کنید.",
+    },
+    too_large: Notice {
+        title: "متن بیش از اندازه بلند است",
+        text: "پاسخ‌های شما بلندتر از گنجایش این نظرسنجی است. لطفاً بازگردید و آن‌ها را کوتاه‌تر کنید.",
+    },
+    failed: Notice {
+        title: "انجام نشد",
+        text: "پاسخ‌های شما ثبت نشد. لطفاً پیوند را دوباره باز کنید و پاسخ‌ها را بار دیگر بفرستید.",
+    },
 };
 
 #[cfg(test)]
@@ -219,7 +283,13 @@ mod tests {
     #[test]
     fn no_placeholder_is_left() {
         for texts in ALL {
-            let filled = [texts.position(1, 2), texts.problems(1), texts.problems(2), texts.at_most(3), texts.too_long(4, 3)];
+            let filled = [
+                texts.position(1, 2),
+                texts.problems(1),
+                texts.problems(2),
+                texts.at_most(3),
+                texts.too_long(4, 3),
+            ];
             for text in filled {
                 assert!(!text.contains(['{', '}']), "{text}");
             }
@@ -229,7 +299,10 @@ mod tests {
                 (texts.at_most, &["{max}"]),
                 (texts.too_long, &["{n}", "{max}"]),
             ] {
-                assert!(names.iter().all(|name| template.contains(name)), "{template}");
+                assert!(
+                    names.iter().all(|name| template.contains(name)),
+                    "{template}"
+                );
             }
         }
     }

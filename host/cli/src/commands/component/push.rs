@@ -1,0 +1,138 @@
+//! `gardesh component push`: components go to the server.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use ureq::http::Method;
+
+use super::build::build;
+use crate::client::{Client, Payload};
+use crate::commands::Session;
+use crate::failure::Failure;
+use crate::input::{file_bytes, json_pair};
+use crate::output::cell;
+use crate::progress::Progress;
+use crate::table::size;
+
+/// How long an upload may take: a component of a dynamic language is compiled for up to a
+/// minute on a small machine, after as much time on a slow line.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(600);
+/// Bytes of the configuration: it travels in the address, and servers bound that.
+const MAX_CONFIGURATION_BYTES: usize = 16 << 10;
+
+/// The arguments of `gardesh component push`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gardesh component push claim-finance.wasm
+  gardesh component push target/components/*.wasm
+  gardesh component push components/assessment
+  gardesh component push claim-payment.wasm --config 'currency=\"EUR\"' --config limit=5000
+
+With --json, the server's answers come one per line.")]
+pub struct Push {
+    /// Components (.wasm), or projects to build first
+    #[arg(required = true, value_name = "FILE|PROJECT")]
+    paths: Vec<PathBuf>,
+    /// A configuration value, as JSON
+    #[arg(long, value_name = "NAME=JSON", value_parser = json_pair)]
+    config: Vec<(String, Box<RawValue>)>,
+}
+
+impl Push {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        if self.paths.len() > 1 && !self.config.is_empty() {
+            return Err(Failure::Usage(
+                "Expected one component with --config, but got several. Push it by itself".into(),
+            ));
+        }
+        let configuration = configuration(self.config)?;
+        let client = session.client()?;
+        for path in &self.paths {
+            push(session, &client, path, configuration.as_deref())?;
+        }
+        Ok(())
+    }
+}
+
+fn push(
+    session: &Session,
+    client: &Client,
+    path: &Path,
+    configuration: Option<&str>,
+) -> Result<(), Failure> {
+    let file = if path.is_dir() {
+        build(&session.out, path, None)?.path
+    } else {
+        path.to_owned()
+    };
+    let bytes = file_bytes(&file)?;
+    let name = file.display();
+    let query: Vec<(&str, &str)> = configuration.map(|json| ("configuration", json)).into_iter().collect();
+    let line = Progress::start(
+        session.out.quiet,
+        format!("Uploading {name} ({})…", size(bytes.len() as u64)),
+    );
+    let payload = Payload::Bytes {
+        media_type: "application/wasm",
+        bytes: &bytes,
+        sent: &|| line.label(format!("Compiling {name} on the server…")),
+    };
+    let answer = client.request(Method::POST, "/v1/components", &query, payload, UPLOAD_TIMEOUT)
+        .map_err(|failure| failure.about(&name.to_string()))?;
+    drop(line);
+    let view: Value = answer.json()?;
+    session.out.done(
+        &answer.body,
+        &format!(
+            "Pushed {} {} ({}, {}).",
+            cell(&view, "name"),
+            cell(&view, "version"),
+            cell(&view, "world"),
+            size(bytes.len() as u64),
+        ),
+    )
+}
+
+/// The configuration as one JSON object.
+fn configuration(pairs: Vec<(String, Box<RawValue>)>) -> Result<Option<String>, Failure> {
+    if pairs.is_empty() {
+        return Ok(None);
+    }
+    let mut members = BTreeMap::new();
+    for (name, json) in pairs {
+        if members.insert(name.clone(), json).is_some() {
+            return Err(Failure::Usage(format!(
+                "Expected each name once with --config, but got {name} twice"
+            )));
+        }
+    }
+    let json = serde_json::to_string(&members)
+        .map_err(|error| Failure::Unexpected(format!("Expected to write JSON, but {error}")))?;
+    if json.len() > MAX_CONFIGURATION_BYTES {
+        return Err(Failure::Usage(format!(
+            "Expected a configuration of at most {MAX_CONFIGURATION_BYTES} bytes, but it has {}",
+            json.len()
+        )));
+    }
+    Ok(Some(json))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configuration_is_one_object_of_json_values() {
+        let pairs = |texts: &[&str]| texts.iter().map(|t| json_pair(t).unwrap()).collect();
+        let made = configuration(pairs(&["rate=0.10", "plan=\"gold\""])).unwrap();
+        assert_eq!(made.as_deref(), Some(r#"{"plan":"gold","rate":0.10}"#));
+        assert_eq!(configuration(Vec::new()).unwrap(), None);
+        assert_eq!(configuration(pairs(&["a=1", "a=2"])).unwrap_err().exit_code(), 2);
+        let long = format!("a=\"{}\"", "x".repeat(MAX_CONFIGURATION_BYTES));
+        assert!(configuration(pairs(&[&long])).is_err());
+    }
+}

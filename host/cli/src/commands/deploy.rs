@@ -1,0 +1,169 @@
+//! `gardesh deploy`: diagrams and forms, all of them or none.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::Value;
+use ureq::http::Method;
+
+use super::Session;
+use crate::client::{ANSWER_TIMEOUT, Payload};
+use crate::failure::Failure;
+use crate::input::file_bytes;
+use crate::output::cell;
+use crate::table::Table;
+
+/// The arguments of `gardesh deploy`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gardesh deploy insurance-claim.bpmn claim-approval.form
+  gardesh deploy processes/*.bpmn --json")]
+pub struct Deploy {
+    /// Diagrams (.bpmn) and forms (.form), which are deployed together or not at all
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// What a deployment can hold: the member of the answer, what to call it, and where its
+/// id, version and key are.
+const KINDS: [(&str, &str, [&str; 3]); 2] = [
+    (
+        "processDefinition",
+        "process",
+        [
+            "processDefinitionId",
+            "processDefinitionVersion",
+            "processDefinitionKey",
+        ],
+    ),
+    ("form", "form", ["formId", "version", "formKey"]),
+];
+
+impl Deploy {
+    /// Sends the files and shows what came of them.
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let parts = self
+            .files
+            .iter()
+            .map(|file| Ok((file_name(file)?, file_bytes(file)?)))
+            .collect::<Result<Vec<_>, Failure>>()?;
+        let (boundary, body) = multipart(&parts);
+        let client = session.client()?;
+        let media_type = format!("multipart/form-data; boundary={boundary}");
+        let payload = Payload::Bytes {
+            media_type: &media_type,
+            bytes: &body,
+            sent: &|| {},
+        };
+        let answer = client.request(
+            Method::POST,
+            "/v2/deployments",
+            &[],
+            payload,
+            ANSWER_TIMEOUT,
+        )?;
+        let deployed: Value = answer.json()?;
+        session.out.result(&answer.body, || human(&deployed))
+    }
+}
+
+fn file_name(path: &Path) -> Result<String, Failure> {
+    let name = path.file_name().map(|name| name.to_string_lossy());
+    name.map(String::from).ok_or_else(|| {
+        Failure::Usage(format!(
+            "Expected a file, but {} has no file name",
+            path.display()
+        ))
+    })
+}
+
+/// The parts as `multipart/form-data` (RFC 7578), with a boundary that none of them holds.
+fn multipart(parts: &[(String, Vec<u8>)]) -> (String, Vec<u8>) {
+    let occurs = |boundary: &str| {
+        parts.iter().any(|(name, bytes)| {
+            let mut windows = bytes.windows(boundary.len());
+            name.contains(boundary) || windows.any(|window| window == boundary.as_bytes())
+        })
+    };
+    let mut boundary = "gardesh-deployment".to_owned();
+    while occurs(&boundary) {
+        boundary.push('x');
+    }
+    let mut body = Vec::new();
+    for (name, bytes) in parts {
+        let name = quoted(name);
+        let head = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"resources\"; \
+             filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    (boundary, body)
+}
+
+/// A file name within quotes, escaped as HTML's form encoding does it.
+fn quoted(name: &str) -> String {
+    name.replace('"', "%22")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+fn human(deployed: &Value) -> String {
+    let mut table = Table::new(["FILE", "KIND", "ID", "VERSION", "KEY"]);
+    let items = deployed.get("deployments").and_then(Value::as_array);
+    for item in items.into_iter().flatten() {
+        for (member, kind, paths) in KINDS {
+            let Some(resource) = item.get(member).filter(|resource| resource.is_object()) else {
+                continue;
+            };
+            let [id, version, key] = paths.map(|path| cell(resource, path));
+            let file = cell(resource, "resourceName");
+            table.row([file, kind.to_owned(), id, version, key]);
+        }
+    }
+    table.render()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn parts_are_framed_as_rfc_7578_says() {
+        let (boundary, body) = multipart(&[("a\"b.bpmn".into(), b"<x/>".to_vec())]);
+        let expected = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"resources\"; \
+             filename=\"a%22b.bpmn\"\r\nContent-Type: application/octet-stream\r\n\r\n\
+             <x/>\r\n--{boundary}--\r\n"
+        );
+        assert_eq!(String::from_utf8(body).unwrap(), expected);
+    }
+
+    #[test]
+    fn no_file_can_end_its_own_part() {
+        let hostile = b"\r\n--gardesh-deploymentx--\r\n--gardesh-deployment--".to_vec();
+        let (boundary, _) = multipart(&[("a".into(), hostile.clone())]);
+        let holds = hostile
+            .windows(boundary.len())
+            .any(|window| window == boundary.as_bytes());
+        assert!(!holds, "{boundary}");
+    }
+
+    #[test]
+    fn what_was_deployed_is_a_table() {
+        let deployed = json!({"deployments": [
+            {"processDefinition": {"processDefinitionId": "p", "processDefinitionVersion": 2,
+             "processDefinitionKey": "5", "resourceName": "p.bpmn"}, "form": null},
+            {"form": {"formId": "f", "version": 1, "formKey": "6", "resourceName": "f.form"}},
+        ]});
+        let expected = "\
+FILE    KIND     ID  VERSION  KEY\n\
+p.bpmn  process  p   2        5\n\
+f.form  form     f   1        6\n";
+        assert_eq!(human(&deployed), expected);
+    }
+}

@@ -1,0 +1,290 @@
+//! `gardesh instance`: process instances and what happened in them.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::search::{Filter, Limit};
+use super::{Session, incident, key};
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::output::{Column, cell, items, table, text};
+use crate::table::{Table, facts};
+
+/// The commands of the family.
+#[derive(Debug, Subcommand)]
+pub enum Instance {
+    /// List process instances
+    List(List),
+    /// Show one process instance and what it waits for
+    Show(One),
+    /// End a process instance
+    Cancel(Cancel),
+    /// Show everything that happened in a process instance
+    History(History),
+    /// Show the variables of a process instance
+    Variables(Variables),
+}
+
+/// The arguments of `gardesh instance list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gardesh instance list --process insurance-claim --state ACTIVE
+  gardesh instance list --limit 500 --json")]
+pub struct List {
+    /// Only of this process
+    #[arg(long, value_name = "PROCESS_ID")]
+    process: Option<String>,
+    /// Only in this state: ACTIVE, COMPLETED, TERMINATED
+    #[arg(long)]
+    state: Option<String>,
+    /// Only with this number in the company's own books
+    #[arg(long, value_name = "TEXT")]
+    business_key: Option<String>,
+    /// Only those that an incident stops
+    #[arg(long)]
+    with_incident: bool,
+    #[command(flatten)]
+    limit: Limit,
+}
+
+/// The arguments of `gardesh instance show`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gardesh instance show 2251799813685251")]
+pub struct One {
+    /// The process instance's key
+    #[arg(value_parser = key)]
+    key: u64,
+}
+
+/// The arguments of `gardesh instance cancel`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gardesh instance cancel 2251799813685251")]
+pub struct Cancel {
+    /// The process instance's key
+    #[arg(value_parser = key)]
+    key: u64,
+}
+
+/// The arguments of `gardesh instance history`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gardesh instance history 2251799813685251
+  gardesh instance history 2251799813685251 --type JobCompleted")]
+pub struct History {
+    /// The process instance's key
+    #[arg(value_parser = key)]
+    key: u64,
+    /// Only events of this type, such as JobCompleted
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: Option<String>,
+}
+
+/// The arguments of `gardesh instance variables`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gardesh instance variables 2251799813685251
+  gardesh instance variables 2251799813685251 --name decision")]
+pub struct Variables {
+    /// The process instance's key
+    #[arg(value_parser = key)]
+    key: u64,
+    /// Only this variable
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    limit: Limit,
+}
+
+const COLUMNS: [Column; 8] = [
+    ("KEY", "processInstanceKey"),
+    ("PROCESS", "processDefinitionId"),
+    ("VERSION", "processDefinitionVersion"),
+    ("STATE", "state"),
+    ("INCIDENT", "hasIncident"),
+    ("BUSINESS KEY", "businessId|businessKey"),
+    ("STARTED", "startDate"),
+    ("ENDED", "endDate"),
+];
+
+const ELEMENTS: [Column; 5] = [
+    ("KEY", "elementInstanceKey"),
+    ("ELEMENT", "elementId"),
+    ("NAME", "elementName"),
+    ("TYPE", "type"),
+    ("SINCE", "startDate"),
+];
+
+const VARIABLES: [Column; 3] = [("NAME", "name"), ("SCOPE", "scopeKey"), ("VALUE", "value")];
+
+/// Members of a history event that have a column of their own or say what is known.
+const SHOWN: [&str; 8] = [
+    "position",
+    "at",
+    "type",
+    "elementId",
+    "processInstanceKey",
+    "instance",
+    "elementName",
+    "tenantId",
+];
+
+impl Instance {
+    /// Does what was asked for.
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        match self {
+            Self::List(list) => list.run(session),
+            Self::Show(one) => one.run(session),
+            Self::Cancel(cancel) => cancel.run(session),
+            Self::History(history) => history.run(session),
+            Self::Variables(variables) => variables.run(session),
+        }
+    }
+}
+
+impl List {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        let request = Filter::default()
+            .with("processDefinitionId", self.process)
+            .with("state", self.state)
+            .with("businessId", self.business_key)
+            .with("hasIncident", self.with_incident.then_some(true))
+            .request("startDate", &self.limit);
+        let client = session.client()?;
+        let answer = client.post("/v2/process-instances/search", &request)?;
+        session.out.list(&answer.body, &COLUMNS, "process instance")
+    }
+}
+
+impl One {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        let client = session.client()?;
+        let answer = client.get(&format!("/v2/process-instances/{}", self.key), &[])?;
+        if session.out.json {
+            return session.out.result(&answer.body, String::new);
+        }
+        let instance: Value = answer.json()?;
+        let mut shown = facts(&[
+            ("key", cell(&instance, "processInstanceKey")),
+            ("process", cell(&instance, "processDefinitionId")),
+            ("version", cell(&instance, "processDefinitionVersion")),
+            ("business key", cell(&instance, "businessId|businessKey")),
+            ("state", cell(&instance, "state")),
+            ("started", cell(&instance, "startDate")),
+            ("ended", cell(&instance, "endDate")),
+        ]);
+        let filter = Filter::default().with_key("processInstanceKey", Some(self.key));
+        let filter = filter.with("state", Some("ACTIVE"));
+        let active = self.search(&client, "element-instances", filter, "startDate")?;
+        let is_inside = |item: &&Value| cell(item, "type") != "PROCESS";
+        let active: Vec<Value> = items(&active).iter().filter(is_inside).cloned().collect();
+        section(&mut shown, "Waits in", &active, &ELEMENTS);
+
+        let filter = Filter::default().with_key("processInstanceKey", Some(self.key));
+        let filter = filter.with("state", Some("ACTIVE"));
+        let incidents = self.search(&client, "incidents", filter, "creationTime")?;
+        section(&mut shown, "Incidents", items(&incidents), &incident::COLUMNS);
+        session.out.result(&answer.body, || shown)
+    }
+
+    fn search(
+        &self,
+        client: &Client,
+        what: &str,
+        filter: Filter,
+        newest_by: &str,
+    ) -> Result<Value, Failure> {
+        let request = filter.request(newest_by, &Limit { limit: 100 });
+        client.post(&format!("/v2/{what}/search"), &request)?.json()
+    }
+}
+
+fn section(shown: &mut String, title: &str, found: &[Value], columns: &[Column]) {
+    if !found.is_empty() {
+        shown.push_str(&format!("\n{title}\n"));
+        shown.push_str(&table(found, columns).render());
+    }
+}
+
+impl Cancel {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        let path = format!("/v2/process-instances/{}/cancellation", self.key);
+        let answer = session.client()?.post(&path, &json!({}))?;
+        let done = format!("Cancelled process instance {}.", self.key);
+        session.out.done(&answer.body, &done)
+    }
+}
+
+impl History {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        let path = format!("/v1/process-instances/{}/history", self.key);
+        let answer = session.client()?.get(&path, &[])?;
+        if session.out.json && self.event_type.is_none() {
+            return session.out.result(&answer.body, String::new);
+        }
+        let history: Value = answer.json()?;
+        let wanted = self.event_type.as_deref();
+        let events: Vec<&Value> = items(&history)
+            .iter()
+            .filter(|event| wanted.is_none_or(|wanted| cell(event, "type") == wanted))
+            .collect();
+        session
+            .out
+            .own_result(&json!({"items": events}), || history_table(&events))
+    }
+}
+
+fn history_table(events: &[&Value]) -> String {
+    let mut table = Table::new(["POSITION", "AT", "EVENT", "ELEMENT", "DETAILS"]);
+    for event in events {
+        table.row([
+            cell(event, "position"),
+            cell(event, "at"),
+            cell(event, "type"),
+            cell(event, "elementId"),
+            details(event),
+        ]);
+    }
+    table.render()
+}
+
+/// What is particular to an event, in one line.
+fn details(event: &Value) -> String {
+    let Value::Object(members) = event else {
+        return String::new();
+    };
+    let particular = members
+        .iter()
+        .filter(|(name, value)| !SHOWN.contains(&name.as_str()) && !value.is_null())
+        .map(|(name, value)| format!("{name}={}", text(value)));
+    particular.collect::<Vec<_>>().join(" ")
+}
+
+impl Variables {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        let request = Filter::default()
+            .with_key("processInstanceKey", Some(self.key))
+            .with("name", self.name)
+            .request("name", &self.limit);
+        let answer = session.client()?.post("/v2/variables/search", &request)?;
+        session.out.list(&answer.body, &VARIABLES, "variable")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_history_reads_line_by_line() {
+        let completed = json!({"position": 7, "at": "T", "type": "JobCompleted",
+            "elementId": "finance", "jobKey": "9", "attempt": 1, "note": null});
+        let started = json!({"position": 6, "at": "T", "type": "InstanceCreated"});
+        let expected = "\
+POSITION  AT  EVENT            ELEMENT  DETAILS\n\
+6         T   InstanceCreated  -        -\n\
+7         T   JobCompleted     finance  attempt=1 jobKey=9\n";
+        assert_eq!(history_table(&[&started, &completed]), expected);
+    }
+}

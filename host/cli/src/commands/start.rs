@@ -1,0 +1,91 @@
+//! `gardesh start`: a new process instance.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::Session;
+use super::job::variables;
+use crate::client::ANSWER_TIMEOUT;
+use crate::failure::Failure;
+use crate::output::cell;
+use crate::progress::Progress;
+
+/// The arguments of `gardesh start`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gardesh start insurance-claim --variables @claims/approved.json
+  gardesh start insurance-claim --variables '{\"amount\": 900}' --business-key CL-2026-001
+  echo '{\"amount\": 900}' | gardesh start insurance-claim --variables - --wait")]
+pub struct Start {
+    /// The id of the process in its diagram
+    process_id: String,
+    /// Variables to begin with: a JSON object, @FILE, or - for standard input
+    #[arg(long, value_name = "JSON")]
+    variables: Option<String>,
+    /// The case's number in the company's own books
+    #[arg(long, value_name = "TEXT")]
+    business_key: Option<String>,
+    /// This version rather than the latest
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    version: Option<u32>,
+    /// Wait for the end and show the variables
+    #[arg(long)]
+    wait: bool,
+    /// Seconds to wait with --wait
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", requires = "wait", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Creation {
+    process_definition_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    process_definition_version: Option<u32>,
+    variables: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    business_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    await_completion: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_timeout: Option<u64>,
+}
+
+impl Start {
+    /// Starts the instance.
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let creation = Creation {
+            process_definition_id: self.process_id,
+            process_definition_version: self.version,
+            variables: variables(self.variables.as_deref())?,
+            business_id: self.business_key,
+            await_completion: self.wait.then_some(true),
+            request_timeout: self.wait.then_some(self.timeout * 1000),
+        };
+        let client = session.client()?;
+        let timeout = ANSWER_TIMEOUT + Duration::from_secs(if self.wait { self.timeout } else { 0 });
+        let waiting = self.wait.then(|| {
+            Progress::start(session.out.quiet, "Waiting for the process instance to end…")
+        });
+        let answer = client.post_within("/v2/process-instances", &creation, timeout)?;
+        drop(waiting);
+        let created: Value = answer.json()?;
+        session.out.result(&answer.body, || {
+            let started = format!(
+                "{} {} version {} as process instance {}.\n",
+                if self.wait { "Completed" } else { "Started" },
+                cell(&created, "processDefinitionId"),
+                cell(&created, "processDefinitionVersion"),
+                cell(&created, "processInstanceKey"),
+            );
+            match created.get("variables") {
+                Some(variables) if self.wait => format!("{started}{variables:#}\n"),
+                _ => started,
+            }
+        })
+    }
+}

@@ -9,6 +9,9 @@ pub const MAX_XML_NODES: u32 = 1_000_000;
 /// Deepest XML nesting. A subprocess takes one level and the deepest known extension another six.
 pub const MAX_XML_DEPTH: usize = 256;
 
+/// Longest name of an XML element in bytes. Diagnostics repeat such names.
+pub const MAX_TAG_BYTES: usize = 255;
+
 /// Most attributes on one XML element. The XML reader compares each with each, so this keeps that linear.
 pub const MAX_ATTRIBUTES: usize = 256;
 
@@ -24,7 +27,7 @@ pub const MAX_FLOWS: usize = 200_000;
 /// Deepest nesting of subprocesses. Every level is an element instance in every running instance.
 pub const MAX_SCOPE_DEPTH: usize = 64;
 
-/// Longest `id` in bytes. Ids are part of keys and of every event in the journal.
+/// Longest `id` in bytes. Ids are part of keys, of every event in the journal and of diagnostics.
 pub const MAX_ID_BYTES: usize = 255;
 
 /// Most diagnostics that are reported. Nobody reads more, and a hostile file could cause one for each element.

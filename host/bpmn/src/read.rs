@@ -19,7 +19,7 @@ use roxmltree::Document;
 use crate::diagnostic::Severity;
 use crate::limits::MAX_ID_BYTES;
 use crate::model::{ErrorDefinition, Escalation, Expression, Message, Model, Participant, Signal};
-use crate::report::Report;
+use crate::report::{At, Report};
 use crate::xml::{self, BPMN, Node, bpmn_tag, child, children};
 
 use extension::Extensions;
@@ -48,7 +48,10 @@ pub(crate) fn read<'x>(document: &'x Document<'x>, report: &mut Report<'x>) -> O
         exporter_version: attribute(root, "exporterVersion"),
         ..Model::default()
     };
-    check_ids(root, report);
+    if !ids_fit(root, report) {
+        return None;
+    }
+    check_unique_ids(root, report);
     let globals = read_globals(root, &mut model, report);
     for node in root.children() {
         match bpmn_tag(node) {
@@ -85,8 +88,32 @@ fn is_definitions<'x>(root: Node<'x>, report: &mut Report<'x>) -> bool {
     true
 }
 
-/// Reports ids that are used twice, or too long. Diagram information has ids of its own and is left out.
-fn check_ids<'x>(root: Node<'x>, report: &mut Report<'x>) {
+/// Whether all ids are short enough. Otherwise reading would repeat them in diagnostics, and keys would break later.
+fn ids_fit<'x>(root: Node<'x>, report: &mut Report<'x>) -> bool {
+    let mut fit = true;
+    for node in root.descendants().filter(|node| bpmn_tag(*node).is_some()) {
+        let length = node.attribute("id").map_or(0, str::len);
+        if length > MAX_ID_BYTES {
+            let (line, column) = report.locate(node);
+            let message =
+                format!("Expected an id of at most {MAX_ID_BYTES} bytes, but it has {length}.");
+            report.error(
+                At {
+                    id: None,
+                    line,
+                    column,
+                },
+                "id-too-long",
+                message,
+            );
+            fit = false;
+        }
+    }
+    fit
+}
+
+/// Reports ids that are used twice. Diagram information has ids of its own and is left out.
+fn check_unique_ids<'x>(root: Node<'x>, report: &mut Report<'x>) {
     let executable = children(root, "process")
         .any(|process| xml::boolean(process, "isExecutable") == Some(true));
     let severity = if executable {
@@ -99,19 +126,11 @@ fn check_ids<'x>(root: Node<'x>, report: &mut Report<'x>) {
         let Some(id) = node.attribute("id") else {
             continue;
         };
-        if id.len() > MAX_ID_BYTES {
-            let message = format!(
-                "Expected an id of at most {MAX_ID_BYTES} bytes, but it has {}.",
-                id.len()
-            );
-            report.error(report.at_node(root, node), "id-too-long", message);
-        }
         if let Some(first) = seen.insert(id, node) {
             let (line, _) = report.locate(first);
-            let message = format!(
-                "Expected each id once, but {id:?} already names a {} in line {line}.",
-                first.tag_name().name()
-            );
+            let tag = first.tag_name().name();
+            let message =
+                format!("Expected each id once, but {id:?} already names a {tag} in line {line}.");
             report.add(
                 severity,
                 report.at_node(node, node),

@@ -7,7 +7,7 @@ use roxmltree::{Document, Error, ParsingOptions};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits::{
-    MAX_ATTRIBUTES, MAX_DOCUMENT_BYTES, MAX_NAMESPACES, MAX_XML_DEPTH, MAX_XML_NODES,
+    MAX_ATTRIBUTES, MAX_DOCUMENT_BYTES, MAX_NAMESPACES, MAX_TAG_BYTES, MAX_XML_DEPTH, MAX_XML_NODES,
 };
 use crate::position::Positions;
 
@@ -174,6 +174,15 @@ struct Tag {
 fn scan_tag(bytes: &[u8], start: usize) -> Result<Option<Tag>, Refusal> {
     let (mut attributes, mut namespaces) = (0, 0);
     let mut at = start + 1;
+    let name = bytes[at..]
+        .iter()
+        .take_while(|byte| !b" \t\r\n/>".contains(byte));
+    if name.take(MAX_TAG_BYTES + 1).count() > MAX_TAG_BYTES {
+        let message = format!(
+            "Expected element names of at most {MAX_TAG_BYTES} bytes, but this one is longer."
+        );
+        return Err((start, "name-too-long", message));
+    }
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b'"' | b'\'' => {
@@ -246,10 +255,17 @@ fn explain(
             at,
             "Expected an entity after '&', but it is malformed. Hint: write &amp; for the character itself.".to_owned(),
         ),
-        Error::InvalidAttributeValue(_) => not_well_formed(
+        Error::InvalidChar(b'\'' | b'"', b'<', _) | Error::InvalidAttributeValue(_) => not_well_formed(
             at,
-            "Expected an attribute value without '<', but it holds one. Hint: write &lt;.".to_owned(),
+            "Expected an attribute value without '<', but it holds one. Hint: write &lt; or close the quotes before it.".to_owned(),
         ),
+        Error::InvalidChar(expected, actual, _) => {
+            let (expected, actual) = (char::from(*expected), char::from(*actual));
+            not_well_formed(at, format!("Expected {expected:?}, but found {actual:?}."))
+        }
+        Error::InvalidChar2(expected, actual, _) => {
+            not_well_formed(at, format!("Expected {expected}, but found {:?}.", char::from(*actual)))
+        }
         Error::DuplicatedAttribute(name, _) => {
             not_well_formed(at, format!("Expected the attribute {name:?} once, but it is given twice."))
         }

@@ -13,7 +13,10 @@ impl<'p> Check<'p, '_, '_> {
             match element.kind.event() {
                 Some(EventDefinition::Compensation(Compensation::Catch { handler })) => {
                     handlers.extend(handler);
-                    self.handler_of(element, *handler);
+                    // Elsewhere than on a boundary, catching compensation is refused as such.
+                    if matches!(element.kind, ElementKind::BoundaryEvent { .. }) {
+                        self.handler_of(element, *handler);
+                    }
                 }
                 Some(EventDefinition::Compensation(Compensation::Throw {
                     activity: Some(activity),

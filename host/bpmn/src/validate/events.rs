@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use crate::model::{Element, ElementIdx, ElementKind, EventDefinition};
 
+use crate::read::quote;
+
 use super::Check;
 
 impl<'p> Check<'p, '_, '_> {
@@ -38,7 +40,8 @@ impl<'p> Check<'p, '_, '_> {
                     event: EventDefinition::Link { name, target: None },
                 } if !name.is_empty() => {
                     let message = format!(
-                        "Expected a catching link event named {name:?} in the same scope, but there is none."
+                        "Expected a catching link event named {} in the same scope, but there is none.",
+                        quote(name)
                     );
                     self.error(element, "unpaired-link", message);
                 }
@@ -57,7 +60,9 @@ impl<'p> Check<'p, '_, '_> {
             };
             if !seen.insert(caught) {
                 let (kind, key) = caught;
-                let what = key.map_or(format!("any {kind}"), |key| format!("the {kind} {key:?}"));
+                let what = key.map_or(format!("any {kind}"), |key| {
+                    format!("the {kind} {}", quote(key))
+                });
                 let message = format!(
                     "Expected at most one event {place} that catches {what}, but this is another one."
                 );
@@ -77,7 +82,8 @@ impl<'p> Check<'p, '_, '_> {
                 && !seen.insert(name)
             {
                 let message = format!(
-                    "Expected one catching link event named {name:?} in a scope, but this is another one."
+                    "Expected one catching link event named {} in a scope, but this is another one.",
+                    quote(name)
                 );
                 self.error(element, "duplicate-event", message);
             }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::model::{Element, ElementKind, EventDefinition, FlowIdx, Gateway};
 
+use crate::read::quote;
+
 use super::Check;
 
 impl<'p> Check<'p, '_, '_> {
@@ -59,10 +61,10 @@ impl<'p> Check<'p, '_, '_> {
             };
             if !waited_for.insert(key) {
                 let message = format!(
-                    "Expected different events after {:?}, but the {} {:?} is waited for twice.",
+                    "Expected different events after {:?}, but the {} {} is waited for twice.",
                     gateway.id,
                     key.0,
-                    key.1.text()
+                    quote(key.1.text())
                 );
                 self.error(target, "duplicate-event", message);
             }

@@ -6,6 +6,8 @@ use crate::model::{
     Element, ElementKind, EventDefinition, Listener, ListenerEvent, Task, UserTaskImplementation,
 };
 
+use crate::read::quote;
+
 use super::Check;
 
 impl<'p> Check<'p, '_, '_> {
@@ -26,8 +28,8 @@ impl<'p> Check<'p, '_, '_> {
         for listener in listeners {
             if !seen.insert((listener.event, &listener.job.job_type)) {
                 let message = format!(
-                    "Expected each listener once, but the type {:?} is given twice for the same event in line {}.",
-                    listener.job.job_type.text(),
+                    "Expected each listener once, but the type {} is given twice for the same event in line {}.",
+                    quote(listener.job.job_type.text()),
                     listener.line
                 );
                 self.error(element, "duplicate-listener", message);

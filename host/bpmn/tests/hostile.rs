@@ -1,0 +1,202 @@
+//! Files made to hurt: each ends in a diagnostic or a model, in time that grows with the size of the file.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use gardesh_bpmn::{limits, parse, read};
+use support::file;
+
+/// Far above what any of these takes when it is linear, far below what it takes when it is quadratic.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The file is refused with this code alone, in time.
+fn refused(name: &str, xml: &str, code: &str) {
+    let start = Instant::now();
+    let found = parse(xml).expect_err(name);
+    let codes: Vec<_> = found.iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, [code], "{name}: {:?}", found.first());
+    assert!(
+        start.elapsed() < PATIENCE,
+        "{name} took {:?}",
+        start.elapsed()
+    );
+    assert!(
+        found[0].message.len() < 1000,
+        "{name}: a message of {} bytes",
+        found[0].message.len()
+    );
+}
+
+#[test]
+fn entities_do_not_expand() {
+    let bomb = r#"<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]><definitions>&c;</definitions>"#;
+    refused("billion laughs", bomb, "dtd-not-allowed");
+    let outside = r#"<!DOCTYPE x SYSTEM "file:///etc/passwd"><definitions/>"#;
+    refused("external entity", outside, "dtd-not-allowed");
+}
+
+#[test]
+fn sizes_are_bounded() {
+    refused("11 MB", &" ".repeat(11 * 1024 * 1024), "document-too-large");
+    let nodes = file("", &"<a/>".repeat(2_000_000));
+    refused("2 million nodes", &nodes, "too-many-nodes");
+    let name = file(
+        "",
+        &format!("<{0}/>", "n".repeat(limits::MAX_TAG_BYTES + 1)),
+    );
+    refused("a long name", &name, "name-too-long");
+}
+
+#[test]
+fn nesting_is_bounded() {
+    let open = file("", &"<subProcess>".repeat(800_000));
+    refused("10 MB of opened subprocesses", &open, "xml-too-deep");
+    let depth = limits::MAX_SCOPE_DEPTH + 10;
+    let nested: String = (0..depth)
+        .map(|i| format!(r#"<subProcess id="s{i}"><startEvent id="b{i}"/>"#))
+        .collect();
+    let found = parse(&file("", &(nested + &"</subProcess>".repeat(depth)))).expect_err("too deep");
+    assert!(
+        found
+            .iter()
+            .any(|diagnostic| diagnostic.code == "scopes-too-deep"),
+        "{found:?}"
+    );
+    let lanes = "<childLaneSet><lane id=\"l\">".repeat(100);
+    let lanes = format!(
+        "<laneSet><lane id=\"m\">{lanes}{}</lane></laneSet>",
+        "</lane></childLaneSet>".repeat(100)
+    );
+    assert!(read(&file("", &lanes)).model.is_some());
+}
+
+#[test]
+fn attributes_and_namespaces_are_bounded() {
+    let attributes: String = (0..500_000).map(|i| format!(" a{i}=''")).collect();
+    refused(
+        "500,000 attributes",
+        &file("", &format!("<task{attributes}/>")),
+        "too-many-attributes",
+    );
+    let namespaces: String = (0..100).map(|i| format!(" xmlns:n{i}='urn:{i}'")).collect();
+    let nested = file(
+        "",
+        &format!("<a{namespaces}><b{namespaces}><c{namespaces}/></b></a>"),
+    );
+    refused("300 namespaces in scope", &nested, "too-many-namespaces");
+}
+
+#[test]
+fn text_that_looks_like_markup_does_not_mislead_the_bounds() {
+    let comment = format!("<!-- {} -->", "<a ".repeat(1000));
+    let data = format!(
+        "<documentation><![CDATA[{}]]></documentation>",
+        "<a><!DOCTYPE ".repeat(1000)
+    );
+    let value = format!(
+        r#"<task id="t" name="{}"/>"#,
+        "> &lt;a> xmlns ' ".repeat(1000)
+    );
+    let instruction = format!("<?note {} ?>", "<a>".repeat(1000));
+    let body = r#"<startEvent id="s"/><sequenceFlow id="f" sourceRef="s" targetRef="t"/>"#;
+    let model = parse(&file(
+        "",
+        &[&comment, &data, &value, &instruction, body].concat(),
+    ))
+    .expect("a plain process");
+    assert_eq!(model.processes[0].elements.len(), 3);
+}
+
+/// A chain of script tasks: `count` flow nodes and about as many flows.
+fn chain(count: usize) -> String {
+    let node = |i: usize| {
+        format!(
+            r#"<task id="t{i}"/><sequenceFlow id="f{i}" sourceRef="t{}" targetRef="t{i}"/>"#,
+            i - 1
+        )
+    };
+    let tasks: String = (1..count).map(node).collect();
+    file("", &format!(r#"<startEvent id="t0"/>{tasks}"#))
+}
+
+#[test]
+fn a_hundred_thousand_elements_take_linear_time() {
+    let time = |count: usize| {
+        let xml = chain(count);
+        let start = Instant::now();
+        let model = parse(&xml).expect("a long chain");
+        assert_eq!(model.processes[0].elements.len(), count + 1);
+        start.elapsed()
+    };
+    let (small, large) = (time(10_000), time(90_000));
+    assert!(large < PATIENCE, "{large:?}");
+    // Nine times the size; quadratic would be eighty times the time.
+    assert!(
+        large < small * 40 + Duration::from_millis(200),
+        "{small:?} for 10,000 but {large:?} for 90,000"
+    );
+    let extra: String = (0..limits::MAX_ELEMENTS + 5)
+        .map(|i| format!(r#"<task id="t{i}"/>"#))
+        .collect();
+    let found = parse(&file("", &extra)).expect_err("too many");
+    assert_eq!(
+        found
+            .iter()
+            .filter(|d| d.code == "too-many-elements")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn one_long_line_costs_no_more_than_many_short_ones() {
+    let broken: String = (0..60_000)
+        .map(|i| format!(r#"<serviceTask id="t{i}" name="{}"/>"#, "é".repeat(20)))
+        .collect();
+    let start = Instant::now();
+    let found = parse(&file("", &broken)).expect_err("no job types");
+    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
+    assert_eq!(found.len(), limits::MAX_DIAGNOSTICS + 1);
+}
+
+#[test]
+fn one_element_with_very_many_neighbours() {
+    let count = 40_000;
+    let flows: String = (0..count)
+        .map(|i| format!(r#"<sequenceFlow id="f{i}" sourceRef="g" targetRef="g"/>"#))
+        .collect();
+    let events: String = (0..count).map(|i| format!(r#"<boundaryEvent id="b{i}" attachedToRef="t"><errorEventDefinition/></boundaryEvent>"#)).collect();
+    for body in [
+        format!(r#"<exclusiveGateway id="g"/>{flows}"#),
+        format!(r#"<task id="t"/>{events}"#),
+    ] {
+        let start = Instant::now();
+        let found = parse(&file("", &body)).expect_err("many faults");
+        assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
+        assert!(found.iter().map(|d| d.message.len()).sum::<usize>() < 1_000_000);
+    }
+}
+
+#[test]
+fn long_values_are_not_repeated_in_full() {
+    let long = "x".repeat(1_000_000);
+    let xml = file(
+        &format!(r#"<message id="m" name="{long}"/>"#),
+        &format!(
+            r#"<startEvent id="s"/><task id="t" name="{long}"/><sequenceFlow id="f" sourceRef="s" targetRef="{long}"/>
+<exclusiveGateway id="g" default="{long}"/><scriptTask id="k"><extensionElements><zeebe:script expression="{long}" resultVariable="{long} "/></extensionElements></scriptTask>
+<intermediateThrowEvent id="l"><linkEventDefinition name="{long}"/></intermediateThrowEvent>"#
+        ),
+    );
+    let found = parse(&xml).expect_err("many faults");
+    assert!(found.len() >= 5);
+    for diagnostic in found {
+        assert!(
+            diagnostic.message.len() < 1000,
+            "{} has {} bytes",
+            diagnostic.code,
+            diagnostic.message.len()
+        );
+    }
+}

@@ -59,6 +59,9 @@ pub enum Command {
     /// Make a component the one that serves its name from now on.
     RegisterComponent { component: Box<ComponentRow> },
 
+    /// Give the component of a job type the jobs that wait for an outside worker.
+    BindJobs { job_type: String },
+
     /// Store a survey (a JSON document, see [`crate::cx::survey`]).
     SaveSurvey { document: String },
     /// What a trigger made of an event.

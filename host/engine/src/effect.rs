@@ -15,6 +15,8 @@ pub enum Effect {
     InvokeTrigger { firing: FiringKey },
     /// Jobs wait for outside workers of this type: wake who polls for them.
     JobsAvailable { tenant: TenantId, job_type: Arc<str> },
+    /// A component serves this job type now: give it the jobs that wait.
+    BindJobs { tenant: TenantId, job_type: Arc<str> },
     /// A case ended: answer whoever waits for it.
     InstanceEnded { instance: InstanceKey, ending: Ending },
 }

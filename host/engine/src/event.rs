@@ -51,8 +51,8 @@ pub enum Event {
     ElementActivating { instance: InstanceKey, key: ElementInstanceKey, element: u32, scope: ElementInstanceKey },
     /// It was entered: its input is there and its work has begun.
     ElementActivated { instance: InstanceKey, key: ElementInstanceKey },
-    /// It is done.
-    ElementCompleted { instance: InstanceKey, key: ElementInstanceKey },
+    /// It is done. `outcome` is its id when it is an end event of the process itself.
+    ElementCompleted { instance: InstanceKey, key: ElementInstanceKey, outcome: Option<Arc<str>> },
     /// It is being ended, its children first.
     ElementTerminating { instance: InstanceKey, key: ElementInstanceKey },
     /// It was ended before it was done.
@@ -60,43 +60,48 @@ pub enum Event {
     /// A token passed a sequence flow. `flow` is its index in the definition.
     SequenceFlowTaken { instance: InstanceKey, scope: ElementInstanceKey, flow: u32 },
 
+    /// A token waits at the flow's target for the others.
+    TokenWaiting { instance: InstanceKey, scope: ElementInstanceKey, flow: u32 },
+    /// Tokens that waited went on together, or were discarded with their scope.
+    TokenConsumed { instance: InstanceKey, scope: ElementInstanceKey, flow: u32, count: u32 },
+
     /// A variable was created or changed.
     VariableSet { instance: InstanceKey, scope: ElementInstanceKey, key: VariableKey, name: Arc<str>, value: Value },
 
     /// Work for a component or a worker came up.
     JobCreated { job: Arc<Job> },
     /// Workers got jobs.
-    JobActivated { job: JobKey, worker: Arc<str>, deadline_ms: u64 },
+    JobActivated { instance: InstanceKey, job: JobKey, worker: Arc<str>, deadline_ms: u64 },
     /// A job's result was recorded.
-    JobCompleted { job: JobKey, attempt: u32 },
+    JobCompleted { instance: InstanceKey, job: JobKey, attempt: u32 },
     /// An attempt failed; the next one starts at `retry_at_ms` if retries are left.
-    JobFailed { job: JobKey, attempt: u32, retries: u32, retry_at_ms: u64, message: Arc<str> },
+    JobFailed { instance: InstanceKey, job: JobKey, attempt: u32, retries: u32, retry_at_ms: u64, message: Arc<str> },
     /// The wait after a failure is over.
-    JobBackoffEnded { job: JobKey },
+    JobBackoffEnded { instance: InstanceKey, job: JobKey },
     /// The worker did not answer in time; somebody else may have the job.
-    JobTimedOut { job: JobKey },
+    JobTimedOut { instance: InstanceKey, job: JobKey },
     /// The job ended in an outcome that the process models.
-    JobErrorThrown { job: JobKey, attempt: u32, code: Arc<str>, message: Arc<str> },
+    JobErrorThrown { instance: InstanceKey, job: JobKey, attempt: u32, code: Arc<str>, message: Arc<str> },
     /// The job's element was left before it was done.
-    JobCanceled { job: JobKey },
+    JobCanceled { instance: InstanceKey, job: JobKey },
     /// Somebody corrected the retries or the deadline.
-    JobUpdated { job: JobKey, retries: Option<u32>, deadline_ms: Option<u64> },
+    JobUpdated { instance: InstanceKey, job: JobKey, retries: Option<u32>, deadline_ms: Option<u64> },
     /// A component was uploaded for a job that had waited for an outside worker.
-    JobBound { job: JobKey, component: Arc<str> },
+    JobBound { instance: InstanceKey, job: JobKey, component: Arc<str> },
 
     /// A person's task came up.
     UserTaskCreated { task: Arc<UserTask> },
     /// It has another assignee, or none.
-    UserTaskAssigned { task: UserTaskKey, assignee: Option<Arc<str>> },
+    UserTaskAssigned { instance: InstanceKey, task: UserTaskKey, assignee: Option<Arc<str>> },
     /// The person is done.
-    UserTaskCompleted { task: UserTaskKey },
+    UserTaskCompleted { instance: InstanceKey, task: UserTaskKey },
     /// The task's element was left before it was done.
-    UserTaskCanceled { task: UserTaskKey },
+    UserTaskCanceled { instance: InstanceKey, task: UserTaskKey },
 
     /// An element cannot go on.
     IncidentCreated { incident: Arc<Incident> },
     /// It can again, or is gone.
-    IncidentResolved { incident: IncidentKey },
+    IncidentResolved { instance: InstanceKey, incident: IncidentKey },
 
     /// A component serves its name from now on.
     ComponentRegistered { component: Arc<ComponentRow> },
@@ -106,13 +111,58 @@ pub enum Event {
     /// A trigger is to look at an event.
     TriggerFired { firing: Arc<Firing> },
     /// What came of it: never silent, at least one decision.
-    TriggerDecided { firing: FiringKey, decisions: Vec<Decision> },
+    TriggerDecided { instance: InstanceKey, firing: FiringKey, decisions: Vec<Decision> },
     /// A customer is to be asked.
     InvitationCreated { invitation: Arc<Invitation> },
     /// The wait that the trigger asked for is over.
-    InvitationDue { invitation: InvitationKey },
+    InvitationDue { instance: InstanceKey, invitation: InvitationKey },
     /// A customer answered.
     ResponseRecorded { response: Arc<Response> },
     /// Somebody inside is to know something.
     NotificationCreated { notification: Arc<Notification> },
+}
+
+impl Event {
+    /// The case that it happened to, for the events of cases.
+    pub fn instance(&self) -> Option<InstanceKey> {
+        use Event::*;
+        match self {
+            DefinitionCreated { .. } | FormCreated { .. } | ComponentRegistered { .. } | SurveySaved { .. } => None,
+            InstanceCreated { instance, .. }
+            | InstanceCompleted { instance, .. }
+            | InstanceTerminated { instance }
+            | InstanceBanned { instance, .. }
+            | ElementActivating { instance, .. }
+            | ElementActivated { instance, .. }
+            | ElementCompleted { instance, .. }
+            | ElementTerminating { instance, .. }
+            | ElementTerminated { instance, .. }
+            | SequenceFlowTaken { instance, .. }
+            | TokenWaiting { instance, .. }
+            | TokenConsumed { instance, .. }
+            | VariableSet { instance, .. }
+            | JobActivated { instance, .. }
+            | JobCompleted { instance, .. }
+            | JobFailed { instance, .. }
+            | JobBackoffEnded { instance, .. }
+            | JobTimedOut { instance, .. }
+            | JobErrorThrown { instance, .. }
+            | JobCanceled { instance, .. }
+            | JobUpdated { instance, .. }
+            | JobBound { instance, .. }
+            | UserTaskAssigned { instance, .. }
+            | UserTaskCompleted { instance, .. }
+            | UserTaskCanceled { instance, .. }
+            | IncidentResolved { instance, .. }
+            | TriggerDecided { instance, .. }
+            | InvitationDue { instance, .. } => Some(*instance),
+            JobCreated { job } => Some(job.instance),
+            UserTaskCreated { task } => Some(task.instance),
+            IncidentCreated { incident } => Some(incident.instance),
+            TriggerFired { firing } => Some(firing.case.instance),
+            InvitationCreated { invitation } => Some(invitation.instance),
+            ResponseRecorded { response } => Some(response.instance),
+            NotificationCreated { notification } => Some(notification.instance),
+        }
+    }
 }

@@ -1,1 +1,29 @@
 //! The process engine: a deterministic state machine from commands to events.
+//!
+//! A [`command::Record`] goes in; an [`event::Entry`] for the journal, a reply and effects
+//! come out. There is no I/O, no clock and no randomness in here: time and entropy arrive
+//! in the record, rows come from and go to a [`state::backing::Backing`].
+
+#![forbid(unsafe_code)]
+
+mod appliers;
+pub mod command;
+mod context;
+pub mod cx;
+pub mod definition;
+pub mod definitions;
+pub mod effect;
+mod elements;
+mod engine;
+pub mod event;
+pub mod invocation;
+pub mod key;
+pub mod limits;
+mod processors;
+pub mod rejection;
+pub mod state;
+pub mod variables;
+
+pub use context::Step;
+pub use cx::governor::Customer;
+pub use engine::{Engine, Processed};

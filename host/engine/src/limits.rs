@@ -74,7 +74,8 @@ pub const MAX_SURVEY_PROBLEMS: usize = 100;
 /// their stored source when a case needs them.
 pub const MAX_CACHED_DEFINITIONS: usize = 1_000;
 
-/// Compiled surveys kept in memory.
+/// Rows kept in memory per table after they were written: those of cases that are being
+/// worked on.
 pub const MAX_CACHED_ROWS: usize = 16_384;
 
 /// Shortens a text to the kept length, on a character boundary.

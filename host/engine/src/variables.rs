@@ -38,10 +38,10 @@ pub fn parse_document(json: &str) -> Result<Document, Rejection> {
 }
 
 fn check_names(document: &Document) -> Result<(), Rejection> {
-    match document.keys().find(|name| name.is_empty() || name.len() > MAX_NAME_BYTES) {
+    match document.keys().find(|name| name.is_empty() || name.len() > MAX_NAME_BYTES || name.contains('\0')) {
         None => Ok(()),
         Some(name) => Err(Rejection::invalid(format!(
-            "Expected variable names of 1 to {MAX_NAME_BYTES} bytes, but one has {}.",
+            "Expected variable names of 1 to {MAX_NAME_BYTES} bytes without zero bytes, but one has {} or holds one.",
             name.len()
         ))),
     }

@@ -4,13 +4,19 @@
 /// Rows as bytes, by table name and key.
 ///
 /// Reads are infallible here: a disk that cannot be read is damage to shared state, which
-/// stops the process (an implementation panics, and the driver ends it).
+/// stops the process (an implementation panics
+/// with [`Damage`], and the driver ends it).
 pub trait Backing: Send + Sync {
     /// The row under a key.
     fn get(&self, table: &'static str, key: &[u8]) -> Option<Vec<u8>>;
     /// Up to `limit` rows with `from <= key < to`, in key order.
     fn range(&self, table: &'static str, from: &[u8], to: &[u8], limit: usize) -> Vec<(Vec<u8>, Vec<u8>)>;
 }
+
+/// What a backing panics with when it cannot read: the store is damaged, and no case is to
+/// blame for it.
+#[derive(Debug)]
+pub struct Damage(pub String);
 
 /// A store with nothing in it.
 pub struct Empty;

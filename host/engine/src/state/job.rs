@@ -35,6 +35,8 @@ pub struct Job {
     pub error: Option<Arc<str>>,
     /// When it was created, journal time.
     pub created_at_ms: u64,
+    /// When this attempt could begin, journal time: the time that a component sees.
+    pub ready_at_ms: u64,
 }
 
 /// Where a job is.

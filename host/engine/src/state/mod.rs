@@ -94,10 +94,12 @@ tables! {
     sources: (TenantId, DefinitionKey) => Arc<str>,
     /// tenant, process id, version.
     definition_versions: (TenantId, Arc<str>, u32) => DefinitionKey,
+    /// tenant, process id: its latest version.
+    latest_definitions: (TenantId, Arc<str>) => DefinitionKey,
     /// tenant, form.
     forms: (TenantId, FormKey) => definition::FormRow,
-    /// tenant, form id, version.
-    form_versions: (TenantId, Arc<str>, u32) => FormKey,
+    /// tenant, form id: its latest version.
+    latest_forms: (TenantId, Arc<str>) => FormKey,
     /// tenant, case.
     instances: (TenantId, InstanceKey) => instance::Instance,
     /// tenant, case, element instance.
@@ -129,6 +131,8 @@ tables! {
     triggers: (TenantId, Arc<str>) => Vec<component::Subscription>,
     /// tenant, survey id, version.
     surveys: (TenantId, Arc<str>, u32) => cx::SurveyRow,
+    /// tenant, survey id: its latest version.
+    latest_surveys: (TenantId, Arc<str>) => u32,
     /// tenant, firing: triggers that have not decided yet.
     firings: (TenantId, FiringKey) => cx::Firing,
     /// tenant, invitation.
@@ -167,10 +171,10 @@ impl State {
         Batch { entries, tables: self.freeze_tables() }
     }
 
-    /// The least due time.
-    pub fn next_due_ms(&self) -> Option<u64> {
+    /// The least due time, and whose it is.
+    pub fn next_due(&self) -> Option<(u64, TenantId)> {
         let first = <(u64, u8, u64)>::from_bytes(&[]);
-        self.due.range(&first, &TableKey::last(), 1).first().map(|(key, _)| key.0)
+        self.due.range(&first, &TableKey::last(), 1).first().map(|(key, tenant)| (key.0, **tenant))
     }
 }
 
@@ -183,13 +187,6 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Hands out each changed row: table, key, and the row or `None` when it was deleted.
-    pub fn rows(&self, out: &mut dyn FnMut(&'static str, &[u8], Option<&[u8]>)) {
-        for table in &self.tables {
-            table.rows(out);
-        }
-    }
-
     /// The rows, table by table, so that a store opens each table once. Empty tables are
     /// left out.
     pub fn tables(&self) -> impl Iterator<Item = &dyn FrozenTable> {

@@ -8,7 +8,6 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
-use std::num::NonZeroUsize;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::limits::MAX_CACHED_ROWS;
-use crate::state::backing::Backing;
+use crate::state::backing::{Backing, Damage};
 use crate::state::layout::TableKey;
 
 /// The rows that a batch changed; `None` stands for a deleted one.
@@ -35,12 +34,11 @@ pub struct Table<K: TableKey, V> {
 
 impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
     pub(crate) fn new(name: &'static str, backing: Arc<dyn Backing>) -> Self {
-        let capacity = NonZeroUsize::new(MAX_CACHED_ROWS).unwrap_or(NonZeroUsize::MIN);
         Self {
             name,
             active: Layer::new(),
             frozen: VecDeque::new(),
-            cache: RefCell::new(LruCache::new(capacity)),
+            cache: RefCell::new(LruCache::unbounded()),
             undo: Vec::new(),
             backing,
         }
@@ -56,7 +54,7 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
         }
         let bytes = self.backing.get(self.name, &key.to_bytes())?;
         let row = Arc::new(decode(self.name, &bytes));
-        self.cache.borrow_mut().put(key.clone(), Arc::clone(&row));
+        remember(&mut self.cache.borrow_mut(), key, &row);
         Some(row)
     }
 
@@ -168,9 +166,9 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
         let cache = self.cache.get_mut();
         for (key, row) in layer.iter() {
             match row {
-                Some(row) => cache.put(key.clone(), Arc::clone(row)),
-                None => cache.pop(key),
-            };
+                Some(row) => remember(cache, key, row),
+                None => drop(cache.pop(key)),
+            }
         }
     }
 
@@ -191,10 +189,18 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
     }
 }
 
+/// The bound is kept here rather than in the cache, which would set aside room for all of it.
+fn remember<K: TableKey, V>(cache: &mut LruCache<K, Arc<V>>, key: &K, row: &Arc<V>) {
+    cache.put(key.clone(), Arc::clone(row));
+    if cache.len() > MAX_CACHED_ROWS {
+        cache.pop_lru();
+    }
+}
+
 /// One table's share of a batch, ready to be encoded on another thread.
 pub trait FrozenTable: Send + Sync {
-    /// Hands out each changed row: table, key, and the row or `None` when it was deleted.
-    fn rows(&self, out: &mut dyn FnMut(&'static str, &[u8], Option<&[u8]>));
+    /// Hands out each changed row: its key, and the row or `None` when it was deleted.
+    fn rows(&self, out: &mut dyn FnMut(&[u8], Option<&[u8]>));
     /// The table's name.
     fn name(&self) -> &'static str;
     /// Whether it has no rows.
@@ -207,10 +213,10 @@ struct FrozenLayer<K, V> {
 }
 
 impl<K: TableKey, V: Serialize + Send + Sync> FrozenTable for FrozenLayer<K, V> {
-    fn rows(&self, out: &mut dyn FnMut(&'static str, &[u8], Option<&[u8]>)) {
+    fn rows(&self, out: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         for (key, row) in self.layer.iter() {
             let bytes = row.as_ref().map(|row| encode(&**row));
-            out(self.name, &key.to_bytes(), bytes.as_deref());
+            out(&key.to_bytes(), bytes.as_deref());
         }
     }
 
@@ -233,7 +239,11 @@ fn encode<V: Serialize>(row: &V) -> Vec<u8> {
 fn decode<V: DeserializeOwned>(table: &str, bytes: &[u8]) -> V {
     match bytes.split_first() {
         Some((&LAYOUT, body)) => postcard::from_bytes(body)
-            .unwrap_or_else(|e| panic!("damaged row in table {table}: {e}")),
-        _ => panic!("Expected row layout {LAYOUT} in table {table}, but found {:?}", bytes.first()),
+            .unwrap_or_else(|e| damaged(format!("a row in table {table} cannot be decoded: {e}"))),
+        _ => damaged(format!("Expected row layout {LAYOUT} in table {table}, but found {:?}", bytes.first())),
     }
+}
+
+fn damaged(message: String) -> ! {
+    std::panic::panic_any(Damage(message))
 }

@@ -1,0 +1,111 @@
+//! Applies events of element instances, tokens and variables.
+
+use std::sync::Arc;
+
+use gardesh_feel::Value;
+
+use crate::context::variables_of;
+use crate::key::*;
+use crate::state::State;
+use crate::state::instance::{ElementInstance, Phase};
+use crate::state::variable::Variable;
+
+pub(super) fn activating(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    key: ElementInstanceKey,
+    element: u32,
+    scope: ElementInstanceKey,
+) {
+    let scope = (scope != key).then_some(scope);
+    if let Some(scope) = scope {
+        state.elements.update(&(tenant, instance, scope), |row| row.children += 1);
+        state.children.put((tenant, instance, scope, key), ());
+    }
+    let row = ElementInstance {
+        element,
+        scope,
+        phase: Phase::Activating,
+        children: 0,
+        waiting_tokens: 0,
+        variables: 0,
+        work: None,
+        incident: None,
+    };
+    state.elements.put((tenant, instance, key), row);
+}
+
+pub(super) fn activated(state: &mut State, tenant: TenantId, instance: InstanceKey, key: ElementInstanceKey) {
+    state.elements.update(&(tenant, instance, key), |row| row.phase = Phase::Active);
+}
+
+pub(super) fn terminating(state: &mut State, tenant: TenantId, instance: InstanceKey, key: ElementInstanceKey) {
+    state.elements.update(&(tenant, instance, key), |row| row.phase = Phase::Terminating);
+}
+
+pub(super) fn completed(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    key: ElementInstanceKey,
+    outcome: &Option<Arc<str>>,
+) {
+    if outcome.is_some() {
+        state.instances.update(&(tenant, instance), |row| row.outcome.clone_from(outcome));
+    }
+    gone(state, tenant, instance, key);
+}
+
+pub(super) fn gone(state: &mut State, tenant: TenantId, instance: InstanceKey, key: ElementInstanceKey) {
+    let Some(row) = state.elements.get(&(tenant, instance, key)) else { return };
+    if let Some(scope) = row.scope {
+        state.elements.update(&(tenant, instance, scope), |row| row.children -= 1);
+        state.children.remove(&(tenant, instance, scope, key));
+        if row.variables > 0 {
+            for (key, _) in variables_of(state, tenant, instance, key) {
+                state.variables.remove(&key);
+            }
+        }
+    }
+    state.elements.remove(&(tenant, instance, key));
+}
+
+pub(super) fn token_waiting(state: &mut State, tenant: TenantId, instance: InstanceKey, scope: ElementInstanceKey, flow: u32) {
+    let key = (tenant, instance, scope, flow);
+    let count = state.tokens.get(&key).map_or(0, |count| *count);
+    state.tokens.put(key, count + 1);
+    state.elements.update(&(tenant, instance, scope), |row| row.waiting_tokens += 1);
+}
+
+pub(super) fn token_consumed(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+    flow: u32,
+    consumed: u32,
+) {
+    let key = (tenant, instance, scope, flow);
+    match state.tokens.get(&key).map_or(0, |count| *count) {
+        count if count > consumed => state.tokens.put(key, count - consumed),
+        _ => state.tokens.remove(&key),
+    }
+    state.elements.update(&(tenant, instance, scope), |row| row.waiting_tokens -= consumed);
+}
+
+pub(super) fn variable_set(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+    key: VariableKey,
+    name: &Arc<str>,
+    value: &Value,
+) {
+    let row_key = (tenant, instance, scope, Arc::clone(name));
+    if !state.variables.contains(&row_key) {
+        state.elements.update(&(tenant, instance, scope), |row| row.variables += 1);
+    }
+    state.variables.put(row_key, Variable { key, value: value.clone() });
+}

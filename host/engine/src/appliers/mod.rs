@@ -1,0 +1,86 @@
+//! Appliers: the only code that changes state, called when an event is emitted and when it
+//! is replayed. An applier decides nothing; it reads no clock and cannot fail. Once
+//! released it is frozen: a change is a new event with a new applier.
+
+mod cx;
+mod definition;
+mod element;
+mod incident;
+mod instance;
+mod job;
+mod user_task;
+
+use std::sync::Arc;
+
+use crate::event::Event;
+use crate::key::TenantId;
+use crate::state::State;
+use crate::state::component::Role;
+
+/// Applies one event.
+pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Event) {
+    use Event::*;
+    match event {
+        DefinitionCreated { definition, source } => definition::created(state, tenant, definition, source),
+        FormCreated { form } => definition::form_created(state, tenant, form),
+
+        InstanceCreated { instance, definition, business_key } => {
+            instance::created(state, tenant, at_ms, *instance, *definition, business_key);
+        }
+        InstanceCompleted { instance, .. } | InstanceTerminated { instance } => instance::ended(state, tenant, *instance),
+        InstanceBanned { instance, reason } => instance::banned(state, tenant, *instance, reason),
+
+        ElementActivating { instance, key, element, scope } => {
+            element::activating(state, tenant, *instance, *key, *element, *scope);
+        }
+        ElementActivated { instance, key } => element::activated(state, tenant, *instance, *key),
+        ElementCompleted { instance, key, outcome } => element::completed(state, tenant, *instance, *key, outcome),
+        ElementTerminating { instance, key } => element::terminating(state, tenant, *instance, *key),
+        ElementTerminated { instance, key } => element::gone(state, tenant, *instance, *key),
+        SequenceFlowTaken { .. } => {}
+        TokenWaiting { instance, scope, flow } => element::token_waiting(state, tenant, *instance, *scope, *flow),
+        TokenConsumed { instance, scope, flow, count } => {
+            element::token_consumed(state, tenant, *instance, *scope, *flow, *count);
+        }
+        VariableSet { instance, scope, key, name, value } => {
+            element::variable_set(state, tenant, *instance, *scope, *key, name, value);
+        }
+
+        JobCreated { job } => job::created(state, tenant, job),
+        JobActivated { job, worker, deadline_ms, .. } => job::activated(state, tenant, *job, worker, *deadline_ms),
+        JobCompleted { job, .. } | JobErrorThrown { job, .. } | JobCanceled { job, .. } => job::gone(state, tenant, *job),
+        JobFailed { job, retries, retry_at_ms, message, .. } => {
+            job::failed(state, tenant, *job, *retries, *retry_at_ms, message);
+        }
+        JobBackoffEnded { job, .. } | JobTimedOut { job, .. } => job::ready(state, tenant, at_ms, *job),
+        JobUpdated { job, retries, deadline_ms, .. } => job::updated(state, tenant, *job, *retries, *deadline_ms),
+        JobBound { job, component, .. } => job::bound(state, tenant, *job, component),
+
+        UserTaskCreated { task } => user_task::created(state, tenant, task),
+        UserTaskAssigned { task, assignee, .. } => user_task::assigned(state, tenant, *task, assignee),
+        UserTaskCompleted { task, .. } => user_task::completed(state, tenant, *task),
+        UserTaskCanceled { task, .. } => user_task::gone(state, tenant, *task),
+
+        IncidentCreated { incident } => incident::created(state, tenant, incident),
+        IncidentResolved { incident, .. } => incident::resolved(state, tenant, *incident),
+
+        ComponentRegistered { component } => {
+            if let Role::Trigger(subscriptions) = &component.role {
+                state.triggers.put((tenant, Arc::clone(&component.name)), subscriptions.clone());
+            } else {
+                state.triggers.remove(&(tenant, Arc::clone(&component.name)));
+            }
+            state.component_digests.put((tenant, Arc::clone(&component.digest)), Arc::clone(component));
+            state.components.put((tenant, Arc::clone(&component.name)), Arc::clone(component));
+        }
+
+        SurveySaved { survey } => cx::survey_saved(state, tenant, survey),
+        TriggerFired { firing } => state.firings.put((tenant, firing.key), Arc::clone(firing)),
+        TriggerDecided { firing, .. } => state.firings.remove(&(tenant, *firing)),
+        InvitationCreated { invitation } => cx::invitation_created(state, tenant, invitation),
+        InvitationDue { invitation, .. } => cx::invitation_due(state, tenant, *invitation),
+        ResponseRecorded { response } => cx::response_recorded(state, tenant, response),
+        // Notifications are for people: they live in the journal and the read model.
+        NotificationCreated { .. } => {}
+    }
+}

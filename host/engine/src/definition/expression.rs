@@ -1,0 +1,58 @@
+//! A value of a diagram, compiled: a literal, or a FEEL expression.
+
+use std::sync::Arc;
+
+use gardesh_bpmn::Expression as Text;
+use gardesh_feel::{Environment, Expression, Scope, Value};
+
+/// Where a value comes from.
+#[derive(Debug)]
+pub enum Source {
+    /// It stands in the diagram.
+    Literal(Value),
+    /// It is computed. The text is kept for messages.
+    Feel { text: Arc<str>, expression: Box<Expression> },
+}
+
+impl Source {
+    /// Compiles a value of a diagram.
+    ///
+    /// # Errors
+    /// What is wrong with the FEEL expression, and where.
+    pub fn compile(text: &Text) -> Result<Self, String> {
+        match text {
+            Text::Static(literal) => Ok(Self::Literal(Value::String(literal.as_str().into()))),
+            Text::Feel(source) => match Expression::parse(source) {
+                Ok(expression) => Ok(Self::Feel { text: source.as_str().into(), expression: Box::new(expression) }),
+                Err(error) => Err(format!("Expected a FEEL expression, but '={source}' is none: {error}.")),
+            },
+        }
+    }
+
+    /// The text as it stands in the diagram.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Literal(Value::String(text)) => text.to_string(),
+            Self::Literal(value) => value.to_json(),
+            Self::Feel { text, .. } => format!("={text}"),
+        }
+    }
+
+    /// The value, with the reasons for whatever is null in it; empty when there are none.
+    ///
+    /// # Errors
+    /// Which bound the evaluation went past.
+    pub fn evaluate(&self, scope: &dyn Scope, environment: &Environment) -> Result<(Value, String), String> {
+        match self {
+            Self::Literal(value) => Ok((value.clone(), String::new())),
+            Self::Feel { text, expression } => {
+                let result = expression.evaluate(scope, environment);
+                let reasons = result.reasons();
+                match result.exceeded {
+                    Some(_) => Err(format!("'={text}' could not be evaluated: {reasons}.")),
+                    None => Ok((result.value, reasons)),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Sequence flows: which ones an element takes, and what arrives at their targets.
+
+use gardesh_feel::Value;
+
+use super::enter;
+use crate::context::{Active, Context, Failure, wrong_type};
+use crate::definition::{Definition, NodeKind};
+use crate::event::Event;
+use crate::key::*;
+use crate::state::incident::IncidentKind;
+use crate::variables::Document;
+
+/// The flows that an element takes when it is left, decided with its output in view.
+pub(super) fn choose(ctx: &Context<'_>, active: &Active, output: &Document) -> Result<Vec<u32>, Failure> {
+    let node = active.node();
+    let exclusive = matches!(node.kind, NodeKind::ExclusiveGateway);
+    let mut taken = Vec::new();
+    for &flow in node.outgoing.iter().filter(|flow| Some(**flow) != node.default_flow) {
+        if holds(ctx, active, flow, output)? {
+            taken.push(flow);
+            if exclusive {
+                return Ok(taken);
+            }
+        }
+    }
+    match node.default_flow {
+        Some(flow) if taken.is_empty() => Ok(vec![flow]),
+        None if taken.is_empty() && !node.outgoing.is_empty() => Err(Failure::new(
+            IncidentKind::ConditionError,
+            format!(
+                "Expected a sequence flow out of '{}' whose condition holds, but none does and there is no default flow. Correct the variables, then resolve.",
+                node.id
+            ),
+        )),
+        _ => Ok(taken),
+    }
+}
+
+fn holds(ctx: &Context<'_>, active: &Active, flow: u32, output: &Document) -> Result<bool, Failure> {
+    let Some(condition) = &active.definition.flow(flow).condition else { return Ok(true) };
+    let (value, reasons) = ctx.evaluate(condition, active, output, IncidentKind::ConditionError)?;
+    match value {
+        Value::Bool(holds) => Ok(holds),
+        other => Err(wrong_type("true or false", condition, &other, &reasons, IncidentKind::ConditionError)),
+    }
+}
+
+/// Moves a token along each flow.
+pub(super) fn take(ctx: &mut Context<'_>, active: &Active, flows: &[u32]) {
+    for &flow in flows {
+        arrive(ctx, &active.definition, active.instance, active.scope(), flow);
+    }
+}
+
+/// A token passes a flow and arrives at its target: it enters it, or waits there for others.
+pub(super) fn arrive(
+    ctx: &mut Context<'_>,
+    definition: &Definition,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+    flow: u32,
+) {
+    let target = definition.flow(flow).target;
+    let node = definition.node(target);
+    ctx.emit(Event::SequenceFlowTaken { instance, scope, flow });
+    if !node.is_join() {
+        enter(ctx, instance, target, scope);
+        return;
+    }
+    ctx.emit(Event::TokenWaiting { instance, scope, flow });
+    let complete = node.incoming.iter().all(|flow| ctx.state.tokens.contains(&(ctx.tenant, instance, scope, *flow)));
+    if complete {
+        for &flow in &node.incoming {
+            ctx.emit(Event::TokenConsumed { instance, scope, flow, count: 1 });
+        }
+        enter(ctx, instance, target, scope);
+    }
+}

@@ -1,0 +1,106 @@
+//! What elements do when they are entered, left and ended. This file holds what all have in
+//! common and sends each kind to its own file.
+
+mod end_event;
+pub(crate) mod error;
+mod flow;
+mod job_task;
+mod mapping;
+mod scope;
+mod user_task;
+
+use crate::context::{Active, Context, Failure, Step};
+use crate::definition::{EndKind, NodeKind};
+use crate::event::Event;
+use crate::key::*;
+use crate::state::instance::{Phase, Work};
+use crate::variables::Document;
+
+/// Begins an element in a flow scope.
+pub(crate) fn enter(ctx: &mut Context<'_>, instance: InstanceKey, element: u32, scope: ElementInstanceKey) -> ElementInstanceKey {
+    let key = ElementInstanceKey(ctx.next_key());
+    ctx.emit(Event::ElementActivating { instance, key, element, scope });
+    ctx.then(Step::Activate { instance, element: key });
+    key
+}
+
+/// Makes an element's input and begins its work.
+pub(crate) fn activate(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failure> {
+    if active.row.phase != Phase::Activating {
+        return Ok(());
+    }
+    let input = mapping::inputs(ctx, active)?;
+    match &active.node().kind {
+        NodeKind::Scope { start, .. } => scope::activate(ctx, active, &input, *start),
+        NodeKind::Job(spec) => job_task::activate(ctx, active, &input, spec)?,
+        NodeKind::UserTask(spec) => user_task::activate(ctx, active, &input, spec)?,
+        NodeKind::EndEvent(EndKind::Error(code)) => end_event::throw_error(ctx, active, &input, code)?,
+        _ => {
+            activated(ctx, active, &input);
+            ctx.then(Step::Complete { instance: active.instance, element: active.key });
+        }
+    }
+    Ok(())
+}
+
+/// Records that an element was entered, with the variables made for it.
+fn activated(ctx: &mut Context<'_>, active: &Active, input: &Document) {
+    ctx.set_variables(active.instance, active.key, input);
+    ctx.emit(Event::ElementActivated { instance: active.instance, key: active.key });
+}
+
+/// Hands on an element's output and takes the ways out of it.
+pub(crate) fn complete(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failure> {
+    if active.row.phase != Phase::Active {
+        return Ok(());
+    }
+    let output = mapping::outputs(ctx, active)?;
+    let taken = flow::choose(ctx, active, &output)?;
+    ctx.propagate(active.instance, active.scope(), &output);
+    if active.row.scope.is_none() {
+        scope::complete_process(ctx, active);
+        return Ok(());
+    }
+    crate::cx::lifecycle::element_completed(ctx, active);
+    let outcome = is_process_end(active).then(|| active.node().id.clone());
+    ctx.emit(Event::ElementCompleted { instance: active.instance, key: active.key, outcome });
+    if matches!(active.node().kind, NodeKind::EndEvent(EndKind::Terminate)) {
+        scope::terminate_rest(ctx, active);
+    }
+    flow::take(ctx, active, &taken);
+    scope::complete_if_done(ctx, active.instance, active.scope());
+    Ok(())
+}
+
+fn is_process_end(active: &Active) -> bool {
+    matches!(active.node().kind, NodeKind::EndEvent(_)) && active.row.scope == Some(active.instance.root())
+}
+
+/// Ends an element: its children first, then its work, then itself.
+pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
+    let Active { instance, key, .. } = *active;
+    if active.row.children > 0 {
+        if active.row.phase != Phase::Terminating {
+            ctx.emit(Event::ElementTerminating { instance, key });
+        }
+        for child in scope::children(ctx, instance, key) {
+            ctx.then(Step::Terminate { instance, element: child });
+        }
+        return;
+    }
+    match active.row.work {
+        Some(Work::Job(job)) => ctx.emit(Event::JobCanceled { instance, job }),
+        Some(Work::UserTask(task)) => ctx.emit(Event::UserTaskCanceled { instance, task }),
+        None => {}
+    }
+    if let Some(incident) = active.row.incident {
+        ctx.emit(Event::IncidentResolved { instance, incident });
+    }
+    scope::discard_tokens(ctx, active);
+    if active.row.scope.is_none() {
+        scope::terminate_process(ctx, active);
+        return;
+    }
+    ctx.emit(Event::ElementTerminated { instance, key });
+    scope::after_termination(ctx, instance, active.scope());
+}

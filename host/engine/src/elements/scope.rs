@@ -1,0 +1,86 @@
+//! Flow scopes: the process and embedded subprocesses. They begin at their start event and
+//! are done when nothing in them is active and no token waits.
+
+use super::{activated, enter};
+use crate::context::{Active, Context, Step};
+use crate::effect::{Effect, Ending};
+use crate::event::Event;
+use crate::key::*;
+use crate::state::component::EventType;
+use crate::state::instance::Phase;
+use crate::variables::Document;
+
+/// Begins a scope at its start event.
+pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document, start: u32) {
+    activated(ctx, active, input);
+    enter(ctx, active.instance, start, active.key);
+}
+
+/// Leaves a scope when nothing is left in it.
+pub(super) fn complete_if_done(ctx: &mut Context<'_>, instance: InstanceKey, scope: ElementInstanceKey) {
+    let Some(row) = ctx.state.elements.get(&(ctx.tenant, instance, scope)) else { return };
+    if row.phase == Phase::Active && row.children == 0 && row.waiting_tokens == 0 {
+        ctx.then(Step::Complete { instance, element: scope });
+    }
+}
+
+/// A child of a scope was ended: the scope goes on ending, or may be done.
+pub(super) fn after_termination(ctx: &mut Context<'_>, instance: InstanceKey, scope: ElementInstanceKey) {
+    let Some(row) = ctx.state.elements.get(&(ctx.tenant, instance, scope)) else { return };
+    if row.children == 0 && row.phase == Phase::Terminating {
+        ctx.then(Step::Terminate { instance, element: scope });
+    } else {
+        complete_if_done(ctx, instance, scope);
+    }
+}
+
+/// A terminate end event ends everything else in its scope.
+pub(super) fn terminate_rest(ctx: &mut Context<'_>, end: &Active) {
+    let instance = end.instance;
+    if let Some(scope) = ctx.active(instance, end.scope()) {
+        discard_tokens(ctx, &scope);
+    }
+    for child in children(ctx, instance, end.scope()) {
+        ctx.then(Step::Terminate { instance, element: child });
+    }
+}
+
+/// The active elements of a scope.
+pub(super) fn children(ctx: &Context<'_>, instance: InstanceKey, scope: ElementInstanceKey) -> Vec<ElementInstanceKey> {
+    let first = (ctx.tenant, instance, scope, ElementInstanceKey(0));
+    let end = (ctx.tenant, instance, ElementInstanceKey(scope.0 + 1), ElementInstanceKey(0));
+    ctx.state.children.range(&first, &end, usize::MAX).into_iter().map(|(key, _)| key.3).collect()
+}
+
+/// Tokens that wait in a scope which ends will not be met any more.
+pub(super) fn discard_tokens(ctx: &mut Context<'_>, scope: &Active) {
+    if ctx.state.elements.get(&(ctx.tenant, scope.instance, scope.key)).is_none_or(|row| row.waiting_tokens == 0) {
+        return;
+    }
+    let first = (ctx.tenant, scope.instance, scope.key, 0);
+    let end = (ctx.tenant, scope.instance, ElementInstanceKey(scope.key.0 + 1), 0);
+    for ((_, instance, key, flow), count) in ctx.state.tokens.range(&first, &end, usize::MAX) {
+        ctx.emit(Event::TokenConsumed { instance, scope: key, flow, count: *count });
+    }
+}
+
+/// The case has reached its end.
+pub(super) fn complete_process(ctx: &mut Context<'_>, root: &Active) {
+    let instance = root.instance;
+    let variables = ctx.visible_variables(instance, root.key);
+    crate::cx::lifecycle::instance_ended(ctx, root, EventType::InstanceCompleted, &variables);
+    let outcome = ctx.instance(instance).and_then(|row| row.outcome.clone());
+    ctx.emit(Event::ElementCompleted { instance, key: root.key, outcome: None });
+    ctx.emit(Event::InstanceCompleted { instance, outcome });
+    ctx.effects.push(Effect::InstanceEnded { instance, ending: Ending::Completed(variables) });
+}
+
+/// The case was ended from outside.
+pub(super) fn terminate_process(ctx: &mut Context<'_>, root: &Active) {
+    let instance = root.instance;
+    let variables = ctx.visible_variables(instance, root.key);
+    crate::cx::lifecycle::instance_ended(ctx, root, EventType::InstanceTerminated, &variables);
+    ctx.emit(Event::ElementTerminated { instance, key: root.key });
+    ctx.emit(Event::InstanceTerminated { instance });
+    ctx.effects.push(Effect::InstanceEnded { instance, ending: Ending::Terminated });
+}

@@ -1,0 +1,152 @@
+//! The machine itself: a record in, an entry of the journal and effects out.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+use crate::appliers;
+use crate::command::Record;
+use crate::context::Context;
+use crate::definition::Definition;
+use crate::definitions::Definitions;
+use crate::effect::{Effect, Reply};
+use crate::event::{Entry, Event};
+use crate::key::*;
+use crate::processors;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::state::backing::{Backing, Damage};
+use crate::state::{Batch, State};
+
+/// What became of a record.
+#[derive(Debug)]
+pub struct Processed {
+    /// What it changed; none when it was rejected or changed nothing.
+    pub entry: Option<Arc<Entry>>,
+    /// The answer to whoever sent it.
+    pub reply: Result<Reply, Rejection>,
+    /// What is to be done outside.
+    pub effects: Vec<Effect>,
+}
+
+/// The process engine of one partition.
+pub struct Engine {
+    state: State,
+    definitions: Definitions,
+}
+
+impl Engine {
+    /// The engine over the state that a store holds.
+    pub fn new(backing: Arc<dyn Backing>) -> Self {
+        Self { state: State::new(backing), definitions: Definitions::default() }
+    }
+
+    /// The state, to be read.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// A compiled definition.
+    pub fn definition(&mut self, tenant: TenantId, key: DefinitionKey) -> Option<Arc<Definition>> {
+        self.definitions.get(&self.state, tenant, key)
+    }
+
+    /// Processes one record. Equal records after equal journals give equal results.
+    ///
+    /// A fault of the engine itself changes nothing but the case that it happened in: that
+    /// one is stopped, and the others go on. Damage of the store is passed on as a panic.
+    pub fn process(&mut self, record: Record) -> Processed {
+        let (tenant, at_ms) = (record.tenant, record.at_ms);
+        let mut current = None;
+        let result = catch_unwind(AssertUnwindSafe(|| self.attempt(record, &mut current)));
+        match result {
+            Ok(processed) => processed,
+            Err(panic) if panic.is::<Damage>() => resume_unwind(panic),
+            Err(panic) => self.ban(tenant, at_ms, current, &text_of(&*panic)),
+        }
+    }
+
+    fn attempt(&mut self, record: Record, current: &mut Option<InstanceKey>) -> Processed {
+        let Record { tenant, at_ms, entropy, command } = record;
+        let mut ctx = Context::new(&mut self.state, &mut self.definitions, current, tenant, at_ms, entropy);
+        let reply = processors::process(&mut ctx, command);
+        if reply.is_ok() {
+            ctx.run();
+        }
+        let Context { events, effects, tenant, .. } = ctx;
+        if reply.is_err() || events.is_empty() {
+            // A rejected command may have taken keys, but it has changed nothing else.
+            debug_assert!(events.is_empty(), "a rejected command has emitted events");
+            self.state.roll_back();
+            return Processed { entry: None, reply, effects };
+        }
+        Processed { entry: Some(self.seal(tenant, at_ms, events)), reply, effects }
+    }
+
+    fn seal(&mut self, tenant: TenantId, at_ms: u64, events: Vec<Event>) -> Arc<Entry> {
+        self.state.position += 1;
+        let entry = Entry { position: self.state.position, at_ms, tenant, next_key: self.state.next_key, events };
+        self.state.keep();
+        Arc::new(entry)
+    }
+
+    fn ban(&mut self, tenant: TenantId, at_ms: u64, instance: Option<InstanceKey>, reason: &str) -> Processed {
+        self.state.roll_back();
+        let known = instance.filter(|instance| self.state.instances.contains(&(tenant, *instance)));
+        let entry = known.map(|instance| {
+            let event = Event::InstanceBanned { instance, reason: reason.to_owned() };
+            appliers::apply(&mut self.state, tenant, at_ms, &event);
+            self.seal(tenant, at_ms, vec![event])
+        });
+        let message = format!("The engine failed on this command and changed nothing: {reason}");
+        Processed { entry, reply: Err(Rejection::new(RejectionKind::Internal, message)), effects: Vec::new() }
+    }
+
+    /// Applies an entry of the journal, as when it was first made.
+    pub fn replay(&mut self, entry: &Entry) {
+        assert_eq!(entry.position, self.state.position + 1, "the journal has a gap");
+        for event in &entry.events {
+            appliers::apply(&mut self.state, entry.tenant, entry.at_ms, event);
+        }
+        self.state.position = entry.position;
+        self.state.next_key = entry.next_key;
+        self.state.keep();
+    }
+
+    /// Sets aside what changed since the last call, to be written in one transaction.
+    pub fn freeze(&mut self, entries: Vec<Arc<Entry>>) -> Batch {
+        self.state.freeze(entries)
+    }
+
+    /// The oldest batch set aside has been written.
+    pub fn written(&mut self) {
+        self.state.written();
+    }
+
+    /// When the clock is next needed, and for whom.
+    pub fn next_due(&self) -> Option<(u64, TenantId)> {
+        self.state.next_due()
+    }
+
+    /// What a restart has to do again, a page at a time: effects that state says are open.
+    pub fn open_effects(&self, tenant: TenantId) -> Vec<Effect> {
+        let state = &self.state;
+        let jobs = state.jobs_bound.range(&(tenant, JobKey(0)), &(tenant, JobKey(u64::MAX)), usize::MAX);
+        let steps = jobs.into_iter().filter_map(|((_, job), _)| {
+            let attempt = state.jobs.get(&(tenant, job))?.attempt;
+            Some(Effect::InvokeStep { job, attempt })
+        });
+        let firings = state.firings.range(&(tenant, FiringKey(0)), &(tenant, FiringKey(u64::MAX)), usize::MAX);
+        let triggers = firings.into_iter().map(|((_, firing), _)| Effect::InvokeTrigger { firing });
+        let first = (tenant, Arc::from(""));
+        let components = state.components.range(&first, &crate::state::layout::TableKey::last(), usize::MAX);
+        let bindings = components
+            .into_iter()
+            .filter(|((owner, _), row)| *owner == tenant && row.role == crate::state::component::Role::Step)
+            .map(|((tenant, job_type), _)| Effect::BindJobs { tenant, job_type });
+        steps.chain(triggers).chain(bindings).collect()
+    }
+}
+
+fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a text").to_owned()
+}

@@ -1,0 +1,88 @@
+//! What a component is given when it runs: put together from state at the moment of the
+//! call, so that a waiting job costs no memory.
+
+use std::sync::Arc;
+
+use crate::context::Context;
+use crate::cx::governor::Customer;
+use crate::engine::Engine;
+use crate::key::*;
+use crate::state::component::ComponentRow;
+use crate::state::cx::{CustomerRow, Firing};
+use crate::state::job::{Job, JobState};
+use crate::variables::Document;
+
+/// A step that is to run.
+#[derive(Clone, Debug)]
+pub struct StepInvocation {
+    /// The component.
+    pub component: Arc<ComponentRow>,
+    /// The job, with the attempt that an outcome must carry.
+    pub job: Arc<Job>,
+    /// The process id of the diagram.
+    pub process_id: Arc<str>,
+    /// The definition's version.
+    pub process_version: u32,
+    /// The id of the task in the diagram.
+    pub element_id: Arc<str>,
+    /// The task headers.
+    pub headers: Vec<(Arc<str>, Arc<str>)>,
+    /// The case's number in the company's own books.
+    pub business_key: Option<Arc<str>>,
+    /// Journal time: when this attempt could begin, the same in every run.
+    pub at_ms: u64,
+    /// The variables that the step can see.
+    pub variables: Document,
+}
+
+/// A trigger that is to look at an event.
+#[derive(Clone, Debug)]
+pub struct TriggerInvocation {
+    /// The component.
+    pub component: Arc<ComponentRow>,
+    /// The event and the case.
+    pub firing: Arc<Firing>,
+    /// What the case says of its customer.
+    pub customer: Customer,
+    /// What is known of how often that customer was asked.
+    pub history: CustomerRow,
+}
+
+impl Engine {
+    /// What a job's component is to be given; none when the attempt is over.
+    pub fn step_invocation(&mut self, tenant: TenantId, job: JobKey, attempt: u32) -> Option<StepInvocation> {
+        let job = self.state().jobs.get(&(tenant, job))?;
+        if job.attempt != attempt || job.state != JobState::Ready {
+            return None;
+        }
+        let component = self.state().component_digests.get(&(tenant, Arc::clone(job.component.as_ref()?)))?;
+        let instance = self.state().instances.get(&(tenant, job.instance))?;
+        if instance.banned.is_some() {
+            return None;
+        }
+        let row = self.state().definitions.get(&(tenant, job.definition))?;
+        let definition = self.definition(tenant, job.definition)?;
+        let node = definition.node(job.element);
+        Some(StepInvocation {
+            component,
+            process_id: Arc::clone(&row.id),
+            process_version: row.version,
+            element_id: Arc::clone(&node.id),
+            headers: node.headers.clone(),
+            business_key: instance.business_key.clone(),
+            at_ms: job.ready_at_ms,
+            variables: Context::visible(self.state(), tenant, job.instance, job.element_instance),
+            job,
+        })
+    }
+
+    /// What a firing's trigger is to be given; none when it has decided.
+    pub fn trigger_invocation(&mut self, tenant: TenantId, firing: FiringKey) -> Option<TriggerInvocation> {
+        let firing = self.state().firings.get(&(tenant, firing))?;
+        let component = self.state().component_digests.get(&(tenant, Arc::clone(&firing.digest)))?;
+        let customer = Customer::of(&firing.case.variables);
+        let history = customer.id.as_ref().and_then(|id| self.state().customers.get(&(tenant, Arc::clone(id))));
+        let history = history.map(|row| (*row).clone()).unwrap_or_default();
+        Some(TriggerInvocation { component, firing, customer, history })
+    }
+}

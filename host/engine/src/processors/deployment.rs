@@ -1,0 +1,104 @@
+//! Deployments: new versions of processes and forms.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::command::Resource;
+use crate::context::Context;
+use crate::definition::Definition;
+use crate::effect::Reply;
+use crate::event::Event;
+use crate::key::*;
+use crate::rejection::Rejection;
+use crate::state::definition::{DefinitionRow, FormRow};
+
+/// Stores resources. One that has not changed since its latest version stays that version.
+pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<Reply, Rejection> {
+    if resources.is_empty() {
+        return Err(Rejection::invalid("Expected at least one resource to deploy, but there is none."));
+    }
+    check_unique(&resources)?;
+    let deployment = DeploymentKey(ctx.next_key());
+    let (mut definitions, mut forms) = (Vec::new(), Vec::new());
+    for resource in resources {
+        match resource {
+            Resource::Bpmn { name, xml, processes } => {
+                let checksum = Sha256::digest(xml.as_bytes()).into();
+                for process in processes {
+                    let file = File { deployment, name: &name, xml: &xml, checksum };
+                    definitions.push(deploy_process(ctx, &file, process));
+                }
+            }
+            Resource::Form { name, id, document } => forms.push(deploy_form(ctx, deployment, &name, &id, document)),
+        }
+    }
+    Ok(Reply::Deployed { deployment, processes: definitions, forms })
+}
+
+fn check_unique(resources: &[Resource]) -> Result<(), Rejection> {
+    let mut ids = std::collections::BTreeSet::new();
+    for resource in resources {
+        let found: Vec<(&str, &str)> = match resource {
+            Resource::Bpmn { processes, .. } => processes.iter().map(|p| ("process", &*p.id)).collect(),
+            Resource::Form { id, .. } => vec![("form", id)],
+        };
+        for (kind, id) in found {
+            if !ids.insert((kind, id)) {
+                return Err(Rejection::invalid(format!(
+                    "Expected each {kind} once in a deployment, but '{id}' is there twice. Deploy one of them, or rename one."
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+struct File<'a> {
+    deployment: DeploymentKey,
+    name: &'a str,
+    xml: &'a Arc<str>,
+    checksum: [u8; 32],
+}
+
+fn deploy_process(ctx: &mut Context<'_>, file: &File<'_>, process: Arc<Definition>) -> DefinitionKey {
+    let latest = ctx.state.latest_definitions.get(&(ctx.tenant, Arc::clone(&process.id)));
+    let latest = latest.and_then(|key| ctx.state.definitions.get(&(ctx.tenant, *key)));
+    if let Some(latest) = latest.as_ref().filter(|latest| latest.checksum == file.checksum) {
+        return latest.key;
+    }
+    let key = DefinitionKey(ctx.next_key());
+    let definition = DefinitionRow {
+        key,
+        deployment: file.deployment,
+        id: Arc::clone(&process.id),
+        name: process.name.clone(),
+        version: latest.map_or(1, |latest| latest.version + 1),
+        version_tag: process.version_tag.clone(),
+        resource: file.name.into(),
+        checksum: file.checksum,
+        deployed_at_ms: ctx.at_ms,
+    };
+    ctx.emit(Event::DefinitionCreated { definition: Arc::new(definition), source: Arc::clone(file.xml) });
+    ctx.definitions.put(ctx.tenant, key, process);
+    key
+}
+
+fn deploy_form(ctx: &mut Context<'_>, deployment: DeploymentKey, name: &str, id: &str, document: Arc<str>) -> FormKey {
+    let latest = ctx.state.latest_forms.get(&(ctx.tenant, id.into()));
+    let latest = latest.and_then(|key| ctx.state.forms.get(&(ctx.tenant, *key)));
+    if let Some(latest) = latest.as_ref().filter(|latest| latest.document == document) {
+        return latest.key;
+    }
+    let key = FormKey(ctx.next_key());
+    let form = FormRow {
+        key,
+        deployment,
+        id: id.into(),
+        version: latest.map_or(1, |latest| latest.version + 1),
+        resource: name.into(),
+        document,
+    };
+    ctx.emit(Event::FormCreated { form: Arc::new(form) });
+    key
+}

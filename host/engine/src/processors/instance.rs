@@ -1,0 +1,97 @@
+//! Process instances: start, cancel, change variables.
+
+use std::sync::Arc;
+
+use crate::command::ProcessRef;
+use crate::context::{Context, Step};
+use crate::definition::Definition;
+use crate::effect::Reply;
+use crate::event::Event;
+use crate::key::*;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::variables::Document;
+
+/// Bytes of a business key: it goes into every job and every search index.
+const MAX_BUSINESS_KEY_BYTES: usize = 256;
+
+pub(super) fn create(
+    ctx: &mut Context<'_>,
+    process: &ProcessRef,
+    variables: &Document,
+    business_key: Option<String>,
+) -> Result<Reply, Rejection> {
+    if business_key.as_ref().is_some_and(|key| key.len() > MAX_BUSINESS_KEY_BYTES) {
+        return Err(Rejection::invalid(format!(
+            "Expected a business key of at most {MAX_BUSINESS_KEY_BYTES} bytes, but it is longer."
+        )));
+    }
+    let definition = find(ctx, process)?;
+    let instance = start(ctx, definition, variables, business_key.map(Into::into));
+    Ok(Reply::InstanceCreated { instance, definition })
+}
+
+/// Starts a case; the caller has checked that the definition is there.
+pub(crate) fn start(
+    ctx: &mut Context<'_>,
+    definition: DefinitionKey,
+    variables: &Document,
+    business_key: Option<Arc<str>>,
+) -> InstanceKey {
+    let instance = InstanceKey(ctx.next_key());
+    ctx.emit(Event::InstanceCreated { instance, definition, business_key });
+    let root = instance.root();
+    ctx.emit(Event::ElementActivating { instance, key: root, element: Definition::ROOT, scope: root });
+    ctx.set_variables(instance, root, variables);
+    ctx.then(Step::Activate { instance, element: root });
+    instance
+}
+
+fn find(ctx: &mut Context<'_>, process: &ProcessRef) -> Result<DefinitionKey, Rejection> {
+    let tenant = ctx.tenant;
+    let key = match process {
+        ProcessRef::Key(key) => Some(*key),
+        ProcessRef::Id { id, version: None } => {
+            ctx.state.latest_definitions.get(&(tenant, id.as_str().into())).map(|key| *key)
+        }
+        ProcessRef::Id { id, version: Some(version) } => {
+            ctx.state.definition_versions.get(&(tenant, id.as_str().into(), *version)).map(|key| *key)
+        }
+    };
+    let known = key.filter(|key| ctx.definitions.get(ctx.state, tenant, *key).is_some());
+    known.ok_or_else(|| {
+        let what = match process {
+            ProcessRef::Key(key) => format!("key '{key}'"),
+            ProcessRef::Id { id, version: None } => format!("id '{id}'"),
+            ProcessRef::Id { id, version: Some(version) } => format!("id '{id}' in version {version}"),
+        };
+        let message = format!("Expected to find a process definition with {what}, but there is none. Deploy it first.");
+        Rejection::new(RejectionKind::NotFound, message)
+    })
+}
+
+pub(super) fn cancel(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
+    // A banned case may be cancelled: it is the way to be rid of it.
+    ctx.instance(instance).ok_or_else(|| Rejection::not_found("process instance", instance))?;
+    *ctx.current = Some(instance);
+    ctx.then(Step::Terminate { instance, element: instance.root() });
+    Ok(Reply::Done)
+}
+
+pub(super) fn set_variables(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+    variables: &Document,
+    local: bool,
+) -> Result<Reply, Rejection> {
+    ctx.workable(instance)?;
+    if !ctx.state.elements.contains(&(ctx.tenant, instance, scope)) {
+        return Err(Rejection::not_found("element instance", scope));
+    }
+    if local {
+        ctx.set_variables(instance, scope, variables);
+    } else {
+        ctx.propagate(instance, scope, variables);
+    }
+    Ok(Reply::Done)
+}

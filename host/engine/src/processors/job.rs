@@ -1,0 +1,210 @@
+//! Jobs: taken, completed, failed, corrected. An outcome that carries an attempt is held
+//! against the job's, so that a late or doubled one changes nothing.
+
+use std::sync::Arc;
+
+use crate::command::Retries;
+use crate::context::{Active, Context, Failure, Step};
+use crate::effect::{ActivatedJob, Effect, Reply};
+use crate::event::Event;
+use crate::key::*;
+use crate::limits::*;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::state::incident::IncidentKind;
+use crate::state::job::{Job, JobState};
+use crate::variables::{Document, write_document};
+
+/// What a failed attempt leaves.
+pub(super) struct Failed {
+    pub retries: Retries,
+    pub backoff_ms: Option<u64>,
+    pub message: String,
+    pub variables: Document,
+}
+
+/// Tells whoever can do a ready job that it is there.
+pub(crate) fn announce(ctx: &mut Context<'_>, job: &Job) {
+    ctx.effects.push(match job.component {
+        Some(_) => Effect::InvokeStep { job: job.key, attempt: job.attempt },
+        None => Effect::JobsAvailable { tenant: ctx.tenant, job_type: Arc::clone(&job.job_type) },
+    });
+}
+
+/// Makes a job that failed ready for its next attempt, by the component that serves its
+/// type now: it may have been mended since.
+pub(crate) fn make_ready(ctx: &mut Context<'_>, key: JobKey) {
+    let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else { return };
+    if job.state == JobState::Failed {
+        ctx.emit(Event::JobUpdated { instance: job.instance, job: key, retries: Some(job.retries.max(1)), deadline_ms: None });
+    }
+    ctx.emit(Event::JobBackoffEnded { instance: job.instance, job: key });
+    rebind(ctx, &job);
+    if let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) {
+        announce(ctx, &job);
+    }
+}
+
+/// Gives a job to the component that serves its type now.
+pub(super) fn rebind(ctx: &mut Context<'_>, job: &Job) {
+    let Some(component) = ctx.state.components.get(&(ctx.tenant, Arc::clone(&job.job_type))) else { return };
+    if job.component.as_ref() != Some(&component.digest) {
+        ctx.emit(Event::JobBound { instance: job.instance, job: job.key, component: Arc::clone(&component.digest) });
+    }
+}
+
+pub(super) fn activate(
+    ctx: &mut Context<'_>,
+    job_type: &str,
+    worker: &str,
+    timeout_ms: u64,
+    max_jobs: usize,
+    fetch: &[String],
+) -> Result<Reply, Rejection> {
+    if job_type.is_empty() || timeout_ms == 0 || max_jobs == 0 {
+        return Err(Rejection::invalid(format!(
+            "Expected a job type, a timeout above 0 and at least one job, but got type '{job_type}', timeout {timeout_ms} ms and {max_jobs} jobs."
+        )));
+    }
+    let job_type: Arc<str> = job_type.into();
+    let first = (ctx.tenant, Arc::clone(&job_type), JobKey(0));
+    let end = (ctx.tenant, job_type, JobKey(u64::MAX));
+    let ready = ctx.state.jobs_ready.range(&first, &end, max_jobs.min(MAX_JOBS_PER_ACTIVATION));
+    let mut jobs = Vec::new();
+    let mut bytes = 0;
+    for ((_, _, key), _) in ready {
+        let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else { continue };
+        let mut variables = ctx.visible_variables(job.instance, job.element_instance);
+        if !fetch.is_empty() {
+            variables.retain(|name, _| fetch.iter().any(|wanted| **wanted == **name));
+        }
+        bytes += write_document(&variables).len();
+        if bytes > MAX_ACTIVATION_BYTES && !jobs.is_empty() {
+            break;
+        }
+        let deadline_ms = ctx.at_ms.saturating_add(timeout_ms);
+        ctx.emit(Event::JobActivated { instance: job.instance, job: key, worker: worker.into(), deadline_ms });
+        if let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) {
+            jobs.push(ActivatedJob { key, job, variables });
+        }
+    }
+    Ok(Reply::JobsActivated(jobs))
+}
+
+/// A job whose outcome may be recorded now.
+fn open(ctx: &mut Context<'_>, key: JobKey, attempt: Option<u32>) -> Result<(Arc<Job>, Active), Rejection> {
+    let job = ctx.state.jobs.get(&(ctx.tenant, key)).ok_or_else(|| Rejection::not_found("job", key))?;
+    ctx.workable(job.instance)?;
+    if let Some(attempt) = attempt.filter(|attempt| *attempt != job.attempt) {
+        return Err(Rejection::state(format!(
+            "Expected an outcome of attempt {} at job {key}, but this is of attempt {attempt}. It came late and is not recorded.",
+            job.attempt
+        )));
+    }
+    if !matches!(job.state, JobState::Ready | JobState::Activated { .. }) {
+        return Err(Rejection::state(format!(
+            "Expected job {key} to be in work, but its last attempt failed: it waits for its retry or for its incident to be resolved."
+        )));
+    }
+    let active = ctx.active(job.instance, job.element_instance);
+    let active = active.ok_or_else(|| Rejection::not_found("element instance of job", key))?;
+    Ok((job, active))
+}
+
+pub(super) fn complete(
+    ctx: &mut Context<'_>,
+    key: JobKey,
+    attempt: Option<u32>,
+    variables: &Document,
+) -> Result<Reply, Rejection> {
+    let (job, active) = open(ctx, key, attempt)?;
+    ctx.emit(Event::JobCompleted { instance: job.instance, job: key, attempt: job.attempt });
+    hand_over(ctx, &active, variables);
+    ctx.then(Step::Complete { instance: job.instance, element: job.element_instance });
+    Ok(Reply::Done)
+}
+
+/// A result goes into the element's own scope when output mappings take it from there, and
+/// outwards when there are none.
+pub(super) fn hand_over(ctx: &mut Context<'_>, active: &Active, variables: &Document) {
+    if active.node().outputs.is_empty() {
+        ctx.propagate(active.instance, active.key, variables);
+    } else {
+        ctx.set_variables(active.instance, active.key, variables);
+    }
+}
+
+pub(super) fn fail(ctx: &mut Context<'_>, key: JobKey, attempt: Option<u32>, failed: Failed) -> Result<Reply, Rejection> {
+    let (job, active) = open(ctx, key, attempt)?;
+    let retries = match failed.retries {
+        Retries::Decrement => job.retries.saturating_sub(1),
+        Retries::Left(retries) => retries,
+    };
+    let backoff_ms = failed.backoff_ms.unwrap_or_else(|| backoff(&job));
+    let message: Arc<str> = shorten(&failed.message).into();
+    ctx.set_variables(active.instance, active.key, &failed.variables);
+    ctx.emit(Event::JobFailed {
+        instance: job.instance,
+        job: key,
+        attempt: job.attempt,
+        retries,
+        retry_at_ms: ctx.at_ms.saturating_add(backoff_ms),
+        message: Arc::clone(&message),
+    });
+    if retries == 0 {
+        let failure = Failure::new(IncidentKind::JobNoRetries, if message.is_empty() { "No more retries left.".into() } else { message.to_string() });
+        let resume = vec![Step::RetryJob { instance: job.instance, job: key }];
+        ctx.raise(&active, failure, resume, Some(key));
+    } else if backoff_ms == 0 {
+        make_ready(ctx, key);
+    }
+    Ok(Reply::Done)
+}
+
+/// A worker that names no wait gets its next try at once, as in Camunda; a component waits
+/// twice as long after each failure.
+fn backoff(job: &Job) -> u64 {
+    match job.component {
+        None => 0,
+        Some(_) => {
+            let doublings = (job.attempt - 1).min(16);
+            (FIRST_BACKOFF_MS << doublings).min(MAX_BACKOFF_MS)
+        }
+    }
+}
+
+pub(super) fn throw_error(
+    ctx: &mut Context<'_>,
+    key: JobKey,
+    attempt: Option<u32>,
+    code: &str,
+    message: &str,
+    variables: Document,
+) -> Result<Reply, Rejection> {
+    let (job, active) = open(ctx, key, attempt)?;
+    let (code, message): (Arc<str>, Arc<str>) = (code.into(), shorten(message).into());
+    ctx.emit(Event::JobErrorThrown { instance: job.instance, job: key, attempt: job.attempt, code: Arc::clone(&code), message: Arc::clone(&message) });
+    ctx.then(Step::ThrowError { instance: job.instance, element: active.key, code, message, variables });
+    Ok(Reply::Done)
+}
+
+pub(super) fn update(
+    ctx: &mut Context<'_>,
+    key: JobKey,
+    retries: Option<u32>,
+    timeout_ms: Option<u64>,
+) -> Result<Reply, Rejection> {
+    let job = ctx.state.jobs.get(&(ctx.tenant, key)).ok_or_else(|| Rejection::not_found("job", key))?;
+    ctx.workable(job.instance)?;
+    if retries == Some(0) {
+        return Err(Rejection::invalid("Expected at least one retry, but got 0."));
+    }
+    if retries.is_none() && timeout_ms.is_none() {
+        return Err(Rejection::new(RejectionKind::InvalidArgument, "Expected new retries or a new timeout, but got neither."));
+    }
+    if timeout_ms.is_some() && !matches!(job.state, JobState::Activated { .. }) {
+        return Err(Rejection::state(format!("Expected job {key} to be with a worker, but it is not: there is no timeout to change.")));
+    }
+    let deadline_ms = timeout_ms.map(|timeout| ctx.at_ms.saturating_add(timeout));
+    ctx.emit(Event::JobUpdated { instance: job.instance, job: key, retries, deadline_ms });
+    Ok(Reply::Done)
+}

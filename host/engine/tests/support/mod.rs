@@ -1,0 +1,202 @@
+//! A machine in memory for tests: it runs commands one by one and holds the state against a
+//! replay of the journal after each of them.
+
+use std::sync::Arc;
+
+use gardesh_engine::Engine;
+use gardesh_engine::command::{Command, ProcessRef, Record};
+use gardesh_engine::definition::{Diagnostic, compile};
+use gardesh_engine::effect::{ActivatedJob, Effect, Reply};
+use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::key::*;
+use gardesh_engine::rejection::Rejection;
+use gardesh_engine::state::State;
+use gardesh_engine::state::backing::Empty;
+use gardesh_engine::state::incident::Incident;
+use gardesh_engine::state::user_task::UserTask;
+use gardesh_engine::variables::{Document, parse_document};
+
+pub const TENANT: TenantId = TenantId::DEFAULT;
+
+pub struct Machine {
+    pub engine: Engine,
+    pub journal: Vec<Arc<Entry>>,
+    pub effects: Vec<Effect>,
+    pub now_ms: u64,
+    mirror: Engine,
+}
+
+/// Rows as bytes, for comparing states.
+pub fn dump(state: &State) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
+    let mut rows = Vec::new();
+    state.dump(&mut |table, key, row| rows.push((table, key.to_vec(), row.to_vec())));
+    rows
+}
+
+/// Variables from JSON.
+pub fn json(text: &str) -> Document {
+    parse_document(text).unwrap()
+}
+
+/// A whole diagram around the body of one process, `p`.
+pub fn diagram(body: &str) -> String {
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="test">
+  <bpmn:process id="p" isExecutable="true">{body}</bpmn:process>
+  <bpmn:error id="rejected" errorCode="REJECTED" />
+</bpmn:definitions>"#
+    )
+}
+
+/// Sequence flows from pairs `a>b`, with a condition after a `?` and `!` for a default one.
+pub fn flows(pairs: &[&str]) -> String {
+    let flow = |pair: &&str| {
+        let (path, condition) = pair.split_once('?').unwrap_or((pair, ""));
+        let (source, target) = path.split_once('>').unwrap();
+        let condition = match condition {
+            "" => String::new(),
+            text => format!("<bpmn:conditionExpression>={}</bpmn:conditionExpression>", text.replace('<', "&lt;")),
+        };
+        format!(r#"<bpmn:sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}">{condition}</bpmn:sequenceFlow>"#)
+    };
+    pairs.iter().map(flow).collect()
+}
+
+/// A service task whose job type is its id, with more extension elements.
+pub fn service(id: &str, more: &str) -> String {
+    format!(
+        r#"<bpmn:serviceTask id="{id}"><bpmn:extensionElements><zeebe:taskDefinition type="{id}" />{more}</bpmn:extensionElements></bpmn:serviceTask>"#
+    )
+}
+
+pub fn start_and_end() -> String {
+    r#"<bpmn:startEvent id="start" /><bpmn:endEvent id="end" />"#.into()
+}
+
+impl Machine {
+    pub fn new() -> Self {
+        Self {
+            engine: Engine::new(Arc::new(Empty)),
+            mirror: Engine::new(Arc::new(Empty)),
+            journal: Vec::new(),
+            effects: Vec::new(),
+            now_ms: 1_000_000,
+        }
+    }
+
+    /// A machine with one process deployed.
+    pub fn with(body: &str) -> Self {
+        let mut machine = Self::new();
+        machine.deploy(&diagram(body)).unwrap();
+        machine
+    }
+
+    pub fn deploy(&mut self, xml: &str) -> Result<DefinitionKey, Vec<Diagnostic>> {
+        let resource = compile("p.bpmn", xml)?;
+        match self.run(Command::Deploy { resources: vec![resource] }) {
+            Ok(Reply::Deployed { processes, .. }) => Ok(processes[0]),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn run(&mut self, command: Command) -> Result<Reply, Rejection> {
+        let entropy = [self.journal.len() as u8; 32];
+        let record = Record { tenant: TENANT, at_ms: self.now_ms, entropy, command };
+        let processed = self.engine.process(record);
+        self.effects.extend(processed.effects);
+        if let Some(entry) = processed.entry {
+            // The journal is read back from bytes, as after a restart.
+            let bytes = postcard::to_allocvec(&*entry).unwrap();
+            let entry: Entry = postcard::from_bytes(&bytes).unwrap();
+            self.mirror.replay(&entry);
+            self.journal.push(Arc::new(entry));
+        }
+        assert_eq!(dump(self.engine.state()), dump(self.mirror.state()), "replayed state differs from live state");
+        processed.reply
+    }
+
+    pub fn start(&mut self, variables: &str) -> InstanceKey {
+        let process = ProcessRef::Id { id: "p".into(), version: None };
+        let command = Command::CreateInstance { process, variables: json(variables), business_key: None };
+        match self.run(command) {
+            Ok(Reply::InstanceCreated { instance, .. }) => instance,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn activate(&mut self, job_type: &str) -> Vec<ActivatedJob> {
+        let command = Command::ActivateJobs {
+            job_type: job_type.into(),
+            worker: "test".into(),
+            timeout_ms: 60_000,
+            max_jobs: 10,
+            fetch: Vec::new(),
+        };
+        match self.run(command) {
+            Ok(Reply::JobsActivated(jobs)) => jobs,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Takes the one job of a type and completes it.
+    pub fn do_job(&mut self, job_type: &str, variables: &str) {
+        let jobs = self.activate(job_type);
+        assert_eq!(jobs.len(), 1, "jobs of type {job_type}");
+        self.run(Command::CompleteJob { job: jobs[0].key, attempt: None, variables: json(variables) }).unwrap();
+    }
+
+    pub fn tick(&mut self, after_ms: u64) {
+        self.now_ms += after_ms;
+        self.run(Command::Tick).unwrap();
+    }
+
+    pub fn incidents(&self) -> Vec<Arc<Incident>> {
+        let all = self.engine.state().incidents.range(&(TENANT, IncidentKey(0)), &(TENANT, IncidentKey(u64::MAX)), 100);
+        all.into_iter().map(|(_, incident)| incident).collect()
+    }
+
+    pub fn user_tasks(&self) -> Vec<Arc<UserTask>> {
+        let all = self.engine.state().user_tasks.range(&(TENANT, UserTaskKey(0)), &(TENANT, UserTaskKey(u64::MAX)), 100);
+        all.into_iter().map(|(_, task)| task).collect()
+    }
+
+    pub fn is_running(&self, instance: InstanceKey) -> bool {
+        self.engine.state().instances.contains(&(TENANT, instance))
+    }
+
+    /// The events of the whole journal.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.journal.iter().flat_map(|entry| &entry.events)
+    }
+
+    /// The ids of the elements in the order in which they were completed (`+`) or
+    /// terminated (`-`).
+    pub fn trail(&mut self) -> String {
+        let mut started = std::collections::BTreeMap::new();
+        let mut ends = Vec::new();
+        let mut definition = None;
+        for event in self.journal.iter().flat_map(|entry| &entry.events) {
+            match event {
+                Event::InstanceCreated { definition: key, .. } => definition = Some(*key),
+                Event::ElementActivating { key, element, .. } => drop(started.insert(*key, *element)),
+                Event::ElementCompleted { key, .. } => ends.push(('+', started[key])),
+                Event::ElementTerminated { key, .. } => ends.push(('-', started[key])),
+                _ => {}
+            }
+        }
+        let definition = self.engine.definition(TENANT, definition.unwrap()).unwrap();
+        let names = ends.into_iter().map(|(sign, element)| format!("{sign}{}", definition.node(element).id));
+        names.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The variables of a running case.
+    pub fn variables(&self, instance: InstanceKey) -> String {
+        let state = self.engine.state();
+        let first = (TENANT, instance, instance.root(), Arc::from(""));
+        let end = (TENANT, instance, ElementInstanceKey(instance.0 + 1), Arc::from(""));
+        let rows = state.variables.range(&first, &end, 100);
+        let document: Document = rows.into_iter().map(|(key, row)| (key.3, row.value.clone())).collect();
+        gardesh_engine::variables::write_document(&document)
+    }
+}

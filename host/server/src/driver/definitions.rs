@@ -1,0 +1,24 @@
+//! Compiled definitions for threads other than the engine's, read from what is committed.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gardesh_engine::definition::Definition;
+use gardesh_engine::definitions::Definitions;
+use gardesh_engine::key::{DefinitionKey, TenantId};
+use gardesh_engine::state::State;
+use gardesh_engine::state::backing::Backing;
+
+/// Definitions never change, so a reader of its own over the store is always right.
+pub(super) struct DefinitionLookup(Mutex<(State, Definitions)>);
+
+impl DefinitionLookup {
+    pub(super) fn new(backing: Arc<dyn Backing>) -> Self {
+        Self(Mutex::new((State::new(backing), Definitions::default())))
+    }
+
+    pub(super) fn get(&self, tenant: TenantId, key: DefinitionKey) -> Option<Arc<Definition>> {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (state, definitions) = &mut *inner;
+        definitions.get(state, tenant, key)
+    }
+}

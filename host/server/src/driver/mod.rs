@@ -1,0 +1,180 @@
+//! The driver: the only code that feeds the engine. One thread processes commands in
+//! batches, another commits them; effects and answers go out once their commit is on the
+//! disk. `writer` is the loop, `commit` the disk, `invoke` the sandbox, `projection` the
+//! read model, `waiters` those who wait for something to come up.
+
+mod commit;
+mod definitions;
+mod invoke;
+mod projection;
+mod waiters;
+mod writer;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crossbeam_channel::{Sender, TrySendError, bounded, unbounded};
+use gardesh_engine::Engine;
+use gardesh_engine::command::Command;
+use gardesh_engine::definition::Definition;
+use gardesh_engine::effect::{Ending, Reply};
+use gardesh_engine::key::*;
+use gardesh_engine::rejection::Rejection;
+use gardesh_engine::state::State;
+use gardesh_query::ReadModel;
+use gardesh_runtime::Runtime;
+use gardesh_store::Store;
+use tokio::sync::{oneshot, watch};
+
+use definitions::DefinitionLookup;
+use waiters::Waiters;
+pub use writer::{Clock, system_clock};
+use writer::{Message, Writer};
+
+/// Commands that may wait for the engine. At the rates of a busy server this is a fraction
+/// of a second of work; past it callers are told to come again.
+const MAX_WAITING_COMMANDS: usize = 8_192;
+
+/// What became of a command that was carried out.
+#[derive(Debug)]
+pub struct Committed {
+    /// The engine's answer.
+    pub reply: Reply,
+    /// The journal position that it is on the disk with.
+    pub position: u64,
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The engine refused it.
+    #[error("{0}")]
+    Rejected(Rejection),
+    /// Too many commands are waiting.
+    #[error("the engine has more commands waiting than it can take; try again after a pause")]
+    Overloaded,
+    /// The server is stopping.
+    #[error("the engine has stopped")]
+    Stopped,
+}
+
+/// What the driver works with.
+pub struct Parts {
+    /// The durable store.
+    pub store: Arc<Store>,
+    /// The sandbox.
+    pub runtime: Runtime,
+    /// The read model.
+    pub query: Arc<ReadModel>,
+    /// Where the time comes from.
+    pub clock: Clock,
+}
+
+/// The way to the engine; clones share it. When the last one is gone the driver stops.
+#[derive(Clone)]
+pub struct EngineHandle {
+    messages: Sender<Message>,
+    position: Arc<AtomicU64>,
+    waiters: Arc<Waiters>,
+    definitions: Arc<DefinitionLookup>,
+}
+
+/// Starts the driver's threads. The second value changes when the driver has stopped, with
+/// the reason where it was a fault.
+///
+/// # Errors
+/// When a thread cannot be started.
+pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Option<String>>)> {
+    let engine = Engine::new(parts.store.backing());
+    let position = Arc::new(AtomicU64::new(engine.state().position()));
+    let waiters = Arc::new(Waiters::default());
+    let definitions = Arc::new(DefinitionLookup::new(parts.store.backing()));
+    let (stopped, has_stopped) = watch::channel(None);
+    let (messages, incoming) = bounded(MAX_WAITING_COMMANDS);
+    let (outcomes, done) = unbounded();
+
+    let projection = projection::start(Arc::clone(&parts.store), parts.query, Arc::clone(&definitions))?;
+    let (commits, written) = commit::start(parts.store, Arc::clone(&position), projection, stopped.clone())?;
+    let invoker = invoke::Invoker::new(parts.runtime, outcomes);
+    let writer = Writer::new(engine, parts.clock, invoker, Arc::clone(&waiters), commits);
+    let thread = std::thread::Builder::new().name("engine".into());
+    thread.spawn(move || {
+        let run = std::panic::AssertUnwindSafe(|| writer.run(&incoming, &done, &written));
+        let reason = std::panic::catch_unwind(run).err().map(|panic| reason_of(&*panic));
+        stopped.send_replace(Some(reason.unwrap_or_default()));
+    })?;
+    Ok((EngineHandle { messages, position, waiters, definitions }, has_stopped))
+}
+
+fn reason_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let damage = panic.downcast_ref::<gardesh_engine::state::backing::Damage>();
+    damage.map_or_else(|| "the engine's thread failed".to_owned(), |damage| damage.0.clone())
+}
+
+impl EngineHandle {
+    /// Has a command carried out; resolves once what it changed is on the disk.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub async fn submit(&self, tenant: TenantId, command: Command) -> Result<Committed, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::Submit { tenant, command: Box::new(command), ended: None, reply })?;
+        answer.await.map_err(|_| SubmitError::Stopped)?
+    }
+
+    /// As [`Self::submit`] for the start of a case, with a way to wait for its end.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub async fn create_and_wait(
+        &self,
+        tenant: TenantId,
+        command: Command,
+    ) -> Result<(Committed, oneshot::Receiver<Ending>), SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        let (ended, ending) = oneshot::channel();
+        self.send(Message::Submit { tenant, command: Box::new(command), ended: Some(ended), reply })?;
+        let committed = answer.await.map_err(|_| SubmitError::Stopped)??;
+        Ok((committed, ending))
+    }
+
+    /// Reads the state, as it was when everything in it was on the disk.
+    ///
+    /// # Errors
+    /// [`SubmitError::Overloaded`] or [`SubmitError::Stopped`].
+    pub async fn read<R: Send + 'static>(
+        &self,
+        read: impl FnOnce(&State) -> R + Send + 'static,
+    ) -> Result<R, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        let read = Box::new(move |state: &State| -> writer::Release {
+            let result = read(state);
+            Box::new(move |_| drop(reply.send(result)))
+        });
+        self.send(Message::Read(read))?;
+        answer.await.map_err(|_| SubmitError::Stopped)
+    }
+
+    /// Returns when jobs of a type may have come up. To miss none, begin to wait before
+    /// looking for jobs.
+    pub async fn wait_for_jobs(&self, tenant: TenantId, job_type: &str) {
+        self.waiters.wait_for_jobs(tenant, job_type).await;
+    }
+
+    /// The position of the last entry on the disk.
+    pub fn position(&self) -> u64 {
+        self.position.load(Ordering::Acquire)
+    }
+
+    /// A deployed process, compiled.
+    pub fn definition(&self, tenant: TenantId, key: DefinitionKey) -> Option<Arc<Definition>> {
+        self.definitions.get(tenant, key)
+    }
+
+    fn send(&self, message: Message) -> Result<(), SubmitError> {
+        self.messages.try_send(message).map_err(|error| match error {
+            TrySendError::Full(_) => SubmitError::Overloaded,
+            TrySendError::Disconnected(_) => SubmitError::Stopped,
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! The journal: every entry by its position, and for each case the positions that are about
+//! it. An entry is postcard behind one byte that numbers its layout.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use gardesh_engine::event::Entry;
+use gardesh_engine::key::{InstanceKey, TenantId};
+use gardesh_engine::state::Batch;
+use redb::{ReadableDatabase, TableDefinition, WriteTransaction};
+
+use crate::{Error, Store};
+
+/// Position to entry.
+const ENTRIES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("journal");
+
+/// Tenant, case, position: the entries that are about a case.
+const BY_INSTANCE: TableDefinition<'static, (u32, u64, u64), ()> = TableDefinition::new("journal_by_instance");
+
+/// The layout of an entry.
+const LAYOUT: u8 = 1;
+
+pub(crate) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {
+    transaction.open_table(ENTRIES)?;
+    transaction.open_table(BY_INSTANCE)?;
+    Ok(())
+}
+
+pub(crate) fn write(transaction: &WriteTransaction, batch: &Batch) -> Result<(), Error> {
+    let mut entries = transaction.open_table(ENTRIES)?;
+    let mut by_instance = transaction.open_table(BY_INSTANCE)?;
+    for entry in &batch.entries {
+        let bytes = postcard::to_extend(&**entry, vec![LAYOUT])
+            .map_err(|e| Error::Journal { position: entry.position, reason: e.to_string() })?;
+        entries.insert(entry.position, bytes.as_slice())?;
+        let instances: BTreeSet<InstanceKey> = entry.events.iter().filter_map(|event| event.instance()).collect();
+        for instance in instances {
+            by_instance.insert((entry.tenant.0, instance.0, entry.position), ())?;
+        }
+    }
+    Ok(())
+}
+
+fn decode(position: u64, bytes: &[u8]) -> Result<Entry, Error> {
+    let damaged = |reason: String| Error::Journal { position, reason };
+    match bytes.split_first() {
+        Some((&LAYOUT, body)) => postcard::from_bytes(body).map_err(|e| damaged(e.to_string())),
+        other => Err(damaged(format!("Expected layout {LAYOUT}, but found {:?}", other.map(|(layout, _)| layout)))),
+    }
+}
+
+impl Store {
+    /// Up to `limit` entries from a position on.
+    ///
+    /// # Errors
+    /// When the file cannot be read or an entry is damaged.
+    pub fn entries(&self, from_position: u64, limit: usize) -> Result<Vec<Arc<Entry>>, Error> {
+        let table = self.database.begin_read()?.open_table(ENTRIES)?;
+        let mut entries = Vec::new();
+        for row in table.range(from_position..)?.take(limit) {
+            let (position, bytes) = row?;
+            entries.push(Arc::new(decode(position.value(), bytes.value())?));
+        }
+        Ok(entries)
+    }
+
+    /// Up to `limit` entries that are about a case, after a position.
+    ///
+    /// # Errors
+    /// When the file cannot be read or an entry is damaged.
+    pub fn entries_of(
+        &self,
+        tenant: TenantId,
+        instance: InstanceKey,
+        after_position: u64,
+        limit: usize,
+    ) -> Result<Vec<Arc<Entry>>, Error> {
+        let transaction = self.database.begin_read()?;
+        let index = transaction.open_table(BY_INSTANCE)?;
+        let table = transaction.open_table(ENTRIES)?;
+        let from = (tenant.0, instance.0, after_position.saturating_add(1));
+        let mut entries = Vec::new();
+        for row in index.range(from..=(tenant.0, instance.0, u64::MAX))?.take(limit) {
+            let (_, _, position) = row?.0.value();
+            if let Some(bytes) = table.get(position)? {
+                entries.push(Arc::new(decode(position, bytes.value())?));
+            }
+        }
+        Ok(entries)
+    }
+}

@@ -50,3 +50,15 @@ stamp() { printf '%s\n' "$2" >"$TOOLCHAIN_DIR/$1.stamp"; }
 
 # version_at_least HAVE WANT: compares dotted numbers.
 version_at_least() { [[ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" == "$2" ]]; }
+
+# find_python: prints the first Python that is new enough.
+find_python() {
+    local candidate
+    for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+        if "$candidate" -c "import sys; sys.exit(sys.version_info < (${MIN_PYTHON/./, }))" 2>/dev/null; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    return 1
+}

@@ -2,7 +2,6 @@
 # allows. Sourced by install.sh. Leaves $TOOLCHAIN_DIR/rust/bin/rustc, or nothing when
 # the rustc on PATH has the target already.
 
-TOOLCHAIN_NAME=rust
 RUST_DIR="$TOOLCHAIN_DIR/rust"
 
 install_rust() {
@@ -59,9 +58,7 @@ install_rust_from_debian() {
     build_std "$TOOLCHAIN_DIR/rust.tmp/std"
     rm -rf "$TOOLCHAIN_DIR/rust.tmp" "$RUST_DIR/lib/rustlib/src"
     stamp rust "$stamp_text"
-    # Objects of an older std cannot be linked with the new one (E0463).
-    rm -rf "$TOOLCHAIN_DIR/guest-target/$WASM_TARGET"
-    say "done: $("$RUST_DIR/bin/rustc" --version)"
+        say "done: $("$RUST_DIR/bin/rustc" --version)"
 }
 
 # Downloads and unpacks, and never installs: the packages conflict with rustup.

@@ -1,0 +1,25 @@
+# The Python guest SDK's public names. A step is a function from a dataclass to a
+# dataclass; `step` makes a component of its module.
+"""Gardesh steps in Python.
+
+    @dataclass
+    class Order:
+        amount: Decimal
+
+    @dataclass
+    class Discount:
+        percent: int
+
+    @step(name="discount", title="Works out the discount", version="1.0.0")
+    def discount(order: Order, job: Job) -> Discount:
+        return Discount(percent=5 if order.amount > 1000 else 0)
+
+Names are snake_case in Python and camelCase in JSON. Numbers with a fraction are
+`decimal.Decimal`: they never pass through floating point.
+"""
+
+from .errors import BusinessError, Fatal, Retry
+from .host import Level, config, log, now, random_bytes
+from .step import Job, step
+
+__all__ = ["BusinessError", "Fatal", "Job", "Level", "Retry", "config", "log", "now", "random_bytes", "step"]

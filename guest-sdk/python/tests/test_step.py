@@ -1,0 +1,56 @@
+# The decorator and one call, outside a component.
+
+import unittest
+from dataclasses import dataclass
+
+from gardesh_guest import Fatal, Job, config, log, Level, step
+from gardesh_guest import host
+from gardesh_guest.step import call
+
+
+@dataclass
+class Input:
+    amount: int
+
+
+@dataclass
+class Doubled:
+    doubled: int
+
+
+@step(name="double", title="Doubles", version="1.0.0")
+def double(input: Input, job: Job) -> Doubled:
+    return Doubled(doubled=input.amount * 2 * job.key)
+
+
+class Step(unittest.TestCase):
+    def test_the_decorator_exports_a_handler_and_keeps_the_function(self):
+        self.assertTrue(callable(Handler().run))  # noqa: F821 - put there by the decorator
+        self.assertEqual(double(Input(2), Job(key=1)), Doubled(4))
+
+    def test_a_call_goes_from_json_to_json(self):
+        self.assertEqual(call(double, [Input, Job], Job(key=1, variables='{"amount":21,"x":1}')), '{"doubled":42}')
+
+    def test_wrong_input_is_fatal(self):
+        with self.assertRaises(Fatal) as caught:
+            call(double, [Input, Job], Job(key=1, variables="{}"))
+        self.assertIn("Expected member amount", str(caught.exception))
+
+    def test_only_an_object_is_an_output(self):
+        with self.assertRaises(Fatal):
+            call(lambda input: [1], [Input], Job(key=1, variables='{"amount":1}'))
+
+    def test_a_function_without_hints_is_refused(self):
+        with self.assertRaises(TypeError):
+            step(name="a", title="a", version="1")(lambda input: input)
+
+
+class Host(unittest.TestCase):
+    def test_the_stand_in_answers(self):
+        host.stand_in = host.StandIn(config={"limit": 5})
+        log(Level.INFO, "seen")
+        self.assertEqual((config("limit", int), config("other"), host.stand_in.lines), (5, None, ["seen"]))
+
+
+if __name__ == "__main__":
+    unittest.main()

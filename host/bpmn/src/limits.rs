@@ -30,5 +30,9 @@ pub const MAX_SCOPE_DEPTH: usize = 64;
 /// Longest `id` in bytes. Ids are part of keys, of every event in the journal and of diagnostics.
 pub const MAX_ID_BYTES: usize = 255;
 
+/// Longest name, code or correlation key in bytes of a message, signal, error or escalation.
+/// They become keys of subscriptions, and each event that refers to one holds a copy.
+pub const MAX_NAME_BYTES: usize = 1024;
+
 /// Most diagnostics that are reported. Nobody reads more, and a hostile file could cause one for each element.
 pub const MAX_DIAGNOSTICS: usize = 1_000;

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use roxmltree::Document;
 
 use crate::diagnostic::Severity;
-use crate::limits::MAX_ID_BYTES;
+use crate::limits::{MAX_ID_BYTES, MAX_NAME_BYTES};
 use crate::model::{ErrorDefinition, Escalation, Expression, Message, Model, Participant, Signal};
 use crate::report::{At, Report};
 use crate::xml::{self, BPMN, Node, bpmn_tag, child, children};
@@ -144,64 +144,79 @@ fn check_unique_ids<'x>(root: Node<'x>, report: &mut Report<'x>) {
 fn read_globals<'x>(root: Node<'x>, model: &mut Model, report: &mut Report<'x>) -> Globals<'x> {
     let mut globals = Globals::default();
     for node in root.children() {
-        let Some(tag) = bpmn_tag(node) else { continue };
-        let id = node.attribute("id").unwrap_or_default();
-        let line = report.locate(node).0;
+        let Some(tag @ ("message" | "signal" | "error" | "escalation")) = bpmn_tag(node) else {
+            continue;
+        };
+        let key = node.attribute("id").unwrap_or_default();
+        let (id, line) = (key.to_owned(), report.locate(node).0);
+        let name = bounded(node, "name", report);
         match tag {
             "message" => {
-                let message = read_message(node, id, line);
-                model.messages.push(message.clone());
-                globals.messages.insert(id, message);
-            }
-            "signal" => {
-                let signal = Signal {
-                    id: id.to_owned(),
-                    name: expression(node, "name"),
+                let subscription = Extensions::of(node).take("subscription");
+                let correlation_key =
+                    subscription.and_then(|node| bounded(node, "correlationKey", report));
+                let correlation_key = correlation_key.map(Expression::read);
+                let name = name.map(Expression::read).unwrap_or_default();
+                let message = Message {
+                    id,
+                    name,
+                    correlation_key,
                     line,
                 };
+                model.messages.push(message.clone());
+                globals.messages.insert(key, message);
+            }
+            "signal" => {
+                let name = name.map(Expression::read).unwrap_or_default();
+                let signal = Signal { id, name, line };
                 model.signals.push(signal.clone());
-                globals.signals.insert(id, signal);
+                globals.signals.insert(key, signal);
             }
             "error" => {
-                let (name, code) = (attribute(node, "name"), expression(node, "errorCode"));
+                let code = bounded(node, "errorCode", report)
+                    .map(Expression::read)
+                    .unwrap_or_default();
                 let error = ErrorDefinition {
-                    id: id.to_owned(),
-                    name,
+                    id,
+                    name: name.map(str::to_owned),
                     code,
                     line,
                 };
                 model.errors.push(error.clone());
-                globals.errors.insert(id, error);
+                globals.errors.insert(key, error);
             }
-            "escalation" => {
-                let (name, code) = (attribute(node, "name"), expression(node, "escalationCode"));
+            _ => {
+                let code = bounded(node, "escalationCode", report)
+                    .map(Expression::read)
+                    .unwrap_or_default();
                 let escalation = Escalation {
-                    id: id.to_owned(),
-                    name,
+                    id,
+                    name: name.map(str::to_owned),
                     code,
                     line,
                 };
                 model.escalations.push(escalation.clone());
-                globals.escalations.insert(id, escalation);
+                globals.escalations.insert(key, escalation);
             }
-            _ => {}
         }
     }
     globals
 }
 
-fn read_message(node: Node<'_>, id: &str, line: u32) -> Message {
-    let subscription = Extensions::of(node).take("subscription");
-    let correlation_key = subscription
-        .and_then(|node| node.attribute("correlationKey"))
-        .filter(|key| !key.trim().is_empty())
-        .map(Expression::read);
-    Message {
-        id: id.to_owned(),
-        name: expression(node, "name"),
-        correlation_key,
-        line,
+/// An attribute of a root element; none when it is absent, blank or too long.
+fn bounded<'x>(node: Node<'x>, name: &str, report: &mut Report<'x>) -> Option<&'x str> {
+    let text = node
+        .attribute(name)
+        .filter(|text| !text.trim().is_empty())?;
+    if text.len() <= MAX_NAME_BYTES {
+        return Some(text);
     }
+    let message = format!(
+        "Expected at most {MAX_NAME_BYTES} bytes in the attribute {name}, but it has {}.",
+        text.len()
+    );
+    report.error(report.at_node(node, node), "text-too-long", message);
+    None
 }
 
 fn read_participants(collaboration: Node<'_>, model: &mut Model) {
@@ -218,13 +233,6 @@ fn read_participants(collaboration: Node<'_>, model: &mut Model) {
 
 fn attribute(node: Node<'_>, name: &str) -> Option<String> {
     node.attribute(name).map(str::to_owned)
-}
-
-/// An attribute as an expression; absent reads as empty.
-fn expression(node: Node<'_>, name: &str) -> Expression {
-    node.attribute(name)
-        .map(Expression::read)
-        .unwrap_or_default()
 }
 
 /// All documentation texts of an element, joined by blank lines.

@@ -179,6 +179,71 @@ fn one_element_with_very_many_neighbours() {
 }
 
 #[test]
+fn very_many_small_things_in_one_place() {
+    let many = |piece: &str| piece.repeat(9_000_000 / piece.len() / 2);
+    let ext = |inner: &str| format!("<extensionElements>{inner}</extensionElements>");
+    let numbered = |from: &str, to: &str| -> String {
+        (0..150_000).map(|i| format!("{from}{i}{to}")).collect()
+    };
+    let files = [
+        file("", &ext(&many("<zeebe:userTaskForm/>"))),
+        file("", &ext(&many("<zeebe:versionTag/>"))),
+        file(
+            "",
+            &ext(&format!(
+                "<zeebe:properties>{}</zeebe:properties>",
+                numbered("<zeebe:property name=\"", "\"/>")
+            )),
+        ),
+        file("", &many("<a xmlns:n='urn:n'/>")),
+        file("", &numbered("<a xmlns:n='urn:", "'/>")),
+        file(
+            "",
+            &format!(
+                "<laneSet>{}</laneSet>",
+                many("<lane><flowNodeRef>x</flowNodeRef></lane>")
+            ),
+        ),
+        file("", &many("<association sourceRef='a' targetRef='b'/>")),
+        file(&many("<message/>"), ""),
+        file(
+            "",
+            &format!("<task id='t'>{}</task>", many("<documentation/>")),
+        ),
+        file(
+            "",
+            &format!(
+                "<startEvent id='t'>{}</startEvent>",
+                many("<timerEventDefinition/>")
+            ),
+        ),
+        file("", &format!("<task id='t' name='{}'/>", many("&lt;"))),
+        file("", &many("<process/>")),
+        file(&many("<process isExecutable='true'/>"), ""),
+    ];
+    for (i, xml) in files.iter().enumerate() {
+        let start = Instant::now();
+        let reading = read(xml);
+        assert!(reading.diagnostics.len() <= limits::MAX_DIAGNOSTICS + 1);
+        assert!(
+            start.elapsed() < PATIENCE,
+            "file {i} took {:?}",
+            start.elapsed()
+        );
+    }
+}
+
+#[test]
+fn what_many_events_refer_to_is_short() {
+    let name = "n".repeat(limits::MAX_NAME_BYTES + 1);
+    let xml = file(
+        &format!(r#"<signal id="s" name="{name}"/>"#),
+        r#"<startEvent id="a"/>"#,
+    );
+    refused("a long name", &xml, "text-too-long");
+}
+
+#[test]
 fn long_values_are_not_repeated_in_full() {
     let long = "x".repeat(1_000_000);
     let xml = file(

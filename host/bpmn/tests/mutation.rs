@@ -98,7 +98,7 @@ const SPLINTERS: [&str; 24] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn cut_and_sprinkled(cuts in prop::collection::vec((any::<prop::sample::Index>(), 0usize..40, 0usize..SPLINTERS.len()), 1..6)) {

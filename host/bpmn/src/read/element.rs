@@ -1,5 +1,7 @@
 //! One flow node: what all kinds share, and which reader knows its own part.
 
+use std::collections::BTreeSet;
+
 use crate::model::{
     Element, ElementIdx, ElementKind, Gateway, IoMapping, LinkedResource, Listener, ListenerEvent,
     Mapping,
@@ -157,7 +159,8 @@ impl<'x> ProcessReader<'_, 'x> {
 
     /// Pairs of a key and a value; a key without a value is dropped, as Camunda does.
     fn read_pairs(&mut self, nodes: Vec<Node<'x>>, key: &'static str) -> Vec<(String, String)> {
-        let mut pairs: Vec<(String, String)> = Vec::new();
+        let mut pairs = Vec::with_capacity(nodes.len());
+        let mut seen = BTreeSet::new();
         for node in nodes {
             let Some(name) = node.attribute(key).filter(|name| !name.is_empty()) else {
                 self.advise(
@@ -169,7 +172,7 @@ impl<'x> ProcessReader<'_, 'x> {
                 );
                 continue;
             };
-            if pairs.iter().any(|(known, _)| known == name) {
+            if !seen.insert(name) {
                 let message = format!(
                     "Expected each {key} once, but {} is given twice.",
                     quote(name)

@@ -27,6 +27,15 @@ impl<'x> Extensions<'x> {
         Some(self.nodes.remove(at))
     }
 
+    /// Takes all zeebe elements of this name.
+    pub(super) fn take_all(&mut self, name: &str) -> Vec<Node<'x>> {
+        let (taken, left) = std::mem::take(&mut self.nodes)
+            .into_iter()
+            .partition(|node| node.has_tag_name((ZEEBE, name)));
+        self.nodes = left;
+        taken
+    }
+
     /// The zeebe children of this name inside the first zeebe element `container`, which is taken.
     pub(super) fn take_list(&mut self, container: &str, name: &'static str) -> Vec<Node<'x>> {
         self.take(container)

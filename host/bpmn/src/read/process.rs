@@ -239,13 +239,11 @@ impl<'r, 'x> ProcessReader<'r, 'x> {
 }
 
 fn read_embedded_forms(extensions: &mut Extensions<'_>) -> Vec<(String, String)> {
-    std::iter::from_fn(|| extensions.take("userTaskForm"))
-        .map(|form| {
-            (
-                form.attribute("id").unwrap_or_default().to_owned(),
-                xml::text(form),
-            )
-        })
+    let id = |form: Node<'_>| form.attribute("id").unwrap_or_default().to_owned();
+    extensions
+        .take_all("userTaskForm")
+        .into_iter()
+        .map(|form| (id(form), xml::text(form)))
         .collect()
 }
 

@@ -1,0 +1,240 @@
+//! What handlers share: the application, the places of requests that wait, and the way to
+//! the read model. What the read model knows of definitions is in `catalog.rs`.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gardesh_engine::command::Command;
+use gardesh_engine::key::TenantId;
+use gardesh_engine::state::State;
+use gardesh_query::ReadModel;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::catalog::Catalog;
+use super::problem::Problem;
+use crate::app::App;
+use crate::driver::Committed;
+
+/// Requests that may wait at once for jobs to come up or for cases to end. Each is
+/// cheap; the bound keeps a runaway client from taking every place of the server.
+const MAX_WAITING: usize = 2_048;
+
+/// Searches that run at once. More would only wait for each other's disk reads.
+const MAX_READS: usize = 32;
+
+/// Components that are uploaded at once: each is held in memory whole and compiled with
+/// every core that there is. Further uploads wait in line.
+const MAX_UPLOADS: usize = 2;
+
+/// How long a search waits for the read model to catch up with the journal before it
+/// answers with what is there.
+const READ_YOUR_WRITES: Duration = Duration::from_secs(2);
+
+/// The longest that a client may ask to be kept waiting.
+const MAX_WAIT: Duration = Duration::from_secs(60 * 60);
+
+/// The state of all handlers.
+#[derive(Clone)]
+pub struct Api {
+    /// The application.
+    pub app: App,
+    /// Definitions that requests named lately.
+    pub catalog: Arc<Catalog>,
+    waiting: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
+}
+
+impl Api {
+    /// The state of a server's handlers.
+    pub fn new(app: App) -> Self {
+        Self {
+            app,
+            catalog: Arc::default(),
+            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+            reads: Arc::new(Semaphore::new(MAX_READS)),
+            uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
+        }
+    }
+
+    /// Gives a command to the engine; returns once its events are on disk.
+    pub async fn submit(&self, tenant: TenantId, command: Command) -> Result<Committed, Problem> {
+        Ok(self.app.engine.submit(tenant, command).await?)
+    }
+
+    /// Reads the engine's own state, as of everything that is on disk.
+    pub async fn state<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&State) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        Ok(self.app.engine.read(read).await?)
+    }
+
+    /// Searches everything that was committed before the request came in, so that a
+    /// client finds what it wrote.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        search: impl FnOnce(&ReadModel) -> Result<T, gardesh_query::Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let position = self.app.engine.position();
+        if !self.app.query.wait_for(position, READ_YOUR_WRITES).await {
+            tracing::warn!(position, "the read model is behind the journal; a search may miss the newest");
+        }
+        let _place = self.reads.acquire().await.map_err(Problem::internal)?;
+        let query = Arc::clone(&self.app.query);
+        Ok(blocking(move || search(&query)).await??)
+    }
+
+    /// A place for an upload that is about to be read.
+    pub async fn place_to_upload(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        self.uploads.acquire().await.map_err(Problem::internal)
+    }
+
+    /// A place for a request that is about to wait.
+    pub fn place_to_wait(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        self.waiting.try_acquire().map_err(|_| {
+            Problem::exhausted(format!(
+                "Expected fewer than {MAX_WAITING} waiting requests, but there are as many. Try again after a pause."
+            ))
+        })
+    }
+}
+
+/// Runs work that would hold up the other requests of its thread.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
+}
+
+/// How long a client's `requestTimeout` (milliseconds) lets it wait; 0 or nothing means
+/// `default`, a negative number not at all.
+pub fn wait_time(request_timeout: Option<i64>, default: Duration) -> Result<Option<Duration>, Problem> {
+    match request_timeout.unwrap_or(0) {
+        0 => Ok(Some(default)),
+        ms if ms < 0 => Ok(None),
+        ms => Some(Duration::from_millis(ms.unsigned_abs()))
+            .filter(|time| *time <= MAX_WAIT)
+            .map(Some)
+            .ok_or_else(|| {
+                Problem::invalid(format!(
+                    "Expected a requestTimeout of at most {} ms, but got {ms}. Ask again when it is over.",
+                    MAX_WAIT.as_millis()
+                ))
+            }),
+    }
+}
+
+/// The tenant of a request. There is one so far.
+pub fn tenant(name: Option<&str>) -> Result<TenantId, Problem> {
+    match name {
+        None | Some(TenantId::DEFAULT_NAME) => Ok(TenantId::DEFAULT),
+        Some(other) => Err(Problem::invalid(format!(
+            "Expected the tenant '{}', but got '{}'. This server has no other tenants; leave tenantId out.",
+            TenantId::DEFAULT_NAME,
+            super::extract::quote(other)
+        ))),
+    }
+}
+
+/// The first name of a tenant and the first one that is no longer its own: the bounds of
+/// a list of everything that goes by name.
+pub fn names_of(tenant: TenantId) -> ((TenantId, Arc<str>), (TenantId, Arc<str>)) {
+    ((tenant, Arc::from("")), (TenantId(tenant.0.saturating_add(1)), Arc::from("")))
+}
+
+/// Lets `attempt` try until it has something, once now and once after each `signal`, for
+/// no longer than `time`. The signal is listened to before each attempt, so that none is
+/// missed between the two.
+pub async fn poll_until<T, W: Future<Output = ()>, A: Future<Output = Result<Option<T>, Problem>>>(
+    time: Duration,
+    signal: impl Fn() -> W,
+    mut attempt: impl FnMut() -> A,
+) -> Result<Option<T>, Problem> {
+    let deadline = tokio::time::Instant::now() + time;
+    loop {
+        let mut signalled = std::pin::pin!(signal());
+        let early = tokio::select! {
+            biased;
+            () = &mut signalled => true,
+            () = std::future::ready(()) => false,
+        };
+        if let Some(found) = attempt().await? {
+            return Ok(Some(found));
+        }
+        if !early && tokio::time::timeout_at(deadline, signalled).await.is_err() {
+            return Ok(None);
+        }
+        if tokio::time::Instant::now() >= deadline {
+            return Ok(None);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    #[test]
+    fn request_timeouts_mean_what_camunda_says() {
+        let default = Duration::from_secs(10);
+        assert_eq!(wait_time(None, default).unwrap(), Some(default));
+        assert_eq!(wait_time(Some(0), default).unwrap(), Some(default));
+        assert_eq!(wait_time(Some(-1), default).unwrap(), None);
+        assert_eq!(wait_time(Some(250), default).unwrap(), Some(Duration::from_millis(250)));
+        assert!(wait_time(Some(i64::MAX), default).is_err());
+    }
+
+    #[test]
+    fn there_is_one_tenant() {
+        assert_eq!(tenant(None).unwrap(), TenantId::DEFAULT);
+        assert_eq!(tenant(Some("<default>")).unwrap(), TenantId::DEFAULT);
+        assert!(tenant(Some("acme")).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn polling_ends_at_the_deadline() {
+        let attempts = Cell::new(0);
+        let found: Option<()> = poll_until(Duration::from_secs(5), std::future::pending, || {
+            attempts.set(attempts.get() + 1);
+            async { Ok(None) }
+        })
+        .await
+        .unwrap();
+        assert_eq!((found, attempts.get()), (None, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_signal_during_the_attempt_is_not_lost() {
+        let notify = Notify::new();
+        let attempts = Cell::new(0);
+        let found = poll_until(Duration::from_secs(5), || notify.notified(), || {
+            attempts.set(attempts.get() + 1);
+            // The job comes up while the first attempt is under way and finds nothing.
+            notify.notify_waiters();
+            let found = (attempts.get() == 2).then_some(attempts.get());
+            async move { Ok(found) }
+        })
+        .await
+        .unwrap();
+        assert_eq!(found, Some(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn endless_signals_do_not_outlive_the_deadline() {
+        let attempts = Cell::new(0_u32);
+        let found: Option<()> = poll_until(Duration::from_millis(50), || std::future::ready(()), || {
+            attempts.set(attempts.get() + 1);
+            async {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Ok(None)
+            }
+        })
+        .await
+        .unwrap();
+        assert_eq!((found, attempts.get()), (None, 3));
+    }
+}

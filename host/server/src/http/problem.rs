@@ -1,0 +1,272 @@
+//! The one shape of every refusal: a problem document (RFC 9457) with the titles that
+//! clients of the Camunda REST API look for. Who may ask at all is in `access.rs`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::extract::{OriginalUri, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use gardesh_engine::rejection::{Rejection, RejectionKind};
+use serde::Serialize;
+
+use crate::driver::SubmitError;
+
+/// Seconds after which a client that met a full server should come again.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+/// Why a request was not answered as asked.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    status: StatusCode,
+    title: Cow<'static, str>,
+    detail: String,
+    diagnostics: Vec<ResourceDiagnostic>,
+}
+
+/// One finding about one file of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourceDiagnostic {
+    /// The file's name, as uploaded.
+    pub resource: String,
+    /// `error` or `warning`.
+    pub severity: &'static str,
+    /// Stable kebab-case name of the rule.
+    pub code: Cow<'static, str>,
+    /// The element of the diagram that is concerned, where it has an id.
+    pub element_id: Option<String>,
+    /// From 1.
+    pub line: u32,
+    /// From 1, in characters.
+    pub column: u32,
+    /// "Expected X, but Y", then a hint.
+    pub message: String,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    instance: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    diagnostics: &'a [ResourceDiagnostic],
+}
+
+impl Problem {
+    /// A problem with a status and the title that goes with it in the Camunda REST API.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, title: title_of(status), detail: detail.into(), diagnostics: Vec::new() }
+    }
+
+    /// 400: the request itself is malformed.
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// 404: what the request names does not exist.
+    pub fn not_found(what: &str, key: impl std::fmt::Display) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            format!("Expected {what} with key '{key}', but no such {what} was found."),
+        )
+    }
+
+    /// 500: nothing the client could have done. The cause goes to the operator's log.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Expected to answer the request, but the server failed; its log says why.",
+        )
+    }
+
+    /// 503 with the title by which clients recognise back pressure.
+    pub fn exhausted(detail: impl Into<String>) -> Self {
+        Self { title: "RESOURCE_EXHAUSTED".into(), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+    }
+
+    /// 504: the work goes on, but nobody waits for it any longer.
+    pub fn timed_out(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::GATEWAY_TIMEOUT, detail)
+    }
+
+    /// The same problem with the findings that led to it, for tools.
+    pub fn with_diagnostics(self, diagnostics: Vec<ResourceDiagnostic>) -> Self {
+        Self { diagnostics, ..self }
+    }
+
+    /// The status that the response will have.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The words for people.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    fn respond(&self, instance: &str) -> Response {
+        let document = Document {
+            r#type: "about:blank",
+            title: &self.title,
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            instance,
+            diagnostics: &self.diagnostics,
+        };
+        // A document of strings and numbers always serializes.
+        let body = serde_json::to_vec(&document).unwrap_or_default();
+        let mut response = (self.status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match self.status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+fn title_of(status: StatusCode) -> Cow<'static, str> {
+    match status {
+        StatusCode::BAD_REQUEST => "INVALID_ARGUMENT".into(),
+        StatusCode::UNAUTHORIZED => "UNAUTHENTICATED".into(),
+        StatusCode::FORBIDDEN => "FORBIDDEN".into(),
+        StatusCode::NOT_FOUND => "NOT_FOUND".into(),
+        StatusCode::CONFLICT => "INVALID_STATE".into(),
+        StatusCode::INTERNAL_SERVER_ERROR => "INTERNAL_ERROR".into(),
+        StatusCode::SERVICE_UNAVAILABLE => "UNAVAILABLE".into(),
+        StatusCode::GATEWAY_TIMEOUT => "DEADLINE_EXCEEDED".into(),
+        other => other.canonical_reason().unwrap_or("ERROR").to_uppercase().replace(' ', "_").into(),
+    }
+}
+
+/// What the engine refuses, with the status that the Camunda REST API gives it.
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        let (status, title) = match rejection.kind {
+            RejectionKind::InvalidArgument => (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT"),
+            RejectionKind::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
+            RejectionKind::InvalidState => (StatusCode::CONFLICT, "INVALID_STATE"),
+            RejectionKind::AlreadyExists => (StatusCode::CONFLICT, "ALREADY_EXISTS"),
+            RejectionKind::LimitExceeded => (StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED"),
+            RejectionKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR"),
+        };
+        Self { title: title.into(), ..Self::new(status, rejection.message) }
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Rejected(rejection) => rejection.into(),
+            SubmitError::Overloaded => Self::exhausted(
+                "Expected a free place in the command queue, but it is full. Try again after a pause.",
+            ),
+            SubmitError::Stopped => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Expected a running engine, but it is stopping. Try again after a pause.",
+            ),
+        }
+    }
+}
+
+impl From<gardesh_query::Error> for Problem {
+    fn from(error: gardesh_query::Error) -> Self {
+        if error.is_mistake() { Self::invalid(error.to_string()) } else { Self::internal(error) }
+    }
+}
+
+/// The response names no instance yet; [`name_instance`] adds it, because only the
+/// request knows its path.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.respond("");
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+/// Middleware: writes the request's path into the problem that answers it.
+pub async fn name_instance(OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    match response.extensions().get::<Arc<Problem>>() {
+        Some(problem) => problem.clone().respond(uri.path()),
+        None => response,
+    }
+}
+
+/// Answers a path that nobody serves.
+pub async fn unknown_route(OriginalUri(uri): OriginalUri) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        format!("Expected a path of this interface, but there is nothing at '{}'.", uri.path()),
+    )
+}
+
+/// Answers a method that a path does not know.
+pub async fn wrong_method(request: Request) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        format!("Expected another method for '{}', but got {}.", request.uri().path(), request.method()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::post;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn answer(method: &str, path: &str) -> (StatusCode, Option<HeaderValue>, serde_json::Value) {
+        let refuse = || async { Problem::from(Rejection::new(RejectionKind::InvalidState, "Expected a, but b.")) };
+        let router: Router = Router::new()
+            .route("/v2/jobs/{key}/completion", post(refuse))
+            .fallback(unknown_route)
+            .method_not_allowed_fallback(wrong_method)
+            .layer(axum::middleware::from_fn(name_instance));
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, 10_000).await.unwrap();
+        (parts.status, parts.headers.get(header::CONTENT_TYPE).cloned(), serde_json::from_slice(&bytes).unwrap())
+    }
+
+    #[tokio::test]
+    async fn problems_carry_title_status_and_path() {
+        for (method, path, status, title) in [
+            ("POST", "/v2/jobs/7/completion", 409, "INVALID_STATE"),
+            ("GET", "/v2/jobs/7/completion", 405, "METHOD_NOT_ALLOWED"),
+            ("GET", "/v2/nothing", 404, "NOT_FOUND"),
+        ] {
+            let (code, content_type, body) = answer(method, path).await;
+            assert_eq!(code.as_u16(), status, "{method} {path}");
+            assert_eq!(content_type.unwrap(), "application/problem+json");
+            assert_eq!(body["type"], "about:blank");
+            assert_eq!(body["title"], title);
+            assert_eq!(body["status"], status);
+            assert_eq!(body["instance"], path);
+            assert!(body["detail"].as_str().unwrap().starts_with("Expected"), "{body}");
+        }
+    }
+
+    #[test]
+    fn back_pressure_is_recognisable() {
+        let response = Problem::from(SubmitError::Overloaded).respond("/v2/jobs/activation");
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.headers().contains_key(header::RETRY_AFTER));
+        assert_eq!(Problem::from(SubmitError::Overloaded).title, "RESOURCE_EXHAUSTED");
+    }
+}

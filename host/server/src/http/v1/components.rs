@@ -1,0 +1,373 @@
+//! `/v1/components`: uploads and what is known of them. The sandbox itself is in the
+//! runtime; which component serves a job type is for the engine.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use gardesh_engine::command::Command;
+use gardesh_engine::key::TenantId;
+use gardesh_engine::state::State;
+use gardesh_engine::state::component::{ComponentRow, EventType, Role, Subscription};
+use gardesh_runtime::{ComponentInfo, Description, Refusal};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::http::api::{self, Api, names_of};
+use crate::http::extract::{PathText, Query, check_name, parse, read_body};
+use crate::http::problem::Problem;
+use crate::http::search::Listing;
+use crate::http::wire::{iso, raw_json};
+
+/// Bytes of an upload; the runtime has the same bound, with the reason for it.
+const MAX_COMPONENT_BYTES: usize = 64 * 1024 * 1024;
+
+/// How long a client may take to send a component.
+const UPLOAD_TIME: Duration = Duration::from_secs(300);
+
+/// Components in one list. There is one for each kind of step, so this is many.
+const MAX_LISTED: usize = 10_000;
+
+/// Bytes of a component's configuration.
+const MAX_CONFIGURATION_BYTES: usize = 64 * 1024;
+
+#[derive(Default, Deserialize)]
+pub struct UploadQuery {
+    configuration: Option<String>,
+}
+
+/// What the API says of a component.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ComponentView {
+    name: Arc<str>,
+    version: Arc<str>,
+    title: Arc<str>,
+    digest: Arc<str>,
+    size: u64,
+    pure: bool,
+    world: String,
+    imports: Vec<String>,
+    exports: Vec<String>,
+    input_schema: Option<Box<RawValue>>,
+    output_schema: Option<Box<RawValue>>,
+    configuration_schema: Option<Box<RawValue>>,
+    icon: Option<String>,
+    capabilities: Vec<String>,
+    subscriptions: Vec<SubscriptionView>,
+    configuration: BTreeMap<Arc<str>, Box<RawValue>>,
+    registered_at: String,
+}
+
+/// The part of a component that the engine keeps as one document. Additions must be
+/// optional: documents of earlier versions stay.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Details {
+    world: String,
+    imports: Vec<String>,
+    exports: Vec<String>,
+    input_schema: Option<Box<RawValue>>,
+    output_schema: Option<Box<RawValue>>,
+    configuration_schema: Option<Box<RawValue>>,
+    icon: Option<String>,
+    capabilities: Vec<String>,
+    subscriptions: Vec<SubscriptionView>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SubscriptionView {
+    event_type: String,
+    process_id: Option<String>,
+    element_id: Option<String>,
+}
+
+/// `POST /v1/components`: 201 for a new one, 200 when the same bytes with the same
+/// configuration serve the name already.
+pub async fn upload(
+    State(api): State<Api>,
+    Query(query): Query<UploadQuery>,
+    request: Request,
+) -> Result<(StatusCode, Json<ComponentView>), Problem> {
+    let tenant = TenantId::DEFAULT;
+    let configuration = read_configuration(query.configuration.as_deref())?;
+    check_content_type(&request)?;
+    let _place = api.place_to_upload().await?;
+    let wasm = read_body(request.into_body(), MAX_COMPONENT_BYTES, UPLOAD_TIME).await?;
+    let info = api.app.runtime.inspect(&wasm).await.map_err(refused)?;
+    let row = component_row(&info, configuration)?;
+    let name = Arc::clone(&row.name);
+    if let Some(present) = api.component(tenant, &name).await? {
+        if present.digest == row.digest && present.configuration == row.configuration {
+            return Ok((StatusCode::OK, Json(view(&present)?)));
+        }
+    }
+    let (store, digest) = (Arc::clone(&api.app.store), Arc::clone(&row.digest));
+    // The bytes must be on disk before the journal says that the component serves.
+    api::blocking(move || store.put_blob(&digest, &wasm)).await?.map_err(Problem::internal)?;
+    api.submit(tenant, Command::RegisterComponent { component: Box::new(row) }).await?;
+    let stored = api.component(tenant, &name).await?.ok_or_else(|| unknown(&name))?;
+    Ok((StatusCode::CREATED, Json(view(&stored)?)))
+}
+
+/// `GET /v1/components`.
+pub async fn list(State(api): State<Api>) -> Result<Json<Listing<ComponentView>>, Problem> {
+    let rows = api.state(|state| all_components(state, TenantId::DEFAULT)).await?;
+    let items = rows.iter().map(|row| view(row)).collect::<Result<_, _>>()?;
+    Ok(Json(Listing::whole(items)))
+}
+
+/// `GET /v1/components/{name}`.
+pub async fn get(State(api): State<Api>, PathText(name): PathText) -> Result<Json<ComponentView>, Problem> {
+    let row = api.component(TenantId::DEFAULT, &name).await?.ok_or_else(|| unknown(&name))?;
+    view(&row).map(Json)
+}
+
+impl Api {
+    async fn component(&self, tenant: TenantId, name: &str) -> Result<Option<Arc<ComponentRow>>, Problem> {
+        let key = (tenant, check_name("component", name)?);
+        self.state(move |state| state.components.get(&key)).await
+    }
+}
+
+fn all_components(state: &State, tenant: TenantId) -> Vec<Arc<ComponentRow>> {
+    let (from, to) = names_of(tenant);
+    state.components.range(&from, &to, MAX_LISTED).into_iter().map(|(_, row)| row).collect()
+}
+
+fn unknown(name: &str) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, format!("Expected a component named '{name}', but there is none."))
+}
+
+fn check_content_type(request: &Request) -> Result<(), Problem> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).map(|value| value.as_bytes());
+    match content_type {
+        Some(b"application/wasm" | b"application/octet-stream") => Ok(()),
+        _ => Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Expected the content type application/wasm and a component as the body, but got another one.",
+        )),
+    }
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Runtime(cause) => Problem::internal(cause),
+        refusal => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()),
+    }
+}
+
+type Configuration = BTreeMap<String, Box<RawValue>>;
+
+fn read_configuration(json: Option<&str>) -> Result<Configuration, Problem> {
+    let Some(json) = json else { return Ok(Configuration::new()) };
+    if json.len() > MAX_CONFIGURATION_BYTES {
+        return Err(Problem::invalid(format!(
+            "Expected a configuration of at most {MAX_CONFIGURATION_BYTES} bytes, but it has {}.",
+            json.len()
+        )));
+    }
+    parse(json.as_bytes()).map_err(|problem| {
+        Problem::invalid(format!("Expected 'configuration' to be a JSON object. {}", problem.detail()))
+    })
+}
+
+fn component_row(info: &ComponentInfo, configuration: Configuration) -> Result<ComponentRow, Problem> {
+    let description = &info.description;
+    if !configuration.is_empty() && description.configuration_schema().is_none() {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Expected no configuration, because the component describes none, but got one.",
+        ));
+    }
+    let details = serde_json::to_string(&details(info)?).map_err(Problem::internal)?;
+    let configuration = configuration.into_iter().map(|(name, value)| (name.into(), value.get().into()));
+    Ok(ComponentRow {
+        name: description.name().into(),
+        version: description.version().into(),
+        title: description.title().into(),
+        digest: info.digest.to_string().into(),
+        role: role(description)?,
+        pure: info.pure,
+        size: info.size,
+        details: details.into(),
+        configuration: configuration.collect(),
+        // The engine sets it to the journal's time.
+        registered_at_ms: 0,
+    })
+}
+
+fn role(description: &Description) -> Result<Role, Problem> {
+    let Description::Trigger(trigger) = description else { return Ok(Role::Step) };
+    let subscriptions = trigger.subscriptions.iter().map(|subscription| {
+        let event_type = EventType::from_name(&subscription.event_type).ok_or_else(|| {
+            Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                format!("Expected an event type that exists, but the trigger subscribes to '{}'.", subscription.event_type),
+            )
+        })?;
+        Ok(Subscription {
+            event_type,
+            process_id: subscription.process_id.as_deref().map(Into::into),
+            element_id: subscription.element_id.as_deref().map(Into::into),
+        })
+    });
+    Ok(Role::Trigger(subscriptions.collect::<Result<_, Problem>>()?))
+}
+
+fn details(info: &ComponentInfo) -> Result<Details, Problem> {
+    let schema = |text: &str| raw_json(text.to_owned());
+    let mut details = Details {
+        world: String::new(),
+        imports: info.imports.clone(),
+        exports: info.exports.clone(),
+        input_schema: None,
+        output_schema: None,
+        configuration_schema: info.description.configuration_schema().map(schema).transpose()?,
+        icon: None,
+        capabilities: Vec::new(),
+        subscriptions: Vec::new(),
+    };
+    match &info.description {
+        Description::Step(step) => {
+            details.world = "step".to_owned();
+            details.input_schema = Some(schema(&step.input_schema)?);
+            details.output_schema = Some(schema(&step.output_schema)?);
+            details.icon.clone_from(&step.icon);
+            details.capabilities.clone_from(&step.capabilities);
+        }
+        Description::Trigger(trigger) => {
+            details.world = "trigger".to_owned();
+            details.subscriptions = trigger.subscriptions.iter().map(subscription_view).collect();
+        }
+    }
+    Ok(details)
+}
+
+fn subscription_view(subscription: &gardesh_runtime::Subscription) -> SubscriptionView {
+    SubscriptionView {
+        event_type: subscription.event_type.clone(),
+        process_id: subscription.process_id.clone(),
+        element_id: subscription.element_id.clone(),
+    }
+}
+
+fn view(row: &ComponentRow) -> Result<ComponentView, Problem> {
+    let details: Details = serde_json::from_str(&row.details).map_err(Problem::internal)?;
+    let configuration = row.configuration.iter().map(|(name, json)| Ok((Arc::clone(name), raw_json(json.to_string())?)));
+    Ok(ComponentView {
+        name: Arc::clone(&row.name),
+        version: Arc::clone(&row.version),
+        title: Arc::clone(&row.title),
+        digest: Arc::clone(&row.digest),
+        size: row.size,
+        pure: row.pure,
+        world: details.world,
+        imports: details.imports,
+        exports: details.exports,
+        input_schema: details.input_schema,
+        output_schema: details.output_schema,
+        configuration_schema: details.configuration_schema,
+        icon: details.icon,
+        capabilities: details.capabilities,
+        subscriptions: details.subscriptions,
+        configuration: configuration.collect::<Result<_, Problem>>()?,
+        registered_at: iso(row.registered_at_ms),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use gardesh_runtime::{Digest, StepDescription, TriggerDescription, World};
+
+    use super::*;
+
+    fn step() -> ComponentInfo {
+        ComponentInfo {
+            digest: Digest::of(b"bytes"),
+            world: World::Step,
+            size: 5,
+            imports: vec!["gardesh:step/host@0.1.0".into()],
+            exports: vec!["gardesh:step/handler@0.1.0".into()],
+            description: Description::Step(StepDescription {
+                name: "assess".into(),
+                version: "1.0.0".into(),
+                title: "Assess".into(),
+                input_schema: r#"{"maximum":0.10}"#.into(),
+                output_schema: "{}".into(),
+                configuration_schema: Some("{}".into()),
+                icon: None,
+                capabilities: vec![],
+            }),
+            pure: true,
+        }
+    }
+
+    fn trigger(event_type: &str) -> ComponentInfo {
+        let subscription = gardesh_runtime::Subscription {
+            event_type: event_type.into(),
+            process_id: Some("claim".into()),
+            element_id: None,
+        };
+        ComponentInfo {
+            world: World::Trigger,
+            description: Description::Trigger(TriggerDescription {
+                name: "ask".into(),
+                version: "1.0.0".into(),
+                title: "Ask".into(),
+                configuration_schema: None,
+                subscriptions: vec![subscription],
+            }),
+            ..step()
+        }
+    }
+
+    #[test]
+    fn a_step_looks_the_same_after_it_was_stored() {
+        let configuration = read_configuration(Some(r#"{"limit":100.50}"#)).unwrap();
+        let row = component_row(&step(), configuration).unwrap();
+        let json = serde_json::to_string(&view(&row).unwrap()).unwrap();
+        for part in [
+            r#""name":"assess""#,
+            r#""world":"step""#,
+            r#""inputSchema":{"maximum":0.10}"#,
+            r#""configuration":{"limit":100.50}"#,
+            r#""registeredAt":"1970-01-01T00:00:00.000Z""#,
+            &format!(r#""digest":"{}""#, Digest::of(b"bytes")),
+        ] {
+            assert!(json.contains(part), "{part} in {json}");
+        }
+    }
+
+    #[test]
+    fn a_trigger_keeps_its_subscriptions() {
+        let row = component_row(&trigger("process-instance.completed"), Configuration::new()).unwrap();
+        let expected = Subscription {
+            event_type: EventType::InstanceCompleted,
+            process_id: Some("claim".into()),
+            element_id: None,
+        };
+        assert_eq!(row.role, Role::Trigger(vec![expected]));
+        let view = serde_json::to_value(view(&row).unwrap()).unwrap();
+        assert_eq!(view["subscriptions"][0]["eventType"], "process-instance.completed");
+    }
+
+    #[test]
+    fn mistakes_of_the_uploader_are_not_ours() {
+        let unknown = component_row(&trigger("nothing.happened"), Configuration::new()).unwrap_err();
+        assert_eq!(unknown.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let configuration = read_configuration(Some(r#"{"a":1}"#)).unwrap();
+        let needless = component_row(&trigger("element.completed"), configuration).unwrap_err();
+        assert_eq!(needless.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        for json in ["", "[]", "{", "7", &format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_CONFIGURATION_BYTES))] {
+            assert_eq!(read_configuration(Some(json)).unwrap_err().status(), StatusCode::BAD_REQUEST, "{json:.20}");
+        }
+        assert_eq!(refused(Refusal::Runtime("disk".into())).status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let refusal = refused(Refusal::TooLarge { limit: 1, found: 2 });
+        assert_eq!(refusal.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}

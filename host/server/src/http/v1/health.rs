@@ -1,0 +1,28 @@
+//! `/v1/health`: whether the server takes commands and how far its read model is.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+
+use crate::http::api::Api;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    status: &'static str,
+    version: &'static str,
+    /// The journal's last committed position.
+    position: u64,
+    /// How much of it searches can see.
+    read_model_position: u64,
+}
+
+/// `GET /v1/health`, the only route that needs no token.
+pub async fn health(State(api): State<Api>) -> Json<Health> {
+    Json(Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        position: api.app.engine.position(),
+        read_model_position: api.app.query.position(),
+    })
+}

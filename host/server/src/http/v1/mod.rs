@@ -1,0 +1,33 @@
+//! What Camunda's API does not have: components, surveys and what came of them, a case's
+//! history, the server's health. Keys are text, lists are `items` with their `page`.
+
+mod components;
+mod decision_view;
+mod event_view;
+mod experience;
+mod health;
+mod history;
+mod metrics;
+mod params;
+mod surveys;
+
+use axum::Router;
+use axum::routing::get;
+
+use super::api::Api;
+
+/// The routes of `/v1`.
+pub fn routes() -> Router<Api> {
+    Router::new()
+        .route("/v1/health", get(health::health))
+        .route("/v1/components", get(components::list).post(components::upload))
+        .route("/v1/components/{name}", get(components::get))
+        .route("/v1/surveys", get(surveys::list).post(surveys::save))
+        .route("/v1/surveys/{id}", get(surveys::get))
+        .route("/v1/invitations", get(experience::invitations))
+        .route("/v1/responses", get(experience::responses))
+        .route("/v1/decisions", get(experience::decisions))
+        .route("/v1/notifications", get(experience::notifications))
+        .route("/v1/metrics", get(metrics::metrics))
+        .route("/v1/process-instances/{key}/history", get(history::history))
+}

@@ -1,0 +1,95 @@
+//! `/v1/surveys`: what customers are asked. The rules of a survey document are the
+//! engine's; how a customer sees it is in `web`.
+
+use std::sync::Arc;
+
+use axum::Json as JsonBody;
+use axum::extract::State;
+use axum::http::StatusCode;
+use gardesh_engine::command::Command;
+use gardesh_engine::effect::Reply;
+use gardesh_engine::key::TenantId;
+use gardesh_engine::state::State;
+use gardesh_engine::state::cx::SurveyRow;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::http::api::{Api, names_of};
+use crate::http::extract::{Json, PathText, check_name, parse};
+use crate::http::problem::Problem;
+use crate::http::search::Listing;
+use crate::http::wire::{iso, raw_json};
+
+/// Surveys in one list.
+const MAX_LISTED: usize = 10_000;
+
+#[derive(Serialize)]
+pub struct SavedView {
+    id: String,
+    version: u32,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SurveyView {
+    id: String,
+    version: u32,
+    saved_at: String,
+    document: Box<RawValue>,
+}
+
+/// What of the document matters here.
+#[derive(Deserialize)]
+struct Identified {
+    id: Option<String>,
+}
+
+/// `POST /v1/surveys`: the version stays when the document is that of the latest one.
+pub async fn save(
+    State(api): State<Api>,
+    Json(document): Json<Box<RawValue>>,
+) -> Result<JsonBody<SavedView>, Problem> {
+    let document = document.get().to_owned();
+    let id = parse::<Identified>(document.as_bytes())?.id;
+    match api.submit(TenantId::DEFAULT, Command::SaveSurvey { document }).await?.reply {
+        Reply::SurveySaved { version } => Ok(JsonBody(SavedView { id: id.unwrap_or_default(), version })),
+        other => Err(Problem::internal(format!("the engine answered a survey with {other:?}"))),
+    }
+}
+
+/// `GET /v1/surveys`: each in its latest version.
+pub async fn list(State(api): State<Api>) -> Result<JsonBody<Listing<SurveyView>>, Problem> {
+    let rows = api.state(|state| all_surveys(state, TenantId::DEFAULT)).await?;
+    let items = rows.iter().map(|row| view(row)).collect::<Result<_, _>>()?;
+    Ok(JsonBody(Listing::whole(items)))
+}
+
+/// `GET /v1/surveys/{id}`: the latest version.
+pub async fn get(State(api): State<Api>, PathText(id): PathText) -> Result<JsonBody<SurveyView>, Problem> {
+    let name = check_name("survey", &id)?;
+    let row = api.state(move |state| latest(state, TenantId::DEFAULT, &name)).await?;
+    let row = row.ok_or_else(|| {
+        Problem::new(StatusCode::NOT_FOUND, format!("Expected a survey named '{id}', but there is none."))
+    })?;
+    view(&row).map(JsonBody)
+}
+
+fn latest(state: &State, tenant: TenantId, id: &Arc<str>) -> Option<Arc<SurveyRow>> {
+    let version = state.latest_surveys.get(&(tenant, Arc::clone(id)))?;
+    state.surveys.get(&(tenant, Arc::clone(id), *version))
+}
+
+fn all_surveys(state: &State, tenant: TenantId) -> Vec<Arc<SurveyRow>> {
+    let (from, to) = names_of(tenant);
+    let names = state.latest_surveys.range(&from, &to, MAX_LISTED).into_iter().map(|((_, id), _)| id);
+    names.filter_map(|id| latest(state, tenant, &id)).collect()
+}
+
+fn view(row: &SurveyRow) -> Result<SurveyView, Problem> {
+    Ok(SurveyView {
+        id: row.id.to_string(),
+        version: row.version,
+        saved_at: iso(row.saved_at_ms),
+        document: raw_json(row.document.to_string())?,
+    })
+}

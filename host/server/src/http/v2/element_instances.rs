@@ -1,0 +1,111 @@
+//! `/v2/element-instances`: where a case is and was, and the variables of a scope.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::Json as JsonBody;
+use axum::extract::State;
+use axum::http::StatusCode;
+use gardesh_engine::command::Command;
+use gardesh_engine::key::{ElementInstanceKey, InstanceKey, TenantId};
+use gardesh_query::{ElementInstance, ProcessInstance, Search};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::http::api::Api;
+use crate::http::extract::{Json, OptionalJson, PathKey};
+use crate::http::problem::Problem;
+use crate::http::search::Listing;
+use crate::http::wire::{iso, variables};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ElementInstanceView {
+    element_instance_key: String,
+    element_id: Arc<str>,
+    element_name: Arc<str>,
+    r#type: Cow<'static, str>,
+    state: &'static str,
+    has_incident: bool,
+    incident_key: Option<String>,
+    start_date: String,
+    end_date: Option<String>,
+    process_instance_key: String,
+    root_process_instance_key: String,
+    process_definition_key: String,
+    process_definition_id: Arc<str>,
+    tenant_id: String,
+}
+
+/// `POST /v2/element-instances/search`.
+pub async fn search(
+    State(api): State<Api>,
+    OptionalJson(search): OptionalJson<Search<ElementInstance>>,
+) -> Result<JsonBody<Listing<ElementInstanceView>>, Problem> {
+    api.search(TenantId::DEFAULT, search, view).await.map(JsonBody)
+}
+
+/// `GET /v2/element-instances/{key}`.
+pub async fn get(
+    State(api): State<Api>,
+    PathKey(key): PathKey<ElementInstanceKey>,
+) -> Result<JsonBody<ElementInstanceView>, Problem> {
+    let row = api.find::<ElementInstance>(TenantId::DEFAULT, key).await?;
+    row.map(view).map(JsonBody).ok_or_else(|| Problem::not_found("element instance", key))
+}
+
+#[derive(Deserialize)]
+pub struct SetVariablesRequest {
+    variables: Option<Box<RawValue>>,
+    #[serde(default)]
+    local: Option<bool>,
+}
+
+/// `PUT /v2/element-instances/{key}/variables`. The key may be that of the case, which
+/// is the scope around all others.
+pub async fn set_variables(
+    State(api): State<Api>,
+    PathKey(scope): PathKey<ElementInstanceKey>,
+    Json(request): Json<SetVariablesRequest>,
+) -> Result<StatusCode, Problem> {
+    if request.variables.is_none() {
+        return Err(Problem::invalid("Expected 'variables' to be a JSON object, but there are none."));
+    }
+    let command = Command::SetVariables {
+        scope,
+        instance: case_of(&api, scope).await?,
+        variables: variables(request.variables.as_deref())?,
+        local: request.local.unwrap_or(false),
+    };
+    api.submit(TenantId::DEFAULT, command).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn case_of(api: &Api, scope: ElementInstanceKey) -> Result<InstanceKey, Problem> {
+    let tenant = TenantId::DEFAULT;
+    if let Some(element) = api.find::<ElementInstance>(tenant, scope).await? {
+        return Ok(element.process_instance_key);
+    }
+    let case = api.find::<ProcessInstance>(tenant, InstanceKey(scope.0)).await?;
+    case.map(|case| case.process_instance_key).ok_or_else(|| Problem::not_found("element instance", scope))
+}
+
+/// An element without a name goes by its id, as in Camunda.
+fn view(row: ElementInstance) -> ElementInstanceView {
+    ElementInstanceView {
+        element_instance_key: row.element_instance_key.to_string(),
+        element_name: row.element_name.unwrap_or_else(|| Arc::clone(&row.element_id)),
+        element_id: row.element_id,
+        r#type: row.element_type,
+        state: row.state.name(),
+        has_incident: row.has_incident,
+        incident_key: row.incident_key.map(|key| key.to_string()),
+        start_date: iso(row.start_date_ms),
+        end_date: row.end_date_ms.map(iso),
+        process_instance_key: row.process_instance_key.to_string(),
+        root_process_instance_key: row.process_instance_key.to_string(),
+        process_definition_key: row.process_definition_key.to_string(),
+        process_definition_id: row.process_definition_id,
+        tenant_id: TenantId::DEFAULT.name(),
+    }
+}

@@ -1,0 +1,74 @@
+//! The Camunda 8 REST API v2, as far as the engine goes: field names, status codes and
+//! problem titles are its own, so that its clients work. One file for each resource.
+//!
+//! Where the clients of 8.8 and 8.9 differ, 8.9 counts: absent values are `null`.
+
+mod cluster;
+mod deployments;
+mod element_instances;
+mod incidents;
+mod jobs;
+mod process_definitions;
+mod process_instances;
+mod user_tasks;
+mod variables;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{delete, get, patch, post, put};
+use serde::Deserialize;
+
+use super::api::Api;
+
+/// The routes of `/v2`.
+pub fn routes() -> Router<Api> {
+    Router::new()
+        .route("/v2/topology", get(cluster::topology))
+        .route("/v2/status", get(cluster::status))
+        .route("/v2/license", get(cluster::license))
+        .route("/v2/authentication/me", get(cluster::me))
+        .route(
+            "/v2/deployments",
+            post(deployments::create).layer(DefaultBodyLimit::max(deployments::MAX_DEPLOYMENT_BYTES)),
+        )
+        .route("/v2/process-definitions/search", post(process_definitions::search))
+        .route("/v2/process-definitions/{key}", get(process_definitions::get))
+        .route("/v2/process-definitions/{key}/xml", get(process_definitions::xml))
+        .route("/v2/process-definitions/{key}/form", get(process_definitions::start_form))
+        .route("/v2/process-instances", post(process_instances::create))
+        .route("/v2/process-instances/search", post(process_instances::search))
+        .route("/v2/process-instances/{key}", get(process_instances::get))
+        .route("/v2/process-instances/{key}/cancellation", post(process_instances::cancel))
+        .route("/v2/element-instances/search", post(element_instances::search))
+        .route("/v2/element-instances/{key}", get(element_instances::get))
+        .route("/v2/element-instances/{key}/variables", put(element_instances::set_variables))
+        .merge(work())
+        .route("/v2/incidents/search", post(incidents::search))
+        .route("/v2/incidents/{key}", get(incidents::get))
+        .route("/v2/incidents/{key}/resolution", post(incidents::resolve))
+        .route("/v2/variables/search", post(variables::search))
+        .route("/v2/variables/{key}", get(variables::get))
+}
+
+/// What workers and people do.
+fn work() -> Router<Api> {
+    Router::new()
+        .route("/v2/jobs/activation", post(jobs::activate))
+        .route("/v2/jobs/search", post(jobs::search))
+        .route("/v2/jobs/{key}", patch(jobs::update))
+        .route("/v2/jobs/{key}/completion", post(jobs::complete))
+        .route("/v2/jobs/{key}/failure", post(jobs::fail))
+        .route("/v2/jobs/{key}/error", post(jobs::throw_error))
+        .route("/v2/user-tasks/search", post(user_tasks::search))
+        .route("/v2/user-tasks/{key}", get(user_tasks::get))
+        .route("/v2/user-tasks/{key}/assignment", post(user_tasks::assign))
+        .route("/v2/user-tasks/{key}/assignee", delete(user_tasks::unassign))
+        .route("/v2/user-tasks/{key}/completion", post(user_tasks::complete))
+        .route("/v2/user-tasks/{key}/form", get(user_tasks::form))
+        .route("/v2/user-tasks/{key}/variables/search", post(user_tasks::variables))
+}
+
+/// A body of which nothing is used: an `operationReference` at most, which in Camunda
+/// goes to its own log records.
+#[derive(Default, Deserialize)]
+struct Nothing {}

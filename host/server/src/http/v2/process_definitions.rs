@@ -1,0 +1,84 @@
+//! `/v2/process-definitions`: what was deployed. Deploying is in `deployments.rs`.
+
+use std::sync::Arc;
+
+use axum::Json as JsonBody;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use gardesh_engine::key::{DefinitionKey, TenantId};
+use gardesh_query::{ProcessDefinition, Search};
+use serde::Serialize;
+
+use crate::http::api::Api;
+use crate::http::extract::{OptionalJson, PathKey};
+use crate::http::problem::Problem;
+use crate::http::search::Listing;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DefinitionView {
+    process_definition_key: String,
+    process_definition_id: Arc<str>,
+    name: Option<Arc<str>>,
+    resource_name: Arc<str>,
+    version: u32,
+    version_tag: Option<Arc<str>>,
+    tenant_id: String,
+    has_start_form: bool,
+    state: &'static str,
+}
+
+/// `POST /v2/process-definitions/search`.
+pub async fn search(
+    State(api): State<Api>,
+    OptionalJson(search): OptionalJson<Search<ProcessDefinition>>,
+) -> Result<JsonBody<Listing<DefinitionView>>, Problem> {
+    api.search(TenantId::DEFAULT, search, view).await.map(JsonBody)
+}
+
+/// `GET /v2/process-definitions/{key}`.
+pub async fn get(
+    State(api): State<Api>,
+    PathKey(key): PathKey<DefinitionKey>,
+) -> Result<JsonBody<DefinitionView>, Problem> {
+    find(&api, key).await.map(view).map(JsonBody)
+}
+
+/// `GET /v2/process-definitions/{key}/xml`: the diagram as it came.
+pub async fn xml(State(api): State<Api>, PathKey(key): PathKey<DefinitionKey>) -> Result<Response, Problem> {
+    let source = api.state(move |state| state.sources.get(&(TenantId::DEFAULT, key))).await?;
+    let source = source.ok_or_else(|| unknown(key))?;
+    Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], source.to_string()).into_response())
+}
+
+/// `GET /v2/process-definitions/{key}/form`: 204, because no definition has a start form yet.
+pub async fn start_form(
+    State(api): State<Api>,
+    PathKey(key): PathKey<DefinitionKey>,
+) -> Result<StatusCode, Problem> {
+    find(&api, key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn find(api: &Api, key: DefinitionKey) -> Result<ProcessDefinition, Problem> {
+    api.find::<ProcessDefinition>(TenantId::DEFAULT, key).await?.ok_or_else(|| unknown(key))
+}
+
+fn unknown(key: DefinitionKey) -> Problem {
+    Problem::not_found("process definition", key)
+}
+
+fn view(row: ProcessDefinition) -> DefinitionView {
+    DefinitionView {
+        process_definition_key: row.process_definition_key.to_string(),
+        process_definition_id: row.process_definition_id,
+        name: row.name,
+        resource_name: row.resource_name,
+        version: row.version,
+        version_tag: row.version_tag,
+        tenant_id: TenantId::DEFAULT.name(),
+        has_start_form: false,
+        state: "ACTIVE",
+    }
+}

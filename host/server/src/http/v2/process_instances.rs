@@ -1,0 +1,375 @@
+//! `/v2/process-instances`: cases. Starting one can wait for its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json as JsonBody;
+use axum::extract::State;
+use axum::http::StatusCode;
+use gardesh_engine::command::{Command, ProcessRef};
+use gardesh_engine::effect::{Ending, Reply};
+use gardesh_engine::key::{DefinitionKey, InstanceKey, TenantId};
+use gardesh_engine::variables::Document;
+use gardesh_query::{ProcessInstance, Search};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tokio::sync::oneshot;
+
+use super::Nothing;
+use crate::http::api::{self, Api, wait_time};
+use crate::http::extract::{Json, OptionalJson, PathKey, check_name};
+use crate::http::problem::Problem;
+use crate::http::search::Listing;
+use crate::http::wire::{Key, iso, raw_variables, variables};
+
+/// How long a client waits for a case to end that says nothing of it (Camunda's default).
+const AWAIT_COMPLETION: Duration = Duration::from_secs(15);
+
+/// Bytes of a business key: a number in somebody's books, not a document.
+const MAX_BUSINESS_KEY_BYTES: usize = 256;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreationRequest {
+    process_definition_key: Option<Key>,
+    process_definition_id: Option<String>,
+    process_definition_version: Option<i64>,
+    variables: Option<Box<RawValue>>,
+    tenant_id: Option<String>,
+    #[serde(default)]
+    await_completion: bool,
+    fetch_variables: Option<Vec<String>>,
+    request_timeout: Option<i64>,
+    business_id: Option<String>,
+    business_key: Option<String>,
+    tags: Option<Vec<String>>,
+    start_instructions: Option<Vec<serde_json::Value>>,
+    runtime_instructions: Option<Vec<serde_json::Value>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreationView {
+    process_definition_id: Arc<str>,
+    process_definition_version: u32,
+    process_definition_key: String,
+    process_instance_key: String,
+    tenant_id: String,
+    variables: Box<RawValue>,
+    tags: [&'static str; 0],
+    business_id: Option<String>,
+}
+
+impl CreationRequest {
+    fn process(&self) -> Result<ProcessRef, Problem> {
+        match (&self.process_definition_key, &self.process_definition_id) {
+            (Some(Key(key)), None) => Ok(ProcessRef::Key(DefinitionKey(*key))),
+            (None, Some(id)) => {
+                check_name("process", id)?;
+                Ok(ProcessRef::Id { id: id.clone(), version: self.version()? })
+            }
+            (Some(_), Some(_)) => Err(Problem::invalid(
+                "Expected either 'processDefinitionKey' or 'processDefinitionId', but got both.",
+            )),
+            (None, None) => Err(Problem::invalid(
+                "Expected 'processDefinitionId' or 'processDefinitionKey' to name a process, but got neither.",
+            )),
+        }
+    }
+
+    /// -1 stands for the latest version, as nothing does.
+    fn version(&self) -> Result<Option<u32>, Problem> {
+        match self.process_definition_version {
+            None | Some(-1) => Ok(None),
+            Some(version) => u32::try_from(version).ok().filter(|version| *version > 0).map(Some).ok_or_else(|| {
+                Problem::invalid(format!(
+                    "Expected 'processDefinitionVersion' to be 1 or more, or -1 for the latest, but got {version}."
+                ))
+            }),
+        }
+    }
+
+    /// `businessId` is Camunda's name (8.9) for what is the business key here.
+    fn business_key(&self) -> Result<Option<String>, Problem> {
+        let key = match (&self.business_id, &self.business_key) {
+            (Some(id), Some(key)) if id != key => {
+                return Err(Problem::invalid(
+                    "Expected 'businessId' and 'businessKey' to be the same, since they are one thing, but they differ.",
+                ));
+            }
+            (id, key) => id.as_ref().or(key.as_ref()),
+        };
+        match key {
+            Some(key) if key.is_empty() || key.len() > MAX_BUSINESS_KEY_BYTES => Err(Problem::invalid(format!(
+                "Expected a business key of 1 to {MAX_BUSINESS_KEY_BYTES} bytes, but it has {}.",
+                key.len()
+            ))),
+            key => Ok(key.cloned()),
+        }
+    }
+
+    /// What is asked for and cannot be had is refused: a client that starts a case in
+    /// its middle must not find it at its start.
+    fn refuse_unsupported(&self) -> Result<(), Problem> {
+        for (field, present) in [
+            ("tags", self.tags.as_ref().is_some_and(|list| !list.is_empty())),
+            ("startInstructions", self.start_instructions.as_ref().is_some_and(|list| !list.is_empty())),
+            ("runtimeInstructions", self.runtime_instructions.as_ref().is_some_and(|list| !list.is_empty())),
+        ] {
+            if present {
+                return Err(Problem::invalid(format!(
+                    "Expected no '{field}', but got some. This server does not support them."
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&self) -> Result<Command, Problem> {
+        self.refuse_unsupported()?;
+        Ok(Command::CreateInstance {
+            process: self.process()?,
+            variables: variables(self.variables.as_deref())?,
+            business_key: self.business_key()?,
+        })
+    }
+}
+
+/// `POST /v2/process-instances`.
+pub async fn create(
+    State(api): State<Api>,
+    Json(request): Json<CreationRequest>,
+) -> Result<JsonBody<CreationView>, Problem> {
+    let tenant = api::tenant(request.tenant_id.as_deref())?;
+    let command = request.command()?;
+    let (reply, variables) = if request.await_completion {
+        let fetch = request.fetch_variables.as_deref().unwrap_or_default();
+        create_and_wait(&api, tenant, command, request.request_timeout, fetch).await?
+    } else {
+        (api.submit(tenant, command).await?.reply, Document::new())
+    };
+    let Reply::InstanceCreated { instance, definition } = reply else {
+        return Err(Problem::internal(format!("the engine answered a creation with {reply:?}")));
+    };
+    let process = api.process(tenant, definition).await?;
+    Ok(JsonBody(CreationView {
+        process_definition_id: Arc::clone(&process.id),
+        process_definition_version: process.version,
+        process_definition_key: definition.to_string(),
+        process_instance_key: instance.to_string(),
+        tenant_id: tenant.name(),
+        variables: raw_variables(&variables)?,
+        tags: [],
+        business_id: request.business_key()?,
+    }))
+}
+
+async fn create_and_wait(
+    api: &Api,
+    tenant: TenantId,
+    command: Command,
+    request_timeout: Option<i64>,
+    fetch: &[String],
+) -> Result<(Reply, Document), Problem> {
+    let time = wait_time(request_timeout, AWAIT_COMPLETION)?.unwrap_or(AWAIT_COMPLETION);
+    let _place = api.place_to_wait()?;
+    let (committed, ended) = api.app.engine.create_and_wait(tenant, command).await?;
+    let variables = wait_for_end(ended, time, &committed.reply).await?;
+    Ok((committed.reply, fetched(variables, fetch)))
+}
+
+async fn wait_for_end(
+    ended: oneshot::Receiver<Ending>,
+    time: Duration,
+    created: &Reply,
+) -> Result<Document, Problem> {
+    let key = match created {
+        Reply::InstanceCreated { instance, .. } => instance.to_string(),
+        _ => String::new(),
+    };
+    match tokio::time::timeout(time, ended).await {
+        Ok(Ok(Ending::Completed(variables))) => Ok(variables),
+        Ok(Ok(Ending::Terminated)) => Err(Problem::new(
+            StatusCode::CONFLICT,
+            format!("Expected process instance '{key}' to complete, but it was terminated."),
+        )),
+        // The engine drops the sender only when it stops; the case goes on with the next start.
+        Ok(Err(_)) => Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("Expected process instance '{key}' to complete, but the engine is stopping. The case is stored."),
+        )),
+        Err(_) => Err(Problem::timed_out(format!(
+            "Expected process instance '{key}' to complete within {} ms, but it has not. It goes on; look it up by its key.",
+            time.as_millis()
+        ))),
+    }
+}
+
+fn fetched(mut variables: Document, names: &[String]) -> Document {
+    if !names.is_empty() {
+        variables.retain(|name, _| names.iter().any(|wanted| **wanted == **name));
+    }
+    variables
+}
+
+/// `POST /v2/process-instances/{key}/cancellation`.
+pub async fn cancel(
+    State(api): State<Api>,
+    PathKey(instance): PathKey<InstanceKey>,
+    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+) -> Result<StatusCode, Problem> {
+    api.submit(TenantId::DEFAULT, Command::CancelInstance { instance }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InstanceView {
+    process_instance_key: String,
+    root_process_instance_key: String,
+    parent_process_instance_key: Option<String>,
+    parent_element_instance_key: Option<String>,
+    process_definition_key: String,
+    process_definition_id: Arc<str>,
+    process_definition_name: Option<Arc<str>>,
+    process_definition_version: u32,
+    process_definition_version_tag: Option<Arc<str>>,
+    state: &'static str,
+    has_incident: bool,
+    start_date: String,
+    end_date: Option<String>,
+    tenant_id: String,
+    tags: [&'static str; 0],
+    business_id: Option<Arc<str>>,
+    /// Ours: the id of the end event that was reached last.
+    outcome: Option<Arc<str>>,
+    /// Ours: the fault of the engine that stopped the case.
+    ban_reason: Option<Arc<str>>,
+}
+
+/// `POST /v2/process-instances/search`.
+pub async fn search(
+    State(api): State<Api>,
+    OptionalJson(search): OptionalJson<Search<ProcessInstance>>,
+) -> Result<JsonBody<Listing<InstanceView>>, Problem> {
+    api.search(TenantId::DEFAULT, search, view).await.map(JsonBody)
+}
+
+/// `GET /v2/process-instances/{key}`.
+pub async fn get(
+    State(api): State<Api>,
+    PathKey(instance): PathKey<InstanceKey>,
+) -> Result<JsonBody<InstanceView>, Problem> {
+    let row = api.find::<ProcessInstance>(TenantId::DEFAULT, instance).await?;
+    row.map(view).map(JsonBody).ok_or_else(|| Problem::not_found("process instance", instance))
+}
+
+fn view(row: ProcessInstance) -> InstanceView {
+    InstanceView {
+        process_instance_key: row.process_instance_key.to_string(),
+        root_process_instance_key: row.process_instance_key.to_string(),
+        parent_process_instance_key: None,
+        parent_element_instance_key: None,
+        process_definition_key: row.process_definition_key.to_string(),
+        process_definition_id: row.process_definition_id,
+        process_definition_name: row.process_definition_name,
+        process_definition_version: row.process_definition_version,
+        process_definition_version_tag: row.process_definition_version_tag,
+        state: row.state.name(),
+        has_incident: row.has_incident,
+        start_date: iso(row.start_date_ms),
+        end_date: row.end_date_ms.map(iso),
+        tenant_id: TenantId::DEFAULT.name(),
+        tags: [],
+        business_id: row.business_key,
+        outcome: row.outcome,
+        ban_reason: row.ban_reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::extract::parse;
+
+    fn command(json: &str) -> Result<Command, Problem> {
+        parse::<CreationRequest>(json.as_bytes())?.command()
+    }
+
+    #[test]
+    fn a_process_is_named_by_key_or_by_id() {
+        for (json, expected) in [
+            (r#"{"processDefinitionKey":"7"}"#, "Key(DefinitionKey(7))"),
+            (r#"{"processDefinitionKey":7,"processDefinitionVersion":3}"#, "Key(DefinitionKey(7))"),
+            (r#"{"processDefinitionId":"a"}"#, r#"Id { id: "a", version: None }"#),
+            (r#"{"processDefinitionId":"a","processDefinitionVersion":-1}"#, r#"Id { id: "a", version: None }"#),
+            (r#"{"processDefinitionId":"a","processDefinitionVersion":2}"#, r#"Id { id: "a", version: Some(2) }"#),
+        ] {
+            let Ok(Command::CreateInstance { process, .. }) = command(json) else { panic!("{json}") };
+            assert_eq!(format!("{process:?}"), expected);
+        }
+    }
+
+    #[test]
+    fn mistaken_requests_are_refused() {
+        for (json, part) in [
+            ("{}", "neither"),
+            (r#"{"processDefinitionId":""}"#, "the name of a process"),
+            (r#"{"processDefinitionId":"a","processDefinitionKey":"1"}"#, "both"),
+            (r#"{"processDefinitionId":"a","processDefinitionVersion":0}"#, "1 or more"),
+            (r#"{"processDefinitionId":"a","processDefinitionVersion":4294967296}"#, "1 or more"),
+            (r#"{"processDefinitionId":"a","variables":[]}"#, "variables"),
+            (r#"{"processDefinitionId":"a","tags":["x"]}"#, "tags"),
+            (r#"{"processDefinitionId":"a","startInstructions":[{"elementId":"b"}]}"#, "startInstructions"),
+            (r#"{"processDefinitionId":"a","businessId":"1","businessKey":"2"}"#, "differ"),
+            (r#"{"processDefinitionId":"a","businessKey":""}"#, "business key"),
+            (r#"{"processDefinitionId":"a","awaitCompletion":"yes"}"#, "awaitCompletion"),
+        ] {
+            let problem = command(json).unwrap_err();
+            assert_eq!(problem.status(), StatusCode::BAD_REQUEST);
+            assert!(problem.detail().contains(part), "{json}: {}", problem.detail());
+        }
+    }
+
+    #[test]
+    fn both_names_of_the_business_key_are_understood() {
+        for json in [
+            r#"{"processDefinitionId":"a","businessId":"C-1"}"#,
+            r#"{"processDefinitionId":"a","businessKey":"C-1","tags":[],"startInstructions":[]}"#,
+            r#"{"processDefinitionId":"a","businessKey":"C-1","businessId":"C-1","variables":null}"#,
+        ] {
+            let Ok(Command::CreateInstance { business_key, .. }) = command(json) else { panic!("{json}") };
+            assert_eq!(business_key.as_deref(), Some("C-1"));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_ends_one_way_or_the_other() {
+        let created = Reply::InstanceCreated { instance: InstanceKey(5), definition: DefinitionKey(4) };
+        let wait = async |act: fn(oneshot::Sender<Ending>) -> Option<oneshot::Sender<Ending>>| {
+            let (sender, receiver) = oneshot::channel();
+            let _kept = act(sender);
+            wait_for_end(receiver, Duration::from_secs(1), &created).await.map_err(|problem| problem.status().as_u16())
+        };
+        let done = wait(|sender| {
+            sender.send(Ending::Completed(Document::new())).unwrap();
+            None
+        });
+        assert_eq!(done.await, Ok(Document::new()));
+        let terminated = wait(|sender| {
+            sender.send(Ending::Terminated).unwrap();
+            None
+        });
+        assert_eq!(terminated.await, Err(409));
+        assert_eq!(wait(|_| None).await, Err(503));
+        assert_eq!(wait(Some).await, Err(504));
+    }
+
+    #[test]
+    fn only_the_named_variables_are_fetched() {
+        let all = gardesh_engine::variables::parse_document(r#"{"a":1,"b":2}"#).unwrap();
+        assert_eq!(fetched(all.clone(), &[]), all);
+        let some = fetched(all, &["b".to_owned(), "z".to_owned()]);
+        assert_eq!(some.keys().map(|name| &**name).collect::<Vec<_>>(), ["b"]);
+    }
+}

@@ -77,8 +77,6 @@ pub struct NoticePage<'a> {
     frame: Frame,
     title: &'a str,
     text: &'a str,
-    /// A further, smaller line.
-    more: Option<&'a str>,
 }
 
 /// A line of the summary of what is wrong.
@@ -216,12 +214,11 @@ impl<'a> NoticePage<'a> {
             frame,
             title: notice.title,
             text: notice.text,
-            more: None,
         }
     }
 
-    /// The page after the answer. The survey's own words, where it has some, come before
-    /// the plain statement that the answers are recorded.
+    /// The page after the answer: that it is recorded, then the survey's own words where
+    /// it has some.
     pub fn thanks(survey: &'a SurveyDocument, frame: Frame) -> NoticePage<'a> {
         let own = survey
             .thanks
@@ -231,7 +228,6 @@ impl<'a> NoticePage<'a> {
         NoticePage {
             title,
             text: own.unwrap_or(text),
-            more: own.and(Some(*text)),
             frame,
         }
     }

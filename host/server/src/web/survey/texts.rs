@@ -171,8 +171,8 @@ static ENGLISH: Texts = Texts {
     too_long: "Write at most {max} characters; now there are {n}.",
     not_recorded: "Your answers could not be recorded just now. They are still here: please send them again in a minute.",
     thanks: Notice {
-        title: "Thank you",
-        text: "Your answers have been recorded. You can close this page.",
+        title: "Your answers have been recorded",
+        text: "Thank you for your time. You can close this page.",
     },
     early: Notice {
         title: "This survey is not open yet",
@@ -216,7 +216,7 @@ static PERSIAN: Texts = Texts {
     ease: ("بسیار دشوار", "بسیار آسان"),
     at_most: "حداکثر {max} نویسه",
     send: "ثبت پاسخ‌ها",
-    privacy: "تا وقتی دکمهٔ «ثبت پاسخ‌ها» را نزنید، چیزی ثبت نمی‌شود.",
+    privacy: "تا وقتی دکمه‌ی «ثبت پاسخ‌ها» را نزنید، چیزی ثبت نمی‌شود.",
     error_prefix: "خطا: ",
     problems: Plural {
         one: "یک پاسخ نیاز به بازبینی دارد",
@@ -226,10 +226,10 @@ static PERSIAN: Texts = Texts {
     write: "پاسخ خود را بنویسید.",
     answer_one: "دست‌کم به یک پرسش پاسخ دهید.",
     too_long: "حداکثر {max} نویسه بنویسید؛ اکنون {n} نویسه است.",
-    not_recorded: "ثبت پاسخ‌های شما در این لحظه ممکن نشد. پاسخ‌ها همین‌جا مانده‌اند؛ لطفاً یک دقیقهٔ دیگر دوباره بفرستید.",
+    not_recorded: "ثبت پاسخ‌های شما در این لحظه ممکن نشد. پاسخ‌ها همین‌جا مانده‌اند؛ لطفاً یک دقیقه‌ی دیگر دوباره بفرستید.",
     thanks: Notice {
-        title: "سپاسگزاریم",
-        text: "پاسخ‌های شما ثبت شد. می‌توانید این صفحه را ببندید.",
+        title: "پاسخ‌های شما ثبت شد",
+        text: "از وقتی که گذاشتید سپاسگزاریم. می‌توانید این صفحه را ببندید.",
     },
     early: Notice {
         title: "این نظرسنجی هنوز باز نشده است",
@@ -241,7 +241,7 @@ static PERSIAN: Texts = Texts {
     },
     unknown: Notice {
         title: "در این نشانی نظرسنجی‌ای نیست",
-        text: "لطفاً پیوند را درست همان‌گونه که دریافت کرده‌اید، با همهٔ نویسه‌هایش، باز کنید.",
+        text: "لطفاً پیوند را درست همان‌گونه که دریافت کرده‌اید، با همه‌ی نویسه‌هایش، باز کنید.",
     },
     too_large: Notice {
         title: "متن بیش از اندازه بلند است",

@@ -101,13 +101,13 @@ fn check_bounds(source: &str) -> Result<Option<usize>, Refusal> {
     let bytes = source.as_bytes();
     let mut open: Vec<(usize, usize)> = Vec::new();
     let mut at = 0;
-    while let Some(start) = find(bytes, at, b"<") {
+    while let Some(start) = find(source, at, "<") {
         at = match bytes.get(start + 1) {
-            Some(b'!') => match skip_declaration(bytes, start)? {
+            Some(b'!') => match skip_declaration(source, start)? {
                 ControlFlow::Continue(next) => next,
                 ControlFlow::Break(()) => break,
             },
-            Some(b'?') => match find(bytes, start, b"?>") {
+            Some(b'?') => match find(source, start, "?>") {
                 Some(end) => end + 2,
                 None => break,
             },
@@ -116,7 +116,7 @@ fn check_bounds(source: &str) -> Result<Option<usize>, Refusal> {
                 start + 2
             }
             _ => {
-                let Some(tag) = scan_tag(bytes, start)? else {
+                let Some(tag) = scan_tag(source, start)? else {
                     break;
                 };
                 let namespaces =
@@ -144,20 +144,20 @@ fn check_bounds(source: &str) -> Result<Option<usize>, Refusal> {
 }
 
 /// Steps over a comment or a CDATA section; breaks off where it has no end; refuses a DTD.
-fn skip_declaration(bytes: &[u8], start: usize) -> Result<ControlFlow<(), usize>, Refusal> {
-    let rest = &bytes[start..];
-    let terminator: &[u8] = if rest.starts_with(b"<!--") {
-        b"-->"
-    } else if rest.starts_with(b"<![CDATA[") {
-        b"]]>"
-    } else if rest.starts_with(b"<!DOCTYPE") {
+fn skip_declaration(source: &str, start: usize) -> Result<ControlFlow<(), usize>, Refusal> {
+    let rest = &source[start..];
+    let terminator = if rest.starts_with("<!--") {
+        "-->"
+    } else if rest.starts_with("<![CDATA[") {
+        "]]>"
+    } else if rest.starts_with("<!DOCTYPE") {
         let message = "Expected a file without a document type declaration, but here is one. \
                        Hint: remove <!DOCTYPE ...>; BPMN needs none, and entities are not expanded.";
         return Err((start, "dtd-not-allowed", message.to_owned()));
     } else {
         return Ok(ControlFlow::Break(()));
     };
-    Ok(match find(bytes, start + 4, terminator) {
+    Ok(match find(source, start + 4, terminator) {
         Some(end) => ControlFlow::Continue(end + terminator.len()),
         None => ControlFlow::Break(()),
     })
@@ -171,7 +171,8 @@ struct Tag {
 }
 
 /// Reads a start tag; none when it has no end.
-fn scan_tag(bytes: &[u8], start: usize) -> Result<Option<Tag>, Refusal> {
+fn scan_tag(source: &str, start: usize) -> Result<Option<Tag>, Refusal> {
+    let bytes = source.as_bytes();
     let (mut attributes, mut namespaces) = (0, 0);
     let mut at = start + 1;
     let name = bytes[at..]
@@ -187,7 +188,8 @@ fn scan_tag(bytes: &[u8], start: usize) -> Result<Option<Tag>, Refusal> {
         match byte {
             b'"' | b'\'' => {
                 attributes += 1;
-                let Some(close) = find(bytes, at + 1, &[byte]) else {
+                let quote = if byte == b'"' { "\"" } else { "'" };
+                let Some(close) = find(source, at + 1, quote) else {
                     return Ok(None);
                 };
                 at = close;
@@ -213,11 +215,9 @@ fn scan_tag(bytes: &[u8], start: usize) -> Result<Option<Tag>, Refusal> {
     Ok(None)
 }
 
-fn find(bytes: &[u8], from: usize, needle: &[u8]) -> Option<usize> {
-    let rest = bytes.get(from..)?;
-    rest.windows(needle.len())
-        .position(|window| window == needle)
-        .map(|i| from + i)
+/// Offset of the first `needle` at or after `from`, which follows an ASCII character.
+fn find(source: &str, from: usize, needle: &str) -> Option<usize> {
+    source.get(from..)?.find(needle).map(|i| from + i)
 }
 
 /// Says what was expected where the text is not well-formed XML.

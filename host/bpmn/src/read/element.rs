@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Element, ElementIdx, ElementKind, Gateway, IoMapping, LinkedResource, Listener, ListenerEvent,
-    Mapping,
+    Element, ElementIdx, ElementKind, Expression, Gateway, IoMapping, LinkedResource, Listener,
+    ListenerEvent, Mapping,
 };
 use crate::xml::{self, Node, children};
 
@@ -145,7 +145,7 @@ impl<'x> ProcessReader<'_, 'x> {
     fn read_mapping(&mut self, node: Node<'x>) -> Mapping {
         let source = if node.has_tag_name((xml::ZEEBE, "input")) {
             let source = self.optional(node, "source", Need::Some);
-            source.unwrap_or_else(|| crate::model::Expression::Feel("null".to_owned()))
+            source.unwrap_or_else(|| Expression::Feel("null".to_owned()))
         } else {
             self.required(node, "source", "what to map", Need::Some)
         };

@@ -10,6 +10,7 @@ use crate::report::{At, Report};
 use crate::xml::{self, Node, bpmn_tag, child, children};
 
 use super::extension::Extensions;
+use super::value::Need;
 use super::{Globals, attribute};
 
 /// What is known by id only until all elements are read.
@@ -68,7 +69,7 @@ impl<'r, 'x> ProcessReader<'r, 'x> {
     pub(super) fn read(mut self, node: Node<'x>) -> Process {
         let mut extensions = Extensions::of(node);
         let version_tag = extensions.take("versionTag").map(|tag| {
-            self.required(tag, "value", "a version tag", super::value::Need::Static)
+            self.required(tag, "value", "a version tag", Need::Static)
                 .text()
                 .to_owned()
         });

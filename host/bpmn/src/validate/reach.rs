@@ -1,6 +1,8 @@
 //! What can never run, as warnings: elements that no path leads to, and loops that never wait.
 
-use crate::model::{Element, ElementIdx, ElementKind, EventDefinition, Process, Task};
+use crate::model::{
+    Compensation, Element, ElementIdx, ElementKind, EventDefinition, Gateway, Process, Task,
+};
 
 use super::Check;
 
@@ -76,7 +78,7 @@ fn passes_through(element: &Element) -> bool {
         && matches!(
             element.kind,
             ElementKind::Task(Task::Manual | Task::Undefined)
-                | ElementKind::Gateway(crate::model::Gateway::Parallel)
+                | ElementKind::Gateway(Gateway::Parallel)
                 | ElementKind::IntermediateThrowEvent {
                     event: EventDefinition::None
                 }
@@ -101,7 +103,7 @@ fn reachable(process: &Process) -> Vec<bool> {
                 target: Some(target),
                 ..
             }) => frontier.push(*target),
-            Some(EventDefinition::Compensation(crate::model::Compensation::Catch {
+            Some(EventDefinition::Compensation(Compensation::Catch {
                 handler: Some(handler),
             })) => frontier.push(*handler),
             _ => {}

@@ -2,6 +2,8 @@
 
 use crate::model::{Element, ElementKind, EventDefinition, Expression, Task, Timer};
 
+use crate::read::quote;
+
 use super::{Check, time};
 
 impl<'p> Check<'p, '_, '_> {
@@ -56,7 +58,7 @@ impl<'p> Check<'p, '_, '_> {
             return;
         };
         if !valid(text) {
-            let message = format!("Expected {what}, but found {}.", crate::read::quote(text));
+            let message = format!("Expected {what}, but found {}.", quote(text));
             self.error(element, "invalid-time", message);
         }
     }

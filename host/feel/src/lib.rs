@@ -1,1 +1,34 @@
-//! FEEL: values, parser and a fuel-bounded evaluator.
+//! FEEL (Friendly Enough Expression Language, DMN 1.3 to 1.5): values, JSON, parser and a
+//! fuel-bounded evaluator.
+//!
+//! Parse once with [`Expression::parse`], evaluate often with [`Expression::evaluate`]. Nothing
+//! here does input or output or looks at a clock: time and randomness come in an [`Environment`],
+//! variables through a [`Scope`]. Every step costs fuel and every value is bounded, because
+//! expressions are other people's input.
+#![forbid(unsafe_code)]
+
+mod builtins;
+mod context;
+mod display;
+mod evaluate;
+mod expression;
+mod function;
+mod json;
+mod list;
+mod number;
+mod range;
+mod syntax;
+mod temporal;
+mod value;
+
+pub use context::Context;
+pub use evaluate::{Bound, Environment, Evaluation, Evaluator, Limits, Scope, Warning};
+pub use expression::Expression;
+pub use function::{Closure, Function, HostFunction, Parameter};
+pub use json::{JsonError, MAX_DEPTH as MAX_JSON_DEPTH};
+pub use list::List;
+pub use number::{Number, NumberError, Rounding};
+pub use range::{Range, compare};
+pub use syntax::{MAX_HEIGHT, MAX_SOURCE, NameSet, SyntaxError, Type};
+pub use temporal::{Date, DateTime, DaysTime, Malformed, Time, YearsMonths, Zone};
+pub use value::{Extent, Value};

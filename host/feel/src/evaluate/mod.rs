@@ -1,0 +1,240 @@
+//! Evaluation: what surrounds it (scope, time, limits), what it costs, and what it gives.
+
+mod calls;
+mod collections;
+mod conversion;
+mod machine;
+mod nodes;
+mod operators;
+mod properties;
+
+pub(crate) use conversion::{coerce, conforms};
+pub(crate) use machine::Machine;
+pub(crate) use nodes::described;
+pub(crate) use operators::equal;
+
+use crate::{Context, Expression, Value, Zone};
+
+/// Where an expression finds its variables.
+pub trait Scope {
+    fn lookup(&self, name: &str) -> Option<Value>;
+}
+
+impl Scope for Context {
+    fn lookup(&self, name: &str) -> Option<Value> {
+        self.get(name).cloned()
+    }
+}
+
+/// No variables.
+impl Scope for () {
+    fn lookup(&self, _name: &str) -> Option<Value> {
+        None
+    }
+}
+
+/// What evaluation takes from its surroundings instead of a clock and a random source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Environment {
+    /// What `now()` and `today()` say, in milliseconds since 1970-01-01T00:00:00Z.
+    pub now_ms: i64,
+    /// Where `now()` and `today()` are.
+    pub zone: Zone,
+    /// Where `uuid()` and `random number()` start; equal seeds give equal results.
+    pub seed: u64,
+    pub limits: Limits,
+}
+
+impl Default for Environment {
+    fn default() -> Environment {
+        Environment {
+            now_ms: 0,
+            zone: Zone::UTC,
+            seed: 0,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Bounds of one evaluation. Reaching one ends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Steps: one for each node evaluated and each item or 16 bytes that a function goes through.
+    /// A million take some 50 milliseconds.
+    pub fuel: u64,
+    /// Nested nodes over all calls. One takes up to a kilobyte of stack; threads have 2 MB.
+    pub depth: u32,
+    /// Items of one list.
+    pub list_length: usize,
+    /// Bytes of one string.
+    pub string_length: usize,
+    /// Written-out size of one value, shared parts counted each time: about its bytes as JSON.
+    pub value_size: u64,
+    /// Nesting of one value, the same as JSON's.
+    pub value_depth: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            fuel: 1_000_000,
+            depth: 800,
+            list_length: 100_000,
+            string_length: 1 << 20,
+            value_size: 16 << 20,
+            value_depth: crate::json::MAX_DEPTH,
+        }
+    }
+}
+
+/// A bound that was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Bound {
+    #[error(
+        "Expected the expression to end within its fuel, but it has more steps; reduce the lists it goes through"
+    )]
+    Fuel,
+    #[error(
+        "Expected calls to nest within the depth limit, but they go deeper; check how the recursion ends"
+    )]
+    Depth,
+    #[error("Expected lists within the length limit, but a longer one would be needed")]
+    ListLength,
+    #[error("Expected strings within the length limit, but a longer one would be needed")]
+    StringLength,
+    #[error("Expected values within the size limit, but a larger one would be needed")]
+    ValueSize,
+    #[error("Expected values nested within the depth limit, but a deeper one would be needed")]
+    ValueDepth,
+}
+
+/// Why something became null.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    pub message: String,
+    /// Where in the source, in bytes.
+    pub position: u32,
+}
+
+/// What an expression gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Null when a bound was exceeded.
+    pub value: Value,
+    /// Reasons for nulls on the way, the first 16.
+    pub warnings: Vec<Warning>,
+    pub exceeded: Option<Bound>,
+}
+
+impl Evaluation {
+    /// All reasons in one text, for incidents; empty when there are none.
+    pub fn reasons(&self) -> String {
+        let mut reasons: Vec<String> = self.exceeded.iter().map(Bound::to_string).collect();
+        reasons.extend(
+            self.warnings
+                .iter()
+                .map(|warning| format!("{} (at byte {})", warning.message, warning.position)),
+        );
+        reasons.join("; ")
+    }
+}
+
+/// Warnings that are kept.
+const MAX_WARNINGS: usize = 16;
+
+/// The course of one evaluation: fuel that is left, depth, warnings. A host that evaluates several
+/// expressions under one budget runs them on one evaluator.
+#[derive(Debug)]
+pub struct Evaluator<'e> {
+    pub(crate) environment: &'e Environment,
+    pub(crate) fuel: u64,
+    pub(crate) depth: u32,
+    pub(crate) random: u64,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+impl<'e> Evaluator<'e> {
+    pub fn new(environment: &'e Environment) -> Evaluator<'e> {
+        Evaluator {
+            environment,
+            fuel: environment.limits.fuel,
+            depth: 0,
+            random: environment.seed,
+            warnings: Vec::new(),
+        }
+    }
+
+    pub fn environment(&self) -> &'e Environment {
+        self.environment
+    }
+
+    /// # Errors
+    /// The bound that was exceeded.
+    pub fn evaluate(&mut self, expression: &Expression, scope: &dyn Scope) -> Result<Value, Bound> {
+        Machine::new(self, scope).run(expression.root())
+    }
+
+    /// Evaluates unary tests on an input value, which they see as `?`.
+    ///
+    /// # Errors
+    /// The bound that was exceeded.
+    pub fn test(
+        &mut self,
+        tests: &Expression,
+        input: Value,
+        scope: &dyn Scope,
+    ) -> Result<Value, Bound> {
+        Machine::new(self, scope).run_test(tests.root(), input)
+    }
+
+    /// Calls a function value. A wrong number or type of arguments gives null and a warning.
+    ///
+    /// # Errors
+    /// The bound that was exceeded.
+    pub fn call(
+        &mut self,
+        function: &crate::Function,
+        arguments: Vec<Value>,
+    ) -> Result<Value, Bound> {
+        Machine::new(self, &()).call_function(function, arguments, 0)
+    }
+
+    /// Takes fuel for work that a host does.
+    ///
+    /// # Errors
+    /// There is less left.
+    pub fn charge(&mut self, steps: u64) -> Result<(), Bound> {
+        match self.fuel.checked_sub(steps) {
+            Some(left) => {
+                self.fuel = left;
+                Ok(())
+            }
+            None => {
+                self.fuel = 0;
+                Err(Bound::Fuel)
+            }
+        }
+    }
+
+    pub fn warn(&mut self, position: u32, message: impl FnOnce() -> String) {
+        if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(Warning {
+                message: message(),
+                position,
+            });
+        }
+    }
+
+    /// The value and the warnings so far.
+    pub fn finish(self, result: Result<Value, Bound>) -> Evaluation {
+        let (value, exceeded) = match result {
+            Ok(value) => (value, None),
+            Err(bound) => (Value::Null, Some(bound)),
+        };
+        Evaluation {
+            value,
+            warnings: self.warnings,
+            exceeded,
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Values as JSON. Numbers pass as decimal text in both directions, never through a float, which
+//! is why the reader is our own: the JSON crates give numbers as floats or only behind options
+//! that would change them for every other crate in the program.
+//!
+//! Writing: dates, times and durations become their ISO 8601 text (regions as `@Europe/Paris`),
+//! ranges become their FEEL text, functions become null.
+
+mod read;
+mod serde;
+mod write;
+
+pub use read::JsonError;
+
+use crate::Value;
+
+/// Nesting of arrays and objects that is read.
+pub const MAX_DEPTH: u32 = 128;
+
+impl Value {
+    /// Reads one JSON text (RFC 8259). Of equal keys in an object the last one wins. The caller
+    /// bounds the size of the text.
+    ///
+    /// # Errors
+    /// Says at which byte the text is not JSON, is nested more than [`MAX_DEPTH`] deep, or holds a
+    /// number out of range.
+    pub fn from_json(text: impl AsRef<[u8]>) -> Result<Value, JsonError> {
+        read::read(text.as_ref())
+    }
+
+    pub fn to_json(&self) -> String {
+        let mut output = String::new();
+        self.write_json(&mut output);
+        output
+    }
+
+    pub fn write_json(&self, output: &mut String) {
+        write::write(self, output);
+    }
+}
+
+#[cfg(test)]
+mod tests;

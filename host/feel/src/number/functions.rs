@@ -1,0 +1,193 @@
+//! Rounding to a scale, and roots, powers, exponentials and logarithms. The latter are computed
+//! by `dashu-float`, correctly rounded to 34 digits; the ranges are checked first, so that no
+//! argument makes them slow.
+
+use dashu_float::{Context, FBig, Repr, round::mode::HalfEven};
+
+use super::{DIGITS, MAX_EXPONENT, MIN_EXPONENT, Number, POWERS, Parts, digits};
+
+/// What happens to the digits below the scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    HalfEven,
+    HalfUp,
+    HalfDown,
+    Up,
+    Down,
+    Floor,
+    Ceiling,
+}
+
+impl Number {
+    /// Rounds to `scale` digits after the decimal point; a negative scale rounds to tens,
+    /// hundreds and so on. `None` when the scale is outside -6111..6176.
+    pub fn round(self, scale: i64, rounding: Rounding) -> Option<Number> {
+        if !(-i64::from(MAX_EXPONENT)..=-i64::from(MIN_EXPONENT)).contains(&scale) {
+            return None;
+        }
+        let parts = self.parts();
+        let drop = -(scale as i32) - parts.exponent;
+        if drop <= 0 {
+            return Some(self);
+        }
+        // Beyond 38 digits every coefficient is a small fraction of one unit: 1 of 10 stands for it.
+        let (quotient, rest, power) = match POWERS.get(drop as usize) {
+            Some(power) => (parts.coefficient / power, parts.coefficient % power, *power),
+            None => (0, u128::from(parts.coefficient != 0), 10),
+        };
+        let up = rest != 0
+            && match rounding {
+                Rounding::Up => true,
+                Rounding::Down => false,
+                Rounding::Floor => parts.negative,
+                Rounding::Ceiling => !parts.negative,
+                Rounding::HalfUp => rest >= power / 2,
+                Rounding::HalfDown => rest > power / 2,
+                Rounding::HalfEven => rest > power / 2 || (rest == power / 2 && quotient % 2 == 1),
+            };
+        Number::rounded(
+            parts.negative,
+            quotient + u128::from(up),
+            -(scale as i32),
+            false,
+        )
+    }
+
+    /// `None` for negative numbers.
+    pub fn sqrt(self) -> Option<Number> {
+        if self.is_negative() {
+            return None;
+        }
+        from_float(&context().sqrt(&self.to_repr()).ok()?.value())
+    }
+
+    /// e to this power.
+    pub fn exp(self) -> Option<Number> {
+        // e^14,200 is above 10^6,145 and e^-14,500 below 10^-6,176.
+        if self > Number::from_i64(14_200) {
+            return None;
+        }
+        if self < Number::from_i64(-14_500) {
+            return Some(Number::ZERO);
+        }
+        from_float(&context().exp(&self.to_repr(), None).ok()?.value())
+    }
+
+    /// Natural logarithm; `None` unless positive.
+    pub fn ln(self) -> Option<Number> {
+        if self.is_negative() || self.is_zero() {
+            return None;
+        }
+        from_float(&context().ln(&self.to_repr(), None).ok()?.value())
+    }
+
+    /// `self ** exponent`; `None` on overflow, for zero to a negative power and for a negative
+    /// base with a fractional exponent. `0 ** 0` is 1.
+    pub fn power(self, exponent: Number) -> Option<Number> {
+        if exponent.is_zero() || self == Number::ONE {
+            return Some(Number::ONE);
+        }
+        if self.is_zero() {
+            return (!exponent.is_negative()).then_some(Number::ZERO);
+        }
+        let whole = exponent.to_i64();
+        if self.is_negative() && whole.is_none() {
+            return None;
+        }
+        // The decimal order of the result decides overflow before anything large is computed.
+        let order = self.abs().ln()?.multiply(exponent)?;
+        if order > Number::from_i64(14_200) {
+            return None;
+        }
+        if order < Number::from_i64(-14_500) {
+            return Some(Number::ZERO);
+        }
+        let power = match whole {
+            Some(whole) => context().powi(&self.to_repr(), whole.into()).ok()?.value(),
+            None => context()
+                .powf(&self.to_repr(), &exponent.to_repr(), None)
+                .ok()?
+                .value(),
+        };
+        from_float(&power)
+    }
+
+    /// The nearest 64-bit float, for callers whose interfaces have nothing better.
+    pub fn to_f64(self) -> f64 {
+        let Parts {
+            negative,
+            coefficient,
+            exponent,
+        } = self.parts();
+        // Text is the exact way there; the standard library rounds it correctly.
+        let magnitude: f64 = format!("{coefficient}e{exponent}")
+            .parse()
+            .unwrap_or(f64::INFINITY);
+        if negative { -magnitude } else { magnitude }
+    }
+
+    fn to_repr(self) -> Repr<10> {
+        let parts = self.parts();
+        // At most 34 digits, so the coefficient fits a signed integer.
+        let coefficient = parts.coefficient as i128;
+        Repr::new(
+            (if parts.negative {
+                -coefficient
+            } else {
+                coefficient
+            })
+            .into(),
+            parts.exponent as isize,
+        )
+    }
+}
+
+fn context() -> Context<HalfEven> {
+    Context::new(DIGITS as usize)
+}
+
+fn from_float(float: &FBig<HalfEven, 10>) -> Option<Number> {
+    let repr = float.repr();
+    if repr.is_infinite() {
+        return None;
+    }
+    let coefficient = i128::try_from(repr.significand().clone()).ok()?;
+    let exponent = i32::try_from(repr.exponent()).ok()?;
+    debug_assert!(digits(coefficient.unsigned_abs()) <= DIGITS + 1);
+    Number::from_scaled(coefficient, exponent)
+}
+
+#[cfg(test)]
+pub(super) use oracle::{from_oracle, oracle_context};
+
+/// The same operations by the arbitrary-precision crate, for tests to compare with.
+#[cfg(test)]
+mod oracle {
+    use dashu_float::{
+        Context, FBig, FpError, Repr,
+        round::{Rounded, mode::HalfEven},
+    };
+
+    use super::Number;
+
+    impl Number {
+        pub(in crate::number) fn oracle(self) -> Repr<10> {
+            self.to_repr()
+        }
+    }
+
+    /// Wide enough for exact sums and products of the numbers in the tests.
+    pub(in crate::number) fn oracle_context() -> Context<HalfEven> {
+        Context::new(400)
+    }
+
+    /// Rounds by way of the text, which is read exactly; the crate itself rounds some sums twice.
+    pub(in crate::number) fn from_oracle(
+        result: Result<Rounded<FBig<HalfEven, 10>>, FpError>,
+    ) -> Option<Number> {
+        let exact = result.ok()?.value();
+        format!("{}e{}", exact.repr().significand(), exact.repr().exponent())
+            .parse()
+            .ok()
+    }
+}

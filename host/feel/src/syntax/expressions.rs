@@ -1,0 +1,564 @@
+//! The grammar of expressions, by precedence: `or`, `and`, comparison, sum, product, power,
+//! negation, `instance of`, and what follows a value (path, filter, call).
+
+use std::sync::Arc;
+
+use super::lexer::{TokenKind, unescape};
+use super::parser::{Parser, SyntaxError};
+use super::tree::{Arguments, Iteration, Kind, Lambda, Node, Operator};
+use super::types::Type;
+use crate::builtins;
+use crate::function::Parameter;
+use crate::{Number, Value};
+
+type Parse<T = Node> = Result<T, SyntaxError>;
+
+/// Words that end an expression or join two; they are no names unless declared in a longer one.
+const KEYWORDS: [&str; 13] = [
+    "and",
+    "or",
+    "then",
+    "else",
+    "in",
+    "return",
+    "satisfies",
+    "between",
+    "instance",
+    "of",
+    "if",
+    "for",
+    "function",
+];
+
+impl Parser<'_> {
+    pub(super) fn expression(&mut self) -> Parse {
+        self.nested(|parser| {
+            // The closing bracket of an enclosing interval means nothing within brackets.
+            let outer = std::mem::replace(&mut parser.interval_end, false);
+            let result = parser.disjunction();
+            parser.interval_end = outer;
+            result
+        })
+    }
+
+    fn disjunction(&mut self) -> Parse {
+        self.joined("or", Parser::conjunction, Kind::Or)
+    }
+
+    fn conjunction(&mut self) -> Parse {
+        self.joined("and", Parser::comparison, Kind::And)
+    }
+
+    /// Operands joined by one keyword become one node, so that long chains stay flat.
+    fn joined(
+        &mut self,
+        keyword: &str,
+        operand: fn(&mut Self) -> Parse,
+        kind: fn(Vec<Node>) -> Kind,
+    ) -> Parse {
+        let position = self.position();
+        let first = operand(self)?;
+        if !self.is(keyword) {
+            return Ok(first);
+        }
+        let mut operands = vec![first];
+        while self.eat(keyword) {
+            operands.push(operand(self)?);
+        }
+        self.node(position, kind(operands))
+    }
+
+    fn comparison(&mut self) -> Parse {
+        let mut left = self.sum()?;
+        loop {
+            let position = self.position();
+            let kind = if let Some(operator) = self.comparison_operator() {
+                Kind::Binary(operator, Box::new(left), Box::new(self.sum()?))
+            } else if self.eat("between") {
+                let lower = self.sum()?;
+                self.expect("and")?;
+                Kind::Between(Box::new([left, lower, self.sum()?]))
+            } else if self.eat("in") {
+                Kind::In(Box::new(left), self.tests_after_in()?)
+            } else {
+                return Ok(left);
+            };
+            left = self.node(position, kind)?;
+        }
+    }
+
+    pub(super) fn comparison_operator(&mut self) -> Option<Operator> {
+        let operator = match self.text() {
+            "=" => Operator::Equal,
+            "!=" => Operator::NotEqual,
+            "<" => Operator::Less,
+            "<=" => Operator::LessOrEqual,
+            ">" => Operator::Greater,
+            ">=" => Operator::GreaterOrEqual,
+            _ => return None,
+        };
+        self.advance();
+        Some(operator)
+    }
+
+    pub(super) fn sum(&mut self) -> Parse {
+        self.left_associative(
+            Parser::product,
+            &[("+", Operator::Add), ("-", Operator::Subtract)],
+        )
+    }
+
+    fn product(&mut self) -> Parse {
+        self.left_associative(
+            Parser::power,
+            &[("*", Operator::Multiply), ("/", Operator::Divide)],
+        )
+    }
+
+    fn power(&mut self) -> Parse {
+        self.left_associative(Parser::negation, &[("**", Operator::Power)])
+    }
+
+    fn left_associative(
+        &mut self,
+        operand: fn(&mut Self) -> Parse,
+        operators: &[(&str, Operator)],
+    ) -> Parse {
+        let mut left = operand(self)?;
+        while let Some((symbol, operator)) = operators.iter().find(|(symbol, _)| self.is(symbol)) {
+            let position = self.position();
+            self.expect(symbol)?;
+            let right = operand(self)?;
+            left = self.node(
+                position,
+                Kind::Binary(*operator, Box::new(left), Box::new(right)),
+            )?;
+        }
+        Ok(left)
+    }
+
+    fn negation(&mut self) -> Parse {
+        let position = self.position();
+        if !self.eat("-") {
+            return self.instance_of();
+        }
+        let operand = self.nested(Parser::negation)?;
+        match operand.kind {
+            Kind::Literal(Value::Number(number)) => {
+                self.node(position, Kind::Literal(Value::Number(number.negate())))
+            }
+            _ => self.node(position, Kind::Negate(Box::new(operand))),
+        }
+    }
+
+    fn instance_of(&mut self) -> Parse {
+        let value = self.postfix()?;
+        let position = self.position();
+        if !(self.is("instance") && self.text_after(1) == "of") {
+            return Ok(value);
+        }
+        self.advance();
+        self.advance();
+        let expected = self.parse_type(0)?;
+        self.node(position, Kind::InstanceOf(Box::new(value), expected))
+    }
+
+    fn postfix(&mut self) -> Parse {
+        let mut value = self.primary()?;
+        loop {
+            let position = self.position();
+            let kind = if self.eat(".") {
+                Kind::Path(Box::new(value), self.property()?)
+            } else if self.is("[") && !self.closes_interval() {
+                self.advance();
+                self.filters += 1;
+                let condition = self.expression()?;
+                self.filters -= 1;
+                self.expect("]")?;
+                Kind::Filter(Box::new(value), Box::new(condition))
+            } else if self.is("(") {
+                let arguments = self.arguments()?;
+                self.call(value, arguments)
+            } else {
+                return Ok(value);
+            };
+            value = self.node(position, kind)?;
+        }
+    }
+
+    /// At a `[` in the end of an interval: it closes the interval when no expression follows it.
+    fn closes_interval(&self) -> bool {
+        const FOLLOWERS: [&str; 16] = [
+            "", ")", "]", "}", ",", ":", ".", "..", "=", "!=", "*", "/", "+", "<", ">", "|",
+        ];
+        let next = self.text_after(1);
+        self.interval_end
+            && (FOLLOWERS.contains(&next)
+                || (KEYWORDS.contains(&next) && !matches!(next, "if" | "for" | "function")))
+    }
+
+    /// A built-in is bound now when no declared name can stand in its place.
+    fn call(&self, callee: Node, arguments: Arguments) -> Kind {
+        let builtin = match &callee.kind {
+            Kind::Name(name) if !self.is_declared(name) => builtins::find(name),
+            _ => None,
+        };
+        match builtin {
+            Some(builtin) => Kind::Builtin(builtin, arguments),
+            None => Kind::Call(Box::new(callee), arguments),
+        }
+    }
+
+    fn arguments(&mut self) -> Parse<Arguments> {
+        self.expect("(")?;
+        let mut positional = Vec::new();
+        let mut named = Vec::new();
+        if self.eat(")") {
+            return Ok(Arguments::Positional(positional));
+        }
+        loop {
+            if self.name_length(":").is_some() {
+                let name = self.name_before(":")?;
+                self.expect(":")?;
+                named.push((name, self.expression()?));
+            } else {
+                positional.push(self.expression()?);
+            }
+            if !self.eat(",") {
+                break;
+            }
+        }
+        if !named.is_empty() && !positional.is_empty() {
+            return Err(self.error("arguments that all have names, or none of them"));
+        }
+        self.expect(")")?;
+        Ok(if named.is_empty() {
+            Arguments::Positional(positional)
+        } else {
+            Arguments::Named(named)
+        })
+    }
+
+    fn primary(&mut self) -> Parse {
+        let (position, text) = (self.position(), self.text());
+        match self.token().kind {
+            TokenKind::Number => {
+                let number: Number = text
+                    .parse()
+                    .map_err(|_| self.error("a number below 1e6145"))?;
+                self.advance();
+                self.node(position, Kind::Literal(number.into()))
+            }
+            TokenKind::String => {
+                self.advance();
+                self.node(position, Kind::Literal(unescape(text).into()))
+            }
+            TokenKind::Word => self.word(),
+            TokenKind::Symbol => self.symbol(),
+            TokenKind::End => Err(self.error("a value")),
+        }
+    }
+
+    fn symbol(&mut self) -> Parse {
+        let position = self.position();
+        match self.text() {
+            "(" => self.parenthesis(),
+            "[" => self.bracket(),
+            "]" => {
+                self.advance();
+                let start = self.expression()?;
+                self.expect("..")?;
+                self.interval(position, start, false)
+            }
+            "{" => self.context(),
+            "@" => {
+                self.advance();
+                if self.token().kind != TokenKind::String {
+                    return Err(self.error("a date, time or duration in quotes"));
+                }
+                let literal = unescape(self.text());
+                self.advance();
+                let value = builtins::at_literal(&literal);
+                self.node(position, Kind::Literal(value))
+            }
+            "<" | "<=" | ">" | ">=" => self.nested(Parser::comparison_range),
+            _ => Err(self.error("a value")),
+        }
+    }
+
+    /// `(expression)` or an interval that is open at its start.
+    fn parenthesis(&mut self) -> Parse {
+        let position = self.position();
+        self.advance();
+        let inner = self.expression()?;
+        if self.eat("..") {
+            return self.interval(position, inner, false);
+        }
+        self.expect(")")?;
+        Ok(inner)
+    }
+
+    /// A list, or an interval that is closed at its start.
+    fn bracket(&mut self) -> Parse {
+        let position = self.position();
+        self.advance();
+        let mut items = Vec::new();
+        while !self.eat("]") {
+            let item = self.expression()?;
+            if items.is_empty() && self.eat("..") {
+                return self.interval(position, item, true);
+            }
+            items.push(item);
+            if !self.is("]") {
+                self.expect(",")?;
+            }
+        }
+        self.node(position, Kind::List(items))
+    }
+
+    /// After `..`: the end of an interval and its bracket.
+    pub(super) fn interval(&mut self, position: u32, start: Node, start_included: bool) -> Parse {
+        let outer = std::mem::replace(&mut self.interval_end, true);
+        let end = self.nested(Parser::sum);
+        self.interval_end = outer;
+        let end = Some(Box::new(end?));
+        let end_included = self.eat("]");
+        if !end_included && !self.eat(")") && !self.eat("[") {
+            return Err(self.error("']', ')' or '[' to end the interval"));
+        }
+        self.node(
+            position,
+            Kind::Range {
+                start: Some(Box::new(start)),
+                start_included,
+                end,
+                end_included,
+            },
+        )
+    }
+
+    /// `< 5` as a value: the interval without a start.
+    fn comparison_range(&mut self) -> Parse {
+        let position = self.position();
+        let Some(operator) = self.comparison_operator() else {
+            return Err(self.error("a comparison"));
+        };
+        let bound = Some(Box::new(self.sum()?));
+        self.node(position, half_open(operator, bound))
+    }
+
+    fn word(&mut self) -> Parse {
+        let position = self.position();
+        let (name, length) = self.longest_name();
+        if length == 1 {
+            match self.text() {
+                "if" => return self.conditional(),
+                "for" => return self.iteration(),
+                "some" | "every" if self.starts_quantified() => return self.quantified(),
+                "function" if self.text_after(1) == "(" => return self.function(),
+                "true" => return self.literal(Value::Bool(true)),
+                "false" => return self.literal(Value::Bool(false)),
+                "null" => return self.literal(Value::Null),
+                word if KEYWORDS.contains(&word) => return Err(self.error("a value")),
+                _ => {}
+            }
+        }
+        for _ in 0..length {
+            self.advance();
+        }
+        // A called built-in is no variable that a caller would have to provide.
+        if !(self.is("(") && !self.is_declared(&name) && builtins::find(&name).is_some()) {
+            self.refer(&name);
+        }
+        self.node(position, Kind::Name(name))
+    }
+
+    fn literal(&mut self, value: Value) -> Parse {
+        let position = self.position();
+        self.advance();
+        self.node(position, Kind::Literal(value))
+    }
+
+    fn conditional(&mut self) -> Parse {
+        let position = self.position();
+        self.advance();
+        let condition = self.expression()?;
+        self.expect("then")?;
+        let then = self.expression()?;
+        self.expect("else")?;
+        let otherwise = self.tail()?;
+        self.node(position, Kind::If(Box::new([condition, then, otherwise])))
+    }
+
+    /// The last part of `if`, `for`, `some`, `every` and `function`, which reaches as far right as
+    /// it can but not over the bracket of an enclosing interval.
+    fn tail(&mut self) -> Parse {
+        self.nested(Parser::disjunction)
+    }
+
+    fn iteration(&mut self) -> Parse {
+        let position = self.position();
+        self.advance();
+        let scope = self.scope();
+        // First, so that `leave` reports on it.
+        self.declare("partial");
+        let iterations = self.iterations()?;
+        self.expect("return")?;
+        let body = Box::new(self.tail()?);
+        let uses_partial = self.leave(scope);
+        self.node(
+            position,
+            Kind::For {
+                iterations,
+                body,
+                uses_partial,
+            },
+        )
+    }
+
+    fn starts_quantified(&self) -> bool {
+        // `some` and `every` may be names as well; only before `name in` they are not.
+        self.text_after(1) != "(" && self.text_after(1) != "."
+    }
+
+    fn quantified(&mut self) -> Parse {
+        let (position, every) = (self.position(), self.is("every"));
+        self.advance();
+        let scope = self.scope();
+        let iterations = self.iterations()?;
+        self.expect("satisfies")?;
+        let condition = Box::new(self.tail()?);
+        self.leave(scope);
+        let kind = if every {
+            Kind::Every(iterations, condition)
+        } else {
+            Kind::Some(iterations, condition)
+        };
+        self.node(position, kind)
+    }
+
+    fn iterations(&mut self) -> Parse<Vec<Iteration>> {
+        let mut iterations = Vec::new();
+        loop {
+            let name = self.name_before("in")?;
+            self.expect("in")?;
+            let source = self.expression()?;
+            let end = if self.eat("..") {
+                Some(self.expression()?)
+            } else {
+                None
+            };
+            let name = self.declare(&name);
+            iterations.push(Iteration { name, source, end });
+            if !self.eat(",") {
+                return Ok(iterations);
+            }
+        }
+    }
+
+    fn function(&mut self) -> Parse {
+        let position = self.position();
+        self.advance();
+        self.expect("(")?;
+        self.open_lambda();
+        let scope = self.scope();
+        let mut parameters = Vec::new();
+        while !self.eat(")") {
+            parameters.push(self.parameter()?);
+            if !self.is(")") {
+                self.expect(",")?;
+            }
+        }
+        if self.is("external") {
+            return Err(
+                self.error("a function body in FEEL (external functions are not supported)")
+            );
+        }
+        let body = self.tail()?;
+        self.leave(scope);
+        let free = self.close_lambda();
+        self.node(
+            position,
+            Kind::Lambda(Arc::new(Lambda {
+                parameters,
+                body,
+                free,
+            })),
+        )
+    }
+
+    fn parameter(&mut self) -> Parse<Parameter> {
+        let end = [":", ",", ")"]
+            .into_iter()
+            .filter_map(|end| Some((self.name_length(end)?, end)))
+            .min();
+        let Some((_, end)) = end else {
+            return Err(self.error("the name of a parameter"));
+        };
+        let name = self.name_before(end)?;
+        let declared: Option<Type> = if self.eat(":") {
+            Some(self.parse_type(0)?)
+        } else {
+            None
+        };
+        Ok(Parameter {
+            name: self.declare(&name),
+            declared,
+        })
+    }
+
+    fn context(&mut self) -> Parse {
+        let position = self.position();
+        self.advance();
+        let scope = self.scope();
+        let mut entries: Vec<(Arc<str>, Node)> = Vec::new();
+        while !self.eat("}") {
+            let name = if self.token().kind == TokenKind::String {
+                let name = unescape(self.text()).into();
+                self.advance();
+                name
+            } else {
+                self.name_before(":")?
+            };
+            self.expect(":")?;
+            let value = self.expression()?;
+            // Later entries can refer to this one.
+            self.declare(&name);
+            entries.push((name, value));
+            if !self.is("}") {
+                self.expect(",")?;
+            }
+        }
+        self.leave(scope);
+        self.node(position, Kind::Context(entries))
+    }
+}
+
+pub(super) fn half_open(operator: Operator, bound: Option<Box<Node>>) -> Kind {
+    match operator {
+        Operator::Less => Kind::Range {
+            start: None,
+            start_included: false,
+            end: bound,
+            end_included: false,
+        },
+        Operator::LessOrEqual => Kind::Range {
+            start: None,
+            start_included: false,
+            end: bound,
+            end_included: true,
+        },
+        Operator::Greater => Kind::Range {
+            start: bound,
+            start_included: false,
+            end: None,
+            end_included: false,
+        },
+        _ => Kind::Range {
+            start: bound,
+            start_included: true,
+            end: None,
+            end_included: false,
+        },
+    }
+}

@@ -1,0 +1,394 @@
+//! The parser's state: tokens, names in scope and free names. The grammar is in the files beside.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::lexer::{Token, TokenKind, tokens};
+use super::names::{BUILTINS, NameSet, normalize};
+use super::tree::{Kind, Node};
+use super::types::Type;
+use super::{MAX_HEIGHT, MAX_SOURCE};
+
+/// Where and why a text is not FEEL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Expected {expected}, but {found} at byte {position}")]
+pub struct SyntaxError {
+    pub expected: String,
+    pub found: String,
+    /// In bytes from the start of the source.
+    pub position: usize,
+}
+
+impl SyntaxError {
+    pub(super) fn new(
+        position: usize,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> SyntaxError {
+        SyntaxError {
+            expected: expected.into(),
+            found: found.into(),
+            position,
+        }
+    }
+}
+
+/// A parsed source: the tree, and the names it needs from outside.
+pub(crate) struct Parsed {
+    pub root: Node,
+    /// Free names; true for those that are surely variables, false for those in filters, which may
+    /// be entries of the filtered items.
+    pub free: BTreeMap<Arc<str>, bool>,
+}
+
+pub(crate) fn parse_expression(source: &str, names: &NameSet) -> Result<Parsed, SyntaxError> {
+    let mut parser = Parser::new(source, names)?;
+    let root = parser.expression()?;
+    parser.expect_end()?;
+    Ok(Parsed {
+        root,
+        free: parser.free,
+    })
+}
+
+pub(crate) fn parse_unary_tests(source: &str, names: &NameSet) -> Result<Parsed, SyntaxError> {
+    let mut parser = Parser::new(source, names)?;
+    parser.declare("?");
+    let root = parser.unary_tests()?;
+    parser.expect_end()?;
+    Ok(Parsed {
+        root,
+        free: parser.free,
+    })
+}
+
+pub(super) struct Parser<'a> {
+    pub(super) source: &'a str,
+    tokens: Vec<Token>,
+    at: usize,
+    depth: u32,
+    declared: &'a NameSet,
+    /// Names that the source itself declares: iteration variables, parameters, context entries.
+    own: NameSet,
+    locals: Vec<Local>,
+    lambdas: Vec<OpenLambda>,
+    /// Open filters, within which a name may be an entry of the item.
+    pub(super) filters: u32,
+    free: BTreeMap<Arc<str>, bool>,
+    /// In the end of an interval a `[` may close it instead of opening a filter.
+    pub(super) interval_end: bool,
+}
+
+struct Local {
+    name: Arc<str>,
+    used: bool,
+}
+
+struct OpenLambda {
+    /// Locals from here on belong to the function.
+    first_local: usize,
+    free: BTreeSet<Arc<str>>,
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn new(source: &'a str, declared: &'a NameSet) -> Result<Parser<'a>, SyntaxError> {
+        if source.len() > MAX_SOURCE {
+            let found = format!("there are {}", source.len());
+            return Err(SyntaxError::new(
+                0,
+                format!("at most {MAX_SOURCE} bytes of source"),
+                found,
+            ));
+        }
+        Ok(Parser {
+            source,
+            tokens: tokens(source)?,
+            at: 0,
+            depth: 0,
+            declared,
+            own: NameSet::new(),
+            locals: Vec::new(),
+            lambdas: Vec::new(),
+            filters: 0,
+            free: BTreeMap::new(),
+            interval_end: false,
+        })
+    }
+
+    // Tokens.
+
+    pub(super) fn token(&self) -> Token {
+        self.tokens[self.at.min(self.tokens.len() - 1)]
+    }
+
+    fn token_after(&self, distance: usize) -> Token {
+        self.tokens[(self.at + distance).min(self.tokens.len() - 1)]
+    }
+
+    pub(super) fn text(&self) -> &'a str {
+        self.token().text(self.source)
+    }
+
+    pub(super) fn text_after(&self, distance: usize) -> &'a str {
+        self.token_after(distance).text(self.source)
+    }
+
+    pub(super) fn position(&self) -> u32 {
+        self.token().start
+    }
+
+    pub(super) fn advance(&mut self) {
+        self.at += 1;
+    }
+
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn rewind(&mut self, place: usize) {
+        self.at = place;
+    }
+
+    /// Takes a symbol or keyword; strings never match.
+    pub(super) fn eat(&mut self, text: &str) -> bool {
+        let found = self.is(text);
+        self.at += usize::from(found);
+        found
+    }
+
+    pub(super) fn is(&self, text: &str) -> bool {
+        matches!(self.token().kind, TokenKind::Symbol | TokenKind::Word) && self.text() == text
+    }
+
+    pub(super) fn eat_word(&mut self, word: &str) -> bool {
+        self.eat(word)
+    }
+
+    pub(super) fn eat_words(&mut self, words: &[&str]) -> bool {
+        let found = words
+            .iter()
+            .enumerate()
+            .all(|(index, word)| self.text_after(index) == *word);
+        if found {
+            self.at += words.len();
+        }
+        found
+    }
+
+    pub(super) fn expect(&mut self, text: &str) -> Result<(), SyntaxError> {
+        if self.eat(text) {
+            Ok(())
+        } else {
+            Err(self.error(&format!("'{text}'")))
+        }
+    }
+
+    pub(super) fn expect_end(&self) -> Result<(), SyntaxError> {
+        if self.token().kind == TokenKind::End {
+            return Ok(());
+        }
+        let hint = if self.token().kind == TokenKind::Word {
+            "an operator or the end (a name with spaces must be declared)"
+        } else {
+            "an operator or the end"
+        };
+        Err(self.error(hint))
+    }
+
+    pub(super) fn error(&self, expected: &str) -> SyntaxError {
+        let token = self.token();
+        let found = match token.kind {
+            TokenKind::End => "the text ends".to_owned(),
+            _ => {
+                let text: String = token.text(self.source).chars().take(40).collect();
+                format!("found '{text}'")
+            }
+        };
+        SyntaxError::new(token.start as usize, expected, found)
+    }
+
+    // Nodes.
+
+    /// A node of the tree, unless it would be too high.
+    pub(super) fn node(&self, position: u32, kind: Kind) -> Result<Node, SyntaxError> {
+        let height = kind.height();
+        if height > MAX_HEIGHT {
+            return Err(self.too_high(position));
+        }
+        Ok(Node {
+            kind,
+            position,
+            height,
+        })
+    }
+
+    /// Runs a rule of the grammar one level deeper.
+    pub(super) fn nested<T>(
+        &mut self,
+        rule: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
+    ) -> Result<T, SyntaxError> {
+        if self.depth >= MAX_HEIGHT {
+            return Err(self.too_high(self.position()));
+        }
+        self.depth += 1;
+        let result = rule(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn too_high(&self, position: u32) -> SyntaxError {
+        let expected = format!("at most {MAX_HEIGHT} levels of nested expressions");
+        SyntaxError::new(position as usize, expected, "another level opens")
+    }
+
+    // Names.
+
+    pub(super) fn is_declared(&self, name: &str) -> bool {
+        self.declared.contains(name) || self.own.contains(name)
+    }
+
+    pub(super) fn declared_type(&mut self) -> Option<Type> {
+        let (name, length) = self
+            .declared
+            .longest(self.source, &self.tokens[self.at..])?;
+        let declared = self.declared.type_named(&name)?.clone();
+        self.at += length;
+        Some(declared)
+    }
+
+    /// Makes a name known from here on, and gives it in normal form.
+    pub(super) fn declare(&mut self, name: &str) -> Arc<str> {
+        let name = self.own.insert(name);
+        self.locals.push(Local {
+            name: name.clone(),
+            used: false,
+        });
+        name
+    }
+
+    pub(super) fn scope(&self) -> usize {
+        self.locals.len()
+    }
+
+    /// Ends the scope of all locals declared since; says whether the first of them was used.
+    pub(super) fn leave(&mut self, scope: usize) -> bool {
+        let used = self.locals.get(scope).is_some_and(|local| local.used);
+        self.locals.truncate(scope);
+        used
+    }
+
+    pub(super) fn open_lambda(&mut self) {
+        self.lambdas.push(OpenLambda {
+            first_local: self.locals.len(),
+            free: BTreeSet::new(),
+        });
+    }
+
+    pub(super) fn close_lambda(&mut self) -> Vec<Arc<str>> {
+        self.lambdas
+            .pop()
+            .map(|lambda| lambda.free.into_iter().collect())
+            .unwrap_or_default()
+    }
+
+    /// Notes that the expression reads a name.
+    pub(super) fn refer(&mut self, name: &Arc<str>) {
+        let local = self.locals.iter().rposition(|local| local.name == *name);
+        if let Some(index) = local {
+            self.locals[index].used = true;
+        }
+        for lambda in &mut self.lambdas {
+            if local.is_none_or(|index| index < lambda.first_local) {
+                lambda.free.insert(name.clone());
+            }
+        }
+        if local.is_none() {
+            let certain = self.filters == 0;
+            *self.free.entry(name.clone()).or_insert(certain) |= certain;
+        }
+    }
+
+    /// The name at this place: the longest declared one, or else one word.
+    pub(super) fn name(&mut self) -> Result<Arc<str>, SyntaxError> {
+        if self.token().kind != TokenKind::Word {
+            return Err(self.error("a name"));
+        }
+        let (name, length) = self.longest_name();
+        self.at += length;
+        Ok(name)
+    }
+
+    /// The longest declared name that starts here, and its tokens; one word when none does.
+    pub(super) fn longest_name(&self) -> (Arc<str>, usize) {
+        let tokens = &self.tokens[self.at..];
+        let builtin = BUILTINS
+            .longest(self.source, tokens)
+            .filter(|(name, length)| {
+                // `date and time` is a condition as well; it is the function only when called.
+                !name.contains(" and ") || self.text_after(*length) == "("
+            });
+        [
+            self.declared.longest(self.source, tokens),
+            self.own.longest(self.source, tokens),
+            builtin,
+        ]
+        .into_iter()
+        .flatten()
+        .max_by_key(|(_, length)| *length)
+        .unwrap_or_else(|| (self.text().into(), 1))
+    }
+
+    /// After a `.`: a declared name, a property with spaces, or one word.
+    pub(super) fn property(&mut self) -> Result<Arc<str>, SyntaxError> {
+        if self.token().kind != TokenKind::Word {
+            return Err(self.error("the name of an entry"));
+        }
+        let tokens = &self.tokens[self.at..];
+        let known = [
+            self.declared.longest(self.source, tokens),
+            self.own.longest(self.source, tokens),
+            super::names::PROPERTIES.longest(self.source, tokens),
+        ];
+        let (name, length) = known
+            .into_iter()
+            .flatten()
+            .max_by_key(|(_, length)| *length)
+            .unwrap_or_else(|| (self.text().into(), 1));
+        self.at += length;
+        Ok(name)
+    }
+
+    /// All up to (not including) `end`, as one name that is declared here.
+    pub(super) fn name_before(&mut self, end: &str) -> Result<Arc<str>, SyntaxError> {
+        let length = self
+            .name_length(end)
+            .ok_or_else(|| self.error(&format!("a name and then '{end}'")))?;
+        let (first, last) = (self.token(), self.token_after(length - 1));
+        self.at += length;
+        Ok(normalize(&self.source[first.start as usize..last.end as usize]).into())
+    }
+
+    /// Tokens before `end` when they can make up a name.
+    pub(super) fn name_length(&self, end: &str) -> Option<usize> {
+        /// Words of the longest name that is looked for.
+        const LONGEST: usize = 32;
+        if self.token().kind != TokenKind::Word {
+            return None;
+        }
+        for length in 1..LONGEST {
+            let token = self.token_after(length);
+            let text = token.text(self.source);
+            match token.kind {
+                _ if text == end => return Some(length),
+                TokenKind::Word | TokenKind::Number => {}
+                TokenKind::Symbol
+                    if !matches!(
+                        text,
+                        "(" | ")" | "[" | "]" | "{" | "}" | "," | ":" | "=" | "<" | ">" | "@"
+                    ) => {}
+                _ => return None,
+            }
+        }
+        None
+    }
+}

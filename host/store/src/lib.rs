@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use gardesh_engine::state::Batch;
 use gardesh_engine::state::backing::Backing;
-use redb::{Database, ReadableDatabase, TableDefinition};
+use redb::{Database, ReadableTable, TableDefinition};
 
 pub use error::Error;
 use rows::Rows;

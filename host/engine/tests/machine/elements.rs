@@ -1,12 +1,12 @@
 //! What each kind of element does, on small diagrams.
 
-mod support;
+
 
 use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::effect::{Effect, Ending};
 use gardesh_engine::state::incident::IncidentKind;
 use gardesh_engine::variables::Document;
-use support::*;
+use crate::support::*;
 
 #[test]
 fn a_sequence_of_service_tasks_hands_variables_on() {
@@ -15,11 +15,11 @@ fn a_sequence_of_service_tasks_hands_variables_on() {
     let case = m.start(r#"{"amount": 12.50}"#);
     m.do_job("a", r#"{"score": 3}"#);
     let jobs = m.activate("b");
-    assert_eq!(gardesh_engine::variables::write_document(&jobs[0].variables), r#"{"amount":12.50,"score":3}"#);
+    assert_eq!(gardesh_engine::variables::write_document(&jobs[0].variables), r#"{"amount":12.5,"score":3}"#);
     m.run(Command::CompleteJob { job: jobs[0].key, attempt: None, variables: Document::new() }).unwrap();
     assert!(!m.is_running(case));
     assert_eq!(m.trail(), "+start +a +b +end +p");
-    assert!(m.effects.contains(&Effect::InstanceEnded { instance: case, ending: Ending::Completed(json(r#"{"amount":12.50,"score":3}"#)) }));
+    assert!(m.effects.contains(&Effect::InstanceEnded { instance: case, ending: Ending::Completed(json(r#"{"amount":12.5,"score":3}"#)) }));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Triggers, invitations and answers inside the state machine.
 
-mod support;
+
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use gardesh_engine::event::Event;
 use gardesh_engine::key::*;
 use gardesh_engine::state::component::{ComponentRow, EventType, Role, Subscription};
 use gardesh_engine::state::cx::{Answer, Decision, Invitation};
-use support::*;
+use crate::support::*;
 
 const SURVEY: &str = r#"{"id": "s", "title": {"en": "How was it?"}, "questions": [
     {"id": "recommend", "type": "nps", "title": {"en": "Recommend?"}, "required": true}]}"#;
@@ -40,7 +40,7 @@ fn completed_case() -> (Machine, FiringKey) {
     let firings: Vec<_> = m.effects.iter().filter_map(|effect| match effect {
         Effect::InvokeTrigger { firing } => Some(*firing),
         _ => None,
-    });
+    }).collect();
     assert_eq!(firings.len(), 1);
     let firing = firings[0];
     (m, firing)

@@ -1,0 +1,5 @@
+//! The engine as a whole, in memory: one binary, so that its parts share a harness.
+
+mod cx;
+mod elements;
+mod support;

@@ -1,0 +1,9 @@
+//! Tests of the sandbox through its public interface, with components written in the
+//! text format, so that they need no guest toolchain.
+
+mod determinism;
+mod faults;
+mod loading;
+mod support;
+mod turns;
+mod upload;

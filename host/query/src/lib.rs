@@ -1,1 +1,54 @@
 //! The read model: a SQLite projection of the journal for search and statistics.
+//!
+//! [`ReadModel::project`] takes in the journal; [`ReadModel::search`] answers a
+//! [`Search`] in the words of the Camunda 8 REST API (filter, sort, page), for each of the
+//! row types below; [`ReadModel::metrics`] gives the scores. No other crate names SQLite.
+
+#![forbid(unsafe_code)]
+
+mod error;
+pub mod limits;
+mod metrics;
+mod model;
+mod projection;
+mod row;
+mod schema;
+mod search;
+pub mod statistics;
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;
+pub use metrics::{Cases, Invitations, Metrics, MetricsFilter};
+pub use model::ReadModel;
+pub use projection::component::{
+    Component, ComponentFilter, ComponentRole, IsLatestSurvey, Survey, SurveyFilter,
+};
+pub use projection::decision::{
+    DecisionTaken, FiringState, TriggerDecision, TriggerDecisionFilter,
+};
+pub use projection::element_instance::{
+    ElementInstance, ElementInstanceFilter, ElementInstanceState,
+};
+pub use projection::incident::{Incident, IncidentFilter, IncidentState};
+pub use projection::invitation::{
+    Invitation, InvitationFilter, InvitationState, Notification, NotificationFilter,
+};
+pub use projection::job::{Job, JobFilter, JobState};
+pub use projection::process_definition::{
+    DefinitionSource, Form, IsLatest, ProcessDefinition, ProcessDefinitionFilter,
+};
+pub use projection::process_instance::{
+    Alternatives, IncidentMessage, ProcessInstance, ProcessInstanceFilter, ProcessInstanceState,
+};
+pub use projection::response::{AnswerGiven, Answers, QuestionKind, Response, ResponseFilter};
+pub use projection::user_task::{UserTask, UserTaskFilter, UserTaskState};
+pub use projection::variable::{
+    JsonValue, Variable, VariableCondition, VariableConditions, VariableFilter,
+};
+pub use projection::{Definitions, ElementInfo};
+pub use row::{Keyed, Row};
+pub use search::{
+    AnyItem, Condition, Criterion, Filter, Instant, JsonText, Key, Operand, Operator, Order, Page,
+    PageRequest, Search, Searchable, Sort, ValueCondition,
+};

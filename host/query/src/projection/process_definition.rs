@@ -1,0 +1,166 @@
+//! Process definitions with their sources, and forms.
+
+use std::sync::Arc;
+
+use gardesh_engine::key::*;
+use gardesh_engine::state::definition::{DefinitionRow, FormRow};
+
+use super::{Context, Projection};
+use crate::row::{Keyed, row};
+use crate::search::{Condition, Criterion, Key, Searchable, Sql, filter};
+
+row! {
+    /// One version of a process.
+    pub struct ProcessDefinition in "process_definitions" {
+        /// Its key.
+        process_definition_key: DefinitionKey,
+        /// The process id of the diagram.
+        process_definition_id: Arc<str>,
+        /// The name of the diagram, where it has one.
+        name: Option<Arc<str>>,
+        /// 1 for the first version, one more for each changed one.
+        version: u32,
+        /// The version tag of the diagram.
+        version_tag: Option<Arc<str>>,
+        /// The file that it came in.
+        resource_name: Arc<str>,
+        /// The deployment that brought it.
+        deployment_key: DeploymentKey,
+        /// When it was deployed.
+        deployment_time_ms: u64,
+    }
+    key: [process_definition_key],
+    changes: [],
+    indexes: ["tenant, process_definition_id, version"],
+}
+
+impl Keyed for ProcessDefinition {
+    type Key = DefinitionKey;
+
+    fn key(&self) -> DefinitionKey {
+        self.process_definition_key
+    }
+}
+
+filter! {
+    /// What to look for in process definitions.
+    pub struct ProcessDefinitionFilter {
+        process_definition_key: Condition<Key> => "process_definition_key",
+        process_definition_id: Condition<String> => "process_definition_id",
+        name: Condition<String> => "name",
+        version: Condition<i64> => "version",
+        version_tag: Condition<String> => "version_tag",
+        resource_name: Condition<String> => "resource_name",
+        is_latest_version: IsLatest => "version",
+    }
+}
+
+impl Searchable for ProcessDefinition {
+    type Filter = ProcessDefinitionFilter;
+}
+
+/// Whether a definition is the latest version of its process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(transparent)]
+pub struct IsLatest(pub bool);
+
+impl Criterion for IsLatest {
+    fn render(&self, column: &'static str, sql: &mut Sql) {
+        sql.push(" AND ").push(column).push(if self.0 { " = " } else { " < " }).push(
+            "(SELECT max(other.version) FROM process_definitions AS other WHERE other.tenant = ?1 \
+             AND other.process_definition_id = process_definitions.process_definition_id)",
+        );
+    }
+}
+
+row! {
+    /// The source of a definition's diagram, apart because it is long and seldom read.
+    pub struct DefinitionSource in "definition_sources" {
+        /// The definition.
+        process_definition_key: DefinitionKey,
+        /// BPMN 2.0 XML, as it came.
+        source: Arc<str>,
+    }
+    key: [process_definition_key],
+    changes: [],
+    indexes: [],
+}
+
+impl Keyed for DefinitionSource {
+    type Key = DefinitionKey;
+
+    fn key(&self) -> DefinitionKey {
+        self.process_definition_key
+    }
+}
+
+row! {
+    /// One version of a form.
+    pub struct Form in "forms" {
+        /// Its key.
+        form_key: FormKey,
+        /// The form's id, as diagrams name it.
+        form_id: Arc<str>,
+        /// 1 for the first version, one more for each changed one.
+        version: u32,
+        /// The file that it came in.
+        resource_name: Arc<str>,
+        /// The deployment that brought it.
+        deployment_key: DeploymentKey,
+        /// The document in form-js JSON.
+        document: Arc<str>,
+    }
+    key: [form_key],
+    changes: [],
+    indexes: [],
+}
+
+impl Keyed for Form {
+    type Key = FormKey;
+
+    fn key(&self) -> FormKey {
+        self.form_key
+    }
+}
+
+impl Projection {
+    pub(super) fn definition_created(
+        &mut self,
+        cx: &Context<'_>,
+        row: &DefinitionRow,
+        source: &Arc<str>,
+    ) {
+        self.definitions.put(
+            cx.tenant,
+            ProcessDefinition {
+                process_definition_key: row.key,
+                process_definition_id: Arc::clone(&row.id),
+                name: row.name.clone(),
+                version: row.version,
+                version_tag: row.version_tag.clone(),
+                resource_name: Arc::clone(&row.resource),
+                deployment_key: row.deployment,
+                deployment_time_ms: row.deployed_at_ms,
+            },
+        );
+        let source = DefinitionSource {
+            process_definition_key: row.key,
+            source: Arc::clone(source),
+        };
+        self.sources.add(cx.tenant, source);
+    }
+
+    pub(super) fn form_created(&mut self, cx: &Context<'_>, form: &FormRow) {
+        self.forms.add(
+            cx.tenant,
+            Form {
+                form_key: form.key,
+                form_id: Arc::clone(&form.id),
+                version: form.version,
+                resource_name: Arc::clone(&form.resource),
+                deployment_key: form.deployment,
+                document: Arc::clone(&form.document),
+            },
+        );
+    }
+}

@@ -1,0 +1,228 @@
+//! Process instances, running and ended, and which journal entries tell of each.
+
+use std::sync::Arc;
+
+use gardesh_engine::key::*;
+
+use super::variable::{VariableConditions, bounded};
+use super::{Context, Projection};
+use crate::error::Error;
+use crate::row::{Keyed, names, row};
+use crate::search::{Condition, Criterion, Filter as _, Instant, Key, Searchable, Sql, filter};
+
+names! {
+    /// Where a process instance is.
+    pub enum ProcessInstanceState {
+        /// It runs, or waits.
+        Active = "ACTIVE",
+        /// It reached its end.
+        Completed = "COMPLETED",
+        /// It was ended from outside.
+        Terminated = "TERMINATED",
+    }
+}
+
+row! {
+    /// A case.
+    pub struct ProcessInstance in "process_instances" {
+        /// Its key.
+        process_instance_key: InstanceKey,
+        /// Its definition.
+        process_definition_key: DefinitionKey,
+        /// The definition's process id.
+        process_definition_id: Arc<str>,
+        /// The definition's name.
+        process_definition_name: Option<Arc<str>>,
+        /// The definition's version.
+        process_definition_version: u32,
+        /// The definition's version tag.
+        process_definition_version_tag: Option<Arc<str>>,
+        /// The case's number in the company's own books.
+        business_key: Option<Arc<str>>,
+        /// Where it is.
+        state: ProcessInstanceState,
+        /// Whether an incident is open in it, or a fault of the engine stopped it.
+        has_incident: bool,
+        /// Incidents that are open.
+        open_incidents: u32,
+        /// When it began.
+        start_date_ms: u64,
+        /// When it ended.
+        end_date_ms: Option<u64>,
+        /// The id of the end event that it reached last.
+        outcome: Option<Arc<str>>,
+        /// The fault of the engine that stopped it, if one did.
+        ban_reason: Option<Arc<str>>,
+    }
+    key: [process_instance_key],
+    changes: [state, has_incident, open_incidents, end_date_ms, outcome, ban_reason],
+    indexes: [
+        "tenant, state",
+        "tenant, start_date_ms",
+        "tenant, process_definition_id",
+        "tenant, business_key"
+    ],
+}
+
+impl Keyed for ProcessInstance {
+    type Key = InstanceKey;
+
+    fn key(&self) -> InstanceKey {
+        self.process_instance_key
+    }
+}
+
+filter! {
+    /// What to look for in process instances.
+    pub struct ProcessInstanceFilter {
+        process_instance_key: Condition<Key> => "process_instance_key",
+        process_definition_key: Condition<Key> => "process_definition_key",
+        process_definition_id: Condition<String> => "process_definition_id",
+        process_definition_name: Condition<String> => "process_definition_name",
+        process_definition_version: Condition<i64> => "process_definition_version",
+        process_definition_version_tag: Condition<String> => "process_definition_version_tag",
+        #[serde(alias = "businessId")]
+        business_key: Condition<String> => "business_key",
+        state: Condition<ProcessInstanceState> => "state",
+        has_incident: Condition<bool> => "has_incident",
+        start_date: Condition<Instant> => "start_date_ms",
+        end_date: Condition<Instant> => "end_date_ms",
+        error_message: IncidentMessage => "process_instance_key",
+        variables: VariableConditions => "process_instance_key",
+        #[serde(rename = "$or")]
+        or: Alternatives => "",
+    }
+}
+
+impl Searchable for ProcessInstance {
+    type Filter = ProcessInstanceFilter;
+    const SORT_NAMES: &'static [(&'static str, &'static str)] = &[("businessId", "business_key")];
+}
+
+/// An open incident's message.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(transparent)]
+pub struct IncidentMessage(pub Condition<String>);
+
+impl Criterion for IncidentMessage {
+    fn render(&self, column: &'static str, sql: &mut Sql) {
+        sql.push(" AND ").push(column);
+        sql.push(" IN (SELECT process_instance_key FROM incidents WHERE tenant = ?1 AND state = 'ACTIVE'");
+        self.0.render("error_message", sql);
+        sql.push(")");
+    }
+}
+
+/// Filters of which one must hold. They have no alternatives of their own.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(try_from = "Vec<ProcessInstanceFilter>")]
+pub struct Alternatives(Vec<ProcessInstanceFilter>);
+
+impl TryFrom<Vec<ProcessInstanceFilter>> for Alternatives {
+    type Error = String;
+
+    fn try_from(filters: Vec<ProcessInstanceFilter>) -> Result<Self, String> {
+        bounded("alternatives in $or", filters.len())?;
+        match filters.iter().any(|filter| filter.or.is_some()) {
+            true => Err("expected no $or within another, but there is one".into()),
+            false => Ok(Self(filters)),
+        }
+    }
+}
+
+impl Criterion for Alternatives {
+    fn render(&self, _column: &'static str, sql: &mut Sql) {
+        sql.push(" AND (0");
+        for filter in &self.0 {
+            sql.push(" OR (1");
+            filter.render(sql);
+            sql.push(")");
+        }
+        sql.push(")");
+    }
+}
+
+row! {
+    /// That a journal entry tells of a case.
+    pub struct CaseEntry in "case_entries" {
+        /// The case.
+        process_instance_key: InstanceKey,
+        /// The entry.
+        position: u64,
+    }
+    key: [process_instance_key, position],
+    changes: [],
+    indexes: [],
+}
+
+impl Projection {
+    pub(super) fn instance_created(
+        &mut self,
+        cx: &Context<'_>,
+        instance: InstanceKey,
+        definition: DefinitionKey,
+        business_key: &Option<Arc<str>>,
+    ) -> Result<(), Error> {
+        let definition = self.definitions.get(cx, definition)?;
+        let row = ProcessInstance {
+            process_instance_key: instance,
+            process_definition_key: definition.process_definition_key,
+            process_definition_id: Arc::clone(&definition.process_definition_id),
+            process_definition_name: definition.name.clone(),
+            process_definition_version: definition.version,
+            process_definition_version_tag: definition.version_tag.clone(),
+            business_key: business_key.clone(),
+            state: ProcessInstanceState::Active,
+            has_incident: false,
+            open_incidents: 0,
+            start_date_ms: cx.at_ms,
+            end_date_ms: None,
+            outcome: None,
+            ban_reason: None,
+        };
+        self.instances.put(cx.tenant, row);
+        Ok(())
+    }
+
+    pub(super) fn instance_ended(
+        &mut self,
+        cx: &Context<'_>,
+        instance: InstanceKey,
+        state: ProcessInstanceState,
+        outcome: Option<&Arc<str>>,
+    ) -> Result<(), Error> {
+        let row = self.instances.change(cx, instance)?;
+        row.state = state;
+        row.end_date_ms = Some(cx.at_ms);
+        row.outcome = outcome.cloned();
+        Ok(())
+    }
+
+    pub(super) fn instance_banned(
+        &mut self,
+        cx: &Context<'_>,
+        instance: InstanceKey,
+        reason: &str,
+    ) -> Result<(), Error> {
+        let row = self.instances.change(cx, instance)?;
+        row.ban_reason = Some(reason.into());
+        row.has_incident = true;
+        Ok(())
+    }
+
+    /// Notes that the present entry tells of a case.
+    pub(super) fn tells_of(&mut self, cx: &Context<'_>, instance: InstanceKey) {
+        let entry = CaseEntry {
+            process_instance_key: instance,
+            position: cx.position,
+        };
+        // Most entries tell of one case; the key of the table takes care of the others.
+        if self
+            .case_entries
+            .last()
+            .is_none_or(|(_, last)| *last != entry)
+        {
+            self.case_entries.add(cx.tenant, entry);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The rows of one table that a batch works on. They are read from SQLite when an event
+//! changes them, changed in memory and written once at the end of the batch, so that what
+//! starts and ends in one batch costs one insert.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use gardesh_engine::key::TenantId;
+use rusqlite::Connection;
+
+use super::Context;
+use crate::error::Error;
+use crate::limits::MAX_CACHED_ROWS;
+use crate::row::{Column, Keyed, Row};
+use crate::schema;
+
+/// See the module's text.
+pub(crate) struct Table<R: Keyed> {
+    rows: HashMap<(TenantId, R::Key), Slot<R>>,
+    /// Keys of the changed rows, each once.
+    changed: Vec<(TenantId, R::Key)>,
+    select: String,
+    upsert: String,
+}
+
+struct Slot<R> {
+    row: R,
+    changed: bool,
+}
+
+impl<R: Keyed> Default for Table<R> {
+    fn default() -> Self {
+        Self {
+            rows: HashMap::new(),
+            changed: Vec::new(),
+            select: schema::select_by_key::<R>(),
+            upsert: schema::upsert::<R>(),
+        }
+    }
+}
+
+impl<R: Keyed> Table<R> {
+    /// Stores a row, new or with new values in its changeable columns.
+    pub(crate) fn put(&mut self, tenant: TenantId, row: R) {
+        let key = (tenant, row.key());
+        let before = self.rows.insert(key, Slot { row, changed: true });
+        if !before.is_some_and(|slot| slot.changed) {
+            self.changed.push(key);
+        }
+    }
+
+    /// The row under a key, which an earlier event has created.
+    pub(crate) fn get(&mut self, cx: &Context<'_>, key: R::Key) -> Result<&R, Error> {
+        self.slot(cx, key).map(|slot| &slot.row)
+    }
+
+    /// The row under a key, to be changed.
+    pub(crate) fn change(&mut self, cx: &Context<'_>, key: R::Key) -> Result<&mut R, Error> {
+        if !self.slot(cx, key)?.changed {
+            self.changed.push((cx.tenant, key));
+        }
+        let slot = self.slot(cx, key)?;
+        slot.changed = true;
+        Ok(&mut slot.row)
+    }
+
+    fn slot(&mut self, cx: &Context<'_>, key: R::Key) -> Result<&mut Slot<R>, Error> {
+        match self.rows.entry((cx.tenant, key)) {
+            Entry::Occupied(slot) => Ok(slot.into_mut()),
+            Entry::Vacant(vacant) => {
+                let row = read(cx.connection, &self.select, cx.tenant, key)?;
+                let row = row.ok_or_else(|| cx.missing(R::TABLE, key))?;
+                Ok(vacant.insert(Slot {
+                    row,
+                    changed: false,
+                }))
+            }
+        }
+    }
+
+    /// Writes the changed rows, in the order of their keys.
+    pub(crate) fn write(&mut self, connection: &Connection) -> Result<(), Error> {
+        if self.changed.is_empty() {
+            return Ok(());
+        }
+        self.changed.sort_unstable();
+        let mut statement = connection.prepare_cached(&self.upsert)?;
+        for key in self.changed.drain(..) {
+            if let Some(slot) = self.rows.get_mut(&key) {
+                slot.changed = false;
+                bind(&mut statement, key.0, &slot.row)?;
+                statement.raw_execute()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// After a commit: keeps the rows for the next batch, unless they have become too many.
+    pub(crate) fn settle(&mut self) {
+        if self.rows.len() > MAX_CACHED_ROWS {
+            self.rows.clear();
+        }
+    }
+
+    /// Forgets all rows: they are large, or their transaction did not commit.
+    pub(crate) fn forget(&mut self) {
+        self.rows.clear();
+        self.changed.clear();
+    }
+}
+
+/// Rows that are only added.
+pub(crate) struct Additions<R> {
+    rows: Vec<(TenantId, R)>,
+    upsert: String,
+}
+
+impl<R: Row> Default for Additions<R> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            upsert: schema::upsert::<R>(),
+        }
+    }
+}
+
+impl<R: Row> Additions<R> {
+    pub(crate) fn add(&mut self, tenant: TenantId, row: R) {
+        self.rows.push((tenant, row));
+    }
+
+    pub(crate) fn write(&mut self, connection: &Connection) -> Result<(), Error> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let mut statement = connection.prepare_cached(&self.upsert)?;
+        for (tenant, row) in self.rows.drain(..) {
+            bind(&mut statement, tenant, &row)?;
+            statement.raw_execute()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn last(&self) -> Option<&(TenantId, R)> {
+        self.rows.last()
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.rows.clear();
+    }
+}
+
+fn bind<R: Row>(
+    statement: &mut rusqlite::Statement<'_>,
+    tenant: TenantId,
+    row: &R,
+) -> rusqlite::Result<()> {
+    tenant.0.bind(statement, 1)?;
+    row.bind(statement, 2)
+}
+
+/// Reads the row with one key.
+pub(crate) fn read<R: Keyed>(
+    connection: &Connection,
+    select: &str,
+    tenant: TenantId,
+    key: R::Key,
+) -> Result<Option<R>, Error> {
+    let mut statement = connection.prepare_cached(select)?;
+    tenant.0.bind(&mut statement, 1)?;
+    key.bind(&mut statement, 2)?;
+    let mut rows = statement.raw_query();
+    match rows.next()? {
+        Some(row) => Ok(Some(R::read(row, 0)?)),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,186 @@
+//! User tasks, open and done.
+
+use std::sync::Arc;
+
+use gardesh_engine::key::*;
+use gardesh_engine::state::user_task::UserTask as UserTaskRow;
+
+use super::variable::VariableConditions;
+use super::{Context, Projection};
+use crate::error::Error;
+use crate::row::{Keyed, names, row};
+use crate::search::{AnyItem, Condition, Instant, Key, Searchable, filter};
+
+names! {
+    /// Where a user task is.
+    pub enum UserTaskState {
+        /// Somebody has to do it.
+        Created = "CREATED",
+        /// It is done.
+        Completed = "COMPLETED",
+        /// Its element was left before it was done.
+        Canceled = "CANCELED",
+    }
+}
+
+row! {
+    /// A person's task.
+    pub struct UserTask in "user_tasks" {
+        /// Its key.
+        user_task_key: UserTaskKey,
+        /// The case.
+        process_instance_key: InstanceKey,
+        /// The case's definition.
+        process_definition_key: DefinitionKey,
+        /// The definition's process id.
+        process_definition_id: Arc<str>,
+        /// The definition's name.
+        process_name: Option<Arc<str>>,
+        /// The definition's version.
+        process_definition_version: u32,
+        /// The element's id in the diagram.
+        element_id: Arc<str>,
+        /// The element's activation.
+        element_instance_key: ElementInstanceKey,
+        /// The task's name: that of the element.
+        name: Option<Arc<str>>,
+        /// Where it is.
+        state: UserTaskState,
+        /// Who has it.
+        assignee: Option<Arc<str>>,
+        /// Groups whose members may take it.
+        candidate_groups: Vec<Arc<str>>,
+        /// Persons who may take it.
+        candidate_users: Vec<Arc<str>>,
+        /// When it should be done, ISO 8601 as the process gave it.
+        due_date: Option<Arc<str>>,
+        /// The same as an instant, to compare it; none when it has no zone.
+        due_at_ms: Option<i64>,
+        /// When to look at it again, ISO 8601 as the process gave it.
+        follow_up_date: Option<Arc<str>>,
+        /// The same as an instant.
+        follow_up_at_ms: Option<i64>,
+        /// 0 to 100.
+        priority: u8,
+        /// The form to fill in.
+        form_key: Option<FormKey>,
+        /// When it came up.
+        creation_date_ms: u64,
+        /// When it was done or canceled.
+        completion_date_ms: Option<u64>,
+    }
+    key: [user_task_key],
+    changes: [state, assignee, completion_date_ms],
+    indexes: ["tenant, process_instance_key", "tenant, state, assignee"],
+}
+
+impl Keyed for UserTask {
+    type Key = UserTaskKey;
+
+    fn key(&self) -> UserTaskKey {
+        self.user_task_key
+    }
+}
+
+filter! {
+    /// What to look for in user tasks.
+    pub struct UserTaskFilter {
+        user_task_key: Condition<Key> => "user_task_key",
+        process_instance_key: Condition<Key> => "process_instance_key",
+        process_definition_key: Condition<Key> => "process_definition_key",
+        #[serde(alias = "bpmnProcessId")]
+        process_definition_id: Condition<String> => "process_definition_id",
+        element_id: Condition<String> => "element_id",
+        element_instance_key: Condition<Key> => "element_instance_key",
+        name: Condition<String> => "name",
+        state: Condition<UserTaskState> => "state",
+        assignee: Condition<String> => "assignee",
+        candidate_group: AnyItem => "candidate_groups",
+        candidate_user: AnyItem => "candidate_users",
+        priority: Condition<i64> => "priority",
+        creation_date: Condition<Instant> => "creation_date_ms",
+        completion_date: Condition<Instant> => "completion_date_ms",
+        due_date: Condition<Instant> => "due_at_ms",
+        follow_up_date: Condition<Instant> => "follow_up_at_ms",
+        process_instance_variables: VariableConditions => "process_instance_key",
+    }
+}
+
+impl Searchable for UserTask {
+    type Filter = UserTaskFilter;
+    const SORT_NAMES: &'static [(&'static str, &'static str)] = &[
+        ("dueDate", "due_at_ms"),
+        ("followUpDate", "follow_up_at_ms"),
+    ];
+    const NOT_SORTED: &'static [&'static str] = &[
+        "candidate_groups",
+        "candidate_users",
+        "due_date",
+        "follow_up_date",
+        "due_at_ms",
+        "follow_up_at_ms",
+    ];
+}
+
+fn instant(text: Option<&Arc<str>>) -> Option<i64> {
+    text.and_then(|text| Instant::parse(text)).map(|at| at.0)
+}
+
+impl Projection {
+    pub(super) fn user_task_created(
+        &mut self,
+        cx: &Context<'_>,
+        task: &UserTaskRow,
+    ) -> Result<(), Error> {
+        let info = cx.element(task.definition, task.element)?;
+        let definition = self.definitions.get(cx, task.definition)?;
+        let row = UserTask {
+            user_task_key: task.key,
+            process_instance_key: task.instance,
+            process_definition_key: task.definition,
+            process_definition_id: Arc::clone(&definition.process_definition_id),
+            process_name: definition.name.clone(),
+            process_definition_version: definition.version,
+            element_id: info.id,
+            element_instance_key: task.element_instance,
+            name: task.name.clone(),
+            state: UserTaskState::Created,
+            assignee: task.assignee.clone(),
+            candidate_groups: task.candidate_groups.clone(),
+            candidate_users: task.candidate_users.clone(),
+            due_date: task.due_date.clone(),
+            due_at_ms: instant(task.due_date.as_ref()),
+            follow_up_date: task.follow_up_date.clone(),
+            follow_up_at_ms: instant(task.follow_up_date.as_ref()),
+            priority: task.priority,
+            form_key: task.form,
+            creation_date_ms: task.created_at_ms,
+            completion_date_ms: None,
+        };
+        self.user_tasks.put(cx.tenant, row);
+        Ok(())
+    }
+
+    pub(super) fn user_task_changed(
+        &mut self,
+        cx: &Context<'_>,
+        task: UserTaskKey,
+        change: impl FnOnce(&mut UserTask),
+    ) -> Result<(), Error> {
+        let row = self.user_tasks.change(cx, task)?;
+        change(row);
+        Ok(())
+    }
+
+    pub(super) fn user_task_ended(
+        &mut self,
+        cx: &Context<'_>,
+        task: UserTaskKey,
+        state: UserTaskState,
+    ) -> Result<(), Error> {
+        self.user_task_changed(cx, task, |row| {
+            row.state = state;
+            row.completion_date_ms = Some(cx.at_ms);
+        })
+    }
+}

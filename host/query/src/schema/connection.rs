@@ -1,0 +1,129 @@
+//! Opening the file: how SQLite is set up for the one writer and for readers.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::Error;
+use crate::limits::{CHECKPOINT_PAGES, MAX_SEARCH_STEPS};
+use crate::search::matches_pattern;
+
+/// Steps between two looks at a search's budget.
+const STEPS_PER_CHECK: u32 = 1_000;
+
+/// Statements kept prepared by a connection: one per table for the writer, the usual
+/// searches for a reader.
+const PREPARED_STATEMENTS: usize = 64;
+
+/// The work that the search on a connection may still do.
+#[derive(Clone, Default)]
+pub(crate) struct Budget(Arc<AtomicU64>);
+
+impl Budget {
+    /// Starts a search with this many steps.
+    pub(crate) fn refill(&self, steps: u64) {
+        self.0.store(steps, Ordering::Relaxed);
+    }
+
+    /// Uses up steps; false when there are none left.
+    fn spend(&self, steps: u64) -> bool {
+        let left = self.0.load(Ordering::Relaxed).saturating_sub(steps);
+        self.0.store(left, Ordering::Relaxed);
+        left > 0
+    }
+}
+
+/// Opens the file for writing if it was made with the present schema.
+///
+/// # Errors
+/// [`Error::Damaged`] when it is not a SQLite file that can be read.
+pub(crate) fn open_writer(path: &Path) -> Result<Option<Connection>, Error> {
+    if !path.try_exists()? {
+        return Ok(None);
+    }
+    let connection = Connection::open(path)?;
+    set_up_writer(&connection)?;
+    let found = connection.query_row("SELECT schema FROM meta", [], |row| row.get::<_, String>(0));
+    match found {
+        Ok(schema) if schema == super::definition() => Ok(Some(connection)),
+        Ok(_) | Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+        // Without the table `meta` it is a file of somebody else or of an interrupted set-up.
+        Err(rusqlite::Error::SqlInputError { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes an empty file in place of whatever is there.
+pub(crate) fn create(path: &Path) -> Result<Connection, Error> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut file = PathBuf::from(path).into_os_string();
+        file.push(suffix);
+        match std::fs::remove_file(file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    let mut connection = Connection::open(path)?;
+    set_up_writer(&connection)?;
+    let schema = super::definition();
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(&schema)?;
+    transaction.execute("INSERT INTO meta VALUES (?1, 0, 0, 0)", [&schema])?;
+    transaction.commit()?;
+    Ok(connection)
+}
+
+/// `synchronous = NORMAL` only waits for the disk at a checkpoint. It may lose the last
+/// transactions in a power failure, which the journal makes up for, but not damage the
+/// file, as OFF may.
+fn set_up_writer(connection: &Connection) -> Result<(), Error> {
+    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "cache_size", -16 * 1024)?;
+    Ok(())
+}
+
+/// Opens the file for searches, each of which is interrupted when its budget is used up.
+pub(crate) fn open_reader(path: &Path) -> Result<(Connection, Budget), Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    let budget = Budget::default();
+    budget.refill(MAX_SEARCH_STEPS);
+    let spent = budget.clone();
+    let steps = i32::try_from(STEPS_PER_CHECK).unwrap_or(i32::MAX);
+    connection.progress_handler(steps, Some(move || !spent.spend(STEPS_PER_CHECK.into())))?;
+    add_pattern_match(&connection, budget.clone())?;
+    Ok((connection, budget))
+}
+
+/// `matches(pattern, text)`: LIKE with Camunda's wildcards. SQLite's own LIKE and GLOB
+/// backtrack without a bound.
+fn add_pattern_match(connection: &Connection, budget: Budget) -> Result<(), Error> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("matches", 2, flags, move |context| {
+        let (pattern, text) = (context.get_raw(0), context.get_raw(1));
+        let (Ok(pattern), Ok(text)) = (pattern.as_str(), text.as_str()) else {
+            return Ok(false);
+        };
+        let (found, steps) = matches_pattern(pattern, text);
+        if budget.spend(steps) {
+            Ok(found)
+        } else {
+            Err(rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_INTERRUPT),
+                None,
+            ))
+        }
+    })?;
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! The tables: their definitions follow from the row types, and the file remembers the text
+//! that it was made with. A file made with another text is not migrated but built again
+//! from the journal, which is always possible.
+
+mod connection;
+mod pool;
+
+pub(crate) use connection::{create, open_writer};
+pub(crate) use pool::{Pool, Reader};
+
+use crate::projection;
+use crate::row::Row;
+
+/// Counts changes in what is written that the tables' text does not show.
+const REVISION: u32 = 1;
+
+/// One row: the text that the file was made with, the position of the last projected
+/// entry, and that entry's time and next key, which tell whether the journal is still the
+/// same one.
+const META: &str = "CREATE TABLE meta (schema TEXT NOT NULL, position INTEGER NOT NULL, at_ms INTEGER NOT NULL, next_key INTEGER NOT NULL) STRICT;\n";
+
+/// The statements that make an empty file.
+pub(crate) fn definition() -> String {
+    let mut sql = format!("-- revision {REVISION}\n{META}");
+    projection::each_table(&mut |table| sql.push_str(table));
+    sql
+}
+
+/// The statements that make one table and its indexes. The tenant comes first in its key.
+pub(crate) fn table_definition<R: Row>() -> String {
+    let mut sql = format!("CREATE TABLE {} (tenant INTEGER NOT NULL, ", R::TABLE);
+    for column in R::COLUMNS {
+        let null = if column.nullable { "" } else { " NOT NULL" };
+        sql += &format!("{} {}{null}, ", column.name, column.sql_type);
+    }
+    sql += &format!(
+        "PRIMARY KEY (tenant, {})) STRICT, WITHOUT ROWID;\n",
+        R::KEY.join(", ")
+    );
+    for (number, columns) in R::INDEXES.iter().enumerate() {
+        sql += &format!(
+            "CREATE INDEX {table}_{number} ON {table} ({columns});\n",
+            table = R::TABLE
+        );
+    }
+    sql
+}
+
+/// The statement that stores a row, or changes the changeable columns of the one with the
+/// same key. Indexes on the other columns are not touched by a change.
+pub(crate) fn upsert<R: Row>() -> String {
+    let columns: Vec<&str> = R::COLUMNS.iter().map(|column| column.name).collect();
+    let action = if R::CHANGES.is_empty() {
+        "NOTHING".to_owned()
+    } else {
+        let changes: Vec<String> = R::CHANGES
+            .iter()
+            .map(|name| format!("{name} = excluded.{name}"))
+            .collect();
+        format!("UPDATE SET {}", changes.join(", "))
+    };
+    format!(
+        "INSERT INTO {} (tenant, {}) VALUES (?{}) ON CONFLICT (tenant, {}) DO {action}",
+        R::TABLE,
+        columns.join(", "),
+        ", ?".repeat(columns.len()),
+        R::KEY.join(", "),
+    )
+}
+
+/// The statement that reads the row with one key.
+pub(crate) fn select_by_key<R: Row>() -> String {
+    let columns: Vec<&str> = R::COLUMNS.iter().map(|column| column.name).collect();
+    let keys: String = R::KEY.iter().map(|key| format!(" AND {key} = ?")).collect();
+    format!(
+        "SELECT {} FROM {} WHERE tenant = ?{keys}",
+        columns.join(", "),
+        R::TABLE
+    )
+}

@@ -1,0 +1,364 @@
+//! A journal made by hand, and a look at every row of the model that came of it.
+
+use std::sync::Arc;
+
+use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::key::*;
+use gardesh_engine::state::component::EventType;
+use gardesh_engine::state::cx::{self, CaseFacts};
+use gardesh_engine::state::definition::DefinitionRow;
+use gardesh_engine::state::incident::{self, IncidentKind};
+use gardesh_engine::state::job::{self, JobState};
+use gardesh_engine::state::user_task;
+use gardesh_engine::variables::parse_document;
+use rusqlite::types::Value;
+use serde::de::DeserializeOwned;
+use tempfile::TempDir;
+
+use crate::{Definitions, ElementInfo, Page, ReadModel, Search, Searchable};
+
+pub const TENANT: TenantId = TenantId::DEFAULT;
+pub const OTHER: TenantId = TenantId(7);
+pub const DEFINITION: DefinitionKey = DefinitionKey(1);
+
+/// Indices of the elements in every definition.
+pub const START: u32 = 1;
+pub const SERVICE: u32 = 2;
+pub const USER: u32 = 3;
+const ELEMENTS: [(&str, Option<&str>, &str); 4] = [
+    ("claim", Some("Claim"), "PROCESS"),
+    ("start", None, "START_EVENT"),
+    ("assess", Some("Assess the claim"), "SERVICE_TASK"),
+    ("approve", Some("Approve the claim"), "USER_TASK"),
+];
+
+/// The elements above, for every definition.
+pub struct Elements;
+
+impl Definitions for Elements {
+    fn element(&self, _: TenantId, _: DefinitionKey, element: u32) -> Option<ElementInfo> {
+        let (id, name, kind) = *ELEMENTS.get(element as usize)?;
+        Some(ElementInfo {
+            id: id.into(),
+            name: name.map(Arc::from),
+            kind,
+        })
+    }
+}
+
+/// A journal that grows.
+#[derive(Default)]
+pub struct Journal {
+    pub entries: Vec<Arc<Entry>>,
+    pub now_ms: u64,
+    next_key: u64,
+}
+
+impl Journal {
+    /// A journal in which both tenants have deployed version 1 of the process, at time 1000.
+    pub fn new() -> Self {
+        let mut journal = Self {
+            now_ms: 1_000,
+            next_key: 1_000,
+            ..Self::default()
+        };
+        for tenant in [TENANT, OTHER] {
+            journal.record(tenant, vec![deployed(DEFINITION, "claim", 1)]);
+        }
+        journal
+    }
+
+    pub fn key(&mut self) -> u64 {
+        self.next_key += 1;
+        self.next_key
+    }
+
+    /// Adds an entry, ten milliseconds after the last one.
+    pub fn record(&mut self, tenant: TenantId, events: Vec<Event>) {
+        self.now_ms += 10;
+        let position = self.entries.len() as u64 + 1;
+        let entry = Entry {
+            position,
+            at_ms: self.now_ms,
+            tenant,
+            next_key: self.next_key + 1,
+            events,
+        };
+        self.entries.push(Arc::new(entry));
+    }
+
+    /// Adds an entry in which a case begins.
+    pub fn start(&mut self, tenant: TenantId, business_key: Option<&str>) -> InstanceKey {
+        let instance = InstanceKey(self.key());
+        self.record(tenant, began(instance, business_key));
+        instance
+    }
+
+    pub fn job(
+        &mut self,
+        instance: InstanceKey,
+        element_instance: ElementInstanceKey,
+        job_type: &str,
+    ) -> job::Job {
+        job::Job {
+            key: JobKey(self.key()),
+            job_type: job_type.into(),
+            instance,
+            definition: DEFINITION,
+            element: SERVICE,
+            element_instance,
+            component: None,
+            attempt: 1,
+            retries: 3,
+            state: JobState::Ready,
+            worker: None,
+            error: None,
+            created_at_ms: self.now_ms + 10,
+            ready_at_ms: self.now_ms + 10,
+        }
+    }
+
+    pub fn user_task(
+        &mut self,
+        instance: InstanceKey,
+        element_instance: ElementInstanceKey,
+    ) -> user_task::UserTask {
+        user_task::UserTask {
+            key: UserTaskKey(self.key()),
+            instance,
+            definition: DEFINITION,
+            element: USER,
+            element_instance,
+            name: Some("Approve the claim".into()),
+            assignee: None,
+            candidate_groups: vec!["adjusters".into(), "leads".into()],
+            candidate_users: vec!["maryam".into()],
+            due_date: Some("2026-11-21T11:00:00+01:00".into()),
+            follow_up_date: None,
+            priority: 50,
+            form: Some(FormKey(77)),
+            created_at_ms: self.now_ms + 10,
+        }
+    }
+
+    pub fn incident(
+        &mut self,
+        instance: InstanceKey,
+        element_instance: ElementInstanceKey,
+        job: Option<JobKey>,
+    ) -> incident::Incident {
+        incident::Incident {
+            key: IncidentKey(self.key()),
+            kind: IncidentKind::JobNoRetries,
+            message: "Expected retries, but none are left.".into(),
+            instance,
+            definition: DEFINITION,
+            element: SERVICE,
+            element_instance,
+            job,
+            resume: Vec::new(),
+            created_at_ms: self.now_ms + 10,
+        }
+    }
+
+    pub fn invitation(
+        &mut self,
+        instance: InstanceKey,
+        survey: &str,
+        state: cx::InvitationState,
+    ) -> cx::Invitation {
+        let key = self.key();
+        cx::Invitation {
+            key: InvitationKey(key),
+            token: format!("token-{key}").into(),
+            survey: survey.into(),
+            survey_version: 1,
+            instance,
+            process_id: "claim".into(),
+            trigger: "after-claim".into(),
+            trigger_version: "1.0.0".into(),
+            customer: Some("customer-1".into()),
+            language: Some("fa".into()),
+            channel: "link".into(),
+            state,
+            created_at_ms: self.now_ms + 10,
+            due_at_ms: self.now_ms + 10,
+            expires_at_ms: self.now_ms + 1_000,
+        }
+    }
+
+    pub fn firing(&mut self, instance: InstanceKey) -> cx::Firing {
+        cx::Firing {
+            key: FiringKey(self.key()),
+            trigger: "after-claim".into(),
+            trigger_version: "1.0.0".into(),
+            digest: "d1".into(),
+            event_type: EventType::InstanceCompleted,
+            element: None,
+            at_ms: self.now_ms + 10,
+            case: CaseFacts {
+                instance,
+                definition: DEFINITION,
+                process_id: "claim".into(),
+                process_version: 1,
+                business_key: None,
+                started_at_ms: self.now_ms,
+                ended_at_ms: Some(self.now_ms),
+                outcome: None,
+                incidents: 0,
+                user_tasks: 0,
+                variables: parse_document("{}").unwrap(),
+            },
+        }
+    }
+
+    pub fn answer(
+        &mut self,
+        invitation: &cx::Invitation,
+        answers: &[(&str, cx::ScoredAnswer)],
+    ) -> Event {
+        let response = cx::Response {
+            key: ResponseKey(self.key()),
+            invitation: invitation.key,
+            survey: Arc::clone(&invitation.survey),
+            survey_version: invitation.survey_version,
+            instance: invitation.instance,
+            process_id: Arc::clone(&invitation.process_id),
+            language: "fa".into(),
+            answers: answers
+                .iter()
+                .map(|(id, answer)| (Arc::from(*id), answer.clone()))
+                .collect(),
+            at_ms: self.now_ms + 10,
+        };
+        Event::ResponseRecorded {
+            response: Arc::new(response),
+        }
+    }
+}
+
+/// The event of a deployment.
+pub fn deployed(key: DefinitionKey, id: &str, version: u32) -> Event {
+    let row = DefinitionRow {
+        key,
+        deployment: DeploymentKey(500 + key.0),
+        id: id.into(),
+        name: Some("Claim".into()),
+        version,
+        version_tag: (version > 1).then(|| "stable".into()),
+        resource: "claim.bpmn".into(),
+        checksum: [0; 32],
+        deployed_at_ms: 1_000,
+    };
+    Event::DefinitionCreated {
+        definition: Arc::new(row),
+        source: format!("<{id}/>").into(),
+    }
+}
+
+/// The events with which a case begins.
+pub fn began(instance: InstanceKey, business_key: Option<&str>) -> Vec<Event> {
+    vec![
+        Event::InstanceCreated {
+            instance,
+            definition: DEFINITION,
+            business_key: business_key.map(Arc::from),
+        },
+        Event::ElementActivating {
+            instance,
+            key: instance.root(),
+            element: 0,
+            scope: instance.root(),
+        },
+        Event::ElementActivated {
+            instance,
+            key: instance.root(),
+        },
+    ]
+}
+
+/// The events with which an element is entered.
+pub fn entered(instance: InstanceKey, key: ElementInstanceKey, element: u32) -> Vec<Event> {
+    vec![
+        Event::ElementActivating {
+            instance,
+            key,
+            element,
+            scope: instance.root(),
+        },
+        Event::ElementActivated { instance, key },
+    ]
+}
+
+/// The event of a variable of the case.
+pub fn variable(instance: InstanceKey, key: u64, name: &str, json: &str) -> Event {
+    let document = parse_document(&format!("{{\"v\":{json}}}")).unwrap();
+    let value = document["v"].clone();
+    Event::VariableSet {
+        instance,
+        scope: instance.root(),
+        key: VariableKey(key),
+        name: name.into(),
+        value,
+    }
+}
+
+/// A model in a folder of its own.
+pub struct Model {
+    pub query: ReadModel,
+    pub folder: TempDir,
+}
+
+impl std::ops::Deref for Model {
+    type Target = ReadModel;
+
+    fn deref(&self) -> &ReadModel {
+        &self.query
+    }
+}
+
+impl Model {
+    pub fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            query: ReadModel::open(&folder.path().join("query.sqlite")).unwrap(),
+            folder,
+        }
+    }
+
+    pub fn of(journal: &Journal) -> Self {
+        let model = Self::empty();
+        model.project(&journal.entries, &Elements).unwrap();
+        model
+    }
+
+    pub fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("query.sqlite")
+    }
+
+    /// The rows of a search whose body is this JSON.
+    pub fn find<R: Searchable>(&self, tenant: TenantId, search: serde_json::Value) -> Page<R> {
+        self.search(tenant, &read::<Search<R>>(search)).unwrap()
+    }
+
+    /// All rows of all tables.
+    pub fn dump(&self) -> Vec<(&'static str, Vec<Vec<Value>>)> {
+        let connection = rusqlite::Connection::open(self.path()).unwrap();
+        let table = |name: &'static str| {
+            let mut statement = connection
+                .prepare(&format!("SELECT * FROM {name}"))
+                .unwrap();
+            let columns = statement.column_count();
+            let rows = statement
+                .query_map([], |row| (0..columns).map(|at| row.get(at)).collect())
+                .unwrap();
+            (name, rows.collect::<Result<_, _>>().unwrap())
+        };
+        let names = crate::projection::TABLES.iter().map(|(name, _)| *name);
+        names.chain(["meta"]).map(table).collect()
+    }
+}
+
+pub fn read<T: DeserializeOwned>(json: serde_json::Value) -> T {
+    serde_json::from_value(json).unwrap()
+}

@@ -1,0 +1,9 @@
+//! Tests of the read model as a whole: journals go in, searches come out.
+
+mod fixture;
+mod hostile;
+mod lifecycle;
+mod paging;
+mod projecting;
+mod random;
+mod scores;

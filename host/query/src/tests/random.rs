@@ -1,0 +1,306 @@
+//! The law of the projection: how the journal is cut into batches makes no difference.
+
+use std::sync::Arc;
+
+use gardesh_engine::event::Event;
+use gardesh_engine::key::*;
+use gardesh_engine::state::cx::{Decision, InvitationState, ScoredAnswer};
+use proptest::prelude::*;
+
+use super::fixture::*;
+
+/// Something that happens to one of the open things of a random journal.
+#[derive(Clone, Copy, Debug)]
+enum Happening {
+    Start,
+    Enter,
+    Work,
+    FailJob,
+    EndJob(u8),
+    Ask,
+    EndTask(u8),
+    Trouble,
+    Resolve,
+    Set(u8),
+    End(u8),
+    Fire,
+    Invite,
+    Answer,
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    use Happening::*;
+    prop_oneof![
+        3 => Just(Start),
+        3 => Just(Enter),
+        3 => Just(Work),
+        2 => Just(FailJob),
+        3 => (0..3u8).prop_map(EndJob),
+        2 => Just(Ask),
+        2 => (0..3u8).prop_map(EndTask),
+        1 => Just(Trouble),
+        1 => Just(Resolve),
+        4 => any::<u8>().prop_map(Set),
+        2 => (0..3u8).prop_map(End),
+        1 => Just(Fire),
+        1 => Just(Invite),
+        1 => Just(Answer),
+    ]
+}
+
+/// What is open in a random journal; what happens, happens to the one that `pick` points at.
+#[derive(Default)]
+struct Open {
+    cases: Vec<(TenantId, InstanceKey)>,
+    elements: Vec<(TenantId, InstanceKey, ElementInstanceKey)>,
+    jobs: Vec<(TenantId, InstanceKey, JobKey)>,
+    tasks: Vec<(TenantId, InstanceKey, UserTaskKey)>,
+    incidents: Vec<(TenantId, InstanceKey, IncidentKey)>,
+    invitations: Vec<(TenantId, gardesh_engine::state::cx::Invitation)>,
+}
+
+fn one<T: Clone>(open: &[T], pick: usize) -> Option<T> {
+    open.get(pick.checked_rem(open.len())?).cloned()
+}
+
+fn take<T>(open: &mut Vec<T>, pick: usize) -> Option<T> {
+    let at = pick.checked_rem(open.len())?;
+    Some(open.swap_remove(at))
+}
+
+/// The events of one happening, if there is something for it to happen to.
+fn events(
+    journal: &mut Journal,
+    open: &mut Open,
+    what: Happening,
+    pick: usize,
+) -> Option<(TenantId, Vec<Event>)> {
+    use Happening::*;
+    Some(match what {
+        Start => {
+            let tenant = if pick % 4 == 0 { OTHER } else { TENANT };
+            let instance = InstanceKey(journal.key());
+            open.cases.push((tenant, instance));
+            (tenant, began(instance, (pick % 2 == 0).then_some("K")))
+        }
+        Enter => {
+            let (tenant, instance) = one(&open.cases, pick)?;
+            let key = ElementInstanceKey(journal.key());
+            open.elements.push((tenant, instance, key));
+            (
+                tenant,
+                entered(instance, key, if pick % 2 == 0 { SERVICE } else { START }),
+            )
+        }
+        Work => {
+            let (tenant, instance, element) = one(&open.elements, pick)?;
+            let job = journal.job(instance, element, "assess");
+            open.jobs.push((tenant, instance, job.key));
+            let activated = Event::JobActivated {
+                instance,
+                job: job.key,
+                worker: "w".into(),
+                deadline_ms: pick as u64,
+            };
+            (
+                tenant,
+                vec![Event::JobCreated { job: Arc::new(job) }, activated],
+            )
+        }
+        FailJob => {
+            let (tenant, instance, job) = one(&open.jobs, pick)?;
+            let retries = pick as u32 % 3;
+            let failed = Event::JobFailed {
+                instance,
+                job,
+                attempt: 1,
+                retries,
+                retry_at_ms: 0,
+                message: "no".into(),
+            };
+            (
+                tenant,
+                vec![failed, Event::JobBackoffEnded { instance, job }],
+            )
+        }
+        EndJob(how) => {
+            let (tenant, instance, job) = take(&mut open.jobs, pick)?;
+            let (code, message) = ("c".into(), "m".into());
+            (
+                tenant,
+                vec![match how {
+                    0 => Event::JobCompleted {
+                        instance,
+                        job,
+                        attempt: 2,
+                    },
+                    1 => Event::JobErrorThrown {
+                        instance,
+                        job,
+                        attempt: 2,
+                        code,
+                        message,
+                    },
+                    _ => Event::JobCanceled { instance, job },
+                }],
+            )
+        }
+        Ask => {
+            let (tenant, instance, element) = one(&open.elements, pick)?;
+            let task = journal.user_task(instance, element);
+            open.tasks.push((tenant, instance, task.key));
+            (
+                tenant,
+                vec![Event::UserTaskCreated {
+                    task: Arc::new(task),
+                }],
+            )
+        }
+        EndTask(how) => {
+            let (tenant, instance, task) = take(&mut open.tasks, pick)?;
+            let assigned = Event::UserTaskAssigned {
+                instance,
+                task,
+                assignee: Some("a".into()),
+            };
+            let end = match how {
+                0 => Event::UserTaskCanceled { instance, task },
+                _ => Event::UserTaskCompleted { instance, task },
+            };
+            (tenant, vec![assigned, end])
+        }
+        Trouble => {
+            let (tenant, instance, element) = one(&open.elements, pick)?;
+            let incident = journal.incident(instance, element, None);
+            open.incidents.push((tenant, instance, incident.key));
+            (
+                tenant,
+                vec![Event::IncidentCreated {
+                    incident: Arc::new(incident),
+                }],
+            )
+        }
+        Resolve => {
+            let (tenant, instance, incident) = take(&mut open.incidents, pick)?;
+            (tenant, vec![Event::IncidentResolved { instance, incident }])
+        }
+        Set(value) => {
+            let (tenant, instance) = one(&open.cases, pick)?;
+            (
+                tenant,
+                vec![variable(
+                    instance,
+                    instance.0 * 10 + u64::from(value % 3),
+                    "n",
+                    &value.to_string(),
+                )],
+            )
+        }
+        End(how) => {
+            let (tenant, instance, key) = take(&mut open.elements, pick)?;
+            (
+                tenant,
+                vec![match how {
+                    0 => Event::ElementTerminated { instance, key },
+                    _ => Event::ElementCompleted {
+                        instance,
+                        key,
+                        outcome: None,
+                    },
+                }],
+            )
+        }
+        Fire => {
+            let (tenant, instance) = one(&open.cases, pick)?;
+            let firing = journal.firing(instance);
+            let decisions = vec![Decision::Nothing {
+                code: "c".into(),
+                detail: "d".into(),
+            }];
+            let decided = Event::TriggerDecided {
+                instance,
+                firing: firing.key,
+                decisions,
+            };
+            (
+                tenant,
+                vec![
+                    Event::TriggerFired {
+                        firing: Arc::new(firing),
+                    },
+                    decided,
+                ],
+            )
+        }
+        Invite => {
+            let (tenant, instance) = one(&open.cases, pick)?;
+            let invitation = journal.invitation(instance, "s", InvitationState::Scheduled);
+            open.invitations.push((tenant, invitation.clone()));
+            let due = Event::InvitationDue {
+                instance,
+                invitation: invitation.key,
+            };
+            (
+                tenant,
+                vec![
+                    Event::InvitationCreated {
+                        invitation: Arc::new(invitation),
+                    },
+                    due,
+                ],
+            )
+        }
+        Answer => {
+            let (tenant, invitation) = take(&mut open.invitations, pick)?;
+            (
+                tenant,
+                vec![journal.answer(&invitation, &[("q", ScoredAnswer::Nps(pick as u8 % 11))])],
+            )
+        }
+    })
+}
+
+fn journal(happenings: Vec<(Happening, usize)>) -> Journal {
+    let mut journal = Journal::new();
+    let mut open = Open::default();
+    for (what, pick) in happenings {
+        if let Some((tenant, events)) = events(&mut journal, &mut open, what, pick) {
+            // Half of the happenings share an entry's events one by one over several entries.
+            match pick % 2 {
+                0 => journal.record(tenant, events),
+                _ => events
+                    .into_iter()
+                    .for_each(|event| journal.record(tenant, vec![event])),
+            }
+        }
+    }
+    journal
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn one_batch_or_many(
+        happenings in prop::collection::vec((happening(), any::<usize>()), 0..120),
+        sizes in prop::collection::vec(1..12usize, 1..8),
+        restart in any::<bool>(),
+    ) {
+        let journal = journal(happenings);
+        let whole = Model::of(&journal).dump();
+        let mut model = Model::empty();
+        let mut rest = &journal.entries[..];
+        for size in sizes.iter().cycle() {
+            let (batch, later) = rest.split_at((*size).min(rest.len()));
+            if batch.is_empty() {
+                break;
+            }
+            model.project(batch, &Elements).unwrap();
+            if restart {
+                model.query = crate::ReadModel::open(&model.path()).unwrap();
+            }
+            rest = later;
+        }
+        prop_assert_eq!(model.dump(), whole);
+    }
+}

@@ -13,6 +13,7 @@ mod process;
 mod project;
 mod python;
 mod rust;
+mod seal;
 mod toolchain;
 mod wit;
 

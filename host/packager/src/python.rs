@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::toolchain::Toolchain;
 use crate::wit::WitFolders;
-use crate::{Error, Progress, World, process, read_wasm};
+use crate::{Error, Progress, World, process, read_wasm, seal};
 
 /// `gardesh.toml`, or `[tool.gardesh]` of `pyproject.toml`.
 #[derive(Deserialize)]
@@ -52,7 +52,8 @@ pub(crate) fn build(folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result
     }
     progress(Progress::Stage(format!("componentize-py {} (about 15 seconds)", settings.module)));
     process::run("componentize-py", command.arg("-o").arg(&component), progress)?;
-    read_wasm(&component)
+    progress(Progress::Stage("closing off its network imports".into()));
+    seal::seal(read_wasm(&component)?)
 }
 
 fn settings(folder: &Path) -> Result<(PathBuf, Settings), Error> {

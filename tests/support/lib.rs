@@ -9,7 +9,7 @@ mod server;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub use browser::Driver;
+pub use browser::{Element, Phone, Rect, key};
 pub use http::{Client, Reply};
 pub use server::{Options, Server};
 

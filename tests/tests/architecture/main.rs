@@ -1,0 +1,12 @@
+//! Tests of the shape of the project: which crate may depend on which, what the pure ones
+//! keep away from, how sources open and end, and that ARCHITECTURE.md draws what is there.
+
+mod dependencies;
+mod folders;
+mod sources;
+
+/// Fails with all violations at once, one a line.
+#[track_caller]
+fn assert_none(violations: Vec<String>) {
+    assert!(violations.is_empty(), "\n{}\n", violations.join("\n"));
+}

@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use gardesh_server::Error;
+use gardesh_server::verify::{Report, verify};
 
 use super::Session;
 use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::table::{Table, count};
 
 /// The commands of the family.
 #[derive(Debug, Subcommand)]
@@ -35,4 +39,68 @@ impl Data {
         }
     }
 }
-impl Verify { fn run(self, _s: &Session) -> Result<(), Failure> { let _ = self.data; Ok(()) } }
+impl Verify {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        let line = Progress::start(session.out.quiet, "Replaying the journal…");
+        let report = verify(&self.data).map_err(|error| match error {
+            Error::DataFolder { .. } => Failure::Usage(error.to_string()),
+            other => Failure::Refused(other.to_string()),
+        })?;
+        drop(line);
+        session.out.own_result(&report, || human(&report))?;
+        if report.differing.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::Reported)
+        }
+    }
+}
+
+fn human(report: &Report) -> String {
+    let counts = format!(
+        "{} entries of the journal replayed, {} of state",
+        report.entries,
+        count(report.rows, "row")
+    );
+    if report.differing.is_empty() {
+        return format!("{counts}: the replay gives the stored state.\n");
+    }
+    let mut table = Table::new(["TABLE", "STORED", "REPLAYED"]);
+    for difference in &report.differing {
+        table.row([
+            difference.table.to_owned(),
+            difference.stored_rows.to_string(),
+            difference.replayed_rows.to_string(),
+        ]);
+    }
+    format!(
+        "{counts}: the replay differs from the stored state in these tables.\n{}",
+        table.render()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gardesh_server::verify::Difference;
+
+    #[test]
+    fn a_report_says_what_differs() {
+        let mut report = Report {
+            entries: 12,
+            rows: 1,
+            differing: Vec::new(),
+        };
+        assert_eq!(
+            human(&report),
+            "12 entries of the journal replayed, 1 row of state: the replay gives the stored state.\n"
+        );
+        report.differing.push(Difference {
+            table: "jobs",
+            stored_rows: 3,
+            replayed_rows: 2,
+        });
+        let text = human(&report);
+        assert!(text.ends_with("TABLE  STORED  REPLAYED\njobs   3       2\n"), "{text}");
+    }
+}

@@ -1,5 +1,7 @@
 //! `gardesh instance`: process instances and what happened in them.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -119,16 +121,19 @@ const ELEMENTS: [Column; 5] = [
 const VARIABLES: [Column; 3] = [("NAME", "name"), ("SCOPE", "scopeKey"), ("VALUE", "value")];
 
 /// Members of a history event that have a column of their own or say what is known.
-const SHOWN: [&str; 8] = [
+const SHOWN: [&str; 6] = [
     "position",
     "at",
     "type",
     "elementId",
-    "processInstanceKey",
-    "instance",
-    "elementName",
-    "tenantId",
+    "flowId",
+    "scopeKey",
 ];
+
+/// Events asked for at once.
+const EVENTS_PER_PAGE: usize = 10_000;
+/// Events that are shown in all: what fits into memory with room to spare.
+const MAX_EVENTS: usize = 1_000_000;
 
 impl Instance {
     /// Does what was asked for.
@@ -218,31 +223,67 @@ impl Cancel {
 
 impl History {
     fn run(self, session: &Session) -> Result<(), Failure> {
-        let path = format!("/v1/process-instances/{}/history", self.key);
-        let answer = session.client()?.get(&path, &[])?;
-        if session.out.json && self.event_type.is_none() {
-            return session.out.result(&answer.body, String::new);
+        let mut events = self.events(&session.client()?)?;
+        name_elements(&mut events);
+        if let Some(wanted) = &self.event_type {
+            events.retain(|event| cell(event, "type") == *wanted);
         }
-        let history: Value = answer.json()?;
-        let wanted = self.event_type.as_deref();
-        let events: Vec<&Value> = items(&history)
-            .iter()
-            .filter(|event| wanted.is_none_or(|wanted| cell(event, "type") == wanted))
-            .collect();
         session
             .out
             .own_result(&json!({"items": events}), || history_table(&events))
     }
+
+    /// All events, page by page.
+    fn events(&self, client: &Client) -> Result<Vec<Value>, Failure> {
+        let path = format!("/v1/process-instances/{}/history", self.key);
+        let limit = EVENTS_PER_PAGE.to_string();
+        let mut events = Vec::new();
+        let mut after = "0".to_owned();
+        loop {
+            let query = [("after", after.as_str()), ("limit", &limit)];
+            let page: Value = client.get(&path, &query)?.json()?;
+            events.extend_from_slice(items(&page));
+            let more = page.pointer("/page/hasMoreTotalItems") == Some(&Value::Bool(true));
+            let next = cell(&page, "page.endCursor");
+            if !more || next.is_empty() || next == after {
+                return Ok(events);
+            }
+            if events.len() >= MAX_EVENTS {
+                return Err(Failure::Refused(format!(
+                    "Expected at most {MAX_EVENTS} events, but the process instance has more. \
+                     Read them page by page at {path}?after=POSITION"
+                )));
+            }
+            after = next;
+        }
+    }
 }
 
-fn history_table(events: &[&Value]) -> String {
+/// Gives events of a job or a task the element that only the first of them names.
+fn name_elements(events: &mut [Value]) {
+    let mut elements: BTreeMap<String, String> = BTreeMap::new();
+    for event in events {
+        let element = cell(event, "elementId");
+        let work = cell(event, "jobKey|userTaskKey|incidentKey");
+        if work.is_empty() {
+            continue;
+        }
+        if !element.is_empty() {
+            elements.insert(work, element);
+        } else if let Some(element) = elements.get(&work) {
+            event["elementId"] = element.clone().into();
+        }
+    }
+}
+
+fn history_table(events: &[Value]) -> String {
     let mut table = Table::new(["POSITION", "AT", "EVENT", "ELEMENT", "DETAILS"]);
     for event in events {
         table.row([
             cell(event, "position"),
             cell(event, "at"),
             cell(event, "type"),
-            cell(event, "elementId"),
+            cell(event, "elementId|flowId"),
             details(event),
         ]);
     }
@@ -266,8 +307,9 @@ impl Variables {
         let request = Filter::default()
             .with_key("processInstanceKey", Some(self.key))
             .with("name", self.name)
-            .request("name", &self.limit);
-        let answer = session.client()?.post("/v2/variables/search", &request)?;
+            .request_by_name("name", &self.limit);
+        let path = "/v2/variables/search?truncateValues=false";
+        let answer = session.client()?.post(path, &request)?;
         session.out.list(&answer.body, &VARIABLES, "variable")
     }
 }
@@ -278,13 +320,17 @@ mod tests {
 
     #[test]
     fn a_history_reads_line_by_line() {
-        let completed = json!({"position": 7, "at": "T", "type": "JobCompleted",
-            "elementId": "finance", "jobKey": "9", "attempt": 1, "note": null});
-        let started = json!({"position": 6, "at": "T", "type": "InstanceCreated"});
+        let mut events = [
+            json!({"position": 6, "at": "T", "type": "JobCreated", "jobKey": "9",
+                "elementId": "finance", "scopeKey": "1"}),
+            json!({"position": 7, "at": "T", "type": "JobCompleted", "jobKey": "9",
+                "attempt": 1, "note": null}),
+        ];
+        name_elements(&mut events);
         let expected = "\
-POSITION  AT  EVENT            ELEMENT  DETAILS\n\
-6         T   InstanceCreated  -        -\n\
-7         T   JobCompleted     finance  attempt=1 jobKey=9\n";
-        assert_eq!(history_table(&[&started, &completed]), expected);
+POSITION  AT  EVENT         ELEMENT  DETAILS\n\
+6         T   JobCreated    finance  jobKey=9\n\
+7         T   JobCompleted  finance  attempt=1 jobKey=9\n";
+        assert_eq!(history_table(&events), expected);
     }
 }

@@ -54,7 +54,7 @@ fn human(metrics: &Value) -> String {
     };
     let rate = metrics.pointer("/invitations/responseRate");
     let rate = rate.and_then(Value::as_f64).map_or(String::new(), |rate| {
-        format!(" ({:.0} %)", if rate <= 1.0 { rate * 100.0 } else { rate })
+        format!(" ({rate:.0} %)")
     });
     facts(&[
         ("CSAT", score(metrics, "csat", |score| format!("{score:.1} %"))),
@@ -118,7 +118,7 @@ mod tests {
             "nps": {"n": 9, "score": 33.3, "low": -16.6, "high": 66.6,
                     "promoters": 5, "passives": 2, "detractors": 2},
             "ces": {"n": 0, "score": null},
-            "invitations": {"sent": 10, "answered": 9, "responseRate": 0.9},
+            "invitations": {"sent": 10, "answered": 9, "responseRate": 90.0},
             "cases": {"started": 12, "completed": 10, "terminated": 0, "active": 2},
         });
         let expected = "\

@@ -31,9 +31,18 @@ impl Filter {
 
     /// The body of a search request: newest first, by `newest_by`.
     pub fn request(self, newest_by: &str, limit: &Limit) -> Value {
+        self.sorted(newest_by, "DESC", limit)
+    }
+
+    /// The body of a search request: in the order of the alphabet, by `name`.
+    pub fn request_by_name(self, name: &str, limit: &Limit) -> Value {
+        self.sorted(name, "ASC", limit)
+    }
+
+    fn sorted(self, field: &str, order: &str, limit: &Limit) -> Value {
         json!({
             "filter": self.0,
-            "sort": [{"field": newest_by, "order": "DESC"}],
+            "sort": [{"field": field, "order": order}],
             "page": {"limit": limit.limit},
         })
     }

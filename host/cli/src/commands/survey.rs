@@ -11,7 +11,7 @@ use super::{Session, key};
 use crate::client::{ANSWER_TIMEOUT, Payload, segment};
 use crate::failure::Failure;
 use crate::input::json_object;
-use crate::output::{Column, cell, items, text};
+use crate::output::{Column, cell, items};
 use crate::table::{Table, clean_lines};
 
 /// The commands of the family.
@@ -121,15 +121,6 @@ const INVITATIONS: [Column; 7] = [
     ("LINK", "link"),
 ];
 
-const DECISIONS: [Column; 6] = [
-    ("INSTANCE", "processInstanceKey"),
-    ("TRIGGER", "trigger"),
-    ("VERSION", "triggerVersion"),
-    ("DECISION", "decision|type|kind"),
-    ("SURVEY", "surveyId|survey"),
-    ("REASON", "reason|detail"),
-];
-
 impl Survey {
     /// Does what was asked for.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
@@ -222,28 +213,20 @@ fn responses_table(responses: &[Value]) -> String {
             cell(response, "surveyId"),
             cell(response, "language"),
             cell(response, "processInstanceKey"),
-            cell(response, "respondedAt|answeredAt|createdAt|at"),
+            cell(response, "submittedAt"),
             answers(response.get("answers").unwrap_or(&Value::Null)),
         ]);
     }
     table.render()
 }
 
-/// Answers in one line. An answer is a plain value, or an object that holds it as `value`.
+/// Answers in one line, the score or the text of each.
 fn answers(answers: &Value) -> String {
-    let one = |name: &str, answer: &Value| {
-        let value = answer.get("value").unwrap_or(answer);
-        format!("{name}={}", text(value))
+    let Value::Object(members) = answers else {
+        return String::new();
     };
-    let all: Vec<String> = match answers {
-        Value::Object(members) => members.iter().map(|(name, a)| one(name, a)).collect(),
-        Value::Array(list) => list
-            .iter()
-            .map(|answer| one(&cell(answer, "questionId|id"), answer))
-            .collect(),
-        _ => Vec::new(),
-    };
-    all.join(" ")
+    let one = |(name, answer)| format!("{name}={}", cell(answer, "score|text"));
+    members.iter().map(one).collect::<Vec<_>>().join("  ")
 }
 
 impl Decisions {
@@ -252,8 +235,42 @@ impl Decisions {
             .with("processInstanceKey", self.instance.map(|key| key.to_string()))
             .limited(&self.limit);
         let answer = session.client()?.get("/v1/decisions", &query.pairs())?;
-        session.out.list(&answer.body, &DECISIONS, "decision")
+        if session.out.json {
+            return session.out.result(&answer.body, String::new);
+        }
+        let firings: Value = answer.json()?;
+        if items(&firings).is_empty() {
+            session.out.remark("No decisions.");
+            return Ok(());
+        }
+        session
+            .out
+            .result(&answer.body, || decisions_table(items(&firings)))
     }
+}
+
+/// A row for each decision; a firing of which nothing came yet has one too.
+fn decisions_table(firings: &[Value]) -> String {
+    let mut table = Table::new(["INSTANCE", "TRIGGER", "VERSION", "DECISION", "ABOUT", "REASON"]);
+    let pending = [Value::Null];
+    for firing in firings {
+        let decisions = match firing.get("decisions").and_then(Value::as_array) {
+            Some(decisions) if !decisions.is_empty() => decisions.as_slice(),
+            _ => &pending,
+        };
+        for decision in decisions {
+            let kind = cell(decision, "type");
+            table.row([
+                cell(firing, "processInstanceKey"),
+                cell(firing, "trigger"),
+                cell(firing, "triggerVersion"),
+                if kind.is_empty() { cell(firing, "state") } else { kind },
+                cell(decision, "surveyId|processDefinitionId|audience|code"),
+                cell(decision, "reason|detail|title"),
+            ]);
+        }
+    }
+    table.render()
 }
 
 /// The query of a list request.
@@ -281,13 +298,28 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn every_decision_has_its_reason() {
+        let firings = [
+            json!({"processInstanceKey": "1", "trigger": "t", "triggerVersion": "2", "state": "DECIDED",
+                "decisions": [{"type": "ASK", "surveyId": "s", "reason": "closed"},
+                              {"type": "NOTHING", "code": "already-asked", "detail": "once"}]}),
+            json!({"processInstanceKey": "2", "trigger": "t", "triggerVersion": "2",
+                "state": "PENDING", "decisions": []}),
+        ];
+        let expected = "\
+INSTANCE  TRIGGER  VERSION  DECISION  ABOUT          REASON\n\
+1         t        2        ASK       s              closed\n\
+1         t        2        NOTHING   already-asked  once\n\
+2         t        2        PENDING   -              -\n";
+        assert_eq!(decisions_table(&firings), expected);
+    }
+
+    #[test]
     fn answers_fit_on_a_line() {
-        let map = json!({"recommend": 9, "words": {"type": "text", "value": "a\nb"}});
-        assert_eq!(answers(&map), "recommend=9 words=a\nb");
-        let table = responses_table(&[json!({"responseKey": "1", "answers": map})]);
-        assert_eq!(table, "KEY  ANSWERS\n1    recommend=9 words=a b\n");
-        let list = json!([{"questionId": "q", "value": 3}]);
-        assert_eq!(answers(&list), "q=3");
+        let given = json!({"recommend": {"type": "nps", "score": 9},
+            "words": {"type": "text", "text": "a\nb"}});
+        let table = responses_table(&[json!({"responseKey": "1", "answers": given})]);
+        assert_eq!(table, "KEY  ANSWERS\n1    recommend=9  words=a b\n");
         assert_eq!(answers(&Value::Null), "");
     }
 }

@@ -9,7 +9,7 @@ use super::job::variables;
 use super::search::{Filter, Limit};
 use super::{Session, key};
 use crate::failure::Failure;
-use crate::output::{Column, cell};
+use crate::output::{Column, cell, items, table};
 use crate::table::facts;
 
 /// The commands of the family.
@@ -134,6 +134,8 @@ const FACTS: [Column; 14] = [
     ("form", "formKey"),
 ];
 
+const VARIABLES: [Column; 2] = [("NAME", "name"), ("VALUE", "value")];
+
 #[derive(Serialize)]
 struct Completion {
     variables: Box<RawValue>,
@@ -182,9 +184,20 @@ impl Show {
             return session.out.result(&answer.body, || schema(&form));
         }
         let answer = client.get(&path, &[])?;
+        if session.out.json {
+            return session.out.result(&answer.body, String::new);
+        }
         let task: Value = answer.json()?;
+        let own = Filter::default().with("scopeKey", Some(cell(&task, "elementInstanceKey")));
+        let request = own.request_by_name("name", &Limit { limit: 100 });
+        let variables: Value = client.post("/v2/variables/search", &request)?.json()?;
         session.out.result(&answer.body, || {
-            facts(&FACTS.map(|(name, path)| (name, cell(&task, path))))
+            let mut shown = facts(&FACTS.map(|(name, path)| (name, cell(&task, path))));
+            if !items(&variables).is_empty() {
+                shown.push_str("\nVariables\n");
+                shown.push_str(&table(items(&variables), &VARIABLES).render());
+            }
+            shown
         })
     }
 }

@@ -11,14 +11,23 @@ fn main() -> ExitCode {
         eprintln!("usage: package PATH [OUT]");
         return ExitCode::from(2);
     };
-    let request = BuildRequest { path: path.into(), out: arguments.next().map(Into::into) };
+    let request = BuildRequest {
+        path: path.into(),
+        out: arguments.next().map(Into::into),
+    };
     let show = &mut |progress| match progress {
         Progress::Stage(text) => eprintln!("== {text}"),
         Progress::Line(text) => eprintln!("   {text}"),
     };
     match build(&request, show) {
         Ok(built) => {
-            println!("{}: {} of {} bytes, imports {}", built.path.display(), built.world, built.bytes, built.imports.join(", "));
+            println!(
+                "{}: {} of {} bytes, imports {}",
+                built.path.display(),
+                built.world,
+                built.bytes,
+                built.imports.join(", ")
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -51,28 +51,52 @@ pub(crate) struct Checked {
 }
 
 /// The handlers by which a world is known, without their patch version.
-const HANDLERS: [(&str, World); 2] = [("gardesh:step/handler@0.1.", World::Step), ("gardesh:cx/handler@0.1.", World::Trigger)];
+const HANDLERS: [(&str, World); 2] = [
+    ("gardesh:step/handler@0.1.", World::Step),
+    ("gardesh:cx/handler@0.1.", World::Trigger),
+];
 
 /// Validates the bytes and finds the world among the exports.
 pub(crate) fn check(component: &[u8]) -> Result<Checked, Error> {
-    let wrong = |found: String| Error::WrongWorld { found, hint: "build it against the WIT files in /wit" };
+    let wrong = |found: String| Error::WrongWorld {
+        found,
+        hint: "build it against the WIT files in /wit",
+    };
     wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
         .validate_all(component)
         .map_err(|error| wrong(format!("it is not valid WebAssembly: {error}")))?;
-    let (resolve, world) = match wit_component::decode(component).map_err(|error| wrong(format!("{error:#}")))? {
-        DecodedWasm::Component(resolve, world) => (resolve, world),
-        DecodedWasm::WitPackage(..) => return Err(wrong("it is a WIT package without code".into())),
-    };
+    let (resolve, world) =
+        match wit_component::decode(component).map_err(|error| wrong(format!("{error:#}")))? {
+            DecodedWasm::Component(resolve, world) => (resolve, world),
+            DecodedWasm::WitPackage(..) => {
+                return Err(wrong("it is a WIT package without code".into()));
+            }
+        };
     let imports = names(&resolve, resolve.worlds[world].imports.iter());
     let exports = names(&resolve, resolve.worlds[world].exports.iter());
     HANDLERS
         .iter()
         .find(|(handler, _)| exports.iter().any(|export| export.starts_with(handler)))
-        .map(|(_, world)| Checked { world: *world, imports })
-        .ok_or_else(|| wrong(format!("it exports {}", if exports.is_empty() { "nothing".into() } else { exports.join(", ") })))
+        .map(|(_, world)| Checked {
+            world: *world,
+            imports,
+        })
+        .ok_or_else(|| {
+            wrong(format!(
+                "it exports {}",
+                if exports.is_empty() {
+                    "nothing".into()
+                } else {
+                    exports.join(", ")
+                }
+            ))
+        })
 }
 
-fn names<'a>(resolve: &Resolve, items: impl Iterator<Item = (&'a WorldKey, &'a WorldItem)>) -> Vec<String> {
+fn names<'a>(
+    resolve: &Resolve,
+    items: impl Iterator<Item = (&'a WorldKey, &'a WorldItem)>,
+) -> Vec<String> {
     items.map(|(key, _)| resolve.name_world_key(key)).collect()
 }
 
@@ -82,7 +106,8 @@ mod tests {
 
     #[test]
     fn what_is_no_component_of_ours_is_named() {
-        let component = wat::parse_str(r#"(component (import "acme:vault/secret" (func)))"#).expect("wat");
+        let component =
+            wat::parse_str(r#"(component (import "acme:vault/secret" (func)))"#).expect("wat");
         let module = wat::parse_str("(module)").expect("wat");
         for (bytes, expected) in [
             (component.as_slice(), "it exports nothing"),

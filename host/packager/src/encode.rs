@@ -9,7 +9,8 @@ use wit_component::ComponentEncoder;
 
 use crate::Error;
 
-const BINDINGS_HINT: &str = "generate the module's bindings with wit-bindgen from the WIT files in /wit";
+const BINDINGS_HINT: &str =
+    "generate the module's bindings with wit-bindgen from the WIT files in /wit";
 
 /// What encoding needs to know of a module.
 #[derive(Default)]
@@ -21,12 +22,18 @@ struct Facts {
 
 /// Encodes a core module; a component is handed back as it is.
 pub(crate) fn component(wasm: &[u8]) -> Result<Vec<u8>, Error> {
-    let facts = inspect(wasm).map_err(|error| Error::Encode { reason: format!("it is not valid: {error}"), hint: BINDINGS_HINT })?;
+    let facts = inspect(wasm).map_err(|error| Error::Encode {
+        reason: format!("it is not valid: {error}"),
+        hint: BINDINGS_HINT,
+    })?;
     if facts.is_component {
         return Ok(wasm.to_owned());
     }
     if !facts.has_types {
-        return Err(Error::Encode { reason: "it has no component-type section".into(), hint: BINDINGS_HINT });
+        return Err(Error::Encode {
+            reason: "it has no component-type section".into(),
+            hint: BINDINGS_HINT,
+        });
     }
     encode(wasm, facts.wants_preview1).map_err(|reason| Error::Encode {
         reason,
@@ -39,21 +46,31 @@ fn encode(wasm: &[u8], wants_preview1: bool) -> Result<Vec<u8>, String> {
     let mut prepared = encoder.validate(true).module(wasm);
     if wants_preview1 {
         prepared = prepared.and_then(|encoder| {
-            encoder.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)
+            encoder.adapter(
+                WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
+                WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+            )
         });
     }
-    prepared.and_then(|encoder| encoder.encode()).map_err(|error| format!("{error:#}"))
+    prepared
+        .and_then(|encoder| encoder.encode())
+        .map_err(|error| format!("{error:#}"))
 }
 
 fn inspect(wasm: &[u8]) -> Result<Facts, wasmparser::BinaryReaderError> {
     let mut facts = Facts::default();
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
-            Payload::Version { encoding: Encoding::Component, .. } => {
+            Payload::Version {
+                encoding: Encoding::Component,
+                ..
+            } => {
                 facts.is_component = true;
                 break;
             }
-            Payload::CustomSection(section) => facts.has_types |= section.name().starts_with("component-type"),
+            Payload::CustomSection(section) => {
+                facts.has_types |= section.name().starts_with("component-type")
+            }
             Payload::ImportSection(imports) => {
                 for import in imports.into_imports() {
                     facts.wants_preview1 |= import?.module == WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME;

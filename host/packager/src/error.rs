@@ -58,7 +58,9 @@ pub enum Error {
         hint: &'static str,
     },
     /// What was built is not a Gardesh component.
-    #[error("Expected a component of world gardesh:step/step or gardesh:cx/trigger, but {found}. Hint: {hint}")]
+    #[error(
+        "Expected a component of world gardesh:step/step or gardesh:cx/trigger, but {found}. Hint: {hint}"
+    )]
     WrongWorld {
         /// What the component is.
         found: String,
@@ -89,6 +91,10 @@ impl Error {
     /// For `map_err`: an I/O error with what was tried on which path.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io { action, path, source }
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
     }
 }

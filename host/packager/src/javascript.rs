@@ -30,27 +30,54 @@ struct Settings {
 pub(crate) fn build(folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Vec<u8>, Error> {
     let manifest = folder.join("package.json");
     let settings = settings(&manifest)?;
-    let world = World::named(&settings.world).ok_or_else(|| unknown_world(&manifest, &settings.world))?;
+    let world =
+        World::named(&settings.world).ok_or_else(|| unknown_world(&manifest, &settings.world))?;
     let toolchain = Toolchain::near(folder);
     let esbuild = toolchain.tool("javascript/node_modules/.bin/esbuild")?;
     let componentize = toolchain.tool("javascript/node_modules/.bin/componentize-qjs")?;
-    let work = tempfile::tempdir().map_err(Error::io("create a folder in", &std::env::temp_dir()))?;
-    let (bundle, component) = (work.path().join("bundle.js"), work.path().join("component.wasm"));
+    let work =
+        tempfile::tempdir().map_err(Error::io("create a folder in", &std::env::temp_dir()))?;
+    let (bundle, component) = (
+        work.path().join("bundle.js"),
+        work.path().join("component.wasm"),
+    );
 
-    progress(Progress::Stage(format!("esbuild {}", settings.main.display())));
+    progress(Progress::Stage(format!(
+        "esbuild {}",
+        settings.main.display()
+    )));
     let mut command = Command::new(esbuild);
     command.current_dir(folder).arg(&settings.main);
-    command.args(["--bundle", "--format=esm", "--platform=neutral", "--main-fields=module,main", "--target=es2023"]);
+    command.args([
+        "--bundle",
+        "--format=esm",
+        "--platform=neutral",
+        "--main-fields=module,main",
+        "--target=es2023",
+    ]);
     // What the world imports is resolved inside the component, not by the bundler.
-    command.args(["--external:gardesh:*", "--external:wasi:*", "--log-level=warning"]);
+    command.args([
+        "--external:gardesh:*",
+        "--external:wasi:*",
+        "--log-level=warning",
+    ]);
     command.arg(joined("--outfile=", &bundle));
     process::run("esbuild", &mut command, progress)?;
 
     progress(Progress::Stage("componentize-qjs".into()));
     let wit = WitFolders::write()?;
     let mut command = Command::new(componentize);
-    command.current_dir(work.path()).arg("--wit").arg(wit.package_of(world)).args(["--world", world.name()]);
-    command.arg("--js").arg(&bundle).arg("-o").arg(&component).args(["--sync", "--opt-size"]);
+    command
+        .current_dir(work.path())
+        .arg("--wit")
+        .arg(wit.package_of(world))
+        .args(["--world", world.name()]);
+    command
+        .arg("--js")
+        .arg(&bundle)
+        .arg("-o")
+        .arg(&component)
+        .args(["--sync", "--opt-size"]);
     process::run("componentize-qjs", &mut command, progress)?;
     read_wasm(&component)
 }
@@ -82,7 +109,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let manifest = folder.path().join("package.json");
         for (text, expected) in [
-            (r#"{"gardesh": {"world": "step", "main": "a.ts"}}"#, Ok("a.ts")),
+            (
+                r#"{"gardesh": {"world": "step", "main": "a.ts"}}"#,
+                Ok("a.ts"),
+            ),
             (r#"{"name": "x"}"#, Err("there is none")),
             (r#"{"gardesh": {"world": "step"}}"#, Err("main")),
             ("{", Err("EOF")),

@@ -13,7 +13,6 @@ mod process;
 mod project;
 mod python;
 mod rust;
-mod seal;
 mod toolchain;
 mod wit;
 
@@ -70,26 +69,47 @@ pub fn build(request: &BuildRequest, progress: &mut dyn FnMut(Progress)) -> Resu
     };
     progress(Progress::Stage("checking the component".into()));
     let checked = check::check(&component)?;
-    let path = request.out.clone().unwrap_or_else(|| project.default_output());
+    let path = request
+        .out
+        .clone()
+        .unwrap_or_else(|| project.default_output());
     write(&path, &component)?;
-    Ok(Built { path, kind: project.kind, world: checked.world, imports: checked.imports, bytes: component.len() as u64 })
+    Ok(Built {
+        path,
+        kind: project.kind,
+        world: checked.world,
+        imports: checked.imports,
+        bytes: component.len() as u64,
+    })
 }
 
 /// Reads a file that a tool or the caller named, up to [`MAX_COMPONENT_BYTES`].
 fn read_wasm(path: &Path) -> Result<Vec<u8>, Error> {
-    let bytes = std::fs::metadata(path).map_err(Error::io("read", path))?.len();
+    let bytes = std::fs::metadata(path)
+        .map_err(Error::io("read", path))?
+        .len();
     if bytes > MAX_COMPONENT_BYTES {
-        return Err(Error::TooLarge { path: path.into(), bytes });
+        return Err(Error::TooLarge {
+            path: path.into(),
+            bytes,
+        });
     }
     std::fs::read(path).map_err(Error::io("read", path))
 }
 
 /// Writes beside the target first, so that a component is either whole or not there.
 fn write(path: &Path, component: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(Error::io("create a file in", folder))?;
-    std::io::Write::write_all(&mut file, component).map_err(Error::io("write", path))?;
-    file.persist(path).map_err(|error| Error::io("write", path)(error.error))?;
-    Ok(())
+    let partial = path.with_extension(format!("{}.partial", std::process::id()));
+    let written =
+        std::fs::write(&partial, component).and_then(|()| std::fs::rename(&partial, path));
+    written.map_err(|error| {
+        // Best effort: what failed is told either way.
+        let _ = std::fs::remove_file(&partial);
+        Error::io("write", path)(error)
+    })
 }

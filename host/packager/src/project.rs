@@ -39,24 +39,41 @@ pub(crate) fn detect(path: &Path) -> Result<Project, Error> {
     if absolute.is_file() {
         return module(&absolute).ok_or_else(|| no_project(path, "a file of another kind"));
     }
-    let kind = MANIFESTS.iter().find(|(manifest, _)| absolute.join(manifest).is_file()).map(|(_, kind)| *kind);
+    let kind = MANIFESTS
+        .iter()
+        .find(|(manifest, _)| absolute.join(manifest).is_file())
+        .map(|(_, kind)| *kind);
     let name = file_name(absolute.file_name());
-    kind.map(|kind| Project { kind, folder: absolute, name })
-        .ok_or_else(|| no_project(path, "a folder with none of these manifests"))
+    kind.map(|kind| Project {
+        kind,
+        folder: absolute,
+        name,
+    })
+    .ok_or_else(|| no_project(path, "a folder with none of these manifests"))
 }
 
 fn module(path: &Path) -> Option<Project> {
     let folder = path.parent()?.to_owned();
     let wasm = path.extension() == Some(OsStr::new("wasm"));
-    wasm.then(|| Project { kind: Kind::Module, folder, name: format!("{}.component", file_name(path.file_stem())) })
+    wasm.then(|| Project {
+        kind: Kind::Module,
+        folder,
+        name: format!("{}.component", file_name(path.file_stem())),
+    })
 }
 
 fn file_name(name: Option<&OsStr>) -> String {
-    name.map_or_else(|| "component".into(), |name| name.to_string_lossy().into_owned())
+    name.map_or_else(
+        || "component".into(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 fn no_project(path: &Path, found: &str) -> Error {
-    Error::NoProject { path: path.into(), found: found.into() }
+    Error::NoProject {
+        path: path.into(),
+        found: found.into(),
+    }
 }
 
 impl Project {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::toolchain::Toolchain;
 use crate::wit::WitFolders;
-use crate::{Error, Progress, World, process, read_wasm, seal};
+use crate::{Error, Progress, World, process, read_wasm};
 
 /// `gardesh.toml`, or `[tool.gardesh]` of `pyproject.toml`.
 #[derive(Deserialize)]
@@ -39,21 +39,33 @@ struct Tools {
 /// numbers would trap in stubs, and the host answers it deterministically.
 pub(crate) fn build(folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Vec<u8>, Error> {
     let (manifest, settings) = settings(folder)?;
-    let world = World::named(&settings.world).ok_or_else(|| unknown_world(&manifest, &settings.world))?;
+    let world =
+        World::named(&settings.world).ok_or_else(|| unknown_world(&manifest, &settings.world))?;
     let componentize = Toolchain::near(folder).tool("python/bin/componentize-py")?;
     let wit = WitFolders::write()?;
-    let out = tempfile::tempdir().map_err(Error::io("create a folder in", &std::env::temp_dir()))?;
+    let out =
+        tempfile::tempdir().map_err(Error::io("create a folder in", &std::env::temp_dir()))?;
     let component = out.path().join("component.wasm");
     let mut command = Command::new(componentize);
-    command.current_dir(folder).arg("-d").arg(wit.package_of(world)).args(["-w", world.name()]);
+    command
+        .current_dir(folder)
+        .arg("-d")
+        .arg(wit.package_of(world))
+        .args(["-w", world.name()]);
     command.args(["componentize", &settings.module, "-p", "."]);
     for path in &settings.path {
         command.arg("-p").arg(path);
     }
-    progress(Progress::Stage(format!("componentize-py {} (about 15 seconds)", settings.module)));
-    process::run("componentize-py", command.arg("-o").arg(&component), progress)?;
-    progress(Progress::Stage("closing off its network imports".into()));
-    seal::seal(read_wasm(&component)?)
+    progress(Progress::Stage(format!(
+        "componentize-py {} (about 15 seconds)",
+        settings.module
+    )));
+    process::run(
+        "componentize-py",
+        command.arg("-o").arg(&component),
+        progress,
+    )?;
+    read_wasm(&component)
 }
 
 fn settings(folder: &Path) -> Result<(PathBuf, Settings), Error> {
@@ -63,7 +75,10 @@ fn settings(folder: &Path) -> Result<(PathBuf, Settings), Error> {
         return Ok((own, settings));
     }
     let manifest = folder.join("pyproject.toml");
-    match parse::<PyProject>(&manifest)?.tool.and_then(|tools| tools.gardesh) {
+    match parse::<PyProject>(&manifest)?
+        .tool
+        .and_then(|tools| tools.gardesh)
+    {
         Some(settings) => Ok((manifest, settings)),
         None => Err(Error::Manifest {
             path: manifest,
@@ -100,13 +115,21 @@ mod tests {
     fn settings_of(file: &str, text: &str) -> Result<Settings, String> {
         let folder = tempfile::tempdir().expect("folder");
         std::fs::write(folder.path().join(file), text).expect("file");
-        settings(folder.path()).map(|(_, settings)| settings).map_err(|error| error.to_string())
+        settings(folder.path())
+            .map(|(_, settings)| settings)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn both_manifests_are_read() {
-        let own = settings_of("gardesh.toml", "world = \"step\"\nmodule = \"m\"\npath = [\"lib\"]");
-        let pyproject = settings_of("pyproject.toml", "[tool.gardesh]\nworld = \"step\"\nmodule = \"m\"");
+        let own = settings_of(
+            "gardesh.toml",
+            "world = \"step\"\nmodule = \"m\"\npath = [\"lib\"]",
+        );
+        let pyproject = settings_of(
+            "pyproject.toml",
+            "[tool.gardesh]\nworld = \"step\"\nmodule = \"m\"",
+        );
         assert_eq!(own.expect("settings").path, [PathBuf::from("lib")]);
         assert_eq!(pyproject.expect("settings").module, "m");
     }
@@ -114,9 +137,17 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         for (file, text, expected) in [
-            ("pyproject.toml", "[project]\nname = \"x\"", "[tool.gardesh]"),
+            (
+                "pyproject.toml",
+                "[project]\nname = \"x\"",
+                "[tool.gardesh]",
+            ),
             ("gardesh.toml", "world = \"step\"", "module"),
-            ("gardesh.toml", "world = \"step\"\nmodule = \"m\"\ncolour = 1", "colour"),
+            (
+                "gardesh.toml",
+                "world = \"step\"\nmodule = \"m\"\ncolour = 1",
+                "colour",
+            ),
             ("gardesh.toml", "world =", "gardesh.toml"),
         ] {
             let error = settings_of(file, text).err().expect("refused");

@@ -18,7 +18,8 @@ pub(crate) struct WitFolders {
 impl WitFolders {
     /// Writes both packages, `cx` with `step` among its dependencies.
     pub fn write() -> Result<Self, Error> {
-        let folder = tempfile::tempdir().map_err(Error::io("create a folder in", &std::env::temp_dir()))?;
+        let folder =
+            tempfile::tempdir().map_err(Error::io("create a folder in", &std::env::temp_dir()))?;
         let this = Self { folder };
         this.file("step/step.wit", STEP)?;
         this.file("cx/cx.wit", CX)?;

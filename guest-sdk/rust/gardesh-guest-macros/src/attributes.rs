@@ -35,7 +35,11 @@ pub enum Kind {
 
 /// The longest name that the WIT allows.
 const MAX_NAME: usize = 100;
-const EVENT_TYPES: [&str; 3] = ["process-instance.completed", "process-instance.terminated", "element.completed"];
+const EVENT_TYPES: [&str; 3] = [
+    "process-instance.completed",
+    "process-instance.terminated",
+    "element.completed",
+];
 
 impl Attributes {
     /// Reads the arguments that `kind` allows.
@@ -47,7 +51,11 @@ impl Attributes {
     }
 
     fn argument(&mut self, kind: Kind, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        let argument = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+        let argument = meta
+            .path
+            .get_ident()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         match (argument.as_str(), kind) {
             ("name", _) => self.name = Some(meta.value()?.parse()?),
             ("title", _) => self.title = Some(meta.value()?.parse()?),
@@ -57,9 +65,13 @@ impl Attributes {
             ("capabilities", Kind::Step) => self.capabilities = string_list(meta)?,
             ("on", Kind::Trigger) => self.subscriptions.push(subscription(meta)?),
             (_, Kind::Step) => {
-                return Err(meta.error("Expected name, title, version, icon, config or capabilities"));
+                return Err(
+                    meta.error("Expected name, title, version, icon, config or capabilities")
+                );
             }
-            (_, Kind::Trigger) => return Err(meta.error("Expected name, title, version, config or on(…)")),
+            (_, Kind::Trigger) => {
+                return Err(meta.error("Expected name, title, version, config or on(…)"));
+            }
         }
         Ok(())
     }
@@ -85,7 +97,9 @@ impl Attributes {
     /// The configuration's schema: an `Option<String>`.
     pub fn configuration_schema(&self) -> TokenStream {
         match &self.config {
-            Some(config) => quote!(::core::option::Option::Some(::gardesh::glue::input_schema::<#config>())),
+            Some(config) => {
+                quote!(::core::option::Option::Some(::gardesh::glue::input_schema::<#config>()))
+            }
             None => quote!(::core::option::Option::None),
         }
     }
@@ -100,7 +114,12 @@ pub fn optional(text: Option<&LitStr>) -> TokenStream {
 }
 
 fn required<'a>(value: Option<&'a LitStr>, argument: &str) -> Result<&'a LitStr> {
-    value.ok_or_else(|| Error::new(Span::call_site(), format!("Expected {argument} = \"…\", but it is missing")))
+    value.ok_or_else(|| {
+        Error::new(
+            Span::call_site(),
+            format!("Expected {argument} = \"…\", but it is missing"),
+        )
+    })
 }
 
 fn check_name(name: &LitStr) -> Result<()> {
@@ -111,7 +130,9 @@ fn check_name(name: &LitStr) -> Result<()> {
     }
     Err(Error::new(
         name.span(),
-        format!("Expected 1 to {MAX_NAME} lower-case letters, digits, `-`, `_` or `.`, but got \"{text}\""),
+        format!(
+            "Expected 1 to {MAX_NAME} lower-case letters, digits, `-`, `_` or `.`, but got \"{text}\""
+        ),
     ))
 }
 
@@ -119,7 +140,9 @@ fn string_list(meta: &ParseNestedMeta<'_>) -> Result<Vec<LitStr>> {
     let value = meta.value()?;
     let content;
     bracketed!(content in value);
-    Ok(Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?.into_iter().collect())
+    Ok(Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?
+        .into_iter()
+        .collect())
 }
 
 fn subscription(meta: &ParseNestedMeta<'_>) -> Result<Subscription> {
@@ -127,9 +150,16 @@ fn subscription(meta: &ParseNestedMeta<'_>) -> Result<Subscription> {
     parenthesized!(content in meta.input);
     let event_type: LitStr = content.parse()?;
     if !EVENT_TYPES.contains(&event_type.value().as_str()) {
-        return Err(Error::new(event_type.span(), format!("Expected one of {}", EVENT_TYPES.join(", "))));
+        return Err(Error::new(
+            event_type.span(),
+            format!("Expected one of {}", EVENT_TYPES.join(", ")),
+        ));
     }
-    let mut this = Subscription { event_type, process_id: None, element_id: None };
+    let mut this = Subscription {
+        event_type,
+        process_id: None,
+        element_id: None,
+    };
     if content.parse::<Option<Token![,]>>()?.is_some() {
         let filters = syn::meta::parser(|meta| {
             if meta.path.is_ident("process") {

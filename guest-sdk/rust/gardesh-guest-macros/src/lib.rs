@@ -21,7 +21,9 @@ mod trigger;
 /// | `capabilities = ["…"]` | what it wants beyond the host interface |
 #[proc_macro_attribute]
 pub fn step(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    step::expand(attribute.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+    step::expand(attribute.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
 }
 
 /// Makes a trigger component of a function
@@ -35,5 +37,7 @@ pub fn step(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | `on("type", process = "…", element = "…")` | an event that it wants; repeatable, the filters optional |
 #[proc_macro_attribute]
 pub fn trigger(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    trigger::expand(attribute.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+    trigger::expand(attribute.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
 }

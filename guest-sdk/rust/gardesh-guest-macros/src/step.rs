@@ -12,11 +12,22 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let attributes = Attributes::parse(Kind::Step, attribute)?;
     let (input, takes_job) = arguments(&function)?;
     let output = output(&function)?;
-    let (name, title, version) = (attributes.name()?, attributes.title()?, attributes.version());
-    let (configuration_schema, icon) = (attributes.configuration_schema(), optional(attributes.icon.as_ref()));
+    let (name, title, version) = (
+        attributes.name()?,
+        attributes.title()?,
+        attributes.version(),
+    );
+    let (configuration_schema, icon) = (
+        attributes.configuration_schema(),
+        optional(attributes.icon.as_ref()),
+    );
     let capabilities = &attributes.capabilities;
     let step = &function.sig.ident;
-    let call = if takes_job { quote!(#step) } else { quote!(|input, _| #step(input)) };
+    let call = if takes_job {
+        quote!(#step)
+    } else {
+        quote!(|input, _| #step(input))
+    };
     Ok(quote! {
         // The exports exist in wasm only; elsewhere the function is there to be tested.
         #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
@@ -50,7 +61,10 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
 fn arguments(function: &ItemFn) -> Result<(&Type, bool)> {
     let mut types = function.sig.inputs.iter().map(|argument| match argument {
         FnArg::Typed(typed) => Ok(&*typed.ty),
-        FnArg::Receiver(receiver) => Err(Error::new_spanned(receiver, "Expected a function, but this is a method")),
+        FnArg::Receiver(receiver) => Err(Error::new_spanned(
+            receiver,
+            "Expected a function, but this is a method",
+        )),
     });
     match (types.next(), types.next(), types.next()) {
         (Some(input), None, None) => Ok((input?, false)),
@@ -72,7 +86,10 @@ fn output(function: &ItemFn) -> Result<&Type> {
     {
         return Ok(output);
     }
-    Err(Error::new_spanned(&function.sig, "Expected the function to return Result<O, StepError>"))
+    Err(Error::new_spanned(
+        &function.sig,
+        "Expected the function to return Result<O, StepError>",
+    ))
 }
 
 #[cfg(test)]
@@ -87,8 +104,16 @@ mod tests {
     fn a_step_with_and_without_the_job() {
         let attribute = || quote!(name = "a-step", title = "A step", capabilities = ["http"]);
         for item in [
-            quote!(fn f(input: In) -> Result<Out, StepError> { todo() }),
-            quote!(fn f(input: In, job: &Job) -> gardesh::Result<Out> { todo() }),
+            quote!(
+                fn f(input: In) -> Result<Out, StepError> {
+                    todo()
+                }
+            ),
+            quote!(
+                fn f(input: In, job: &Job) -> gardesh::Result<Out> {
+                    todo()
+                }
+            ),
         ] {
             let text = expand(attribute(), item).expect("expands").to_string();
             assert!(text.contains("describe :: < In , Out >"), "{text}");
@@ -97,13 +122,41 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        let good = || quote!(fn f(input: In) -> Result<Out, StepError> { todo() });
+        let good = || {
+            quote!(
+                fn f(input: In) -> Result<Out, StepError> {
+                    todo()
+                }
+            )
+        };
         let cases = [
             (error(quote!(title = "x"), good()), "Expected name"),
-            (error(quote!(name = "A b", title = "x"), good()), "lower-case"),
-            (error(quote!(name = "a", title = "x", colour = "red"), good()), "Expected name, title"),
-            (error(quote!(name = "a", title = "x"), quote!(fn f() -> Result<O, E> {})), "the arguments are others"),
-            (error(quote!(name = "a", title = "x"), quote!(fn f(i: I) {})), "return Result"),
+            (
+                error(quote!(name = "A b", title = "x"), good()),
+                "lower-case",
+            ),
+            (
+                error(quote!(name = "a", title = "x", colour = "red"), good()),
+                "Expected name, title",
+            ),
+            (
+                error(
+                    quote!(name = "a", title = "x"),
+                    quote!(
+                        fn f() -> Result<O, E> {}
+                    ),
+                ),
+                "the arguments are others",
+            ),
+            (
+                error(
+                    quote!(name = "a", title = "x"),
+                    quote!(
+                        fn f(i: I) {}
+                    ),
+                ),
+                "return Result",
+            ),
         ];
         for (message, expected) in cases {
             assert!(message.contains(expected), "{message}");

@@ -11,7 +11,11 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let function: ItemFn = syn::parse2(item)?;
     let attributes = Attributes::parse(Kind::Trigger, attribute)?;
     check(&function, &attributes)?;
-    let (name, title, version) = (attributes.name()?, attributes.title()?, attributes.version());
+    let (name, title, version) = (
+        attributes.name()?,
+        attributes.title()?,
+        attributes.version(),
+    );
     let configuration_schema = attributes.configuration_schema();
     let subscriptions = attributes.subscriptions.iter().map(subscription);
     let decide = &function.sig.ident;
@@ -82,13 +86,18 @@ mod tests {
     use super::*;
 
     fn function() -> TokenStream {
-        quote!(fn decide(event: &Event, facts: &Facts) -> Decision { decision() })
+        quote!(
+            fn decide(event: &Event, facts: &Facts) -> Decision {
+                decision()
+            }
+        )
     }
 
     #[test]
     fn subscriptions_carry_their_filters() {
         let attribute = quote!(
-            name = "t", title = "T",
+            name = "t",
+            title = "T",
             on("process-instance.completed", process = "claim"),
             on("element.completed", process = "claim", element = "pay"),
         );
@@ -101,11 +110,23 @@ mod tests {
     fn mistakes_are_named() {
         let cases = [
             (quote!(name = "t", title = "T"), "at least one on"),
-            (quote!(name = "t", title = "T", on("case.closed")), "process-instance.completed"),
-            (quote!(name = "t", title = "T", on("element.completed", colour = "red")), "Expected process"),
+            (
+                quote!(name = "t", title = "T", on("case.closed")),
+                "process-instance.completed",
+            ),
+            (
+                quote!(
+                    name = "t",
+                    title = "T",
+                    on("element.completed", colour = "red")
+                ),
+                "Expected process",
+            ),
         ];
         for (attribute, expected) in cases {
-            let message = expand(attribute, function()).expect_err("refused").to_string();
+            let message = expand(attribute, function())
+                .expect_err("refused")
+                .to_string();
             assert!(message.contains(expected), "{message}");
         }
     }

@@ -36,29 +36,47 @@ pub enum StepError {
 impl StepError {
     /// A modelled outcome, without variables.
     pub fn business(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::BusinessError { code: code.into(), message: message.into(), variables: None }
+        Self::BusinessError {
+            code: code.into(),
+            message: message.into(),
+            variables: None,
+        }
     }
 
     /// A modelled outcome with variables for the catching event; `variables` must
     /// serialise to a JSON object.
-    pub fn business_with(code: impl Into<String>, message: impl Into<String>, variables: &impl Serialize) -> Self {
+    pub fn business_with(
+        code: impl Into<String>,
+        message: impl Into<String>,
+        variables: &impl Serialize,
+    ) -> Self {
         match serde_json::to_value(variables) {
-            Ok(value @ serde_json::Value::Object(_)) => {
-                Self::BusinessError { code: code.into(), message: message.into(), variables: Some(value) }
-            }
-            Ok(other) => Self::Fatal(format!("Expected the error's variables to be a JSON object, but got {other}")),
+            Ok(value @ serde_json::Value::Object(_)) => Self::BusinessError {
+                code: code.into(),
+                message: message.into(),
+                variables: Some(value),
+            },
+            Ok(other) => Self::Fatal(format!(
+                "Expected the error's variables to be a JSON object, but got {other}"
+            )),
             Err(error) => error.into(),
         }
     }
 
     /// A passing fault; the host chooses the delay.
     pub fn retry(message: impl Into<String>) -> Self {
-        Self::Retry { message: message.into(), delay: None }
+        Self::Retry {
+            message: message.into(),
+            delay: None,
+        }
     }
 
     /// A passing fault that is worth another try after `delay`.
     pub fn retry_after(message: impl Into<String>, delay: Duration) -> Self {
-        Self::Retry { message: message.into(), delay: Some(delay) }
+        Self::Retry {
+            message: message.into(),
+            delay: Some(delay),
+        }
     }
 
     /// A fault for people to look at.
@@ -76,12 +94,21 @@ impl<E: Error> From<E> for StepError {
 impl From<StepError> for wit::Failure {
     fn from(error: StepError) -> Self {
         match error {
-            StepError::BusinessError { code, message, variables } => {
+            StepError::BusinessError {
+                code,
+                message,
+                variables,
+            } => {
                 let variables = variables.map(|value| value.to_string());
-                Self::BusinessError(wit::BusinessError { code, message, variables })
+                Self::BusinessError(wit::BusinessError {
+                    code,
+                    message,
+                    variables,
+                })
             }
             StepError::Retry { message, delay } => {
-                let delay_ms = delay.map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
+                let delay_ms =
+                    delay.map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
                 Self::Retry(wit::Retry { message, delay_ms })
             }
             StepError::Fatal(message) => Self::Fatal(message),
@@ -96,13 +123,22 @@ mod tests {
     #[test]
     fn any_error_is_fatal() {
         let parsed: Result<u8, StepError> = "x".parse::<u8>().map_err(StepError::from);
-        assert_eq!(parsed, Err(StepError::Fatal("invalid digit found in string".into())));
+        assert_eq!(
+            parsed,
+            Err(StepError::Fatal("invalid digit found in string".into()))
+        );
     }
 
     #[test]
     fn variables_of_a_business_error_are_an_object() {
         let good = StepError::business_with("CODE", "why", &serde_json::json!({"a": 1}));
-        assert!(matches!(good, StepError::BusinessError { variables: Some(_), .. }));
+        assert!(matches!(
+            good,
+            StepError::BusinessError {
+                variables: Some(_),
+                ..
+            }
+        ));
         let bad = StepError::business_with("CODE", "why", &[1, 2]);
         assert!(matches!(bad, StepError::Fatal(message) if message.contains("JSON object")));
     }
@@ -110,6 +146,12 @@ mod tests {
     #[test]
     fn a_delay_is_milliseconds() {
         let failure = wit::Failure::from(StepError::retry_after("busy", Duration::from_secs(2)));
-        assert!(matches!(failure, wit::Failure::Retry(wit::Retry { delay_ms: Some(2_000), .. })));
+        assert!(matches!(
+            failure,
+            wit::Failure::Retry(wit::Retry {
+                delay_ms: Some(2_000),
+                ..
+            })
+        ));
     }
 }

@@ -37,9 +37,13 @@ pub fn random(length: u32) -> Vec<u8> {
 /// # Errors
 /// A value of another shape than `T` is fatal.
 pub fn config<T: DeserializeOwned>(name: &str) -> Result<Option<T>, StepError> {
-    let Some(text) = raw::config(name) else { return Ok(None) };
+    let Some(text) = raw::config(name) else {
+        return Ok(None);
+    };
     serde_json::from_str(&text).map(Some).map_err(|error| {
-        StepError::Fatal(format!("Expected configuration \"{name}\" in its declared shape, but {error}"))
+        StepError::Fatal(format!(
+            "Expected configuration \"{name}\" in its declared shape, but {error}"
+        ))
     })
 }
 
@@ -103,7 +107,9 @@ pub mod testing {
     }
 
     pub(super) fn random(length: u32) -> Vec<u8> {
-        (0..length).map(|index| (index.wrapping_mul(0x9E37_79B9) >> 24) as u8).collect()
+        (0..length)
+            .map(|index| (index.wrapping_mul(0x9E37_79B9) >> 24) as u8)
+            .collect()
     }
 
     pub(super) fn config(name: &str) -> Option<String> {
@@ -120,7 +126,9 @@ mod tests {
         testing::set_config("limit", &serde_json::json!(5));
         assert_eq!(config::<u32>("limit"), Ok(Some(5)));
         assert_eq!(config::<u32>("absent"), Ok(None));
-        assert!(matches!(config::<String>("limit"), Err(StepError::Fatal(text)) if text.contains("\"limit\"")));
+        assert!(
+            matches!(config::<String>("limit"), Err(StepError::Fatal(text)) if text.contains("\"limit\""))
+        );
     }
 
     #[test]

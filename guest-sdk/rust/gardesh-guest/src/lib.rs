@@ -34,9 +34,9 @@ pub mod trigger;
 pub use bindings::step::gardesh::step::types::Job;
 pub use error::StepError;
 pub use gardesh_guest_macros::{step, trigger};
-pub use host::{Level, config, log, now, random};
 #[cfg(not(target_arch = "wasm32"))]
 pub use host::testing;
+pub use host::{Level, config, log, now, random};
 pub use schema::Number;
 pub use trigger::{Ask, CaseFacts, CustomerFacts, Decision, Event, Facts, Notify, StartProcess};
 
@@ -44,7 +44,9 @@ pub use trigger::{Ask, CaseFacts, CustomerFacts, Decision, Event, Facts, Notify,
 #[doc(hidden)]
 pub mod glue {
     pub use crate::bindings::step::exports::gardesh::step::handler::Guest as StepGuest;
-    pub use crate::bindings::step::gardesh::step::types::{Description as StepDescription, Failure, Job, Output};
+    pub use crate::bindings::step::gardesh::step::types::{
+        Description as StepDescription, Failure, Job, Output,
+    };
     pub use crate::bindings::trigger::exports::gardesh::cx::handler::Guest as TriggerGuest;
     pub use crate::bindings::trigger::gardesh::cx::types::{
         Decision, Description as TriggerDescription, Event, Facts, Subscription,

@@ -20,7 +20,11 @@ pub fn output_schema<T: JsonSchema>() -> String {
 }
 
 fn schema_text<T: JsonSchema>(settings: SchemaSettings) -> String {
-    settings.into_generator().into_root_schema_for::<T>().as_value().to_string()
+    settings
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .as_value()
+        .to_string()
 }
 
 /// The description of a step whose function goes from `I` to `O`.
@@ -69,7 +73,9 @@ fn write_output<O: Serialize>(output: &O) -> Result<Output, StepError> {
         Ok(Output { variables })
     } else {
         let shown: String = variables.chars().take(80).collect();
-        Err(StepError::Fatal(format!("Expected the step to return a JSON object, but it returned {shown}")))
+        Err(StepError::Fatal(format!(
+            "Expected the step to return a JSON object, but it returned {shown}"
+        )))
     }
 }
 
@@ -92,12 +98,17 @@ mod tests {
     fn double(input: Input, job: &Job) -> Result<Doubled, StepError> {
         match input.amount {
             0 => Err(StepError::business("NOTHING", "zero")),
-            amount => Ok(Doubled { doubled: amount * 2 * job.key }),
+            amount => Ok(Doubled {
+                doubled: amount * 2 * job.key,
+            }),
         }
     }
 
     fn job(variables: &str) -> Job {
-        Job { variables: variables.into(), ..crate::testing::job(1) }
+        Job {
+            variables: variables.into(),
+            ..crate::testing::job(1)
+        }
     }
 
     #[test]
@@ -127,7 +138,8 @@ mod tests {
     #[test]
     fn the_schemas_come_from_the_types() {
         let description = describe::<Input, Doubled>(["n", "1.0.0", "t"], None, None, &[]);
-        let schema: serde_json::Value = serde_json::from_str(&description.input_schema).expect("JSON");
+        let schema: serde_json::Value =
+            serde_json::from_str(&description.input_schema).expect("JSON");
         assert_eq!(schema["required"], serde_json::json!(["amount"]));
         assert!(description.output_schema.contains("doubled"));
     }

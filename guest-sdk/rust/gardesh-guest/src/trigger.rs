@@ -10,7 +10,12 @@ use crate::panic;
 
 /// Asks the customer by survey `survey_id`, at once and by channel `link`.
 pub fn ask(survey_id: impl Into<String>, reason: impl Into<String>) -> Ask {
-    Ask { survey_id: survey_id.into(), channel: "link".into(), delay_ms: 0, reason: reason.into() }
+    Ask {
+        survey_id: survey_id.into(),
+        channel: "link".into(),
+        delay_ms: 0,
+        reason: reason.into(),
+    }
 }
 
 /// Does nothing. `code` is for statistics (`asked-recently`), `words` for people.
@@ -58,7 +63,11 @@ impl IntoDecisions for Vec<Decision> {
 
 /// Runs the author's function on one event.
 #[doc(hidden)]
-pub fn on_event<D: IntoDecisions>(event: &Event, facts: &Facts, decide: impl FnOnce(&Event, &Facts) -> D) -> Vec<Decision> {
+pub fn on_event<D: IntoDecisions>(
+    event: &Event,
+    facts: &Facts,
+    decide: impl FnOnce(&Event, &Facts) -> D,
+) -> Vec<Decision> {
     panic::install_hook();
     decide(event, facts).into_decisions()
 }
@@ -69,13 +78,17 @@ mod tests {
 
     #[test]
     fn an_ask_is_stated_in_one_line() {
-        let ask = ask("claim-satisfaction", "case closed").by("email").after(Duration::from_secs(3_600));
+        let ask = ask("claim-satisfaction", "case closed")
+            .by("email")
+            .after(Duration::from_secs(3_600));
         assert_eq!((ask.channel.as_str(), ask.delay_ms), ("email", 3_600_000));
     }
 
     #[test]
     fn doing_nothing_has_a_code_and_words() {
         let decisions = nothing("no-customer", "the case names none").into_decisions();
-        assert!(matches!(&decisions[..], [Decision::Nothing(text)] if text == "no-customer: the case names none"));
+        assert!(
+            matches!(&decisions[..], [Decision::Nothing(text)] if text == "no-customer: the case names none")
+        );
     }
 }

@@ -71,7 +71,11 @@ struct Probe {
     attempt: u32,
 }
 
-#[gardesh::step(name = "hostile", title = "Misbehaves as its input says", version = "0.1.0")]
+#[gardesh::step(
+    name = "hostile",
+    title = "Misbehaves as its input says",
+    version = "0.1.0"
+)]
 fn misbehave(input: Input, job: &Job) -> Result<Output, StepError> {
     let size = |default: u64| input.size.unwrap_or(default);
     match input.mode {
@@ -83,7 +87,8 @@ fn misbehave(input: Input, job: &Job) -> Result<Output, StepError> {
         Mode::Output => Ok(text(filler(size(100_000_000)))),
         Mode::Recurse => Ok(text(recurse(size(1_000_000)).to_string())),
         Mode::LogFlood => {
-            (0..size(1_000_000)).for_each(|line| gardesh::log(Level::Info, format_args!("line {line}")));
+            (0..size(1_000_000))
+                .for_each(|line| gardesh::log(Level::Info, format_args!("line {line}")));
             Ok(text("flooded".into()))
         }
         Mode::LogLong => {
@@ -91,9 +96,14 @@ fn misbehave(input: Input, job: &Job) -> Result<Output, StepError> {
             Ok(text("logged".into()))
         }
         Mode::ErrorLong => Err(StepError::Fatal(filler(size(10_000_000)))),
-        Mode::Random => Ok(text(gardesh::random(size(100_000) as u32).len().to_string())),
+        Mode::Random => Ok(text(
+            gardesh::random(size(100_000) as u32).len().to_string(),
+        )),
         Mode::Business => Err(StepError::business(input.text, "asked for")),
-        Mode::Retry => Err(StepError::retry_after("asked for", Duration::from_millis(size(1_000)))),
+        Mode::Retry => Err(StepError::retry_after(
+            "asked for",
+            Duration::from_millis(size(1_000)),
+        )),
         Mode::Fatal => Err(StepError::Fatal(input.text)),
         Mode::Probe => probe(&input.text, job),
         Mode::Echo => Ok(text(input.text)),
@@ -130,7 +140,11 @@ fn filler(bytes: u64) -> String {
 /// Not a tail call: each level keeps something that the one below could not know.
 fn recurse(levels: u64) -> u64 {
     let kept = black_box([levels; 16]);
-    if levels == 0 { 0 } else { recurse(black_box(levels - 1)) + kept[(levels % 16) as usize] }
+    if levels == 0 {
+        0
+    } else {
+        recurse(black_box(levels - 1)) + kept[(levels % 16) as usize]
+    }
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -150,5 +164,8 @@ fn probe(config: &str, job: &Job) -> Result<Output, StepError> {
         config: gardesh::config(config)?,
         attempt: job.attempt,
     };
-    Ok(Output { text: "probe".into(), probe: Some(probe) })
+    Ok(Output {
+        text: "probe".into(),
+        probe: Some(probe),
+    })
 }

@@ -73,21 +73,42 @@ const REJECTED: &str = "CLAIM_REJECTED";
 /// Below this many characters a description explains nothing.
 const MIN_DESCRIPTION: usize = 20;
 
-#[gardesh::step(name = "claim-assessment", title = "Assesses a claim", icon = "clipboard-check")]
+#[gardesh::step(
+    name = "claim-assessment",
+    title = "Assesses a claim",
+    icon = "clipboard-check"
+)]
 fn assess(input: Input, job: &Job) -> Result<Output, StepError> {
     let claim = input.claim;
     if let Some(reason) = rejection(&claim) {
-        let variables = serde_json::json!({ "rejection": { "claimId": claim.claim_id, "reason": reason } });
+        let variables =
+            serde_json::json!({ "rejection": { "claimId": claim.claim_id, "reason": reason } });
         return Err(StepError::business_with(REJECTED, reason, &variables));
     }
     let doubts = doubts(&claim);
     let score = 100 - doubts.iter().map(|(weight, _)| weight).sum::<u32>();
-    gardesh::log(Level::Info, format_args!("claim {} scores {score} in attempt {}", claim.claim_id, job.attempt));
+    gardesh::log(
+        Level::Info,
+        format_args!(
+            "claim {} scores {score} in attempt {}",
+            claim.claim_id, job.attempt
+        ),
+    );
     let reason = match &doubts[..] {
         [] => "covered, nothing speaks against it".to_owned(),
-        found => found.iter().map(|(_, words)| *words).collect::<Vec<_>>().join("; "),
+        found => found
+            .iter()
+            .map(|(_, words)| *words)
+            .collect::<Vec<_>>()
+            .join("; "),
     };
-    Ok(Output { assessment: Assessment { score, payable: claim.amount.min(claim.policy.limit), reason } })
+    Ok(Output {
+        assessment: Assessment {
+            score,
+            payable: claim.amount.min(claim.policy.limit),
+            reason,
+        },
+    })
 }
 
 /// Why the claim is not covered at all, if it is not.
@@ -145,7 +166,10 @@ mod tests {
     #[test]
     fn a_plain_claim_is_payable_in_full() {
         let assessment = assessed(|_| {}).expect("covered");
-        assert_eq!((assessment.score, assessment.payable), (100, Decimal::new(125_050, 2)));
+        assert_eq!(
+            (assessment.score, assessment.payable),
+            (100, Decimal::new(125_050, 2))
+        );
         assert_eq!(testing::take_log(), ["claim C-1 scores 100 in attempt 1"]);
     }
 
@@ -156,15 +180,24 @@ mod tests {
             claim["incident"] = json!({ "type": "theft", "description": "bike" });
         })
         .expect("covered");
-        assert_eq!((assessment.score, assessment.payable), (20, Decimal::from(10_000)));
+        assert_eq!(
+            (assessment.score, assessment.payable),
+            (20, Decimal::from(10_000))
+        );
         assert!(assessment.reason.contains("police report"));
     }
 
     #[test]
     fn what_is_not_covered_is_a_business_error() {
         for (change, words) in [
-            (json!({ "policy": { "limit": 1, "active": false } }), "not in force"),
-            (json!({ "incident": { "type": "war", "description": "" } }), "war"),
+            (
+                json!({ "policy": { "limit": 1, "active": false } }),
+                "not in force",
+            ),
+            (
+                json!({ "incident": { "type": "war", "description": "" } }),
+                "war",
+            ),
             (json!({ "amount": 0 }), "nothing was claimed"),
         ] {
             let error = assessed(|claim| {
@@ -173,7 +206,14 @@ mod tests {
                 }
             })
             .expect_err("rejected");
-            let StepError::BusinessError { code, message, variables } = error else { panic!("{error:?}") };
+            let StepError::BusinessError {
+                code,
+                message,
+                variables,
+            } = error
+            else {
+                panic!("{error:?}")
+            };
             assert_eq!(code, REJECTED);
             assert!(message.contains(words), "{message}");
             assert_eq!(variables.expect("variables")["rejection"]["claimId"], "C-1");

@@ -52,17 +52,42 @@ struct Payment {
 /// The error code for an account that cannot be paid to.
 const REFUSED: &str = "PAYMENT_REFUSED";
 
-#[gardesh::step(name = "claim-payment", title = "Prepares the payment", icon = "banknote")]
+#[gardesh::step(
+    name = "claim-payment",
+    title = "Prepares the payment",
+    icon = "banknote"
+)]
 fn pay(input: Input, job: &Job) -> Result<Output, StepError> {
-    let iban: String = input.claim.customer.iban.split_whitespace().collect::<String>().to_ascii_uppercase();
+    let iban: String = input
+        .claim
+        .customer
+        .iban
+        .split_whitespace()
+        .collect::<String>()
+        .to_ascii_uppercase();
     if !mod97::is_iban(&iban) {
-        let message = format!("Expected a valid IBAN for claim {}, but got \"{iban}\"", input.claim.claim_id);
+        let message = format!(
+            "Expected a valid IBAN for claim {}, but got \"{iban}\"",
+            input.claim.claim_id
+        );
         return Err(StepError::business(REFUSED, message));
     }
     let reference = mod97::creditor_reference(job.key);
-    let amount = input.assessment.payable.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
-    gardesh::log(Level::Info, format_args!("claim {}: {amount} as {reference}", input.claim.claim_id));
-    Ok(Output { payment: Payment { reference, iban, amount } })
+    let amount = input
+        .assessment
+        .payable
+        .round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    gardesh::log(
+        Level::Info,
+        format_args!("claim {}: {amount} as {reference}", input.claim.claim_id),
+    );
+    Ok(Output {
+        payment: Payment {
+            reference,
+            iban,
+            amount,
+        },
+    })
 }
 
 #[cfg(test)]
@@ -87,7 +112,10 @@ mod tests {
         assert_eq!(payment, paid("DE89370400440532013000", 7).expect("valid"));
         assert_eq!(payment.iban, "DE89370400440532013000");
         assert_eq!(payment.amount, Decimal::new(10_000, 2));
-        assert_ne!(payment.reference, paid("DE89370400440532013000", 8).expect("valid").reference);
+        assert_ne!(
+            payment.reference,
+            paid("DE89370400440532013000", 8).expect("valid").reference
+        );
     }
 
     #[test]

@@ -29,9 +29,15 @@ pub fn is_iban(text: &str) -> bool {
     let shape = (15..=34).contains(&bytes.len())
         && bytes[..2].iter().all(u8::is_ascii_uppercase)
         && bytes[2..4].iter().all(u8::is_ascii_digit)
-        && bytes[4..].iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    let length = LENGTHS.iter().find(|(country, _)| text.starts_with(country));
-    shape && length.is_none_or(|(_, length)| *length == bytes.len()) && remainder(&[&bytes[4..], &bytes[..4]].concat()) == 1
+        && bytes[4..]
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let length = LENGTHS
+        .iter()
+        .find(|(country, _)| text.starts_with(country));
+    shape
+        && length.is_none_or(|(_, length)| *length == bytes.len())
+        && remainder(&[&bytes[4..], &bytes[..4]].concat()) == 1
 }
 
 /// `RF`, two check digits, and the key in base 36.
@@ -43,10 +49,12 @@ pub fn creditor_reference(key: u64) -> String {
 
 /// The number that the text stands for (letters as 10 to 35), modulo 97.
 fn remainder(text: &[u8]) -> u32 {
-    text.iter().filter_map(|byte| char::from(*byte).to_digit(36)).fold(0, |sum, digit| {
-        let shift = if digit < 10 { 10 } else { 100 };
-        (sum * shift + digit) % 97
-    })
+    text.iter()
+        .filter_map(|byte| char::from(*byte).to_digit(36))
+        .fold(0, |sum, digit| {
+            let shift = if digit < 10 { 10 } else { 100 };
+            (sum * shift + digit) % 97
+        })
 }
 
 fn base36(mut number: u64) -> String {

@@ -9,7 +9,10 @@ use serde::Deserialize;
 /// What an operator may set.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "only its schema is used; the values are read one by one")]
+#[expect(
+    dead_code,
+    reason = "only its schema is used; the values are read one by one"
+)]
 struct Configuration {
     /// Days in which a customer is asked at most once; 30 when not set.
     quiet_days: Option<u32>,
@@ -39,7 +42,10 @@ fn decide_for(event: &Event, customer: &CustomerFacts) -> Result<Decision, StepE
     Ok(match customer.last_asked {
         Some(asked) if event.time.saturating_sub(asked) < quiet_ms => {
             let days = event.time.saturating_sub(asked) / DAY_MS;
-            nothing("asked-recently", format!("asked {days} days ago, at most once in {quiet_days} days"))
+            nothing(
+                "asked-recently",
+                format!("asked {days} days ago, at most once in {quiet_days} days"),
+            )
         }
         _ => Decision::Ask(ask(SURVEY, "claim-closed: the claim was closed")),
     })
@@ -90,7 +96,9 @@ mod tests {
     fn code(decision: Decision) -> String {
         match decision {
             Decision::Nothing(reason) => reason.split(':').next().unwrap_or_default().to_owned(),
-            Decision::Ask(Ask { survey_id, channel, .. }) => format!("ask {survey_id} by {channel}"),
+            Decision::Ask(Ask {
+                survey_id, channel, ..
+            }) => format!("ask {survey_id} by {channel}"),
             other => panic!("{other:?}"),
         }
     }
@@ -112,7 +120,10 @@ mod tests {
     #[test]
     fn the_quiet_time_is_configuration() {
         testing::set_config("quietDays", &serde_json::json!(1));
-        assert_eq!(code(decided(Some(Some(NOW - DAY_MS)))), "ask claim-satisfaction by link");
+        assert_eq!(
+            code(decided(Some(Some(NOW - DAY_MS)))),
+            "ask claim-satisfaction by link"
+        );
         testing::set_config("quietDays", &serde_json::json!("often"));
         assert_eq!(code(decided(Some(None))), "configuration");
     }

@@ -106,6 +106,7 @@ fn is_late(kind: RejectionKind) -> bool {
 /// What is behind a token, or which notice says that nothing is.
 async fn look_up(app: &App, token: Token) -> Result<Asked, (StatusCode, PickNotice)> {
     const UNKNOWN: (StatusCode, PickNotice) = (StatusCode::NOT_FOUND, |texts| &texts.unknown);
+    const BUSY: (StatusCode, PickNotice) = (StatusCode::SERVICE_UNAVAILABLE, |texts| &texts.busy);
     let Path(token) = token.map_err(|_| UNKNOWN)?;
     if token.len() != TOKEN_CHARS {
         return Err(UNKNOWN);
@@ -120,7 +121,7 @@ async fn look_up(app: &App, token: Token) -> Result<Asked, (StatusCode, PickNoti
         ))?;
         Some((tenant, invitation, Arc::clone(&survey.document)))
     });
-    let (tenant, invitation, document) = rows.await.ok_or(UNKNOWN)?;
+    let (tenant, invitation, document) = rows.await.map_err(|_| BUSY)?.ok_or(UNKNOWN)?;
     let survey = SurveyDocument::parse(&document).map_err(|problems| {
         tracing::error!(
             survey = &*invitation.survey,

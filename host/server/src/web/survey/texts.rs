@@ -59,6 +59,8 @@ pub struct Texts {
     pub unknown: Notice,
     /// More was sent than any answer has.
     pub too_large: Notice,
+    /// The server has too much to do, or is stopping.
+    pub busy: Notice,
     /// Something else than a form was sent, or the server is at fault.
     pub failed: Notice,
 }
@@ -190,6 +192,10 @@ static ENGLISH: Texts = Texts {
         title: "That was too much",
         text: "Your answers are longer than this survey can take. Please go back and shorten them.",
     },
+    busy: Notice {
+        title: "Please try again in a minute",
+        text: "The survey cannot be shown just now.",
+    },
     failed: Notice {
         title: "That did not work",
         text: "Your answers were not recorded. Please open the link again and send them once more.",
@@ -246,6 +252,10 @@ static PERSIAN: Texts = Texts {
     too_large: Notice {
         title: "متن بیش از اندازه بلند است",
         text: "پاسخ‌های شما بلندتر از گنجایش این نظرسنجی است. لطفاً بازگردید و آن‌ها را کوتاه‌تر کنید.",
+    },
+    busy: Notice {
+        title: "لطفاً یک دقیقه‌ی دیگر دوباره تلاش کنید",
+        text: "نمایش نظرسنجی در این لحظه ممکن نیست.",
     },
     failed: Notice {
         title: "انجام نشد",

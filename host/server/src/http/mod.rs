@@ -18,7 +18,6 @@ use axum::Router;
 use axum::middleware;
 
 pub use access::{Access, AccessError};
-pub use problem::Problem;
 
 use crate::app::App;
 use api::Api;

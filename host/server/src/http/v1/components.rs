@@ -10,7 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use gardesh_engine::command::Command;
 use gardesh_engine::key::TenantId;
-use gardesh_engine::state::State;
+use gardesh_engine::state::State as EngineState;
 use gardesh_engine::state::component::{ComponentRow, EventType, Role, Subscription};
 use gardesh_runtime::{ComponentInfo, Description, Refusal};
 use serde::{Deserialize, Serialize};
@@ -134,7 +134,7 @@ impl Api {
     }
 }
 
-fn all_components(state: &State, tenant: TenantId) -> Vec<Arc<ComponentRow>> {
+fn all_components(state: &EngineState, tenant: TenantId) -> Vec<Arc<ComponentRow>> {
     let (from, to) = names_of(tenant);
     state.components.range(&from, &to, MAX_LISTED).into_iter().map(|(_, row)| row).collect()
 }

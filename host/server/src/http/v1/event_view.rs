@@ -41,6 +41,9 @@ pub struct Narrator {
     elements: BTreeMap<ElementInstanceKey, Arc<str>>,
 }
 
+/// Deployments and uploads are in the journal, but in no case's history.
+const OF_NO_CASE: &str = "OfNoCase";
+
 /// An event that is being told.
 struct Telling(&'static str, BTreeMap<&'static str, Fact>);
 
@@ -61,6 +64,14 @@ impl Telling {
     fn optional(self, name: &'static str, text: Option<&Arc<str>>) -> Self {
         match text {
             Some(text) => self.text(name, text),
+            None => self,
+        }
+    }
+
+    /// Goes on with a fact that is not always there.
+    fn given<T>(self, fact: Option<T>, tell: impl FnOnce(Self, T) -> Self) -> Self {
+        match fact {
+            Some(fact) => tell(self, fact),
             None => self,
         }
     }
@@ -105,7 +116,35 @@ impl Narrator {
                 .key("scopeKey", scope)
                 .text("name", name)
                 .fact("value", Fact::Json(raw_json(value.to_json())?)),
-            event => tell_of_case(event).or_else(|| self.of_job(event)).or_else(|| self.of_work(event)).unwrap_or_else(|| tell_of_customer(event)),
+            Event::InstanceCreated { .. }
+            | Event::InstanceCompleted { .. }
+            | Event::InstanceTerminated { .. }
+            | Event::InstanceBanned { .. } => tell_of_case(event),
+            Event::JobCreated { .. }
+            | Event::JobActivated { .. }
+            | Event::JobCompleted { .. }
+            | Event::JobFailed { .. }
+            | Event::JobBackoffEnded { .. }
+            | Event::JobTimedOut { .. }
+            | Event::JobErrorThrown { .. }
+            | Event::JobCanceled { .. }
+            | Event::JobUpdated { .. }
+            | Event::JobBound { .. } => self.tell_of_job(event),
+            Event::UserTaskCreated { .. }
+            | Event::UserTaskAssigned { .. }
+            | Event::UserTaskCompleted { .. }
+            | Event::UserTaskCanceled { .. } => self.tell_of_task(event),
+            Event::IncidentCreated { .. } | Event::IncidentResolved { .. } => self.tell_of_incident(event),
+            Event::TriggerFired { .. }
+            | Event::TriggerDecided { .. }
+            | Event::InvitationCreated { .. }
+            | Event::InvitationDue { .. }
+            | Event::ResponseRecorded { .. }
+            | Event::NotificationCreated { .. } => tell_of_customer(event),
+            Event::DefinitionCreated { .. }
+            | Event::FormCreated { .. }
+            | Event::ComponentRegistered { .. }
+            | Event::SurveySaved { .. } => Telling::of(OF_NO_CASE),
         };
         Ok(EventView { position: entry.position, at: iso(entry.at_ms), r#type, facts })
     }
@@ -126,8 +165,8 @@ impl Narrator {
         Telling::of(r#type).optional("flowId", flow.map(|flow| &flow.id))
     }
 
-    fn of_job(&self, event: &Event) -> Option<Telling> {
-        Some(match event {
+    fn tell_of_job(&self, event: &Event) -> Telling {
+        match event {
             Event::JobCreated { job } => self
                 .element("JobCreated", job.element_instance)
                 .key("jobKey", job.key)
@@ -154,20 +193,19 @@ impl Narrator {
                 .text("errorCode", code)
                 .text("message", message),
             Event::JobCanceled { job, .. } => Telling::of("JobCanceled").key("jobKey", job),
-            Event::JobUpdated { job, retries, deadline_ms, .. } => {
-                let told = Telling::of("JobUpdated").key("jobKey", job);
-                let told = retries.map_or(told, |retries| told.number("retries", retries));
-                deadline_ms.map_or(told, |deadline_ms| told.time("deadline", deadline_ms))
-            }
+            Event::JobUpdated { job, retries, deadline_ms, .. } => Telling::of("JobUpdated")
+                .key("jobKey", job)
+                .given(*retries, |told, retries| told.number("retries", retries))
+                .given(*deadline_ms, |told, deadline_ms| told.time("deadline", deadline_ms)),
             Event::JobBound { job, component, .. } => {
                 Telling::of("JobBound").key("jobKey", job).text("component", component)
             }
-            _ => return None,
-        })
+            _ => Telling::of(OF_NO_CASE),
+        }
     }
 
-    fn of_work(&self, event: &Event) -> Option<Telling> {
-        Some(match event {
+    fn tell_of_task(&self, event: &Event) -> Telling {
+        match event {
             Event::UserTaskCreated { task } => self
                 .element("UserTaskCreated", task.element_instance)
                 .key("userTaskKey", task.key)
@@ -178,22 +216,26 @@ impl Narrator {
             }
             Event::UserTaskCompleted { task, .. } => Telling::of("UserTaskCompleted").key("userTaskKey", task),
             Event::UserTaskCanceled { task, .. } => Telling::of("UserTaskCanceled").key("userTaskKey", task),
-            Event::IncidentCreated { incident } => {
-                let told = self
-                    .element("IncidentCreated", incident.element_instance)
-                    .key("incidentKey", incident.key)
-                    .text("errorType", &incident.kind.name().into())
-                    .text("message", &incident.message);
-                incident.job.map_or(told, |job| told.key("jobKey", job))
-            }
+            _ => Telling::of(OF_NO_CASE),
+        }
+    }
+
+    fn tell_of_incident(&self, event: &Event) -> Telling {
+        match event {
+            Event::IncidentCreated { incident } => self
+                .element("IncidentCreated", incident.element_instance)
+                .key("incidentKey", incident.key)
+                .text("errorType", &incident.kind.name().into())
+                .text("message", &incident.message)
+                .given(incident.job, |told, job| told.key("jobKey", job)),
             Event::IncidentResolved { incident, .. } => Telling::of("IncidentResolved").key("incidentKey", incident),
-            _ => return None,
-        })
+            _ => Telling::of(OF_NO_CASE),
+        }
     }
 }
 
-fn tell_of_case(event: &Event) -> Option<Telling> {
-    Some(match event {
+fn tell_of_case(event: &Event) -> Telling {
+    match event {
         Event::InstanceCreated { definition, business_key, .. } => Telling::of("InstanceCreated")
             .key("processDefinitionKey", definition)
             .optional("businessKey", business_key.as_ref()),
@@ -202,8 +244,8 @@ fn tell_of_case(event: &Event) -> Option<Telling> {
         }
         Event::InstanceTerminated { .. } => Telling::of("InstanceTerminated"),
         Event::InstanceBanned { reason, .. } => Telling::of("InstanceBanned").text("reason", &reason.as_str().into()),
-        _ => return None,
-    })
+        _ => Telling::of(OF_NO_CASE),
+    }
 }
 
 fn tell_of_customer(event: &Event) -> Telling {
@@ -231,7 +273,102 @@ fn tell_of_customer(event: &Event) -> Telling {
             .key("notificationKey", notification.key)
             .text("audience", &notification.audience)
             .text("title", &notification.title),
-        // Events of no case, and those that the other functions tell.
-        _ => Telling::of("Other"),
+        _ => Telling::of(OF_NO_CASE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gardesh_engine::command::Resource;
+    use gardesh_engine::definition::compile;
+    use gardesh_engine::key::*;
+    use gardesh_engine::state::cx::{Decision, Invitation, InvitationState};
+    use gardesh_engine::variables::parse_document;
+
+    use super::*;
+
+    const DIAGRAM: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">
+      <process id="claim" isExecutable="true">
+        <startEvent id="start"><outgoing>f</outgoing></startEvent>
+        <sequenceFlow id="f" sourceRef="start" targetRef="end"/>
+        <endEvent id="end"><incoming>f</incoming></endEvent>
+      </process>
+    </definitions>"#;
+
+    fn narrator() -> (Narrator, u32) {
+        let Ok(Resource::Bpmn { processes, .. }) = compile("claim.bpmn", DIAGRAM) else { panic!("a good diagram") };
+        let definition = Arc::clone(&processes[0]);
+        let start = definition.nodes.iter().position(|node| &*node.id == "start").unwrap();
+        (Narrator::new(definition), u32::try_from(start).unwrap())
+    }
+
+    fn entry() -> Entry {
+        Entry { position: 7, at_ms: 1_000, tenant: TenantId::DEFAULT, next_key: 0, events: Vec::new() }
+    }
+
+    #[test]
+    fn later_events_name_the_element_that_the_first_one_gave() {
+        let (mut narrator, start) = narrator();
+        let (instance, key) = (InstanceKey(1), ElementInstanceKey(2));
+        let events = [
+            Event::ElementActivating { instance, key, element: start, scope: instance.root() },
+            Event::ElementActivated { instance, key },
+            Event::SequenceFlowTaken { instance, scope: instance.root(), flow: 0 },
+        ];
+        let told: Vec<String> = events
+            .iter()
+            .map(|event| serde_json::to_string(&narrator.tell(&entry(), event).unwrap()).unwrap())
+            .collect();
+        let expected = [
+            r#"{"position":7,"at":"1970-01-01T00:00:01.000Z","type":"ElementActivating","elementId":"start","elementInstanceKey":"2","scopeKey":"1"}"#,
+            r#"{"position":7,"at":"1970-01-01T00:00:01.000Z","type":"ElementActivated","elementId":"start","elementInstanceKey":"2"}"#,
+            r#"{"position":7,"at":"1970-01-01T00:00:01.000Z","type":"SequenceFlowTaken","flowId":"f","scopeKey":"1"}"#,
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn values_keep_their_digits_and_decisions_their_variables() {
+        let (mut narrator, _) = narrator();
+        let variables = parse_document(r#"{"amount":10.10}"#).unwrap();
+        let (instance, firing) = (InstanceKey(1), FiringKey(3));
+        let set = Event::VariableSet {
+            instance,
+            scope: instance.root(),
+            key: VariableKey(4),
+            name: "amount".into(),
+            value: variables["amount"].clone(),
+        };
+        let start = Decision::StartProcess { process: "recover".into(), variables, reason: "unhappy".into() };
+        let decided = Event::TriggerDecided { instance, firing, decisions: vec![start] };
+        for (event, part) in [(set, r#""value":10.10"#), (decided, r#""variables":{"amount":10.10}"#)] {
+            let told = serde_json::to_string(&narrator.tell(&entry(), &event).unwrap()).unwrap();
+            assert!(told.contains(part), "{told}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_told() {
+        let (mut narrator, _) = narrator();
+        let invitation = Invitation {
+            key: InvitationKey(5),
+            token: "secret-token".into(),
+            survey: "s".into(),
+            survey_version: 1,
+            instance: InstanceKey(1),
+            process_id: "claim".into(),
+            trigger: "ask".into(),
+            trigger_version: "1.0.0".into(),
+            customer: None,
+            language: None,
+            channel: "link".into(),
+            state: InvitationState::Open,
+            created_at_ms: 0,
+            due_at_ms: 0,
+            expires_at_ms: 0,
+        };
+        let event = Event::InvitationCreated { invitation: Arc::new(invitation) };
+        let told = serde_json::to_string(&narrator.tell(&entry(), &event).unwrap()).unwrap();
+        assert!(told.contains("\"invitationKey\":\"5\"") && !told.contains("secret"), "{told}");
     }
 }

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::key::TenantId;
-use gardesh_engine::state::State;
+use gardesh_engine::state::State as EngineState;
 use gardesh_engine::state::cx::SurveyRow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -35,13 +35,16 @@ pub struct SurveyView {
     id: String,
     version: u32,
     saved_at: String,
+    /// By language, as the document has it.
+    title: Option<Box<RawValue>>,
     document: Box<RawValue>,
 }
 
 /// What of the document matters here.
 #[derive(Deserialize)]
-struct Identified {
+struct Headline {
     id: Option<String>,
+    title: Option<Box<RawValue>>,
 }
 
 /// `POST /v1/surveys`: the version stays when the document is that of the latest one.
@@ -50,7 +53,7 @@ pub async fn save(
     Json(document): Json<Box<RawValue>>,
 ) -> Result<JsonBody<SavedView>, Problem> {
     let document = document.get().to_owned();
-    let id = parse::<Identified>(document.as_bytes())?.id;
+    let id = parse::<Headline>(document.as_bytes())?.id;
     match api.submit(TenantId::DEFAULT, Command::SaveSurvey { document }).await?.reply {
         Reply::SurveySaved { version } => Ok(JsonBody(SavedView { id: id.unwrap_or_default(), version })),
         other => Err(Problem::internal(format!("the engine answered a survey with {other:?}"))),
@@ -74,22 +77,40 @@ pub async fn get(State(api): State<Api>, PathText(id): PathText) -> Result<JsonB
     view(&row).map(JsonBody)
 }
 
-fn latest(state: &State, tenant: TenantId, id: &Arc<str>) -> Option<Arc<SurveyRow>> {
+fn latest(state: &EngineState, tenant: TenantId, id: &Arc<str>) -> Option<Arc<SurveyRow>> {
     let version = state.latest_surveys.get(&(tenant, Arc::clone(id)))?;
     state.surveys.get(&(tenant, Arc::clone(id), *version))
 }
 
-fn all_surveys(state: &State, tenant: TenantId) -> Vec<Arc<SurveyRow>> {
+fn all_surveys(state: &EngineState, tenant: TenantId) -> Vec<Arc<SurveyRow>> {
     let (from, to) = names_of(tenant);
     let names = state.latest_surveys.range(&from, &to, MAX_LISTED).into_iter().map(|((_, id), _)| id);
     names.filter_map(|id| latest(state, tenant, &id)).collect()
 }
 
 fn view(row: &SurveyRow) -> Result<SurveyView, Problem> {
+    let headline: Headline = serde_json::from_str(&row.document).map_err(Problem::internal)?;
     Ok(SurveyView {
         id: row.id.to_string(),
         version: row.version,
         saved_at: iso(row.saved_at_ms),
+        title: headline.title,
         document: raw_json(row.document.to_string())?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_survey_is_shown_as_it_came() {
+        let document = r#"{"id":"s","title":{"en":"How was it?","fa":"چطور بود؟"},"questions":[]}"#;
+        let row = SurveyRow { id: "s".into(), version: 2, document: document.into(), saved_at_ms: 0 };
+        let json = serde_json::to_string(&view(&row).unwrap()).unwrap();
+        let expected = format!(
+            r#"{{"id":"s","version":2,"savedAt":"1970-01-01T00:00:00.000Z","title":{{"en":"How was it?","fa":"چطور بود؟"}},"document":{document}}}"#
+        );
+        assert_eq!(json, expected);
+    }
 }

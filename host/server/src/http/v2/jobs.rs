@@ -496,6 +496,7 @@ mod tests {
             worker: Some("w".into()),
             error: None,
             created_at_ms: 0,
+            ready_at_ms: 0,
         };
         let activated = ActivatedJob {
             key: JobKey(9),

@@ -65,6 +65,7 @@ fn work() -> Router<Api> {
         .route("/v2/user-tasks/{key}/assignee", delete(user_tasks::unassign))
         .route("/v2/user-tasks/{key}/completion", post(user_tasks::complete))
         .route("/v2/user-tasks/{key}/form", get(user_tasks::form))
+        .route("/v2/forms/{key}", get(user_tasks::get_form))
         .route("/v2/user-tasks/{key}/variables/search", post(user_tasks::variables))
 }
 

@@ -150,6 +150,11 @@ pub async fn form(State(api): State<Api>, PathKey(key): PathKey<UserTaskKey>) ->
     form_document(&api, form_key).await.map(|form| JsonBody(form).into_response())
 }
 
+/// `GET /v2/forms/{key}`.
+pub async fn get_form(State(api): State<Api>, PathKey(key): PathKey<FormKey>) -> Result<Response, Problem> {
+    form_document(&api, key).await.map(|form| JsonBody(form).into_response())
+}
+
 async fn form_document(api: &Api, key: FormKey) -> Result<FormView, Problem> {
     let tenant = TenantId::DEFAULT;
     let row = api.state(move |state| state.forms.get(&(tenant, key))).await?;

@@ -7,7 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 
 TOOLCHAINS := guest-sdk/toolchains
 GUESTS := guest-sdk/scripts
-RUST_GUESTS := guest-sdk/rust examples/insurance-claim/components tests/guests/hostile
+RUST_GUESTS := guest-sdk/rust examples/insurance-claim/components tests/guests
 export GARDESH_TOOLCHAIN ?= $(CURDIR)/.toolchain
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 GARDESH := $(TARGET)/release/gardesh
@@ -39,7 +39,7 @@ components: toolchains build ## Build the example components into target/compone
 	@$(GUESTS)/build.sh "$(GARDESH)" "$(CURDIR)/target/components" $(COMPONENTS)
 
 hostile-guests: toolchains build ## Build the components that the sandbox's tests misuse
-	@$(GUESTS)/build.sh "$(GARDESH)" "$(CURDIR)/target/components" $(wildcard tests/guests/*)
+	@$(GUESTS)/build.sh "$(GARDESH)" "$(CURDIR)/target/components" $(patsubst %/,%,$(wildcard tests/guests/*/))
 
 test-guests: toolchains ## Run the unit tests of the guest SDKs and example components
 	@$(GUESTS)/test.sh

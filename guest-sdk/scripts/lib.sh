@@ -9,7 +9,7 @@ cd "$PROJECT_ROOT"
 export GARDESH_TOOLCHAIN="$TOOLCHAIN_DIR"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PROJECT_ROOT/target}/guests"
 
-RUST_WORKSPACES=(guest-sdk/rust examples/*/components tests/guests/*)
+RUST_WORKSPACES=(guest-sdk/rust examples/*/components tests/guests)
 PYTHON="$TOOLCHAIN_DIR/python/bin/python"
 NODE_TOOLS="$TOOLCHAIN_DIR/javascript/node_modules/.bin"
 

@@ -9,7 +9,7 @@ while read -r workspace; do
     cargo clippy --quiet --locked --workspace --all-targets --manifest-path "$workspace/Cargo.toml" -- -D warnings
 done < <(rust_workspaces)
 
-for config in guest-sdk/javascript/tsconfig.json examples/*/components/*/tsconfig.json; do
+for config in guest-sdk/javascript/tsconfig.json examples/*/components/*/tsconfig.json tests/guests/*/tsconfig.json; do
     echo "== tsc -p $config"
     "$NODE_TOOLS/tsc" --noEmit --project "$config"
 done

@@ -1,7 +1,7 @@
 // Makes the exported interface `gardesh:step/handler` of one function.
 
 import { Fatal, failureOf } from "./errors.ts";
-import { log } from "./host.ts";
+import { log, randomBytes } from "./host.ts";
 import type { Type } from "./schema.ts";
 import type { Description, Job, Output } from "./wit.ts";
 
@@ -39,6 +39,7 @@ export function step<I, O extends object>(options: StepOptions<I, O>, run: (inpu
       capabilities: options.capabilities ?? [],
     }),
     run(job) {
+      seedMathRandom();
       try {
         const output = run(readInput(options.input, job), job);
         return { variables: JSON.stringify(options.output.read(output, "output")) };
@@ -48,6 +49,21 @@ export function step<I, O extends object>(options: StepOptions<I, O>, run: (inpu
         throw failure;
       }
     },
+  };
+}
+
+/**
+ * The engine is a snapshot: without this every job would see one and the same sequence,
+ * seeded when the component was built. The generator is sfc32.
+ */
+function seedMathRandom(): void {
+  let state: Uint32Array | undefined;
+  Math.random = () => {
+    state ??= new Uint32Array(randomBytes(16).buffer);
+    const [a = 0, b = 0, c = 0, counter = 0] = state;
+    const result = (a + b + counter) >>> 0;
+    state.set([b ^ (b >>> 9), c + (c << 3), ((c << 21) | (c >>> 11)) + result, counter + 1]);
+    return result / 2 ** 32;
   };
 }
 

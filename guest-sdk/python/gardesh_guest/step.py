@@ -1,6 +1,7 @@
 # The decorator that makes a component of a function's module, and the way of one call
 # from the WIT's types to the function and back.
 
+import random
 import traceback
 import typing
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any, Callable
 
 from . import codec
 from .errors import BusinessError, Fatal, Retry
-from .host import Level, log
+from .host import Level, log, random_bytes
 from .schema import schema_of
 
 try:  # Made by componentize-py; there are no such modules outside a component.
@@ -77,6 +78,9 @@ def step(
 
 
 def _run(function: Callable[..., Any], parameters: list[Any], job: Any) -> Any:
+    # The interpreter is a snapshot: without this every job would see one and the same
+    # sequence, seeded when the component was built.
+    random.seed(random_bytes(16))
     try:
         return wit.Output(call(function, parameters, job))
     except BusinessError as error:

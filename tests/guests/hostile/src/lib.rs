@@ -79,7 +79,7 @@ struct Probe {
 fn misbehave(input: Input, job: &Job) -> Result<Output, StepError> {
     let size = |default: u64| input.size.unwrap_or(default);
     match input.mode {
-        Mode::Loop => endless(|count| black_box(count)),
+        Mode::Loop => endless(black_box),
         Mode::LoopHost => endless(|count| count ^ gardesh::now()),
         Mode::Allocate => Ok(text(allocate(size(4 << 30)).to_string())),
         Mode::Panic => panic!("{}", input.text),

@@ -1,0 +1,195 @@
+//! From XML to the compiled model: imports, types, elements, requirements, and then the logic of
+//! each element in the scope that its requirements make.
+
+mod elements;
+mod logic;
+mod names;
+mod table;
+mod types;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gardesh_feel::{Expression, SyntaxError};
+
+pub(crate) use names::Vocabulary;
+
+use crate::diagnostic::Diagnostic;
+use crate::item_type::ItemType;
+use crate::limits::MAX_ELEMENTS;
+use crate::model::{DecisionModel, Graph, Logic, Node as GraphNode};
+use crate::position::Positions;
+use crate::report::Report;
+use crate::xml::{self, Node};
+use crate::Reading;
+use names::{Names, normalize};
+use types::Types;
+
+pub(crate) fn read(xml: &str, imports: &[&DecisionModel]) -> Reading {
+    let failed = |diagnostic: Diagnostic| Reading {
+        model: None,
+        diagnostics: vec![diagnostic],
+    };
+    if let Err(diagnostic) = xml::check_size(xml) {
+        return failed(diagnostic);
+    }
+    let xml = xml.strip_prefix('\u{feff}').unwrap_or(xml);
+    let positions = Positions::new(xml);
+    let document = match xml::parse(xml, &positions) {
+        Ok(document) => document,
+        Err(diagnostic) => return failed(diagnostic),
+    };
+    let mut report = Report::new(&positions);
+    let root = document.root_element();
+    if xml::tag(root) != Some("definitions") {
+        let message = "Expected a definitions element of DMN 1.3 to 1.5, but the document begins with \
+                       something else. Hint: is this a BPMN file, or the namespace of another version?";
+        report.error(root, "not-dmn", message);
+        return Reading {
+            model: None,
+            diagnostics: report.finish(),
+        };
+    }
+    let graph = Compiler::new(root, imports, &mut report).compile(root);
+    Reading {
+        model: Some(DecisionModel {
+            graph: Arc::new(graph),
+            warnings: Vec::new(),
+        }),
+        diagnostics: report.finish(),
+    }
+}
+
+/// What is shared while the elements of one file are compiled.
+pub(crate) struct Compiler<'c, 'p, 'x> {
+    pub report: &'c mut Report<'p>,
+    pub types: Types<'x>,
+    pub vocabulary: Vocabulary,
+    /// Names copied for nested scopes so far.
+    pub copies: usize,
+    namespace: Arc<str>,
+    imported: Vec<GraphNode>,
+}
+
+impl<'c, 'p, 'x> Compiler<'c, 'p, 'x> {
+    fn new(root: Node<'x>, imports: &[&DecisionModel], report: &'c mut Report<'p>) -> Self {
+        let mut vocabulary = Vocabulary::of(root);
+        let (imported, types) = take_imports(root, imports, &mut vocabulary, report);
+        Compiler {
+            types: Types::read(root, types, &mut vocabulary, report),
+            report,
+            vocabulary,
+            copies: 0,
+            namespace: root.attribute("namespace").unwrap_or_default().into(),
+            imported,
+        }
+    }
+
+    fn compile(mut self, root: Node<'x>) -> Graph {
+        if root.attribute("namespace").is_none() {
+            self.report.warning(
+                root,
+                "missing-namespace",
+                "Expected a namespace on the definitions, but there is none; no model can import this one.",
+            );
+        }
+        let elements = self.elements(root);
+        let own = elements.nodes.len() - self.imported.len();
+        let nodes = elements.nodes;
+        Graph {
+            id: root.attribute("id").unwrap_or_default().into(),
+            name: root.attribute("name").unwrap_or_default().into(),
+            namespace: self.namespace,
+            declared: nodes[..own].iter().map(|node| node.variable.clone()).collect(),
+            nodes,
+            own,
+            by_id: elements.by_id,
+            types: self.types.own(),
+            vocabulary: self.vocabulary,
+        }
+    }
+
+    /// An expression in a scope; refused ones are reported, and null when they are evaluated.
+    pub fn expression(&mut self, node: Node<'_>, source: &str, names: &Names) -> Logic {
+        match Expression::parse_with_names(source, &names.set) {
+            Ok(expression) => match expression.constant() {
+                Some(value) => Logic::Constant(value),
+                None => Logic::Literal(expression),
+            },
+            Err(error) => Logic::Invalid(syntax_error(node, source, &error, self.report)),
+        }
+    }
+
+    /// Reports something, as logic that repeats it when it is evaluated.
+    pub fn invalid(&mut self, node: Node<'_>, code: &'static str, message: String) -> Logic {
+        self.report.error(node, code, message.as_str());
+        Logic::Invalid(message.into())
+    }
+}
+
+/// Reports that an expression is not FEEL, and gives the message.
+fn syntax_error(
+    node: Node<'_>,
+    source: &str,
+    error: &SyntaxError,
+    report: &mut Report<'_>,
+) -> Arc<str> {
+    let shown: String = source.trim().chars().take(80).collect();
+    let message = format!("{error}, in the expression {shown:?}");
+    report.error(node, "invalid-expression", message.as_str());
+    message.into()
+}
+
+type Imported = (Vec<GraphNode>, BTreeMap<Arc<str>, Arc<ItemType>>);
+
+/// The elements and types of the imported models, under the names of their imports.
+fn take_imports(
+    root: Node<'_>,
+    models: &[&DecisionModel],
+    vocabulary: &mut Vocabulary,
+    report: &mut Report<'_>,
+) -> Imported {
+    let (mut nodes, mut types) = (Vec::new(), BTreeMap::new());
+    for node in xml::children(root, "import") {
+        let namespace = node.attribute("namespace").unwrap_or_default();
+        let Some(model) = models.iter().find(|model| model.namespace() == namespace) else {
+            let message = format!(
+                "Expected a decision model with the namespace {namespace:?} to import, but there is none. \
+                 Hint: deploy it before this one; other kinds of imports are not supported."
+            );
+            report.error(node, "missing-import", message);
+            continue;
+        };
+        let name = normalize(node.attribute("name").unwrap_or_default());
+        if nodes.len() + model.graph.nodes.len() > MAX_ELEMENTS {
+            let message = format!(
+                "Expected at most {MAX_ELEMENTS} elements with all imports, but with this one there are more."
+            );
+            report.error(node, "too-many-elements", message);
+            break;
+        }
+        let offset = nodes.len();
+        nodes.extend(model.graph.nodes.iter().map(|node| moved(node, &name, offset)));
+        for (own, known) in &model.graph.types {
+            let qualified = if name.is_empty() {
+                own.clone()
+            } else {
+                format!("{name}.{own}").into()
+            };
+            types.insert(qualified, known.clone());
+        }
+        vocabulary.add_import(&model.graph.vocabulary);
+    }
+    (nodes, types)
+}
+
+/// An imported node, its requirements counted from `offset`. A nameless import adds nothing to the
+/// path, so that its elements are known by their own names.
+fn moved(node: &GraphNode, import: &Arc<str>, offset: usize) -> GraphNode {
+    let mut moved = node.clone();
+    moved.shift(offset);
+    if !import.is_empty() {
+        moved.path = std::iter::once(import).chain(&*node.path).cloned().collect();
+    }
+    moved
+}

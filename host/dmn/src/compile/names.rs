@@ -1,0 +1,117 @@
+//! The names that expressions may mention. FEEL reads `a-b` or `first name` as one name only where
+//! it was declared, so each scope declares what is visible in it, and entries of types and contexts
+//! are declared where the text might mean them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use gardesh_feel::{NameSet, Type};
+
+use crate::limits::MAX_NAME_COPIES;
+use crate::xml::{self, Node};
+
+/// Names visible in a scope.
+#[derive(Clone)]
+pub(crate) struct Names {
+    pub set: NameSet,
+    count: usize,
+}
+
+impl Names {
+    pub fn declare(&mut self, name: &str) {
+        self.set.declare(name);
+        self.count += 1;
+    }
+
+    /// A scope within this one; none when the file has used up its copies.
+    pub fn inner(&self, copies: &mut usize) -> Option<Names> {
+        *copies = copies.saturating_add(self.count);
+        (*copies <= MAX_NAME_COPIES).then(|| self.clone())
+    }
+}
+
+/// Names of entries and types that any expression of a model may mention, by their first run of
+/// letters, so that a scope takes only those that its texts can hold.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Vocabulary {
+    names: BTreeMap<Box<str>, BTreeSet<Arc<str>>>,
+    types: BTreeMap<Box<str>, BTreeMap<Arc<str>, Type>>,
+}
+
+impl Vocabulary {
+    /// Collects the names in a file that FEEL would not read as one name by itself.
+    pub fn of(definitions: Node<'_>) -> Vocabulary {
+        let mut vocabulary = Vocabulary::default();
+        for node in definitions.descendants() {
+            if let (Some(_), Some(name)) = (xml::tag(node), node.attribute("name")) {
+                vocabulary.add_name(name);
+            }
+        }
+        vocabulary
+    }
+
+    fn add_name(&mut self, name: &str) {
+        if name.chars().all(char::is_alphanumeric) {
+            return;
+        }
+        if let Some(run) = runs(name).next() {
+            let name = normalize(name);
+            self.names.entry(run.into()).or_default().insert(name);
+        }
+    }
+
+    pub fn add_type(&mut self, name: &str, shape: Type) {
+        if let Some(run) = runs(name).next() {
+            let name = normalize(name);
+            self.types.entry(run.into()).or_default().insert(name, shape);
+        }
+    }
+
+    /// Takes over what an imported model knows; its types go by the import's name.
+    pub fn add_import(&mut self, imported: &Vocabulary) {
+        for (run, names) in &imported.names {
+            let known = self.names.entry(run.clone()).or_default();
+            known.extend(names.iter().cloned());
+        }
+    }
+
+    /// A scope with the names that the texts below the node can mean.
+    pub fn scope(&self, node: Node<'_>) -> Names {
+        let mut names = Names {
+            set: NameSet::new(),
+            count: 0,
+        };
+        let mut seen = BTreeSet::new();
+        let texts = node.descendants().filter(|node| node.is_text());
+        for run in texts.filter_map(|node| node.text()).flat_map(runs) {
+            if !seen.insert(run) {
+                continue;
+            }
+            for name in self.names.get(run).into_iter().flatten() {
+                names.declare(name);
+            }
+            for (name, shape) in self.types.get(run).into_iter().flatten() {
+                names.set.declare_type(name, shape.clone());
+                names.count += 1;
+            }
+        }
+        names
+    }
+}
+
+/// Runs of letters and digits.
+fn runs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_alphanumeric())
+        .filter(|run| !run.is_empty())
+}
+
+/// A name as FEEL knows it: runs of white space become one space.
+pub(crate) fn normalize(name: &str) -> Arc<str> {
+    let mut words = name.split_whitespace();
+    let mut normal = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        normal.push(' ');
+        normal.push_str(word);
+    }
+    normal.into()
+}

@@ -1,0 +1,50 @@
+//! What is wrong with a decision model, and where. The shape is that of the BPMN reader's
+//! diagnostics, so that deployments show both alike.
+
+use std::fmt;
+
+/// How much a diagnostic weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The model is refused.
+    Error,
+    /// The model is accepted; something in it probably is not meant.
+    Warning,
+}
+
+/// One finding about a model. Diagnostics are collected, so that an author sees all of them at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Whether the model is refused because of this.
+    pub severity: Severity,
+    /// Stable kebab-case name of the rule, for tools and for tests.
+    pub code: &'static str,
+    /// The `id` of the closest DMN element that has one.
+    pub element_id: Option<String>,
+    /// Line in the source, from 1.
+    pub line: u32,
+    /// Column in the source in characters, from 1.
+    pub column: u32,
+    /// "Expected X, but Y", then a hint.
+    pub message: String,
+}
+
+impl Diagnostic {
+    /// Whether the model is refused because of this.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, ", self.line)?;
+        match &self.element_id {
+            Some(id) => write!(f, "{id}: {}", self.message),
+            None => write!(f, "column {}: {}", self.column, self.message),
+        }
+    }
+}
+
+impl std::error::Error for Diagnostic {}

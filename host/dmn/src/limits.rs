@@ -1,0 +1,68 @@
+//! Every bound on what a DMN file may hold, with the reason for its number. Reaching one is an
+//! error diagnostic. What evaluation may take is bounded by `gardesh_feel::Limits` instead.
+
+/// Largest file in bytes: the size that the issue and the API name. Files in practice are below
+/// 1 MB, most of it diagram information.
+pub const MAX_DOCUMENT_BYTES: usize = 10 * 1024 * 1024;
+
+/// Most XML nodes (elements, texts, comments). A node costs about 100 bytes, so this bounds the
+/// tree near 100 MB.
+pub const MAX_XML_NODES: u32 = 1_000_000;
+
+/// Deepest XML nesting. A boxed expression takes at most three levels, see [`MAX_NESTING`].
+pub const MAX_XML_DEPTH: usize = 256;
+
+/// Longest name of an XML element in bytes. Diagnostics repeat such names.
+pub const MAX_TAG_BYTES: usize = 255;
+
+/// Most attributes on one XML element. The XML reader compares each with each.
+pub const MAX_ATTRIBUTES: usize = 256;
+
+/// Most namespace declarations in scope at one place. The XML reader copies them for each element
+/// that adds one.
+pub const MAX_NAMESPACES: usize = 256;
+
+/// Longest `id` in bytes. Ids are part of keys and of every audit record.
+pub const MAX_ID_BYTES: usize = 255;
+
+/// Longest name in bytes of a decision, variable, parameter, entry or type.
+pub const MAX_NAME_BYTES: usize = 1024;
+
+/// Most decisions, inputs, knowledge models and services of one model, imported ones included:
+/// each import of a model adds all that it has.
+pub const MAX_ELEMENTS: usize = 20_000;
+
+/// Most requirements of one element. All their names are in scope of each of its expressions.
+pub const MAX_REQUIREMENTS: usize = 1_000;
+
+/// Most rules of one decision table; the largest ones in practice have some thousands.
+pub const MAX_RULES: usize = 50_000;
+
+/// Most inputs and, separately, outputs of one decision table.
+pub const MAX_CLAUSES: usize = 500;
+
+/// Deepest nesting of boxed expressions; people nest four. A level takes up to a kilobyte of stack,
+/// and a knowledge model that calls itself takes all its levels again in each call.
+pub const MAX_NESTING: usize = 32;
+
+/// Deepest nesting of types within types.
+pub const MAX_TYPE_DEPTH: usize = 32;
+
+/// Most parts of one type when everything that it refers to is written out: types that refer to
+/// each other twice grow exponentially.
+pub const MAX_TYPE_SIZE: usize = 2_000;
+
+/// Most names that are copied for nested scopes over a whole file; see `compile/names.rs`.
+pub const MAX_NAME_COPIES: usize = 5_000_000;
+
+/// Most diagnostics that are reported. Nobody reads more, and a hostile file could cause one for
+/// each element.
+pub const MAX_DIAGNOSTICS: usize = 1_000;
+
+/// Most decisions and calls of knowledge models that one evaluation records for the audit. Loops
+/// may call a table for each item of a list.
+pub const MAX_RECORDS: usize = 1_000;
+
+/// Most inputs and, separately, matched rules that one record holds; a decision has one table as a
+/// rule, but a boxed loop may evaluate one again and again.
+pub const MAX_RECORD_PARTS: usize = 1_000;

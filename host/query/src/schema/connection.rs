@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::error::Error;
 use crate::limits::{CHECKPOINT_PAGES, MAX_SEARCH_STEPS};
@@ -47,14 +47,15 @@ pub(crate) fn open_writer(path: &Path) -> Result<Option<Connection>, Error> {
     }
     let connection = Connection::open(path)?;
     set_up_writer(&connection)?;
-    let found = connection.query_row("SELECT schema FROM meta", [], |row| row.get::<_, String>(0));
-    match found {
-        Ok(schema) if schema == super::definition() => Ok(Some(connection)),
-        Ok(_) | Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
-        // Without the table `meta` it is a file of somebody else or of an interrupted set-up.
-        Err(rusqlite::Error::SqlInputError { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
+    // Without the table `meta` it is a file of somebody else or of an interrupted set-up.
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'meta'";
+    if connection.query_row(tables, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(None);
     }
+    let made_with = connection
+        .query_row("SELECT schema FROM meta", [], |row| row.get::<_, String>(0))
+        .optional()?;
+    Ok((made_with == Some(super::definition())).then_some(connection))
 }
 
 /// Makes an empty file in place of whatever is there.

@@ -1,0 +1,234 @@
+//! What a case costs the projection: three service tasks one after the other, in batches as
+//! the driver commits them. Prints microseconds and bytes per case, and the time of searches
+//! over the rows that came of it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::key::*;
+use gardesh_engine::state::definition::DefinitionRow;
+use gardesh_engine::state::job::{Job, JobState};
+use gardesh_engine::variables::parse_document;
+use gardesh_query::{Definitions, ElementInfo, ProcessInstance, ReadModel, Search};
+
+const CASES: u64 = 20_000;
+const DEFINITION: DefinitionKey = DefinitionKey(1);
+const TENANT: TenantId = TenantId::DEFAULT;
+
+struct Elements;
+
+impl Definitions for Elements {
+    fn element(&self, _: TenantId, _: DefinitionKey, _: u32) -> Option<ElementInfo> {
+        Some(ElementInfo {
+            id: "step".into(),
+            name: Some("Step".into()),
+            kind: "SERVICE_TASK",
+        })
+    }
+}
+
+fn main() {
+    for cases_per_batch in [1, 16, 256] {
+        measure(cases_per_batch);
+    }
+}
+
+fn measure(cases_per_batch: u64) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("query.sqlite");
+    let query = ReadModel::open(&path).expect("a read model");
+    let mut journal = Journal {
+        position: 0,
+        next_key: 10,
+    };
+    let deployment = journal.entry(vec![deployed()]);
+    query
+        .project(&[deployment], &Elements)
+        .expect("the deployment is projected");
+    let batches: Vec<Vec<Arc<Entry>>> = (0..CASES / cases_per_batch)
+        .map(|_| (0..cases_per_batch).flat_map(|_| journal.case()).collect())
+        .collect();
+
+    let start = Instant::now();
+    for batch in &batches {
+        query
+            .project(batch, &Elements)
+            .expect("the batch is projected");
+    }
+    let each = start.elapsed().as_secs_f64() * 1e6 / CASES as f64;
+    let bytes = std::fs::metadata(&path).map_or(0, |file| file.len()) / CASES;
+    println!("{cases_per_batch:>4} cases a batch: {each:>7.1} us and {bytes} bytes a case");
+    search(
+        &query,
+        "newest completed cases",
+        r#"{"filter":{"state":"COMPLETED"},"sort":[{"field":"startDate","order":"DESC"}],"page":{"limit":50}}"#,
+    );
+    search(
+        &query,
+        "by a variable's value",
+        r#"{"filter":{"variables":[{"name":"claim","value":"777"}]}}"#,
+    );
+}
+
+fn search(query: &ReadModel, what: &str, json: &str) {
+    let search: Search<ProcessInstance> = serde_json::from_str(json).expect("a search");
+    let start = Instant::now();
+    let page = query.search(TENANT, &search).expect("a page");
+    let ms = start.elapsed().as_secs_f64() * 1e3;
+    println!(
+        "     {what}: {ms:.2} ms for {} of {}",
+        page.items.len(),
+        page.total_items
+    );
+}
+
+fn deployed() -> Event {
+    let row = DefinitionRow {
+        key: DEFINITION,
+        deployment: DeploymentKey(2),
+        id: "claim".into(),
+        name: Some("Claim".into()),
+        version: 1,
+        version_tag: None,
+        resource: "claim.bpmn".into(),
+        checksum: [0; 32],
+        deployed_at_ms: 0,
+    };
+    Event::DefinitionCreated {
+        definition: Arc::new(row),
+        source: "<claim/>".into(),
+    }
+}
+
+struct Journal {
+    position: u64,
+    next_key: u64,
+}
+
+impl Journal {
+    fn key(&mut self) -> u64 {
+        self.next_key += 1;
+        self.next_key
+    }
+
+    fn entry(&mut self, events: Vec<Event>) -> Arc<Entry> {
+        self.position += 1;
+        let Self { position, next_key } = *self;
+        Arc::new(Entry {
+            position,
+            at_ms: position,
+            tenant: TENANT,
+            next_key,
+            events,
+        })
+    }
+
+    /// The four entries of a case: its start, and three results of steps.
+    fn case(&mut self) -> Vec<Arc<Entry>> {
+        let instance = InstanceKey(self.key());
+        let mut events = vec![
+            Event::InstanceCreated {
+                instance,
+                definition: DEFINITION,
+                business_key: Some("K".into()),
+            },
+            self.variable(instance, "claim", &instance.0.to_string()),
+            self.variable(instance, "customer", r#"{"name":"Maryam","tier":"gold"}"#),
+        ];
+        let start = self.enter(&mut events, instance, 1);
+        events.push(Event::ElementCompleted {
+            instance,
+            key: start,
+            outcome: None,
+        });
+        let mut entries = Vec::new();
+        for step in 2..5 {
+            let element = self.enter(&mut events, instance, step);
+            let job = self.job(instance, element, step);
+            let key = job.key;
+            events.push(Event::JobCreated { job: Arc::new(job) });
+            entries.push(self.entry(std::mem::take(&mut events)));
+            events.push(Event::JobCompleted {
+                instance,
+                job: key,
+                attempt: 1,
+            });
+            events.push(self.variable(
+                instance,
+                &format!("result{step}"),
+                "{\"ok\":true,\"score\":17.5}",
+            ));
+            events.push(Event::ElementCompleted {
+                instance,
+                key: element,
+                outcome: None,
+            });
+        }
+        let end = self.enter(&mut events, instance, 5);
+        events.push(Event::ElementCompleted {
+            instance,
+            key: end,
+            outcome: Some("end".into()),
+        });
+        events.push(Event::InstanceCompleted {
+            instance,
+            outcome: Some("end".into()),
+        });
+        entries.push(self.entry(events));
+        entries
+    }
+
+    fn enter(
+        &mut self,
+        events: &mut Vec<Event>,
+        instance: InstanceKey,
+        element: u32,
+    ) -> ElementInstanceKey {
+        let key = ElementInstanceKey(self.key());
+        events.push(Event::ElementActivating {
+            instance,
+            key,
+            element,
+            scope: instance.root(),
+        });
+        events.push(Event::ElementActivated { instance, key });
+        key
+    }
+
+    fn variable(&mut self, instance: InstanceKey, name: &str, json: &str) -> Event {
+        let document = parse_document(&format!("{{\"v\":{json}}}")).expect("JSON");
+        let value = document["v"].clone();
+        Event::VariableSet {
+            instance,
+            scope: instance.root(),
+            key: VariableKey(self.key()),
+            name: name.into(),
+            value,
+        }
+    }
+
+    fn job(
+        &mut self,
+        instance: InstanceKey,
+        element_instance: ElementInstanceKey,
+        element: u32,
+    ) -> Job {
+        Job {
+            key: JobKey(self.key()),
+            job_type: "assess".into(),
+            instance,
+            definition: DEFINITION,
+            element,
+            element_instance,
+            component: Some("digest".into()),
+            attempt: 1,
+            retries: 3,
+            state: JobState::Ready,
+            worker: None,
+            error: None,
+            created_at_ms: self.position,
+            ready_at_ms: self.position,
+        }
+    }
+}

@@ -19,9 +19,13 @@ help: ## List the targets
 
 ## Host
 
+# Cargo compiles a dependency again for each set of features that a build asks for, so the
+# tests build everything at once: `make test` sets the scope to the whole workspace.
+BUILD_SCOPE ?= -p gardesh-cli
+
 .PHONY: build
 build: check-prerequisites ## Build the gardesh program (target/release/gardesh)
-	cargo build --release --locked -p gardesh-cli
+	cargo build --release --locked $(BUILD_SCOPE)
 
 ## Guests
 
@@ -36,10 +40,10 @@ EXAMPLE := examples/insurance-claim/components
 COMPONENTS := $(addprefix $(EXAMPLE)/,assessment finance legal payment satisfaction-trigger)
 
 components: toolchains build ## Build the example components into target/components/
-	@$(GUESTS)/build.sh "$(GARDESH)" "$(CURDIR)/target/components" $(COMPONENTS)
+	@$(GUESTS)/build.sh "$(GARDESH)" "$(TARGET)/components" $(COMPONENTS)
 
 hostile-guests: toolchains build ## Build the components that the sandbox's tests misuse
-	@$(GUESTS)/build.sh "$(GARDESH)" "$(CURDIR)/target/components" $(patsubst %/,%,$(wildcard tests/guests/*/))
+	@$(GUESTS)/build.sh "$(GARDESH)" "$(TARGET)/components" $(patsubst %/,%,$(wildcard tests/guests/*/))
 
 test-guests: toolchains ## Run the unit tests of the guest SDKs and example components
 	@$(GUESTS)/test.sh
@@ -67,4 +71,19 @@ clean: ## Remove what was built; the toolchains stay (delete .toolchain/ for tho
 
 ## Whole product
 
-# Targets of the whole product (demo, test, bench) go below this line.
+.PHONY: demo test test-all bench browser
+demo: components ## Run the insurance claim: kill -9 in the middle, a survey at the end (KEEP=1 leaves it running)
+	@python3 examples/insurance-claim/demo.py --gardesh "$(GARDESH)" --components "$(TARGET)/components"
+
+test: ## Everything that CI checks: lints, licences, all tests, the demo
+	@$(MAKE) --no-print-directory test-all BUILD_SCOPE="--workspace --all-targets"
+
+test-all: lint deny components hostile-guests test-guests browser
+	cargo test --release --locked --workspace
+	@$(MAKE) --no-print-directory demo BUILD_SCOPE="$(BUILD_SCOPE)"
+
+browser: ## Install the browser that the survey page is tested in
+	@tests/install-browser.sh
+
+bench: ## Measure: a call into the sandbox, FEEL expressions
+	cargo bench --locked -p gardesh-runtime -p gardesh-feel

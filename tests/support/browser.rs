@@ -5,6 +5,8 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -193,15 +195,17 @@ impl Phone {
         self.dev_tools("Emulation.setEmulatedMedia", json!({"features": features}));
     }
 
-    /// The whole page as a PNG in base64.
-    pub fn picture(&self) -> String {
+    /// The whole page as a PNG.
+    pub fn picture(&self) -> Vec<u8> {
         let (width, height) = self.content_size();
         let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": 1});
         let picture = self.dev_tools(
             "Page.captureScreenshot",
             json!({"captureBeyondViewport": true, "clip": clip}),
         );
-        text(&picture["data"])
+        STANDARD
+            .decode(text(&picture["data"]))
+            .expect("a picture in base64")
     }
 
     /// A command of the browser's own protocol, which chromedriver passes on.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 pub use browser::{Element, Phone, Rect, key};
 pub use http::{Client, Reply};
-pub use server::{Options, Server};
+pub use server::{Options, Server, binary};
 
 /// How long anything may take that is not itself being measured: the two cores of a CI
 /// machine are shared, so this is generous.
@@ -45,4 +45,15 @@ pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
         );
         std::thread::park_timeout(Duration::from_millis(5));
     }
+}
+
+/// A component that `make components hostile-guests` has built, by its folder's name.
+///
+/// # Panics
+/// When it is not there.
+pub fn component(name: &str) -> Vec<u8> {
+    let path = target().join("components").join(format!("{name}.wasm"));
+    std::fs::read(&path).unwrap_or_else(|e| {
+        panic!("Expected a component at {}, but {e}. Build it with `make components hostile-guests`.", path.display())
+    })
 }

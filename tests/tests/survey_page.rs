@@ -117,7 +117,9 @@ impl Invited {
 fn trigger() -> &'static [u8] {
     static WASM: OnceLock<Vec<u8>> = OnceLock::new();
     WASM.get_or_init(|| {
-        let path = target().join("components").join("satisfaction-trigger.wasm");
+        let path = target()
+            .join("components")
+            .join("satisfaction-trigger.wasm");
         fs::read(&path).unwrap_or_else(|e| {
             panic!(
                 "Expected the component {}, but {e}. Run `make build`.",

@@ -1,0 +1,86 @@
+//! Deployments: whole or not at all, with every mistake named.
+
+use gardesh_tests::server::{Options, Server};
+use serde_json::json;
+
+use crate::{APPROVAL, CLAIM};
+
+#[test]
+fn every_mistake_of_every_file_is_named_and_nothing_is_stored() {
+    let server = Server::start(&Options::default());
+    let no_start = CLAIM.replace("bpmn:startEvent", "bpmn:intermediateThrowEvent");
+    let unknown_target = CLAIM.replace("targetRef=\"approve\"", "targetRef=\"nowhere\"");
+    let files = [
+        ("good.bpmn", CLAIM),
+        ("no-start.bpmn", &no_start),
+        ("unknown-target.bpmn", &unknown_target),
+        ("broken.bpmn", "<definitions"),
+        ("broken.form", "{"),
+    ];
+    let problem = server.try_deploy(&files).expect(400);
+    assert_eq!(problem.header("content-type"), "application/problem+json");
+    let problem = problem.json();
+    assert_eq!(problem["title"], "INVALID_ARGUMENT");
+    let findings = problem["diagnostics"]
+        .as_array()
+        .expect("a list of findings");
+    for (file, element) in [
+        ("no-start.bpmn", Some("claim")),
+        ("unknown-target.bpmn", Some("f2")),
+        ("broken.bpmn", None),
+        ("broken.form", None),
+    ] {
+        let about = findings
+            .iter()
+            .filter(|finding| finding["resource"] == file);
+        let named = about
+            .clone()
+            .any(|finding| element.is_none() || finding["elementId"].as_str() == element);
+        assert!(
+            named,
+            "Expected a finding about {element:?} in {file}, but got {problem:#}"
+        );
+        assert!(
+            about
+                .clone()
+                .all(|finding| finding["line"].as_u64() >= Some(1)),
+            "{problem:#}"
+        );
+        assert!(
+            problem["detail"]
+                .as_str()
+                .is_some_and(|detail| detail.contains(file))
+        );
+    }
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding["resource"] != "good.bpmn"),
+        "{problem:#}"
+    );
+    assert_eq!(server.search("process-definitions", json!({})).len(), 0);
+}
+
+#[test]
+fn an_unchanged_file_makes_no_new_version() {
+    let server = Server::start(&Options::default());
+    let versions = [
+        CLAIM,
+        CLAIM,
+        &CLAIM.replace("name=\"Pay\"", "name=\"Pay out\""),
+    ]
+    .map(|xml| {
+        let deployed = server.deploy(&[("claim.bpmn", xml), ("approval.form", APPROVAL)]);
+        deployed["deployments"][0]["processDefinition"]["processDefinitionVersion"].as_u64()
+    });
+    assert_eq!(versions, [Some(1), Some(1), Some(2)]);
+    let latest = server.search("process-definitions", json!({"isLatestVersion": true}));
+    assert_eq!(latest.len(), 1);
+    assert_eq!(latest[0]["version"], 2);
+    let first = json!({"processDefinitionId": "claim", "processDefinitionVersion": 1});
+    let created = server
+        .post("/v2/process-instances", &first)
+        .expect(200)
+        .json();
+    assert_eq!(created["processDefinitionVersion"], 1);
+}

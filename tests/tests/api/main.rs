@@ -1,0 +1,14 @@
+//! The HTTP interface of the real binary: what clients of the Camunda REST API rely on, and
+//! what they get when they are mistaken. Pages for customers are in `survey_page.rs`.
+
+mod access;
+mod case;
+mod deployment;
+mod long_poll;
+mod mistakes;
+
+/// A claim that a worker pays and a person approves.
+const CLAIM: &str = include_str!("claim.bpmn");
+
+/// The form of the approval.
+const APPROVAL: &str = r#"{"id": "approval", "type": "default", "components": []}"#;

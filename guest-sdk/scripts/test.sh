@@ -16,7 +16,7 @@ test_python() {
     local folder
     for folder in guest-sdk/python/tests $(dirname examples/*/components/*/test_*.py | sort -u); do
         echo "== python -m unittest in $folder"
-        env -C "$folder" PYTHONPATH="$PROJECT_ROOT/guest-sdk/python" PYTHONDONTWRITEBYTECODE=1 "$PYTHON" -m unittest --quiet
+        (cd "$folder" && PYTHONPATH="$PROJECT_ROOT/guest-sdk/python" PYTHONDONTWRITEBYTECODE=1 "$PYTHON" -m unittest --quiet)
     done
 }
 

@@ -4,7 +4,7 @@
 install_javascript() {
     TOOLCHAIN_NAME=javascript
     local folder="$TOOLCHAIN_DIR/javascript" source="$TOOLCHAINS_SRC/javascript" stamp_text
-    stamp_text="node $(node --version), lock $(sha256sum <"$source/package-lock.json" | cut -c1-16)"
+    stamp_text="node $(node --version), lock $(cksum <"$source/package-lock.json")"
     if stamped javascript "$stamp_text" && [[ -x "$folder/node_modules/.bin/componentize-qjs" ]]; then
         say "$stamp_text: up to date"
         return

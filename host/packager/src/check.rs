@@ -2,8 +2,7 @@
 //! author sees it and not at upload. The host's own check at upload is stricter: it
 //! compares every type.
 
-use wit_component::DecodedWasm;
-use wit_parser::{Resolve, WorldItem, WorldKey};
+use wasmparser::{BinaryReaderError, Encoding, Parser, Payload, Validator, WasmFeatures};
 
 use crate::Error;
 
@@ -62,42 +61,61 @@ pub(crate) fn check(component: &[u8]) -> Result<Checked, Error> {
         found,
         hint: "build it against the WIT files in /wit",
     };
-    wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
+    Validator::new_with_features(WasmFeatures::all())
         .validate_all(component)
         .map_err(|error| wrong(format!("it is not valid WebAssembly: {error}")))?;
-    let (resolve, world) =
-        match wit_component::decode(component).map_err(|error| wrong(format!("{error:#}")))? {
-            DecodedWasm::Component(resolve, world) => (resolve, world),
-            DecodedWasm::WitPackage(..) => {
-                return Err(wrong("it is a WIT package without code".into()));
-            }
-        };
-    let imports = names(&resolve, resolve.worlds[world].imports.iter());
-    let exports = names(&resolve, resolve.worlds[world].exports.iter());
-    HANDLERS
+    let outside = outside(component)
+        .map_err(|error| wrong(format!("it cannot be read: {error}")))?
+        .ok_or_else(|| wrong("it is a core module".into()))?;
+    let Outside { imports, exports } = outside;
+    let world = HANDLERS
         .iter()
-        .find(|(handler, _)| exports.iter().any(|export| export.starts_with(handler)))
-        .map(|(_, world)| Checked {
+        .find(|(handler, _)| exports.iter().any(|export| export.starts_with(handler)));
+    match world {
+        Some((_, world)) => Ok(Checked {
             world: *world,
             imports,
-        })
-        .ok_or_else(|| {
-            wrong(format!(
-                "it exports {}",
-                if exports.is_empty() {
-                    "nothing".into()
-                } else {
-                    exports.join(", ")
-                }
-            ))
-        })
+        }),
+        None if exports.is_empty() => Err(wrong("it exports nothing".into())),
+        None => Err(wrong(format!("it exports {}", exports.join(", ")))),
+    }
 }
 
-fn names<'a>(
-    resolve: &Resolve,
-    items: impl Iterator<Item = (&'a WorldKey, &'a WorldItem)>,
-) -> Vec<String> {
-    items.map(|(key, _)| resolve.name_world_key(key)).collect()
+/// The names by which a component meets its host.
+#[derive(Default)]
+struct Outside {
+    imports: Vec<String>,
+    exports: Vec<String>,
+}
+
+/// Reads the outermost component's names, or nothing for a core module. What is nested is
+/// the component's own affair.
+fn outside(component: &[u8]) -> Result<Option<Outside>, BinaryReaderError> {
+    let mut outside = Outside::default();
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload? {
+            Payload::Version { encoding, .. } => {
+                if depth == 0 && encoding == Encoding::Module {
+                    return Ok(None);
+                }
+                depth += 1;
+            }
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                for import in section {
+                    outside.imports.push(import?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 1 => {
+                for export in section {
+                    outside.exports.push(export?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(outside))
 }
 
 #[cfg(test)]
@@ -109,8 +127,15 @@ mod tests {
         let component =
             wat::parse_str(r#"(component (import "acme:vault/secret" (func)))"#).expect("wat");
         let module = wat::parse_str("(module)").expect("wat");
+        let nested = wat::parse_str(
+            r#"(component (component
+                (instance $i)
+                (export "gardesh:step/handler@0.1.0" (instance $i))))"#,
+        )
+        .expect("wat");
         for (bytes, expected) in [
             (component.as_slice(), "it exports nothing"),
+            (nested.as_slice(), "it exports nothing"),
             (module.as_slice(), "module"),
             (b"\0asm\x0d\0\x01\0\xff".as_slice(), "not valid WebAssembly"),
             (b"text".as_slice(), "not valid WebAssembly"),

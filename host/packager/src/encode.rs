@@ -81,3 +81,83 @@ fn inspect(wasm: &[u8]) -> Result<Facts, wasmparser::BinaryReaderError> {
     }
     Ok(facts)
 }
+
+#[cfg(test)]
+mod tests {
+    use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
+    use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
+
+    use super::*;
+    use crate::World;
+    use crate::check::check;
+    use crate::wit::WitFolders;
+
+    fn typed(mut module: Vec<u8>, wit: &str) -> Vec<u8> {
+        let mut resolve = Resolve::new();
+        let package = resolve.push_source("test.wit", wit).expect("WIT");
+        let world = resolve.select_world(&[package], None).expect("world");
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
+            .expect("embeds");
+        module
+    }
+
+    fn dummy(world: World) -> Vec<u8> {
+        let folders = WitFolders::write().expect("folders");
+        let mut resolve = Resolve::new();
+        let (package, _) = resolve.push_dir(folders.package_of(world)).expect("WIT");
+        let id = resolve
+            .select_world(&[package], Some(world.name()))
+            .expect("world");
+        let mut module = dummy_module(&resolve, id, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
+        embed_component_metadata(&mut module, &resolve, id, StringEncoding::UTF8, false)
+            .expect("embeds");
+        module
+    }
+
+    #[test]
+    fn a_module_of_either_world_becomes_its_component() {
+        for world in [World::Step, World::Trigger] {
+            let encoded = component(&dummy(world)).unwrap_or_else(|error| panic!("{error}"));
+            let checked = check(&encoded).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(checked.world, world);
+            assert!(
+                checked
+                    .imports
+                    .contains(&"gardesh:step/host@0.1.0".to_owned())
+            );
+            let again = component(&encoded).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(again, encoded, "a component stays as it is");
+        }
+    }
+
+    #[test]
+    fn preview1_is_adapted() {
+        let module = r#"(module
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (memory (export "memory") 1)
+            (func (export "stop") (call $exit (i32.const 1))))"#;
+        let module = wat::parse_str(module).expect("wat");
+        let module = typed(module, "package a:b; world w { export stop: func(); }");
+        let encoded = component(&module).unwrap_or_else(|error| panic!("{error}"));
+        let error = check(&encoded).err().expect("not ours").to_string();
+        assert!(error.contains("it exports stop"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_become_a_component_is_told_why() {
+        let bare = wat::parse_str("(module)").expect("wat");
+        let foreign = wat::parse_str(r#"(module (import "env" "f" (func)))"#).expect("wat");
+        let mut garbled = bare.clone();
+        garbled.extend([0, 16, 14]);
+        garbled.extend(b"component-type!");
+        for (module, expected) in [
+            (bare, "no component-type section"),
+            (typed(foreign, "package a:b; world w {}"), "env"),
+            (garbled, "component-type"),
+            (b"\0asm".to_vec(), "not valid"),
+        ] {
+            let error = component(&module).expect_err("refused").to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

@@ -13,15 +13,19 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use gardesh_query::ReadModel;
 use gardesh_runtime::{Digest, Runtime, RuntimeConfig};
 use gardesh_store::Store;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 pub use app::ServerConfig;
 use app::{App, AppState};
+
+/// How long requests under way may take to finish when the server stops.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Why a server could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -88,11 +92,18 @@ pub async fn serve(
             _ = failing.wait_for(Option::is_some) => {}
         }
     };
-    axum::serve(listener, router).with_graceful_shutdown(either).await?;
+    http::serve(listener, router, either).await;
     match stopped.borrow().clone() {
         Some(reason) if !reason.is_empty() => Err(Error::Stopped(reason)),
         _ => Ok(()),
     }
+}
+
+/// Resolves some time after the server began to close: requests under way may finish, but
+/// a worker that polls for an hour does not keep the server up.
+async fn grace(closing: oneshot::Receiver<()>) {
+    drop(closing.await);
+    tokio::time::sleep(GRACE).await;
 }
 
 fn open(config: ServerConfig) -> Result<(App, watch::Receiver<Option<String>>), Error> {

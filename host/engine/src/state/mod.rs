@@ -10,6 +10,8 @@ pub mod instance;
 pub mod job;
 pub mod layout;
 pub mod table;
+#[cfg(test)]
+mod table_tests;
 pub mod user_task;
 pub mod variable;
 

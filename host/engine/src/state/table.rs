@@ -74,7 +74,7 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
         let mut from = from.clone();
         // Rows that were deleted in memory are still in the backing store, so one read of
         // `limit` rows may yield fewer; read on until the limit or the end is reached.
-        while rows.len() < limit {
+        while rows.len() < limit && from < *to {
             let wanted = limit - rows.len();
             let stored = self.backing.range(self.name, &from.to_bytes(), &to.to_bytes(), wanted);
             let last = (stored.len() == wanted)
@@ -96,9 +96,6 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
             Some(last) => Bound::Included(last),
             None => Bound::Excluded(to),
         };
-        if matches!(end, Bound::Excluded(end) if end <= from) {
-            return;
-        }
         let mut merged: BTreeMap<K, Option<Arc<V>>> = BTreeMap::new();
         for layer in self.frozen.iter().map(|layer| &**layer).chain([&self.active]) {
             for (key, row) in layer.range((Bound::Included(from), end)) {

@@ -246,3 +246,12 @@ fn an_unchanged_diagram_makes_no_new_version() {
     assert_eq!(m.deploy(&body).unwrap(), first);
     assert_ne!(m.deploy(&body.replace(r#"id="d""#, r#"id="e""#)).unwrap(), first);
 }
+
+#[test]
+fn the_example_diagram_is_executable() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/insurance-claim/insurance-claim.bpmn");
+    let xml = std::fs::read_to_string(path).unwrap();
+    if let Err(diagnostics) = gardesh_engine::definition::compile("insurance-claim.bpmn", &xml) {
+        panic!("{}", diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    }
+}

@@ -4,12 +4,14 @@
 use std::path::Path;
 
 use wasmtime::Engine;
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::component::types::{ComponentInstance, ComponentItem};
+use wasmtime::component::{Component, ComponentNamedList, InstancePre, Lift, Lower};
 
-use crate::bindings::{step::StepPre, trigger::TriggerPre};
+use crate::bindings::step::{StepPre, gardesh::step::types as step_types};
+use crate::bindings::trigger::{TriggerPre, gardesh::cx::types as cx_types};
 use crate::engine::{Machine, Machines};
 use crate::guest::Guest;
-use crate::outline::{Outline, STEP_HANDLER, TRIGGER_HANDLER};
+use crate::outline::{Outline, STEP_HANDLER, TRIGGER_HANDLER, is_compatible};
 use crate::{Refusal, World};
 
 /// A component that is ready to run.
@@ -69,17 +71,68 @@ impl Loaded {
 }
 
 fn template(world: World, instance: InstancePre<Guest>) -> Result<Template, Refusal> {
-    let (made, (interface, track)) = match world {
-        World::Step => (StepPre::new(instance).map(Template::Step), STEP_HANDLER),
-        World::Trigger => (
-            TriggerPre::new(instance).map(Template::Trigger),
-            TRIGGER_HANDLER,
-        ),
+    let (checked, (interface, track)) = match world {
+        World::Step => (check_step(&instance), STEP_HANDLER),
+        World::Trigger => (check_trigger(&instance), TRIGGER_HANDLER),
     };
+    let made = checked.and_then(|()| match world {
+        World::Step => StepPre::new(instance).map(Template::Step),
+        World::Trigger => TriggerPre::new(instance).map(Template::Trigger),
+    });
     made.map_err(|error| Refusal::ExportMismatch {
         handler: format!("{interface}@{track}"),
         found: format!("{error:#}"),
     })
+}
+
+fn check_step(instance: &InstancePre<Guest>) -> wasmtime::Result<()> {
+    type Answer = Result<step_types::Output, step_types::Failure>;
+    let handler = Handler::of(instance, STEP_HANDLER)?;
+    handler.check::<(), (step_types::Description,)>("describe")?;
+    handler.check::<(&step_types::Job,), (Answer,)>("run")
+}
+
+fn check_trigger(instance: &InstancePre<Guest>) -> wasmtime::Result<()> {
+    let handler = Handler::of(instance, TRIGGER_HANDLER)?;
+    handler.check::<(), (cx_types::Description,)>("describe")?;
+    handler.check::<(&cx_types::Event, &cx_types::Facts), (Vec<cx_types::Decision>,)>("on-event")
+}
+
+/// The exported handler. Its types are compared here, at upload, because the generated
+/// bindings do so only when an instance is made.
+struct Handler<'a> {
+    instance: &'a InstancePre<Guest>,
+    exported: ComponentInstance,
+}
+
+impl<'a> Handler<'a> {
+    fn of(instance: &'a InstancePre<Guest>, handler: (&str, &str)) -> wasmtime::Result<Self> {
+        let ty = instance.component().component_type();
+        let exported = ty
+            .exports(instance.engine())
+            .find(|(name, _)| is_compatible(name, handler))
+            .map(|(_, export)| export.ty);
+        match exported {
+            Some(ComponentItem::ComponentInstance(exported)) => Ok(Self { instance, exported }),
+            _ => Err(wasmtime::Error::msg("it is not an interface")),
+        }
+    }
+
+    fn check<Params, Return>(&self, name: &str) -> wasmtime::Result<()>
+    where
+        Params: ComponentNamedList + Lower,
+        Return: ComponentNamedList + Lift,
+    {
+        let export = self.exported.get_export(self.instance.engine(), name);
+        let Some(ComponentItem::ComponentFunc(function)) = export.map(|export| export.ty) else {
+            return Err(wasmtime::Error::msg(format!(
+                "there is no function `{name}`"
+            )));
+        };
+        function
+            .typecheck::<Params, Return>(&self.instance.instance_type())
+            .map_err(|error| error.context(format!("`{name}` differs")))
+    }
 }
 
 #[expect(unsafe_code, reason = "compiled code can only be trusted, not checked")]

@@ -173,11 +173,15 @@ mod tests {
 
     #[test]
     fn long_lines_are_cut_at_a_character() {
-        let mut log = log();
-        log.push(LogLevel::Info, "سلام دنیا".into());
-        log.write(Stream::Stdout, &[b'x'; 1_000]);
-        let finished = log.finish();
-        assert_eq!(messages(&finished), ["سلام…", "xxxxxxxx…"]);
+        for (bytes, expected) in [
+            ("سلام دنیا".as_bytes(), "سلام…"),
+            (&[b'x'; 1_000], "xxxxxxxx…"),
+            (b"12345678\n", "12345678"),
+        ] {
+            let mut log = log();
+            log.write(Stream::Stdout, bytes);
+            assert_eq!(messages(&log.finish()), [expected]);
+        }
     }
 
     #[test]

@@ -209,7 +209,7 @@ fn world(exports: &[String]) -> Result<World, Refusal> {
 
 /// Whether `name` (`namespace:package/interface@1.2.3`) is the interface, or one of the
 /// package (which ends in `/`), at a version `track.x`. Pre-releases are on no track.
-fn is_compatible(name: &str, (interface, track): (&str, &str)) -> bool {
+pub fn is_compatible(name: &str, (interface, track): (&str, &str)) -> bool {
     let Some((path, version)) = name.split_once('@') else {
         return false;
     };

@@ -64,7 +64,8 @@ async fn memory_in_small_pieces_is_bounded_too() {
         unreachable";
     let report = sandbox.run(&step(body)).await;
     fault(&report, FaultKind::Memory);
-    assert_eq!(report.usage.peak_memory_bytes, 256 << 20);
+    let peak = report.usage.peak_memory_bytes;
+    assert!(peak > 255 << 20 && peak <= 256 << 20, "{peak}");
 }
 
 #[tokio::test]

@@ -69,6 +69,8 @@ async fn a_damaged_compiled_form_is_made_again() {
     flipped[whole.len() / 2] ^= 1;
     for damage in [&whole[..whole.len() / 2], &flipped, &[]] {
         let path = sandbox.cached("cwasm").remove(0);
+        // A file of its own: the old one is still mapped by the runtime that is ending.
+        fs::remove_file(&path).unwrap();
         fs::write(&path, damage).unwrap();
         sandbox = sandbox.restart();
         let report = sandbox

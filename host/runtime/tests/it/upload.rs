@@ -8,7 +8,7 @@ use gardesh_runtime::{
 use std::sync::Arc;
 
 use crate::support::{
-    Sandbox, asking_trigger, component, described, describes, echo, event, facts, step_with,
+    Sandbox, asking_trigger, described, describes, echo, event, facts, step_with,
 };
 
 async fn refusal(sandbox: &Sandbox, wasm: &[u8]) -> Refusal {
@@ -121,7 +121,16 @@ async fn a_handler_of_another_shape_is_named() {
         matches!(refusal, Refusal::ExportMismatch { .. }),
         "{refusal}"
     );
-    assert!(refusal.to_string().contains("describe"), "{refusal}");
+    assert!(
+        refusal.to_string().contains("`describe` differs"),
+        "{refusal}"
+    );
+    let wat = r#"(component (instance $h) (export "gardesh:cx/handler@0.1.0" (instance $h)))"#;
+    let refusal = self::refusal(&sandbox, &wat::parse_str(wat).unwrap()).await;
+    assert!(
+        refusal.to_string().contains("no function `describe`"),
+        "{refusal}"
+    );
 }
 
 #[tokio::test]
@@ -162,22 +171,12 @@ async fn further_exports_and_wasi_imports_are_fine() {
 }
 
 #[tokio::test]
-async fn a_core_module_is_refused() {
+async fn what_implements_no_world_is_refused() {
     let sandbox = Sandbox::new(Limits::default());
     let module = wat::parse_str("(module)").unwrap();
-    let refusal = refusal(&sandbox, &module).await;
-    assert!(refusal.to_string().contains("core module"), "{refusal}");
-    // The helper that makes components of modules is not what is tested here.
-    assert_ne!(
-        component_of_nothing_is_refused(&sandbox).await,
-        module.len()
-    );
-}
-
-async fn component_of_nothing_is_refused(sandbox: &Sandbox) -> usize {
-    let wasm = wat::parse_str("(component)").unwrap();
-    let refusal = refusal(sandbox, &wasm).await;
-    assert!(matches!(refusal, Refusal::WrongWorld { .. }), "{refusal}");
-    let _ = component;
-    wasm.len()
+    let refused = refusal(&sandbox, &module).await;
+    assert!(refused.to_string().contains("core module"), "{refused}");
+    let empty = wat::parse_str("(component)").unwrap();
+    let refused = refusal(&sandbox, &empty).await;
+    assert!(matches!(refused, Refusal::WrongWorld { .. }), "{refused}");
 }

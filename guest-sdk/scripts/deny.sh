@@ -12,5 +12,7 @@ fi
 
 while read -r workspace; do
     echo "== cargo deny check ${checks[*]} in $workspace"
-    "$deny" --log-level warn --manifest-path "$workspace/Cargo.toml" --offline --locked check --config deny.toml "${checks[@]}"
+    # Crates may come from the network, the advisories' database only from this machine.
+    cargo fetch --quiet --locked --manifest-path "$workspace/Cargo.toml"
+    "$deny" --log-level warn --manifest-path "$workspace/Cargo.toml" --frozen --config deny.toml check "${checks[@]}"
 done < <(echo .; rust_workspaces)

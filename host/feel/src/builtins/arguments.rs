@@ -65,13 +65,6 @@ pub(super) fn text(arguments: &[Value], index: usize) -> Checked<&str> {
     }
 }
 
-pub(super) fn boolean(arguments: &[Value], index: usize) -> Checked<bool> {
-    match single(arguments, index) {
-        Value::Bool(value) => Ok(*value),
-        _ => wrong("a boolean", arguments, index),
-    }
-}
-
 pub(super) fn context(arguments: &[Value], index: usize) -> Checked<&Context> {
     match single(arguments, index) {
         Value::Context(context) => Ok(context),

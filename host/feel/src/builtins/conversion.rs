@@ -246,16 +246,13 @@ fn duration(_: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
 }
 
 fn years_and_months_duration(_: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
-    let between = match (single(arguments, 0), single(arguments, 1)) {
-        (Value::Date(from), Value::Date(to)) => from.months_until(*to),
-        (Value::DateTime(from), Value::DateTime(to)) => from.months_until(to),
-        (Value::Date(from), Value::DateTime(to)) => from.months_until(to.date()),
-        (Value::DateTime(from), Value::Date(to)) => from.date().months_until(*to),
-        (Value::Date(_) | Value::DateTime(_), _) => {
-            return wrong("a date or date and time", arguments, 1);
-        }
-        _ => return wrong("a date or date and time", arguments, 0),
+    // The time of day does not count.
+    let day = |index| match single(arguments, index) {
+        Value::Date(date) => Ok(*date),
+        Value::DateTime(moment) => Ok(moment.date()),
+        _ => wrong("a date or date and time", arguments, index),
     };
+    let between = day(0)?.months_until(day(1)?);
     Ok(Value::YearsMonths(between))
 }
 

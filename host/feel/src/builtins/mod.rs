@@ -1,8 +1,17 @@
 //! The built-in functions: their table, how arguments reach them, and how they fail. The
 //! functions themselves are in the files beside this one, by what they work on.
 
+mod aggregates;
 mod arguments;
+mod calendar;
+mod contexts;
 mod conversion;
+mod lists;
+mod numeric;
+mod patterns;
+mod ranges;
+mod strings;
+mod xpath;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -21,7 +30,19 @@ pub struct Builtin {
     /// alternatives.
     pub(crate) signature: &'static str,
     pub(crate) run: Run,
+    /// How its arguments are treated.
+    pub(crate) kind: Treatment,
     alternatives: Vec<Vec<Formal>>,
+}
+
+/// How a call treats its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Treatment {
+    Plain,
+    /// Null is expected, so reasons for it are not worth a warning.
+    Forgiving,
+    /// The argument is not evaluated but looked for.
+    Lookup,
 }
 
 pub(crate) type Run = fn(&mut Machine<'_, '_>, &[Value]) -> Answer;
@@ -50,7 +71,18 @@ struct Formal {
 }
 
 static TABLE: LazyLock<BTreeMap<&'static str, Builtin>> = LazyLock::new(|| {
-    let rows = [conversion::TABLE].into_iter().flatten();
+    let tables = [
+        aggregates::TABLE,
+        calendar::TABLE,
+        contexts::TABLE,
+        conversion::TABLE,
+        lists::TABLE,
+        numeric::TABLE,
+        patterns::TABLE,
+        ranges::TABLE,
+        strings::TABLE,
+    ];
+    let rows = tables.into_iter().flatten();
     rows.map(|(name, signature, run)| (*name, Builtin::new(name, signature, *run)))
         .collect()
 });
@@ -90,37 +122,45 @@ impl Builtin {
                 .map(formal)
                 .collect()
         };
+        let kind = match name {
+            "is defined" => Treatment::Lookup,
+            "get or else" => Treatment::Forgiving,
+            _ => Treatment::Plain,
+        };
         Builtin {
             name,
             signature,
             run,
+            kind,
             alternatives: signature.split('|').map(alternative).collect(),
         }
     }
 
     pub(crate) fn accepts(&self, count: usize) -> bool {
         self.alternatives.iter().any(|formals| {
-            let required = formals
-                .iter()
-                .filter(|formal| !formal.optional && !formal.repeated)
-                .count();
+            let required = formals.iter().filter(|formal| !formal.optional).count();
             count >= required
                 && (count <= formals.len() || formals.iter().any(|formal| formal.repeated))
         })
     }
 
-    /// Named arguments in the order of the alternative that has these names. Optional ones at the
-    /// end may be left out.
+    /// Named arguments in the order of the alternative that has these names, the one with the
+    /// fewest other parameters. Missing arguments are null; optional ones at the end are left out.
     pub(crate) fn order(&self, named: Vec<(Arc<str>, Value)>) -> Result<Vec<Value>, String> {
+        let given = |formal: &Formal| named.iter().find(|(name, _)| formal.name == &**name);
         let fits = |formals: &&Vec<Formal>| {
-            named
+            formals
                 .iter()
-                .all(|(name, _)| formals.iter().any(|formal| formal.name == &**name))
-                && formals.iter().all(|formal| {
-                    formal.optional || named.iter().any(|(name, _)| formal.name == &**name)
-                })
+                .filter(|formal| given(formal).is_some())
+                .count()
+                == named.len()
         };
-        let Some(formals) = self.alternatives.iter().find(fits) else {
+        let Some(formals) = self
+            .alternatives
+            .iter()
+            .filter(fits)
+            .min_by_key(|formals| formals.len())
+        else {
             return Err(format!(
                 "Expected arguments named {}, but found {}",
                 self.signature,
@@ -129,15 +169,13 @@ impl Builtin {
         };
         let last = formals
             .iter()
-            .rposition(|formal| named.iter().any(|(name, _)| formal.name == &**name));
-        let given = last.map_or(0, |last| last + 1);
-        let value = |formal: &Formal| {
-            named
-                .iter()
-                .find(|(name, _)| formal.name == &**name)
-                .map_or(Value::Null, |(_, value)| value.clone())
-        };
-        Ok(formals.iter().take(given).map(value).collect())
+            .rposition(|formal| !formal.optional || given(formal).is_some());
+        let value = |formal: &Formal| given(formal).map_or(Value::Null, |(_, value)| value.clone());
+        Ok(formals
+            .iter()
+            .take(last.map_or(0, |last| last + 1))
+            .map(value)
+            .collect())
     }
 }
 

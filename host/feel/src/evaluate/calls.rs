@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::machine::{Frame, Machine};
 use super::nodes::described;
+use super::properties::property;
 use super::{Bound, coerce};
-use crate::builtins::{self, Builtin, Failure};
+use crate::builtins::{self, Builtin, Failure, Treatment};
 use crate::function::{Closure, Parameter};
 use crate::syntax::{Arguments, Kind, Node};
 use crate::{Function, Value};
@@ -18,19 +19,54 @@ impl Machine<'_, '_> {
         arguments: &Arguments,
         position: u32,
     ) -> Result<Value, Bound> {
-        let values = match arguments {
-            Arguments::Positional(nodes) => self.evaluate_all(nodes)?,
+        if let (Treatment::Lookup, Arguments::Positional(nodes)) = (builtin.kind, arguments)
+            && let [node] = nodes.as_slice()
+        {
+            return self.is_defined(node).map(Value::Bool);
+        }
+        let warnings = self.evaluator.warnings.len();
+        let values = self.builtin_arguments(builtin, arguments)?;
+        if builtin.kind == Treatment::Forgiving {
+            self.evaluator.warnings.truncate(warnings);
+        }
+        match values {
+            Ok(values) => self.apply(builtin, &values, position),
+            Err(reason) => self.null(position, || reason),
+        }
+    }
+
+    fn builtin_arguments(
+        &mut self,
+        builtin: &Builtin,
+        arguments: &Arguments,
+    ) -> Result<Result<Vec<Value>, String>, Bound> {
+        Ok(match arguments {
+            Arguments::Positional(nodes) => Ok(self.evaluate_all(nodes)?),
             Arguments::Named(nodes) => {
                 let named = self.evaluate_named(nodes)?;
-                match builtin.order(named) {
-                    Ok(values) => values,
-                    Err(reason) => {
-                        return self.null(position, || format!("{}: {reason}", builtin.name));
-                    }
-                }
+                builtin
+                    .order(named)
+                    .map_err(|reason| format!("{}: {reason}", builtin.name))
             }
-        };
-        self.apply(builtin, &values, position)
+        })
+    }
+
+    /// Whether a variable, or an entry of a context, exists; what is computed always does.
+    fn is_defined(&mut self, node: &Node) -> Result<bool, Bound> {
+        self.charge(1)?;
+        match &node.kind {
+            Kind::Name(name) => Ok(self.lookup(name).is_some() || builtins::find(name).is_some()),
+            Kind::Path(base, name) => {
+                if !self.is_defined(base)? {
+                    return Ok(false);
+                }
+                Ok(match self.evaluate(base)? {
+                    Value::Context(context) => context.contains(name),
+                    other => property(&other, name).is_some(),
+                })
+            }
+            _ => Ok(true),
+        }
     }
 
     fn apply(
@@ -89,17 +125,11 @@ impl Machine<'_, '_> {
                     Err(reason) => return self.null(position, || reason),
                 }
             }
-            (Arguments::Named(nodes), None) => {
-                let named = self.evaluate_named(nodes)?;
+            (Arguments::Named(_), None) => {
                 let Function::Builtin(builtin) = &*function else {
                     return Ok(Value::Null);
                 };
-                match builtin.order(named) {
-                    Ok(values) => values,
-                    Err(reason) => {
-                        return self.null(position, || format!("{}: {reason}", builtin.name));
-                    }
-                }
+                return self.builtin(builtin, arguments, position);
             }
         };
         self.call_function(&function, values, position)

@@ -11,7 +11,11 @@ mod properties;
 pub(crate) use conversion::{coerce, conforms};
 pub(crate) use machine::Machine;
 pub(crate) use nodes::described;
-pub(crate) use operators::equal;
+pub(crate) use operators::{equal, same_instant_and_zone};
+
+use std::sync::Arc;
+
+use regex::Regex;
 
 use crate::{Context, Expression, Value, Zone};
 
@@ -141,6 +145,8 @@ impl Evaluation {
 
 /// Warnings that are kept.
 const MAX_WARNINGS: usize = 16;
+/// Regular expressions that are kept compiled.
+pub(crate) const MAX_PATTERNS: usize = 8;
 
 /// The course of one evaluation: fuel that is left, depth, warnings. A host that evaluates several
 /// expressions under one budget runs them on one evaluator.
@@ -151,6 +157,8 @@ pub struct Evaluator<'e> {
     pub(crate) depth: u32,
     pub(crate) random: u64,
     pub(crate) warnings: Vec<Warning>,
+    /// Regular expressions by pattern and flags.
+    pub(crate) patterns: Vec<(String, String, Arc<Regex>)>,
 }
 
 impl<'e> Evaluator<'e> {
@@ -161,6 +169,7 @@ impl<'e> Evaluator<'e> {
             depth: 0,
             random: environment.seed,
             warnings: Vec::new(),
+            patterns: Vec::new(),
         }
     }
 
@@ -214,6 +223,15 @@ impl<'e> Evaluator<'e> {
                 Err(Bound::Fuel)
             }
         }
+    }
+
+    /// The next of a sequence that the seed determines (SplitMix64).
+    pub(crate) fn next_random(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
     }
 
     pub fn warn(&mut self, position: u32, message: impl FnOnce() -> String) {

@@ -209,3 +209,14 @@ fn equal_contexts(left: &Context, right: &Context) -> Option<bool> {
 fn all(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     Some(parts.into_iter().all(|part| part == Some(true)))
 }
+
+/// Whether times or date-times are at the same place of the clock in the same zone.
+pub(crate) fn same_instant_and_zone(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Time(left), Value::Time(right)) => left == right && left.zone() == right.zone(),
+        (Value::DateTime(left), Value::DateTime(right)) => {
+            left == right && left.zone() == right.zone()
+        }
+        _ => false,
+    }
+}

@@ -281,7 +281,7 @@ impl Parser<'_> {
                 let value = builtins::at_literal(&literal);
                 self.node(position, Kind::Literal(value))
             }
-            "<" | "<=" | ">" | ">=" => self.nested(Parser::comparison_range),
+            "<" | "<=" | ">" | ">=" | "=" => self.nested(Parser::comparison_range),
             _ => Err(self.error("a value")),
         }
     }
@@ -337,13 +337,22 @@ impl Parser<'_> {
         )
     }
 
-    /// `< 5` as a value: the interval without a start.
+    /// `< 5` as a value: the interval without a start. `= 5` is the interval that holds only 5.
     fn comparison_range(&mut self) -> Parse {
         let position = self.position();
         let Some(operator) = self.comparison_operator() else {
             return Err(self.error("a comparison"));
         };
         let bound = Some(Box::new(self.sum()?));
+        if operator == Operator::Equal {
+            let kind = Kind::Range {
+                start: bound.clone(),
+                start_included: true,
+                end: bound,
+                end_included: true,
+            };
+            return self.node(position, kind);
+        }
         self.node(position, half_open(operator, bound))
     }
 

@@ -308,16 +308,6 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The name at this place: the longest declared one, or else one word.
-    pub(super) fn name(&mut self) -> Result<Arc<str>, SyntaxError> {
-        if self.token().kind != TokenKind::Word {
-            return Err(self.error("a name"));
-        }
-        let (name, length) = self.longest_name();
-        self.at += length;
-        Ok(name)
-    }
-
     /// The longest declared name that starts here, and its tokens; one word when none does.
     pub(super) fn longest_name(&self) -> (Arc<str>, usize) {
         let tokens = &self.tokens[self.at..];

@@ -109,22 +109,6 @@ impl DateTime {
             seconds * i128::from(NANOS) + i128::from(nanos) - i128::from(from_nanos),
         )
     }
-
-    /// Whole years and months from `self` to `other`, rounded towards zero; the time of day counts.
-    pub fn months_until(&self, other: &DateTime) -> YearsMonths {
-        let (from, to) = ((self.seconds, self.nanos), (other.seconds, other.nanos));
-        if to < from {
-            return YearsMonths {
-                months: -other.months_until(self).months,
-            };
-        }
-        let months = self.date().months_until(other.date()).months;
-        let (from, to) = (self.date().civil().2, other.date().civil().2);
-        let early = from == to && other.time().nanos < self.time().nanos;
-        YearsMonths {
-            months: months - i64::from(early),
-        }
-    }
 }
 
 impl DaysTime {

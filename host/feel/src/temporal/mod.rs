@@ -297,11 +297,26 @@ impl Time {
     }
 }
 
+impl Time {
+    /// What order and equality go by: DMN distinguishes no instants within a millisecond.
+    fn millis(&self) -> i64 {
+        self.instant().div_euclid(1_000_000)
+    }
+}
+
+impl DateTime {
+    /// What order and equality go by: DMN distinguishes no instants within a millisecond.
+    fn millis(&self) -> (i64, u32) {
+        let (seconds, nanos) = self.instant();
+        (seconds, nanos / 1_000_000)
+    }
+}
+
 macro_rules! ordered_by_instant {
     ($($kind:ty),*) => {$(
         impl PartialEq for $kind {
             fn eq(&self, other: &Self) -> bool {
-                self.comparable(other) && self.instant() == other.instant()
+                self.partial_cmp(other) == Some(Ordering::Equal)
             }
         }
 
@@ -309,7 +324,7 @@ macro_rules! ordered_by_instant {
 
         impl PartialOrd for $kind {
             fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-                self.comparable(other).then(|| self.instant().cmp(&other.instant()))
+                self.comparable(other).then(|| self.millis().cmp(&other.millis()))
             }
         }
     )*};

@@ -158,7 +158,18 @@ impl FromStr for DateTime {
             });
         }
         reader.expect('T')?;
-        let time = reader.time()?;
+        // The end of a day is the start of the next.
+        let (date, time) = match reader.rest.strip_prefix("24:00:00") {
+            Some(zone) => {
+                reader.rest = zone;
+                let midnight = Time::new(0, 0, 0, 0, reader.zone()?);
+                (
+                    date.add_days(1).ok_or(Malformed)?,
+                    midnight.ok_or(Malformed)?,
+                )
+            }
+            None => (date, reader.time()?),
+        };
         reader.end().map(|()| DateTime::new(date, &time))
     }
 }
@@ -213,7 +224,8 @@ impl FromStr for DaysTime {
             }
             let amount: i64 = reader.digits().parse().map_err(|_| Malformed)?;
             let fraction = if reader.eat('.') {
-                Some(fraction_nanos(reader.digits())?)
+                // Digits may be missing here, unlike in times.
+                Some(fraction_nanos(reader.digits()).unwrap_or(0))
             } else {
                 None
             };

@@ -1,0 +1,200 @@
+//! Functions with regular expressions: `matches`, `replace`, `split`, `extract`. Patterns are
+//! XPath's, translated to a matcher that is linear in the text; back-references, which no such
+//! matcher has, are refused.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use regex::{Captures, Regex, RegexBuilder};
+
+use super::arguments::{any, because, text};
+use super::xpath::translate;
+use super::{Answer, Failure, Row};
+use crate::Value;
+use crate::evaluate::Machine;
+
+pub(super) const TABLE: &[Row] = &[
+    ("matches", "input, pattern, flags?", matches),
+    ("replace", "input, pattern, replacement, flags?", replace),
+    ("split", "string, delimiter", split),
+    ("extract", "string, pattern", extract),
+];
+
+/// Bytes that a compiled pattern may take; nested repetitions grow fast.
+const COMPILED_SIZE: usize = 1 << 20;
+/// Compiling takes about as long as a thousand steps.
+const COMPILE_STEPS: usize = 1_000;
+
+fn matches(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
+    let input = text(arguments, 0)?;
+    let pattern = compiled(machine, text(arguments, 1)?, flags(arguments, 2)?)?;
+    machine.charge(input.len() / 4)?;
+    Ok(pattern.is_match(input).into())
+}
+
+fn replace(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
+    let (input, replacement) = (text(arguments, 0)?, text(arguments, 2)?);
+    let flags = flags(arguments, 3)?;
+    let pattern = compiled(machine, text(arguments, 1)?, flags)?;
+    let parts = if flags.contains('q') {
+        vec![Part::Text(replacement.to_owned())]
+    } else {
+        replacement_parts(replacement, pattern.captures_len())?
+    };
+    machine.charge(input.len() / 4)?;
+    let mut output = String::new();
+    let mut last = 0;
+    for captures in pattern.captures_iter(input) {
+        machine.charge(1)?;
+        let Some(whole) = captures.get(0) else {
+            continue;
+        };
+        output.push_str(&input[last..whole.start()]);
+        append(&mut output, &parts, &captures);
+        machine.string_fits(output.len())?;
+        last = whole.end();
+    }
+    output.push_str(&input[last..]);
+    Ok(machine.string(output)?)
+}
+
+fn split(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
+    let input = text(arguments, 0)?;
+    let pattern = compiled(machine, text(arguments, 1)?, "")?;
+    machine.charge(input.len() / 4)?;
+    let mut parts = Vec::new();
+    for part in pattern.split(input) {
+        machine.list_fits(parts.len() + 1)?;
+        parts.push(Value::from(part));
+    }
+    machine.charge(parts.len())?;
+    Ok(machine.list(parts)?)
+}
+
+/// All matches of the pattern.
+fn extract(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
+    let input = text(arguments, 0)?;
+    let pattern = compiled(machine, text(arguments, 1)?, "")?;
+    machine.charge(input.len() / 4)?;
+    let mut found = Vec::new();
+    for part in pattern.find_iter(input) {
+        machine.list_fits(found.len() + 1)?;
+        found.push(Value::from(part.as_str()));
+    }
+    machine.charge(found.len())?;
+    Ok(machine.list(found)?)
+}
+
+fn flags(arguments: &[Value], index: usize) -> Result<&str, Failure> {
+    match any(arguments, index) {
+        Value::Null => Ok(""),
+        _ => {
+            let flags = text(arguments, index)?;
+            match flags.chars().find(|flag| !"smixq".contains(*flag)) {
+                Some(flag) => because(format!(
+                    "Expected flags among s, m, i, x and q, but found '{flag}'"
+                )),
+                None => Ok(flags),
+            }
+        }
+    }
+}
+
+/// The pattern, compiled at most once in an evaluation.
+fn compiled(
+    machine: &mut Machine<'_, '_>,
+    pattern: &str,
+    flags: &str,
+) -> Result<Arc<Regex>, Failure> {
+    if let Some(known) = machine
+        .evaluator
+        .patterns
+        .iter()
+        .find(|known| known.0 == pattern && known.1 == flags)
+    {
+        return Ok(known.2.clone());
+    }
+    machine.charge(COMPILE_STEPS + pattern.len())?;
+    let source = if flags.contains('q') {
+        regex::escape(pattern)
+    } else {
+        translate(pattern, flags)?
+    };
+    let built = RegexBuilder::new(&source)
+        .case_insensitive(flags.contains('i'))
+        .multi_line(flags.contains('m'))
+        .dot_matches_new_line(flags.contains('s'))
+        .size_limit(COMPILED_SIZE)
+        .build();
+    let Ok(regex) = built else {
+        return because(format!(
+            "Expected a regular expression, but found \"{pattern}\""
+        ));
+    };
+    let regex = Arc::new(regex);
+    if machine.evaluator.patterns.len() < crate::evaluate::MAX_PATTERNS {
+        machine
+            .evaluator
+            .patterns
+            .push((pattern.to_owned(), flags.to_owned(), regex.clone()));
+    }
+    Ok(regex)
+}
+
+/// A replacement is text and groups.
+enum Part {
+    Text(String),
+    Group(usize),
+}
+
+/// `$1` is a group, `\$` and `\\` are characters. Of several digits as many count as there are
+/// groups for.
+fn replacement_parts(replacement: &str, groups: usize) -> Result<Vec<Part>, Failure> {
+    let mut parts = Vec::new();
+    let mut plain = String::new();
+    let mut characters = replacement.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some(escaped @ ('\\' | '$')) => plain.push(escaped),
+                _ => {
+                    return because(
+                        "Expected '\\\\' or '\\$' in the replacement, but found another escape",
+                    );
+                }
+            },
+            '$' => {
+                let Some(first) = characters.next().and_then(|digit| digit.to_digit(10)) else {
+                    return because(
+                        "Expected a digit after '$' in the replacement, but there is none",
+                    );
+                };
+                let mut group = first as usize;
+                while let Some(digit) = characters.peek().and_then(|digit| digit.to_digit(10)) {
+                    let longer = group * 10 + digit as usize;
+                    if longer >= groups {
+                        break;
+                    }
+                    group = longer;
+                    characters.next();
+                }
+                parts.push(Part::Text(std::mem::take(&mut plain)));
+                parts.push(Part::Group(group));
+            }
+            _ => plain.push(character),
+        }
+    }
+    parts.push(Part::Text(plain));
+    Ok(parts)
+}
+
+fn append(output: &mut String, parts: &[Part], captures: &Captures<'_>) {
+    for part in parts {
+        let text = match part {
+            Part::Text(text) => text,
+            Part::Group(group) => captures.get(*group).map_or("", |group| group.as_str()),
+        };
+        // Writing into a string cannot fail.
+        let _ = output.write_str(text);
+    }
+}

@@ -54,6 +54,9 @@ pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 pub fn component(name: &str) -> Vec<u8> {
     let path = target().join("components").join(format!("{name}.wasm"));
     std::fs::read(&path).unwrap_or_else(|e| {
-        panic!("Expected a component at {}, but {e}. Build it with `make components hostile-guests`.", path.display())
+        panic!(
+            "Expected a component at {}, but {e}. Build it with `make components hostile-guests`.",
+            path.display()
+        )
     })
 }

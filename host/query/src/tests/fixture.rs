@@ -341,6 +341,13 @@ impl Model {
         self.search(tenant, &read::<Search<R>>(search)).unwrap()
     }
 
+    /// The one row that there is.
+    pub fn only<R: Searchable>(&self) -> R {
+        let mut page = self.find::<R>(TENANT, serde_json::json!({}));
+        assert_eq!(page.total_items, 1);
+        page.items.remove(0)
+    }
+
     /// All rows of all tables.
     pub fn dump(&self) -> Vec<(&'static str, Vec<Vec<Value>>)> {
         let connection = rusqlite::Connection::open(self.path()).unwrap();

@@ -4,18 +4,10 @@ use std::sync::Arc;
 
 use gardesh_engine::event::Event;
 use gardesh_engine::key::*;
-use gardesh_engine::state::cx::{Decision, InvitationState as Wait, Notification as Note};
-use gardesh_engine::variables::parse_document;
 use serde_json::json;
 
 use super::fixture::*;
 use crate::*;
-
-fn only<R: Searchable>(model: &Model) -> R {
-    let mut page = model.find::<R>(TENANT, json!({}));
-    assert_eq!(page.total_items, 1);
-    page.items.remove(0)
-}
 
 #[test]
 fn a_case_from_beginning_to_end() {
@@ -23,7 +15,7 @@ fn a_case_from_beginning_to_end() {
     let instance = journal.start(TENANT, Some("K-1"));
     let began_at = journal.now_ms;
     let model = Model::of(&journal);
-    let row: ProcessInstance = only(&model);
+    let row: ProcessInstance = model.only();
     assert_eq!(
         (row.process_instance_key, row.state),
         (instance, ProcessInstanceState::Active)
@@ -50,7 +42,7 @@ fn a_case_from_beginning_to_end() {
         }],
     );
     model.project(&journal.entries, &Elements).unwrap();
-    let row: ProcessInstance = only(&model);
+    let row: ProcessInstance = model.only();
     assert_eq!(
         (row.state, row.end_date_ms),
         (ProcessInstanceState::Completed, Some(journal.now_ms))
@@ -237,7 +229,7 @@ fn a_job_keeps_its_last_milestone() {
     for (event, state, attempt, retries, again, deadline_ms) in steps {
         let what = format!("{event:?}");
         journal.record(TENANT, vec![event]);
-        let row = only::<Job>(&Model::of(&journal));
+        let row = Model::of(&journal).only::<Job>();
         assert_eq!(
             (row.state, row.attempt, row.retries),
             (state, attempt, retries),
@@ -249,7 +241,7 @@ fn a_job_keeps_its_last_milestone() {
             "{what}"
         );
     }
-    let row = only::<Job>(&Model::of(&journal));
+    let row = Model::of(&journal).only::<Job>();
     assert_eq!(
         (row.worker.as_deref(), row.error_message.as_deref()),
         (Some("w1"), Some("attempt 2"))
@@ -324,7 +316,7 @@ fn a_user_task_is_assigned_and_done() {
         }],
     );
     let model = Model::of(&journal);
-    let row: UserTask = only(&model);
+    let row: UserTask = model.only();
     assert_eq!(
         (row.state, &*row.element_id, row.form_key),
         (UserTaskState::Created, "approve", Some(FormKey(77)))
@@ -373,7 +365,7 @@ fn a_user_task_is_assigned_and_done() {
         }],
     );
     model.project(&journal.entries, &Elements).unwrap();
-    let row: UserTask = only(&model);
+    let row: UserTask = model.only();
     assert_eq!(
         (row.state, row.assignee.as_deref()),
         (UserTaskState::Completed, Some("maryam"))
@@ -398,9 +390,9 @@ fn an_incident_marks_its_case_and_its_element() {
     });
     journal.record(TENANT, events);
     let model = Model::of(&journal);
-    let row: ProcessInstance = only(&model);
+    let row: ProcessInstance = model.only();
     assert_eq!((row.has_incident, row.open_incidents), (true, 2));
-    let row: ElementInstance = only(&model);
+    let row: ElementInstance = model.only();
     assert_eq!(
         (row.has_incident, row.incident_key),
         (true, Some(first_key))
@@ -422,7 +414,7 @@ fn an_incident_marks_its_case_and_its_element() {
             }],
         );
         model.project(&journal.entries, &Elements).unwrap();
-        let row: ProcessInstance = only(&model);
+        let row: ProcessInstance = model.only();
         assert_eq!((row.has_incident, row.open_incidents), (left > 0, left));
     }
     assert_eq!(
@@ -431,7 +423,7 @@ fn an_incident_marks_its_case_and_its_element() {
             .total_items,
         0
     );
-    let row: ElementInstance = only(&model);
+    let row: ElementInstance = model.only();
     assert_eq!((row.has_incident, row.incident_key), (false, None));
     let row = model.get::<Incident>(TENANT, first_key).unwrap().unwrap();
     assert_eq!(
@@ -527,141 +519,6 @@ fn the_latest_version_of_a_process() {
         .unwrap();
     assert_eq!(&*source.source, "<travel/>");
     assert_eq!(model.get::<DefinitionSource>(OTHER, other).unwrap(), None);
-}
-
-#[test]
-fn each_firing_is_shown_before_and_after_it_was_decided() {
-    let mut journal = Journal::new();
-    let instance = journal.start(TENANT, None);
-    let firing = journal.firing(instance);
-    let key = firing.key;
-    journal.record(
-        TENANT,
-        vec![Event::TriggerFired {
-            firing: Arc::new(firing),
-        }],
-    );
-    let model = Model::of(&journal);
-    let row: TriggerDecision = only(&model);
-    assert_eq!(
-        (row.state, row.decisions.len(), row.decided_at_ms),
-        (FiringState::Pending, 0, None)
-    );
-
-    let variables = parse_document(r#"{"n": 12345678901234567890.5}"#).unwrap();
-    journal.record(
-        TENANT,
-        vec![Event::TriggerDecided {
-            instance,
-            firing: key,
-            decisions: vec![
-                Decision::Ask {
-                    survey: "s".into(),
-                    channel: "link".into(),
-                    delay_ms: 5,
-                    reason: "closed".into(),
-                },
-                Decision::StartProcess {
-                    process: "recovery".into(),
-                    variables,
-                    reason: "angry".into(),
-                },
-                Decision::Notify {
-                    audience: "leads".into(),
-                    title: "t".into(),
-                    body: "b".into(),
-                },
-                Decision::Nothing {
-                    code: "asked-lately".into(),
-                    detail: "d".into(),
-                },
-            ],
-        }],
-    );
-    model.project(&journal.entries, &Elements).unwrap();
-    let row: TriggerDecision = only(&model);
-    assert_eq!(
-        (row.state, &*row.event_type),
-        (FiringState::Decided, "process-instance.completed")
-    );
-    assert_eq!(row.decided_at_ms, Some(journal.now_ms));
-    let json = serde_json::to_value(&row.decisions).unwrap();
-    assert_eq!(
-        json[0],
-        json!({"type": "ASK", "surveyId": "s", "channel": "link", "delayMs": 5, "reason": "closed"})
-    );
-    assert_eq!(
-        json[1]["variables"],
-        json!(r#"{"n":12345678901234567890.5}"#)
-    );
-    assert_eq!(
-        json[3],
-        json!({"type": "NOTHING", "code": "asked-lately", "detail": "d"})
-    );
-}
-
-#[test]
-fn an_invitation_is_found_by_its_token_and_answered() {
-    let mut journal = Journal::new();
-    let instance = journal.start(OTHER, None);
-    let invitation = journal.invitation(instance, "satisfaction", Wait::Scheduled);
-    let note = Note {
-        key: NotificationKey(journal.key()),
-        audience: "leads".into(),
-        title: "Unhappy".into(),
-        body: "Call".into(),
-        instance,
-        at_ms: 5,
-    };
-    journal.record(
-        OTHER,
-        vec![
-            Event::InvitationCreated {
-                invitation: Arc::new(invitation.clone()),
-            },
-            Event::NotificationCreated {
-                notification: Arc::new(note),
-            },
-        ],
-    );
-    let model = Model::of(&journal);
-    let state = || {
-        model
-            .invitation_by_token(&invitation.token)
-            .unwrap()
-            .map(|(tenant, row)| (tenant, row.state))
-    };
-    assert_eq!(state(), Some((OTHER, InvitationState::Scheduled)));
-    assert_eq!(model.invitation_by_token("").unwrap(), None);
-    journal.record(
-        OTHER,
-        vec![Event::InvitationDue {
-            instance,
-            invitation: invitation.key,
-        }],
-    );
-    model.project(&journal.entries, &Elements).unwrap();
-    assert_eq!(state(), Some((OTHER, InvitationState::Open)));
-    let answer = journal.answer(
-        &invitation,
-        &[(
-            "why",
-            gardesh_engine::state::cx::ScoredAnswer::Text("سریع".into()),
-        )],
-    );
-    journal.record(OTHER, vec![answer]);
-    model.project(&journal.entries, &Elements).unwrap();
-    assert_eq!(state(), Some((OTHER, InvitationState::Answered)));
-    let page = model.find::<Response>(OTHER, json!({"filter": {"surveyId": "satisfaction"}}));
-    let json = serde_json::to_value(&page.items[0].answers).unwrap();
-    assert_eq!(json, json!({"why": {"type": "text", "text": "سریع"}}));
-    assert_eq!(
-        model
-            .find::<Notification>(OTHER, json!({"filter": {"audience": "leads"}}))
-            .total_items,
-        1
-    );
-    assert_eq!(model.find::<Notification>(TENANT, json!({})).total_items, 0);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Tests of the read model as a whole: journals go in, searches come out.
 
+mod experience;
 mod fixture;
 mod hostile;
 mod lifecycle;

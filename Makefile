@@ -76,7 +76,7 @@ demo: components ## Run the insurance claim: kill -9 in the middle, a survey at 
 	@python3 examples/insurance-claim/demo.py --gardesh "$(GARDESH)" --components "$(TARGET)/components"
 
 test: ## Everything that CI checks: lints, licences, all tests, the demo
-	@$(MAKE) --no-print-directory test-all BUILD_SCOPE="--workspace --all-targets"
+	@$(MAKE) --no-print-directory test-all BUILD_SCOPE="--workspace --lib --bins --tests"
 
 test-all: lint deny components hostile-guests test-guests browser
 	cargo test --release --locked --workspace

@@ -78,10 +78,18 @@ fn fifty_kills_lose_nothing_and_double_nothing() {
     });
     let cases = acknowledged.cases.into_inner().unwrap();
     let jobs = acknowledged.jobs.into_inner().unwrap();
-    assert!(cases.len() > KILLS as usize, "the server was hardly under load: {} cases", cases.len());
+    assert!(
+        cases.len() > KILLS as usize,
+        "the server was hardly under load: {} cases",
+        cases.len()
+    );
     finish_all(&server);
     check_histories(&server, &cases, &jobs);
-    println!("{} cases and {} outside jobs were acknowledged over {KILLS} kills", cases.len(), jobs.len());
+    println!(
+        "{} cases and {} outside jobs were acknowledged over {KILLS} kills",
+        cases.len(),
+        jobs.len()
+    );
     server.kill9();
     verify(&server);
 }
@@ -112,14 +120,22 @@ fn work(client: &Client, acknowledged: &Acknowledged, stop: &AtomicBool) {
 
 fn work_once(client: &Client, acknowledged: &Acknowledged) -> bool {
     let ask = json!({"type": "outside", "worker": "w", "timeout": 1_000, "maxJobsToActivate": 20, "requestTimeout": -1});
-    let Ok(reply) = client.try_post("/v2/jobs/activation", &ask) else { return false };
+    let Ok(reply) = client.try_post("/v2/jobs/activation", &ask) else {
+        return false;
+    };
     if reply.status != 200 {
         return false;
     }
     let jobs = reply.json()["jobs"].as_array().cloned().unwrap_or_default();
     for job in &jobs {
-        let path = format!("/v2/jobs/{}/completion", job["jobKey"].as_str().expect("a job key"));
-        if client.try_post(&path, &json!({"variables": {}})).is_ok_and(|reply| reply.status == 204) {
+        let path = format!(
+            "/v2/jobs/{}/completion",
+            job["jobKey"].as_str().expect("a job key")
+        );
+        if client
+            .try_post(&path, &json!({"variables": {}}))
+            .is_ok_and(|reply| reply.status == 204)
+        {
             add(&acknowledged.jobs, &job["jobKey"]);
         }
     }
@@ -131,7 +147,10 @@ fn finish_all(server: &Server) {
     let rest = Acknowledged::default();
     eventually("every case to complete", || {
         while work_once(server, &rest) {}
-        let open = server.post("/v2/process-instances/search", &json!({"filter": {"state": "ACTIVE"}, "page": {"limit": 1}}));
+        let open = server.post(
+            "/v2/process-instances/search",
+            &json!({"filter": {"state": "ACTIVE"}, "page": {"limit": 1}}),
+        );
         (open.expect(200).json()["page"]["totalItems"] == 0).then_some(())
     });
     assert_eq!(server.search("incidents", json!({})), Vec::<Value>::new());
@@ -141,28 +160,55 @@ fn finish_all(server: &Server) {
 fn check_histories(server: &Server, cases: &BTreeSet<String>, jobs: &BTreeSet<String>) {
     let mut recorded = BTreeSet::new();
     for case in cases {
-        let instance = server.get(&format!("/v2/process-instances/{case}")).expect(200).json();
+        let instance = server
+            .get(&format!("/v2/process-instances/{case}"))
+            .expect(200)
+            .json();
         assert_eq!(instance["state"], "COMPLETED", "case {case}");
         let mut results: BTreeMap<String, u32> = BTreeMap::new();
         for event in server.list(&format!("/v1/process-instances/{case}/history")) {
             if event["type"] == "JobCompleted" {
-                *results.entry(event["elementId"].as_str().unwrap().to_owned()).or_default() += 1;
-                assert!(recorded.insert(event["jobKey"].as_str().unwrap().to_owned()), "a result twice: {event}");
+                *results
+                    .entry(event["elementId"].as_str().unwrap().to_owned())
+                    .or_default() += 1;
+                assert!(
+                    recorded.insert(event["jobKey"].as_str().unwrap().to_owned()),
+                    "a result twice: {event}"
+                );
             }
         }
         let once = |id: &str| (id.to_owned(), 1);
-        assert_eq!(results, BTreeMap::from(["one", "outside", "three", "two"].map(once)), "case {case}");
+        assert_eq!(
+            results,
+            BTreeMap::from(["one", "outside", "three", "two"].map(once)),
+            "case {case}"
+        );
     }
     let lost: Vec<_> = jobs.difference(&recorded).collect();
-    assert!(lost.is_empty(), "acknowledged completions that are not in the journal: {lost:?}");
+    assert!(
+        lost.is_empty(),
+        "acknowledged completions that are not in the journal: {lost:?}"
+    );
 }
 
 fn verify(server: &Server) {
-    let output = Command::new(binary()).args(["data", "verify", "--json", "--data"]).arg(server.data()).output().unwrap();
+    let output = Command::new(binary())
+        .args(["data", "verify", "--json", "--data"])
+        .arg(server.data())
+        .output()
+        .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let report: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(report["differing"], json!([]), "replayed state differs from stored state");
+    assert_eq!(
+        report["differing"],
+        json!([]),
+        "replayed state differs from stored state"
+    );
 }
 
 /// Moments to kill at: xorshift64 (Marsaglia, 2003), for which a seed is all one needs to
@@ -171,8 +217,14 @@ struct Moments(u64);
 
 impl Moments {
     fn new() -> Self {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u64;
-        let seed = std::env::var("GARDESH_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(now | 1);
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap()
+            .as_nanos() as u64;
+        let seed = std::env::var("GARDESH_SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok())
+            .unwrap_or(now | 1);
         println!("GARDESH_SEED={seed}");
         Self(seed)
     }

@@ -34,22 +34,39 @@ fn each_ends_as_an_incident_with_its_reason_while_others_are_served() {
         (json!({"mode": "loop"}), &["Expected", "s"]),
         (json!({"mode": "loop"}), &["Expected", "s"]),
         (json!({"mode": "allocate"}), &["memory"]),
-        (json!({"mode": "panic", "text": "the ledger is gone"}), &["the ledger is gone"]),
+        (
+            json!({"mode": "panic", "text": "the ledger is gone"}),
+            &["the ledger is gone"],
+        ),
         (json!({"mode": "output"}), &["Expected"]),
         (json!({"mode": "recurse"}), &["Expected"]),
     ];
     let began = Instant::now();
-    let bad: Vec<String> = cases.iter().map(|(variables, _)| server.start_case("p", variables.clone())).collect();
+    let bad: Vec<String> = cases
+        .iter()
+        .map(|(variables, _)| server.start_case("p", variables.clone()))
+        .collect();
     let asked = Instant::now();
     let good = server.start_case("p", json!({"mode": "echo", "text": "still here"}));
     server.await_completed(&good);
-    assert!(asked.elapsed() < STILL_SERVED, "a well-behaved case took {:?}", asked.elapsed());
+    assert!(
+        asked.elapsed() < STILL_SERVED,
+        "a well-behaved case took {:?}",
+        asked.elapsed()
+    );
     for (case, (variables, parts)) in bad.iter().zip(&cases) {
-        let incident = eventually("an incident", || server.search("incidents", json!({"processInstanceKey": case})).pop());
+        let incident = eventually("an incident", || {
+            server
+                .search("incidents", json!({"processInstanceKey": case}))
+                .pop()
+        });
         assert_eq!(incident["errorType"], "JOB_NO_RETRIES");
         let message = incident["errorMessage"].as_str().unwrap();
         for part in *parts {
-            assert!(message.contains(part), "{variables}: Expected '{part}' in: {message}");
+            assert!(
+                message.contains(part),
+                "{variables}: Expected '{part}' in: {message}"
+            );
         }
         println!("{variables}: {message}");
     }

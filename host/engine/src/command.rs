@@ -29,29 +29,72 @@ pub enum Command {
     /// Store process definitions and forms.
     Deploy { resources: Vec<Resource> },
     /// Start a case.
-    CreateInstance { process: ProcessRef, variables: Document, business_key: Option<String> },
+    CreateInstance {
+        process: ProcessRef,
+        variables: Document,
+        business_key: Option<String>,
+    },
     /// End a case from outside.
     CancelInstance { instance: InstanceKey },
     /// Change variables of a running case.
-    SetVariables { scope: ElementInstanceKey, instance: InstanceKey, variables: Document, local: bool },
+    SetVariables {
+        scope: ElementInstanceKey,
+        instance: InstanceKey,
+        variables: Document,
+        local: bool,
+    },
 
     /// Hand jobs to an outside worker.
-    ActivateJobs { job_type: String, worker: String, timeout_ms: u64, max_jobs: usize, fetch: Vec<String> },
+    ActivateJobs {
+        job_type: String,
+        worker: String,
+        timeout_ms: u64,
+        max_jobs: usize,
+        fetch: Vec<String>,
+    },
     /// A job is done.
-    CompleteJob { job: JobKey, attempt: Option<u32>, variables: Document },
+    CompleteJob {
+        job: JobKey,
+        attempt: Option<u32>,
+        variables: Document,
+    },
     /// A job's attempt went wrong.
-    FailJob { job: JobKey, attempt: Option<u32>, retries: Retries, backoff_ms: Option<u64>, message: String, variables: Document },
+    FailJob {
+        job: JobKey,
+        attempt: Option<u32>,
+        retries: Retries,
+        backoff_ms: Option<u64>,
+        message: String,
+        variables: Document,
+    },
     /// A job ended in an outcome that the process models.
-    ThrowJobError { job: JobKey, attempt: Option<u32>, code: String, message: String, variables: Document },
+    ThrowJobError {
+        job: JobKey,
+        attempt: Option<u32>,
+        code: String,
+        message: String,
+        variables: Document,
+    },
     /// Correct a job's retries or its worker's time.
-    UpdateJob { job: JobKey, retries: Option<u32>, timeout_ms: Option<u64> },
+    UpdateJob {
+        job: JobKey,
+        retries: Option<u32>,
+        timeout_ms: Option<u64>,
+    },
 
     /// Give a task to a person.
-    AssignUserTask { task: UserTaskKey, assignee: String, allow_override: bool },
+    AssignUserTask {
+        task: UserTaskKey,
+        assignee: String,
+        allow_override: bool,
+    },
     /// Take it back.
     UnassignUserTask { task: UserTaskKey },
     /// A person has done it.
-    CompleteUserTask { task: UserTaskKey, variables: Document },
+    CompleteUserTask {
+        task: UserTaskKey,
+        variables: Document,
+    },
 
     /// Try the failed step again.
     ResolveIncident { incident: IncidentKey },
@@ -65,9 +108,16 @@ pub enum Command {
     /// Store a survey (a JSON document, see [`crate::cx::survey`]).
     SaveSurvey { document: String },
     /// What a trigger made of an event.
-    RecordDecisions { firing: FiringKey, outcome: Result<Vec<Decision>, String> },
+    RecordDecisions {
+        firing: FiringKey,
+        outcome: Result<Vec<Decision>, String>,
+    },
     /// A customer answered.
-    RecordResponse { token: String, language: Option<String>, answers: BTreeMap<String, Answer> },
+    RecordResponse {
+        token: String,
+        language: Option<String>,
+        answers: BTreeMap<String, Answer>,
+    },
 
     /// Time has passed: do what has become due.
     Tick,
@@ -95,7 +145,15 @@ pub enum Retries {
 #[derive(Clone, Debug)]
 pub enum Resource {
     /// A diagram with what was compiled from it, process by process.
-    Bpmn { name: String, xml: Arc<str>, processes: Vec<Arc<Definition>> },
+    Bpmn {
+        name: String,
+        xml: Arc<str>,
+        processes: Vec<Arc<Definition>>,
+    },
     /// A form in form-js JSON, with the id in it.
-    Form { name: String, id: String, document: Arc<str> },
+    Form {
+        name: String,
+        id: String,
+        document: Arc<str>,
+    },
 }

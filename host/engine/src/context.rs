@@ -28,13 +28,28 @@ use crate::variables::Document;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Step {
     /// Enter an element that is activating.
-    Activate { instance: InstanceKey, element: ElementInstanceKey },
+    Activate {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
     /// Leave an element whose work is done.
-    Complete { instance: InstanceKey, element: ElementInstanceKey },
+    Complete {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
     /// End an element, its children first.
-    Terminate { instance: InstanceKey, element: ElementInstanceKey },
+    Terminate {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
     /// Look for whoever catches a BPMN error that this element has thrown.
-    ThrowError { instance: InstanceKey, element: ElementInstanceKey, code: Arc<str>, message: Arc<str>, variables: Document },
+    ThrowError {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        code: Arc<str>,
+        message: Arc<str>,
+        variables: Document,
+    },
     /// Make a failed job ready again.
     RetryJob { instance: InstanceKey, job: JobKey },
 }
@@ -61,7 +76,10 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(kind: IncidentKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self {
+            kind,
+            message: message.into(),
+        }
     }
 }
 
@@ -157,17 +175,27 @@ impl<'a> Context<'a> {
 
     fn step(&mut self, step: Step) {
         let result = match &step {
-            Step::Activate { instance, element } => self.with(*instance, *element, crate::elements::activate),
-            Step::Complete { instance, element } => self.with(*instance, *element, crate::elements::complete),
-            Step::Terminate { instance, element } => self.with(*instance, *element, |ctx, active| {
-                crate::elements::terminate(ctx, active);
-                Ok(())
-            }),
-            Step::ThrowError { instance, element, code, message, variables } => {
+            Step::Activate { instance, element } => {
+                self.with(*instance, *element, crate::elements::activate)
+            }
+            Step::Complete { instance, element } => {
+                self.with(*instance, *element, crate::elements::complete)
+            }
+            Step::Terminate { instance, element } => {
                 self.with(*instance, *element, |ctx, active| {
-                    crate::elements::error::throw(ctx, active, code, message, variables)
+                    crate::elements::terminate(ctx, active);
+                    Ok(())
                 })
             }
+            Step::ThrowError {
+                instance,
+                element,
+                code,
+                message,
+                variables,
+            } => self.with(*instance, *element, |ctx, active| {
+                crate::elements::error::throw(ctx, active, code, message, variables)
+            }),
             Step::RetryJob { job, .. } => {
                 crate::processors::job::make_ready(self, *job);
                 Ok(())
@@ -195,8 +223,12 @@ impl<'a> Context<'a> {
     /// that nothing is lost and a loop in the diagram cannot hold up the others.
     fn stop_at_bound(&mut self) {
         let rest: Vec<Step> = self.steps.drain(..).collect();
-        let Some(instance) = rest.first().map(Step::instance) else { return };
-        let Some(active) = self.active(instance, instance.root()) else { return };
+        let Some(instance) = rest.first().map(Step::instance) else {
+            return;
+        };
+        let Some(active) = self.active(instance, instance.root()) else {
+            return;
+        };
         let failure = Failure::new(
             IncidentKind::ExecutionLimit,
             format!(
@@ -207,7 +239,13 @@ impl<'a> Context<'a> {
     }
 
     /// Records an incident.
-    pub(crate) fn raise(&mut self, active: &Active, failure: Failure, resume: Vec<Step>, job: Option<JobKey>) {
+    pub(crate) fn raise(
+        &mut self,
+        active: &Active,
+        failure: Failure,
+        resume: Vec<Step>,
+        job: Option<JobKey>,
+    ) {
         let incident = Incident {
             key: IncidentKey(self.next_key()),
             kind: failure.kind,
@@ -220,7 +258,9 @@ impl<'a> Context<'a> {
             resume,
             created_at_ms: self.at_ms,
         };
-        self.emit(Event::IncidentCreated { incident: Arc::new(incident) });
+        self.emit(Event::IncidentCreated {
+            incident: Arc::new(incident),
+        });
     }
 
     /// A running case.
@@ -233,7 +273,9 @@ impl<'a> Context<'a> {
     /// # Errors
     /// A rejection when it is not there, or stopped after a fault of the engine.
     pub(crate) fn workable(&mut self, key: InstanceKey) -> Result<Arc<Instance>, Rejection> {
-        let instance = self.instance(key).ok_or_else(|| Rejection::not_found("process instance", key))?;
+        let instance = self
+            .instance(key)
+            .ok_or_else(|| Rejection::not_found("process instance", key))?;
         if let Some(reason) = &instance.banned {
             return Err(Rejection::state(format!(
                 "Expected process instance {key} to be workable, but the engine stopped it after a fault of its own: {reason}"
@@ -244,11 +286,23 @@ impl<'a> Context<'a> {
     }
 
     /// An element instance, with its definition.
-    pub(crate) fn active(&mut self, instance: InstanceKey, key: ElementInstanceKey) -> Option<Active> {
+    pub(crate) fn active(
+        &mut self,
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+    ) -> Option<Active> {
         let row = self.state.elements.get(&(self.tenant, instance, key))?;
         let definition_key = self.instance(instance)?.definition;
-        let definition = self.definitions.get(self.state, self.tenant, definition_key)?;
-        Some(Active { instance, key, row, definition, definition_key })
+        let definition = self
+            .definitions
+            .get(self.state, self.tenant, definition_key)?;
+        Some(Active {
+            instance,
+            key,
+            row,
+            definition,
+            definition_key,
+        })
     }
 
     /// Evaluates a value of the diagram where `element` is, with `local` in front of the
@@ -260,18 +314,42 @@ impl<'a> Context<'a> {
         local: &Document,
         kind: IncidentKind,
     ) -> Result<(Value, String), Failure> {
-        let scope = VariableScope { state: self.state, tenant: self.tenant, instance: active.instance, element: active.key, local };
+        let scope = VariableScope {
+            state: self.state,
+            tenant: self.tenant,
+            instance: active.instance,
+            element: active.key,
+            local,
+        };
         let now_ms = i64::try_from(self.at_ms).unwrap_or(i64::MAX);
-        let environment = Environment { now_ms, seed: active.key.0, ..Environment::default() };
-        source.evaluate(&scope, &environment).map_err(|message| Failure::new(kind, message))
+        let environment = Environment {
+            now_ms,
+            seed: active.key.0,
+            ..Environment::default()
+        };
+        source
+            .evaluate(&scope, &environment)
+            .map_err(|message| Failure::new(kind, message))
     }
 
     /// As [`Self::evaluate`], for a value that must be a text.
-    pub(crate) fn text(&self, source: &Source, active: &Active, local: &Document) -> Result<Arc<str>, Failure> {
-        let (value, reasons) = self.evaluate(source, active, local, IncidentKind::ExtractValueError)?;
+    pub(crate) fn text(
+        &self,
+        source: &Source,
+        active: &Active,
+        local: &Document,
+    ) -> Result<Arc<str>, Failure> {
+        let (value, reasons) =
+            self.evaluate(source, active, local, IncidentKind::ExtractValueError)?;
         match value {
             Value::String(text) => Ok(text),
-            other => Err(wrong_type("a text", source, &other, &reasons, IncidentKind::ExtractValueError)),
+            other => Err(wrong_type(
+                "a text",
+                source,
+                &other,
+                &reasons,
+                IncidentKind::ExtractValueError,
+            )),
         }
     }
 
@@ -282,52 +360,99 @@ impl<'a> Context<'a> {
         active: &Active,
         local: &Document,
     ) -> Result<Option<Arc<str>>, Failure> {
-        let Some(source) = source else { return Ok(None) };
-        let (value, reasons) = self.evaluate(source, active, local, IncidentKind::ExtractValueError)?;
+        let Some(source) = source else {
+            return Ok(None);
+        };
+        let (value, reasons) =
+            self.evaluate(source, active, local, IncidentKind::ExtractValueError)?;
         match value {
             Value::Null => Ok(None),
             Value::String(text) => Ok((!text.is_empty()).then_some(text)),
             // Dates and times are written as ISO 8601, as the REST API shows them.
-            Value::Date(_) | Value::DateTime(_) => Ok(Some(value.to_json().trim_matches('"').into())),
-            other => Err(wrong_type("a text", source, &other, &reasons, IncidentKind::ExtractValueError)),
+            Value::Date(_) | Value::DateTime(_) => {
+                Ok(Some(value.to_json().trim_matches('"').into()))
+            }
+            other => Err(wrong_type(
+                "a text",
+                source,
+                &other,
+                &reasons,
+                IncidentKind::ExtractValueError,
+            )),
         }
     }
 
     /// The variables that an element can see: its own, then those of the scopes around it.
-    pub(crate) fn visible_variables(&self, instance: InstanceKey, element: ElementInstanceKey) -> Document {
+    pub(crate) fn visible_variables(
+        &self,
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    ) -> Document {
         Context::visible(self.state, self.tenant, instance, element)
     }
 
     /// As [`Self::visible_variables`], while no command is being processed.
-    pub(crate) fn visible(state: &State, tenant: TenantId, instance: InstanceKey, element: ElementInstanceKey) -> Document {
+    pub(crate) fn visible(
+        state: &State,
+        tenant: TenantId,
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    ) -> Document {
         let mut document = Document::new();
         for scope in scope_chain(state, tenant, instance, element) {
             for (key, variable) in variables_of(state, tenant, instance, scope) {
-                document.entry(key.3).or_insert_with(|| variable.value.clone());
+                document
+                    .entry(key.3)
+                    .or_insert_with(|| variable.value.clone());
             }
         }
         document
     }
 
     /// Sets variables in one scope. Those that have the value already are left alone.
-    pub(crate) fn set_variables(&mut self, instance: InstanceKey, scope: ElementInstanceKey, document: &Document) {
+    pub(crate) fn set_variables(
+        &mut self,
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+        document: &Document,
+    ) {
         for (name, value) in document {
-            let existing = self.state.variables.get(&(self.tenant, instance, scope, Arc::clone(name)));
-            if existing.as_ref().is_some_and(|variable| variable.value == *value) {
+            let existing =
+                self.state
+                    .variables
+                    .get(&(self.tenant, instance, scope, Arc::clone(name)));
+            if existing
+                .as_ref()
+                .is_some_and(|variable| variable.value == *value)
+            {
                 continue;
             }
-            let key = existing.map_or_else(|| VariableKey(self.next_key()), |variable| variable.key);
-            self.emit(Event::VariableSet { instance, scope, key, name: Arc::clone(name), value: value.clone() });
+            let key =
+                existing.map_or_else(|| VariableKey(self.next_key()), |variable| variable.key);
+            self.emit(Event::VariableSet {
+                instance,
+                scope,
+                key,
+                name: Arc::clone(name),
+                value: value.clone(),
+            });
         }
     }
 
     /// Sets variables where they are found first on the way from `scope` outwards, and in
     /// the process instance where they are not found at all.
-    pub(crate) fn propagate(&mut self, instance: InstanceKey, scope: ElementInstanceKey, document: &Document) {
+    pub(crate) fn propagate(
+        &mut self,
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+        document: &Document,
+    ) {
         let chain = scope_chain(self.state, self.tenant, instance, scope);
         for (name, value) in document {
             let holder = chain.iter().copied().find(|scope| {
-                self.state.variables.contains(&(self.tenant, instance, *scope, Arc::clone(name)))
+                self.state
+                    .variables
+                    .contains(&(self.tenant, instance, *scope, Arc::clone(name)))
             });
             let one = Document::from([(Arc::clone(name), value.clone())]);
             self.set_variables(instance, holder.unwrap_or(instance.root()), &one);
@@ -336,20 +461,41 @@ impl<'a> Context<'a> {
 }
 
 /// The failure of a value that has another type than it should.
-pub(crate) fn wrong_type(expected: &str, source: &Source, found: &Value, reasons: &str, kind: IncidentKind) -> Failure {
-    let because = if reasons.is_empty() { String::new() } else { format!(" ({reasons})") };
+pub(crate) fn wrong_type(
+    expected: &str,
+    source: &Source,
+    found: &Value,
+    reasons: &str,
+    kind: IncidentKind,
+) -> Failure {
+    let because = if reasons.is_empty() {
+        String::new()
+    } else {
+        format!(" ({reasons})")
+    };
     Failure::new(
         kind,
-        format!("Expected {expected} from '{}', but it is {}{because}. Correct the variables or the diagram, then resolve.", source.text(), found.type_name()),
+        format!(
+            "Expected {expected} from '{}', but it is {}{because}. Correct the variables or the diagram, then resolve.",
+            source.text(),
+            found.type_name()
+        ),
     )
 }
 
 /// The scopes from an element outwards, leaving out elements that hold no variables.
-fn scope_chain(state: &State, tenant: TenantId, instance: InstanceKey, element: ElementInstanceKey) -> Vec<ElementInstanceKey> {
+fn scope_chain(
+    state: &State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    element: ElementInstanceKey,
+) -> Vec<ElementInstanceKey> {
     let mut chain = Vec::with_capacity(4);
     let mut next = Some(element);
     while let Some(key) = next {
-        let Some(row) = state.elements.get(&(tenant, instance, key)) else { break };
+        let Some(row) = state.elements.get(&(tenant, instance, key)) else {
+            break;
+        };
         if row.variables > 0 {
             chain.push(key);
         }
@@ -368,7 +514,12 @@ pub(crate) fn variables_of(
     scope: ElementInstanceKey,
 ) -> Vec<(VariableRowKey, Arc<crate::state::variable::Variable>)> {
     let first = (tenant, instance, scope, Arc::from(""));
-    let end = (tenant, instance, ElementInstanceKey(scope.0 + 1), Arc::from(""));
+    let end = (
+        tenant,
+        instance,
+        ElementInstanceKey(scope.0 + 1),
+        Arc::from(""),
+    );
     state.variables.range(&first, &end, usize::MAX)
 }
 
@@ -389,9 +540,17 @@ impl Scope for VariableScope<'_> {
         let name: Arc<str> = name.into();
         let mut next = Some(self.element);
         while let Some(scope) = next {
-            let row = self.state.elements.get(&(self.tenant, self.instance, scope))?;
+            let row = self
+                .state
+                .elements
+                .get(&(self.tenant, self.instance, scope))?;
             if row.variables > 0 {
-                let found = self.state.variables.get(&(self.tenant, self.instance, scope, Arc::clone(&name)));
+                let found = self.state.variables.get(&(
+                    self.tenant,
+                    self.instance,
+                    scope,
+                    Arc::clone(&name),
+                ));
                 if let Some(variable) = found {
                     return Some(variable.value.clone());
                 }

@@ -18,13 +18,20 @@ pub struct Definitions {
 impl Default for Definitions {
     fn default() -> Self {
         let capacity = NonZeroUsize::new(MAX_CACHED_DEFINITIONS).unwrap_or(NonZeroUsize::MIN);
-        Self { compiled: LruCache::new(capacity) }
+        Self {
+            compiled: LruCache::new(capacity),
+        }
     }
 }
 
 impl Definitions {
     /// A definition by its key; none when it was never deployed.
-    pub fn get(&mut self, state: &State, tenant: TenantId, key: DefinitionKey) -> Option<Arc<Definition>> {
+    pub fn get(
+        &mut self,
+        state: &State,
+        tenant: TenantId,
+        key: DefinitionKey,
+    ) -> Option<Arc<Definition>> {
         if let Some(definition) = self.compiled.get(&(tenant, key)) {
             return Some(Arc::clone(definition));
         }
@@ -36,7 +43,12 @@ impl Definitions {
     }
 
     /// Remembers a definition that was compiled for deployment.
-    pub(crate) fn put(&mut self, tenant: TenantId, key: DefinitionKey, definition: Arc<Definition>) {
+    pub(crate) fn put(
+        &mut self,
+        tenant: TenantId,
+        key: DefinitionKey,
+        definition: Arc<Definition>,
+    ) {
         self.compiled.put((tenant, key), definition);
     }
 }

@@ -14,11 +14,20 @@ pub enum Effect {
     /// Run the trigger of this firing.
     InvokeTrigger { firing: FiringKey },
     /// Jobs wait for outside workers of this type: wake who polls for them.
-    JobsAvailable { tenant: TenantId, job_type: Arc<str> },
+    JobsAvailable {
+        tenant: TenantId,
+        job_type: Arc<str>,
+    },
     /// A component serves this job type now: give it the jobs that wait.
-    BindJobs { tenant: TenantId, job_type: Arc<str> },
+    BindJobs {
+        tenant: TenantId,
+        job_type: Arc<str>,
+    },
     /// A case ended: answer whoever waits for it.
-    InstanceEnded { instance: InstanceKey, ending: Ending },
+    InstanceEnded {
+        instance: InstanceKey,
+        ending: Ending,
+    },
 }
 
 /// How a case ended.
@@ -36,9 +45,16 @@ pub enum Reply {
     /// Done; there is nothing to add.
     Done,
     /// A deployment and what is in it.
-    Deployed { deployment: DeploymentKey, processes: Vec<DefinitionKey>, forms: Vec<FormKey> },
+    Deployed {
+        deployment: DeploymentKey,
+        processes: Vec<DefinitionKey>,
+        forms: Vec<FormKey>,
+    },
     /// A case was started.
-    InstanceCreated { instance: InstanceKey, definition: DefinitionKey },
+    InstanceCreated {
+        instance: InstanceKey,
+        definition: DefinitionKey,
+    },
     /// Jobs for a worker.
     JobsActivated(Vec<ActivatedJob>),
     /// A survey's version.

@@ -36,7 +36,10 @@ pub struct Engine {
 impl Engine {
     /// The engine over the state that a store holds.
     pub fn new(backing: Arc<dyn Backing>) -> Self {
-        Self { state: State::new(backing), definitions: Definitions::default() }
+        Self {
+            state: State::new(backing),
+            definitions: Definitions::default(),
+        }
     }
 
     /// The state, to be read.
@@ -65,44 +68,92 @@ impl Engine {
     }
 
     fn attempt(&mut self, record: Record, current: &mut Option<InstanceKey>) -> Processed {
-        let Record { tenant, at_ms, entropy, command } = record;
-        let mut ctx = Context::new(&mut self.state, &mut self.definitions, current, tenant, at_ms, entropy);
+        let Record {
+            tenant,
+            at_ms,
+            entropy,
+            command,
+        } = record;
+        let mut ctx = Context::new(
+            &mut self.state,
+            &mut self.definitions,
+            current,
+            tenant,
+            at_ms,
+            entropy,
+        );
         let reply = processors::process(&mut ctx, command);
         if reply.is_ok() {
             ctx.run();
         }
-        let Context { events, effects, tenant, .. } = ctx;
+        let Context {
+            events,
+            effects,
+            tenant,
+            ..
+        } = ctx;
         if reply.is_err() || events.is_empty() {
             // A rejected command may have taken keys, but it has changed nothing else.
             debug_assert!(events.is_empty(), "a rejected command has emitted events");
             self.state.roll_back();
-            return Processed { entry: None, reply, effects };
+            return Processed {
+                entry: None,
+                reply,
+                effects,
+            };
         }
-        Processed { entry: Some(self.seal(tenant, at_ms, events)), reply, effects }
+        Processed {
+            entry: Some(self.seal(tenant, at_ms, events)),
+            reply,
+            effects,
+        }
     }
 
     fn seal(&mut self, tenant: TenantId, at_ms: u64, events: Vec<Event>) -> Arc<Entry> {
         self.state.position += 1;
-        let entry = Entry { position: self.state.position, at_ms, tenant, next_key: self.state.next_key, events };
+        let entry = Entry {
+            position: self.state.position,
+            at_ms,
+            tenant,
+            next_key: self.state.next_key,
+            events,
+        };
         self.state.keep();
         Arc::new(entry)
     }
 
-    fn ban(&mut self, tenant: TenantId, at_ms: u64, instance: Option<InstanceKey>, reason: &str) -> Processed {
+    fn ban(
+        &mut self,
+        tenant: TenantId,
+        at_ms: u64,
+        instance: Option<InstanceKey>,
+        reason: &str,
+    ) -> Processed {
         self.state.roll_back();
         let known = instance.filter(|instance| self.state.instances.contains(&(tenant, *instance)));
         let entry = known.map(|instance| {
-            let event = Event::InstanceBanned { instance, reason: reason.to_owned() };
+            let event = Event::InstanceBanned {
+                instance,
+                reason: reason.to_owned(),
+            };
             appliers::apply(&mut self.state, tenant, at_ms, &event);
             self.seal(tenant, at_ms, vec![event])
         });
         let message = format!("The engine failed on this command and changed nothing: {reason}");
-        Processed { entry, reply: Err(Rejection::new(RejectionKind::Internal, message)), effects: Vec::new() }
+        Processed {
+            entry,
+            reply: Err(Rejection::new(RejectionKind::Internal, message)),
+            effects: Vec::new(),
+        }
     }
 
     /// Applies an entry of the journal, as when it was first made.
     pub fn replay(&mut self, entry: &Entry) {
-        assert_eq!(entry.position, self.state.position + 1, "the journal has a gap");
+        assert_eq!(
+            entry.position,
+            self.state.position + 1,
+            "the journal has a gap"
+        );
         for event in &entry.events {
             appliers::apply(&mut self.state, entry.tenant, entry.at_ms, event);
         }
@@ -129,18 +180,33 @@ impl Engine {
     /// What a restart has to do again, a page at a time: effects that state says are open.
     pub fn open_effects(&self, tenant: TenantId) -> Vec<Effect> {
         let state = &self.state;
-        let jobs = state.jobs_bound.range(&(tenant, JobKey(0)), &(tenant, JobKey(u64::MAX)), usize::MAX);
+        let jobs = state.jobs_bound.range(
+            &(tenant, JobKey(0)),
+            &(tenant, JobKey(u64::MAX)),
+            usize::MAX,
+        );
         let steps = jobs.into_iter().filter_map(|((_, job), _)| {
             let attempt = state.jobs.get(&(tenant, job))?.attempt;
             Some(Effect::InvokeStep { job, attempt })
         });
-        let firings = state.firings.range(&(tenant, FiringKey(0)), &(tenant, FiringKey(u64::MAX)), usize::MAX);
-        let triggers = firings.into_iter().map(|((_, firing), _)| Effect::InvokeTrigger { firing });
+        let firings = state.firings.range(
+            &(tenant, FiringKey(0)),
+            &(tenant, FiringKey(u64::MAX)),
+            usize::MAX,
+        );
+        let triggers = firings
+            .into_iter()
+            .map(|((_, firing), _)| Effect::InvokeTrigger { firing });
         let first = (tenant, Arc::from(""));
-        let components = state.components.range(&first, &crate::state::layout::TableKey::last(), usize::MAX);
+        let components =
+            state
+                .components
+                .range(&first, &crate::state::layout::TableKey::last(), usize::MAX);
         let bindings = components
             .into_iter()
-            .filter(|((owner, _), row)| *owner == tenant && row.role == crate::state::component::Role::Step)
+            .filter(|((owner, _), row)| {
+                *owner == tenant && row.role == crate::state::component::Role::Step
+            })
             .map(|((tenant, job_type), _)| Effect::BindJobs { tenant, job_type });
         steps.chain(triggers).chain(bindings).collect()
     }
@@ -148,5 +214,7 @@ impl Engine {
 
 fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a text").to_owned()
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a text")
+        .to_owned()
 }

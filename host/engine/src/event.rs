@@ -34,74 +34,168 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// A process definition was stored, with its source.
-    DefinitionCreated { definition: Arc<DefinitionRow>, source: Arc<str> },
+    DefinitionCreated {
+        definition: Arc<DefinitionRow>,
+        source: Arc<str>,
+    },
     /// A form was stored.
     FormCreated { form: Arc<FormRow> },
 
     /// A case began.
-    InstanceCreated { instance: InstanceKey, definition: DefinitionKey, business_key: Option<Arc<str>> },
+    InstanceCreated {
+        instance: InstanceKey,
+        definition: DefinitionKey,
+        business_key: Option<Arc<str>>,
+    },
     /// A case reached its end; `outcome` is the id of the last end event.
-    InstanceCompleted { instance: InstanceKey, outcome: Option<Arc<str>> },
+    InstanceCompleted {
+        instance: InstanceKey,
+        outcome: Option<Arc<str>>,
+    },
     /// A case was ended from outside.
     InstanceTerminated { instance: InstanceKey },
     /// A fault of the engine stopped this case; the others go on.
-    InstanceBanned { instance: InstanceKey, reason: String },
+    InstanceBanned {
+        instance: InstanceKey,
+        reason: String,
+    },
 
     /// An element is being entered. `element` is its index in the definition.
-    ElementActivating { instance: InstanceKey, key: ElementInstanceKey, element: u32, scope: ElementInstanceKey },
+    ElementActivating {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+        element: u32,
+        scope: ElementInstanceKey,
+    },
     /// It was entered: its input is there and its work has begun.
-    ElementActivated { instance: InstanceKey, key: ElementInstanceKey },
+    ElementActivated {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+    },
     /// It is done. `outcome` is its id when it is an end event of the process itself.
-    ElementCompleted { instance: InstanceKey, key: ElementInstanceKey, outcome: Option<Arc<str>> },
+    ElementCompleted {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+        outcome: Option<Arc<str>>,
+    },
     /// It is being ended, its children first.
-    ElementTerminating { instance: InstanceKey, key: ElementInstanceKey },
+    ElementTerminating {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+    },
     /// It was ended before it was done.
-    ElementTerminated { instance: InstanceKey, key: ElementInstanceKey },
+    ElementTerminated {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+    },
     /// A token passed a sequence flow. `flow` is its index in the definition.
-    SequenceFlowTaken { instance: InstanceKey, scope: ElementInstanceKey, flow: u32 },
+    SequenceFlowTaken {
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+        flow: u32,
+    },
 
     /// A token waits at the flow's target for the others.
-    TokenWaiting { instance: InstanceKey, scope: ElementInstanceKey, flow: u32 },
+    TokenWaiting {
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+        flow: u32,
+    },
     /// Tokens that waited went on together, or were discarded with their scope.
-    TokenConsumed { instance: InstanceKey, scope: ElementInstanceKey, flow: u32, count: u32 },
+    TokenConsumed {
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+        flow: u32,
+        count: u32,
+    },
 
     /// A variable was created or changed.
-    VariableSet { instance: InstanceKey, scope: ElementInstanceKey, key: VariableKey, name: Arc<str>, value: Value },
+    VariableSet {
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+        key: VariableKey,
+        name: Arc<str>,
+        value: Value,
+    },
 
     /// Work for a component or a worker came up.
     JobCreated { job: Arc<Job> },
     /// Workers got jobs.
-    JobActivated { instance: InstanceKey, job: JobKey, worker: Arc<str>, deadline_ms: u64 },
+    JobActivated {
+        instance: InstanceKey,
+        job: JobKey,
+        worker: Arc<str>,
+        deadline_ms: u64,
+    },
     /// A job's result was recorded.
-    JobCompleted { instance: InstanceKey, job: JobKey, attempt: u32 },
+    JobCompleted {
+        instance: InstanceKey,
+        job: JobKey,
+        attempt: u32,
+    },
     /// An attempt failed; the next one starts at `retry_at_ms` if retries are left.
-    JobFailed { instance: InstanceKey, job: JobKey, attempt: u32, retries: u32, retry_at_ms: u64, message: Arc<str> },
+    JobFailed {
+        instance: InstanceKey,
+        job: JobKey,
+        attempt: u32,
+        retries: u32,
+        retry_at_ms: u64,
+        message: Arc<str>,
+    },
     /// The wait after a failure is over.
     JobBackoffEnded { instance: InstanceKey, job: JobKey },
     /// The worker did not answer in time; somebody else may have the job.
     JobTimedOut { instance: InstanceKey, job: JobKey },
     /// The job ended in an outcome that the process models.
-    JobErrorThrown { instance: InstanceKey, job: JobKey, attempt: u32, code: Arc<str>, message: Arc<str> },
+    JobErrorThrown {
+        instance: InstanceKey,
+        job: JobKey,
+        attempt: u32,
+        code: Arc<str>,
+        message: Arc<str>,
+    },
     /// The job's element was left before it was done.
     JobCanceled { instance: InstanceKey, job: JobKey },
     /// Somebody corrected the retries or the deadline.
-    JobUpdated { instance: InstanceKey, job: JobKey, retries: Option<u32>, deadline_ms: Option<u64> },
+    JobUpdated {
+        instance: InstanceKey,
+        job: JobKey,
+        retries: Option<u32>,
+        deadline_ms: Option<u64>,
+    },
     /// A component was uploaded for a job that had waited for an outside worker.
-    JobBound { instance: InstanceKey, job: JobKey, component: Arc<str> },
+    JobBound {
+        instance: InstanceKey,
+        job: JobKey,
+        component: Arc<str>,
+    },
 
     /// A person's task came up.
     UserTaskCreated { task: Arc<UserTask> },
     /// It has another assignee, or none.
-    UserTaskAssigned { instance: InstanceKey, task: UserTaskKey, assignee: Option<Arc<str>> },
+    UserTaskAssigned {
+        instance: InstanceKey,
+        task: UserTaskKey,
+        assignee: Option<Arc<str>>,
+    },
     /// The person is done.
-    UserTaskCompleted { instance: InstanceKey, task: UserTaskKey },
+    UserTaskCompleted {
+        instance: InstanceKey,
+        task: UserTaskKey,
+    },
     /// The task's element was left before it was done.
-    UserTaskCanceled { instance: InstanceKey, task: UserTaskKey },
+    UserTaskCanceled {
+        instance: InstanceKey,
+        task: UserTaskKey,
+    },
 
     /// An element cannot go on.
     IncidentCreated { incident: Arc<Incident> },
     /// It can again, or is gone.
-    IncidentResolved { instance: InstanceKey, incident: IncidentKey },
+    IncidentResolved {
+        instance: InstanceKey,
+        incident: IncidentKey,
+    },
 
     /// A component serves its name from now on.
     ComponentRegistered { component: Arc<ComponentRow> },
@@ -111,11 +205,18 @@ pub enum Event {
     /// A trigger is to look at an event.
     TriggerFired { firing: Arc<Firing> },
     /// What came of it: never silent, at least one decision.
-    TriggerDecided { instance: InstanceKey, firing: FiringKey, decisions: Vec<Decision> },
+    TriggerDecided {
+        instance: InstanceKey,
+        firing: FiringKey,
+        decisions: Vec<Decision>,
+    },
     /// A customer is to be asked.
     InvitationCreated { invitation: Arc<Invitation> },
     /// The wait that the trigger asked for is over.
-    InvitationDue { instance: InstanceKey, invitation: InvitationKey },
+    InvitationDue {
+        instance: InstanceKey,
+        invitation: InvitationKey,
+    },
     /// A customer answered.
     ResponseRecorded { response: Arc<Response> },
     /// Somebody inside is to know something.
@@ -127,7 +228,10 @@ impl Event {
     pub fn instance(&self) -> Option<InstanceKey> {
         use Event::*;
         match self {
-            DefinitionCreated { .. } | FormCreated { .. } | ComponentRegistered { .. } | SurveySaved { .. } => None,
+            DefinitionCreated { .. }
+            | FormCreated { .. }
+            | ComponentRegistered { .. }
+            | SurveySaved { .. } => None,
             InstanceCreated { instance, .. }
             | InstanceCompleted { instance, .. }
             | InstanceTerminated { instance }

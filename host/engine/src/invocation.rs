@@ -50,12 +50,20 @@ pub struct TriggerInvocation {
 
 impl Engine {
     /// What a job's component is to be given; none when the attempt is over.
-    pub fn step_invocation(&mut self, tenant: TenantId, job: JobKey, attempt: u32) -> Option<StepInvocation> {
+    pub fn step_invocation(
+        &mut self,
+        tenant: TenantId,
+        job: JobKey,
+        attempt: u32,
+    ) -> Option<StepInvocation> {
         let job = self.state().jobs.get(&(tenant, job))?;
         if job.attempt != attempt || job.state != JobState::Ready {
             return None;
         }
-        let component = self.state().component_digests.get(&(tenant, Arc::clone(job.component.as_ref()?)))?;
+        let component = self
+            .state()
+            .component_digests
+            .get(&(tenant, Arc::clone(job.component.as_ref()?)))?;
         let instance = self.state().instances.get(&(tenant, job.instance))?;
         if instance.banned.is_some() {
             return None;
@@ -77,12 +85,27 @@ impl Engine {
     }
 
     /// What a firing's trigger is to be given; none when it has decided.
-    pub fn trigger_invocation(&mut self, tenant: TenantId, firing: FiringKey) -> Option<TriggerInvocation> {
+    pub fn trigger_invocation(
+        &mut self,
+        tenant: TenantId,
+        firing: FiringKey,
+    ) -> Option<TriggerInvocation> {
         let firing = self.state().firings.get(&(tenant, firing))?;
-        let component = self.state().component_digests.get(&(tenant, Arc::clone(&firing.digest)))?;
+        let component = self
+            .state()
+            .component_digests
+            .get(&(tenant, Arc::clone(&firing.digest)))?;
         let customer = Customer::of(&firing.case.variables);
-        let history = customer.id.as_ref().and_then(|id| self.state().customers.get(&(tenant, Arc::clone(id))));
+        let history = customer
+            .id
+            .as_ref()
+            .and_then(|id| self.state().customers.get(&(tenant, Arc::clone(id))));
         let history = history.map(|row| (*row).clone()).unwrap_or_default();
-        Some(TriggerInvocation { component, firing, customer, history })
+        Some(TriggerInvocation {
+            component,
+            firing,
+            customer,
+            history,
+        })
     }
 }

@@ -76,6 +76,10 @@ impl TenantId {
 
     /// The name by which the API knows the tenant.
     pub fn name(self) -> String {
-        if self == Self::DEFAULT { Self::DEFAULT_NAME.into() } else { format!("tenant-{}", self.0) }
+        if self == Self::DEFAULT {
+            Self::DEFAULT_NAME.into()
+        } else {
+            format!("tenant-{}", self.0)
+        }
     }
 }

@@ -32,7 +32,10 @@ pub struct Rejection {
 impl Rejection {
     /// A refusal of the given kind.
     pub fn new(kind: RejectionKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self {
+            kind,
+            message: message.into(),
+        }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {

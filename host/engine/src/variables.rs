@@ -21,24 +21,34 @@ pub fn parse_document(json: &str) -> Result<Document, Rejection> {
     if json.len() > MAX_DOCUMENT_BYTES {
         return Err(Rejection::new(
             RejectionKind::LimitExceeded,
-            format!("Expected variables of at most {MAX_DOCUMENT_BYTES} bytes, but these have {}. Keep large files elsewhere and pass a reference.", json.len()),
+            format!(
+                "Expected variables of at most {MAX_DOCUMENT_BYTES} bytes, but these have {}. Keep large files elsewhere and pass a reference.",
+                json.len()
+            ),
         ));
     }
-    let value = Value::from_json(json)
-        .map_err(|e| Rejection::invalid(format!("Expected variables as a JSON object, but {e}.")))?;
+    let value = Value::from_json(json).map_err(|e| {
+        Rejection::invalid(format!("Expected variables as a JSON object, but {e}."))
+    })?;
     let Value::Context(context) = value else {
         return Err(Rejection::invalid(format!(
             "Expected variables as a JSON object, but this is a {}.",
             value.type_name()
         )));
     };
-    let document: Document = context.iter().map(|(name, value)| (Arc::from(&**name), value.clone())).collect();
+    let document: Document = context
+        .iter()
+        .map(|(name, value)| (Arc::from(&**name), value.clone()))
+        .collect();
     check_names(&document)?;
     Ok(document)
 }
 
 fn check_names(document: &Document) -> Result<(), Rejection> {
-    match document.keys().find(|name| name.is_empty() || name.len() > MAX_NAME_BYTES || name.contains('\0')) {
+    match document
+        .keys()
+        .find(|name| name.is_empty() || name.len() > MAX_NAME_BYTES || name.contains('\0'))
+    {
         None => Ok(()),
         Some(name) => Err(Rejection::invalid(format!(
             "Expected variable names of 1 to {MAX_NAME_BYTES} bytes without zero bytes, but one has {} or holds one.",

@@ -13,25 +13,23 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use gardesh_query::ReadModel;
 use gardesh_runtime::{Digest, Runtime, RuntimeConfig};
 use gardesh_store::Store;
 use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 pub use app::ServerConfig;
 use app::{App, AppState};
-
-/// How long requests under way may take to finish when the server stops.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// Why a server could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It would let everybody in.
-    #[error("Expected an API token for listening on {0}, which others can reach, but there is none. Give --api-token-file, or listen on 127.0.0.1.")]
+    #[error(
+        "Expected an API token for listening on {0}, which others can reach, but there is none. Give --api-token-file, or listen on 127.0.0.1."
+    )]
     Unprotected(std::net::SocketAddr),
     /// A setting is wrong.
     #[error(transparent)]
@@ -41,7 +39,10 @@ pub enum Error {
     DataFolder { path: PathBuf, source: io::Error },
     /// The store cannot be opened.
     #[error("{file}: {source}")]
-    Store { file: PathBuf, source: gardesh_store::Error },
+    Store {
+        file: PathBuf,
+        source: gardesh_store::Error,
+    },
     /// The read model cannot be opened.
     #[error(transparent)]
     Query(#[from] gardesh_query::Error),
@@ -50,7 +51,10 @@ pub enum Error {
     Runtime(#[from] gardesh_runtime::Error),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
-    Listen { address: std::net::SocketAddr, source: io::Error },
+    Listen {
+        address: std::net::SocketAddr,
+        source: io::Error,
+    },
     /// A thread or the network failed.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -78,7 +82,10 @@ pub async fn serve(
     }
     let listener = TcpListener::bind(config.listen)
         .await
-        .map_err(|source| Error::Listen { address: config.listen, source })?;
+        .map_err(|source| Error::Listen {
+            address: config.listen,
+            source,
+        })?;
     config.listen = listener.local_addr()?;
     let address = config.listen;
     let (app, stopped) = open(config)?;
@@ -99,21 +106,21 @@ pub async fn serve(
     }
 }
 
-/// Resolves some time after the server began to close: requests under way may finish, but
-/// a worker that polls for an hour does not keep the server up.
-async fn grace(closing: oneshot::Receiver<()>) {
-    drop(closing.await);
-    tokio::time::sleep(GRACE).await;
-}
-
 fn open(config: ServerConfig) -> Result<(App, watch::Receiver<Option<String>>), Error> {
-    let access = http::Access::new(config.api_token.as_deref(), config.listen, config.public_url.as_deref())?;
+    let access = http::Access::new(
+        config.api_token.as_deref(),
+        config.listen,
+        config.public_url.as_deref(),
+    )?;
     make_private(&config.data_dir)?;
     let file = store_file(&config.data_dir);
     let store = Store::open(&file).map_err(|source| Error::Store { file, source })?;
     let store = Arc::new(store);
     let query = Arc::new(ReadModel::open(&config.data_dir.join("query.sqlite"))?);
-    let runtime = Runtime::new(RuntimeConfig::new(config.data_dir.join("compiled"), Arc::new(source(&store))))?;
+    let runtime = Runtime::new(RuntimeConfig::new(
+        config.data_dir.join("compiled"),
+        Arc::new(source(&store)),
+    ))?;
     let parts = driver::Parts {
         store: Arc::clone(&store),
         runtime: runtime.clone(),
@@ -121,18 +128,33 @@ fn open(config: ServerConfig) -> Result<(App, watch::Receiver<Option<String>>), 
         clock: driver::system_clock(),
     };
     let (engine, stopped) = driver::start(parts)?;
-    Ok((App::new(AppState { engine, query, runtime, store, access, config }), stopped))
+    Ok((
+        App::new(AppState {
+            engine,
+            query,
+            runtime,
+            store,
+            access,
+            config,
+        }),
+        stopped,
+    ))
 }
 
 /// The runtime reads components from the store.
-fn source(store: &Arc<Store>) -> impl Fn(&Digest) -> io::Result<Option<Vec<u8>>> + Send + Sync + 'static {
+fn source(
+    store: &Arc<Store>,
+) -> impl Fn(&Digest) -> io::Result<Option<Vec<u8>>> + Send + Sync + 'static {
     let store = Arc::clone(store);
     move |digest| store.blob(&digest.to_string()).map_err(io::Error::other)
 }
 
 /// The folder holds cases, answers and compiled code: it is nobody else's business.
 fn make_private(folder: &Path) -> Result<(), Error> {
-    let failed = |source| Error::DataFolder { path: folder.to_owned(), source };
+    let failed = |source| Error::DataFolder {
+        path: folder.to_owned(),
+        source,
+    };
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -46,10 +46,16 @@ pub struct Difference {
 /// When the store cannot be opened or read: a running server holds it, for example.
 pub fn verify(data_dir: &Path) -> Result<Report, Error> {
     let file = store_file(data_dir);
-    let failed = |source| Error::Store { file: file.clone(), source };
+    let failed = |source| Error::Store {
+        file: file.clone(),
+        source,
+    };
     if !file.exists() {
         let source = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no store in it");
-        return Err(Error::DataFolder { path: data_dir.to_owned(), source });
+        return Err(Error::DataFolder {
+            path: data_dir.to_owned(),
+            source,
+        });
     }
     let store = Store::open(&file).map_err(failed)?;
     let mut engine = Engine::new(Arc::new(Empty));
@@ -69,7 +75,11 @@ pub fn verify(data_dir: &Path) -> Result<Report, Error> {
     let stored = fingerprints(&State::new(store.backing()));
     let replayed = fingerprints(engine.state());
     let rows = stored.iter().map(|table| table.rows).sum();
-    Ok(Report { entries, rows, differing: compare(&stored, &replayed) })
+    Ok(Report {
+        entries,
+        rows,
+        differing: compare(&stored, &replayed),
+    })
 }
 
 #[derive(Default)]
@@ -81,10 +91,20 @@ struct Fingerprint {
 
 /// One for each table, in the order of the tables.
 fn fingerprints(state: &State) -> Vec<Fingerprint> {
-    let mut tables: Vec<Fingerprint> =
-        gardesh_engine::state::TABLES.iter().map(|&table| Fingerprint { table, ..Default::default() }).collect();
+    let mut tables: Vec<Fingerprint> = gardesh_engine::state::TABLES
+        .iter()
+        .map(|&table| Fingerprint {
+            table,
+            ..Default::default()
+        })
+        .collect();
     state.dump(&mut |table, key, row| {
-        let Some(fingerprint) = tables.iter_mut().find(|fingerprint| fingerprint.table == table) else { return };
+        let Some(fingerprint) = tables
+            .iter_mut()
+            .find(|fingerprint| fingerprint.table == table)
+        else {
+            return;
+        };
         fingerprint.rows += 1;
         for bytes in [key, row] {
             fingerprint.hash.update((bytes.len() as u64).to_be_bytes());
@@ -98,6 +118,10 @@ fn compare(stored: &[Fingerprint], replayed: &[Fingerprint]) -> Vec<Difference> 
     let pairs = stored.iter().zip(replayed);
     let differing = pairs.filter(|(a, b)| a.hash.clone().finalize() != b.hash.clone().finalize());
     differing
-        .map(|(stored, replayed)| Difference { table: stored.table, stored_rows: stored.rows, replayed_rows: replayed.rows })
+        .map(|(stored, replayed)| Difference {
+            table: stored.table,
+            stored_rows: stored.rows,
+            replayed_rows: replayed.rows,
+        })
         .collect()
 }

@@ -18,7 +18,13 @@ impl Store {
     /// # Errors
     /// When the disk fails.
     pub fn put_blob(&self, digest: &str, bytes: &[u8]) -> Result<(), Error> {
-        if self.database.begin_read()?.open_table(BLOBS)?.get(digest)?.is_some() {
+        if self
+            .database
+            .begin_read()?
+            .open_table(BLOBS)?
+            .get(digest)?
+            .is_some()
+        {
             return Ok(());
         }
         let transaction = self.database.begin_write()?;

@@ -7,7 +7,9 @@ pub enum Error {
     #[error("the store cannot be read or written: {0}")]
     Storage(Box<redb::Error>),
     /// The file has another format.
-    #[error("Expected a store of format {expected}, but this one has format {found}. Open it with the version of Gardesh that wrote it.")]
+    #[error(
+        "Expected a store of format {expected}, but this one has format {found}. Open it with the version of Gardesh that wrote it."
+    )]
     Format { expected: u64, found: u64 },
     /// An entry of the journal cannot be read.
     #[error("entry {position} of the journal is damaged: {reason}")]
@@ -23,4 +25,10 @@ macro_rules! from_redb {
         }
     )+};
 }
-from_redb!(DatabaseError, TransactionError, TableError, StorageError, CommitError);
+from_redb!(
+    DatabaseError,
+    TransactionError,
+    TableError,
+    StorageError,
+    CommitError
+);

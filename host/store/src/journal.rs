@@ -15,7 +15,8 @@ use crate::{Error, Store};
 const ENTRIES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("journal");
 
 /// Tenant, case, position: the entries that are about a case.
-const BY_INSTANCE: TableDefinition<'static, (u32, u64, u64), ()> = TableDefinition::new("journal_by_instance");
+const BY_INSTANCE: TableDefinition<'static, (u32, u64, u64), ()> =
+    TableDefinition::new("journal_by_instance");
 
 /// The layout of an entry.
 const LAYOUT: u8 = 1;
@@ -30,10 +31,16 @@ pub(crate) fn write(transaction: &WriteTransaction, batch: &Batch) -> Result<(),
     let mut entries = transaction.open_table(ENTRIES)?;
     let mut by_instance = transaction.open_table(BY_INSTANCE)?;
     for entry in &batch.entries {
-        let bytes = postcard::to_extend(&**entry, vec![LAYOUT])
-            .map_err(|e| Error::Journal { position: entry.position, reason: e.to_string() })?;
+        let bytes = postcard::to_extend(&**entry, vec![LAYOUT]).map_err(|e| Error::Journal {
+            position: entry.position,
+            reason: e.to_string(),
+        })?;
         entries.insert(entry.position, bytes.as_slice())?;
-        let instances: BTreeSet<InstanceKey> = entry.events.iter().filter_map(|event| event.instance()).collect();
+        let instances: BTreeSet<InstanceKey> = entry
+            .events
+            .iter()
+            .filter_map(|event| event.instance())
+            .collect();
         for instance in instances {
             by_instance.insert((entry.tenant.0, instance.0, entry.position), ())?;
         }
@@ -45,7 +52,10 @@ fn decode(position: u64, bytes: &[u8]) -> Result<Entry, Error> {
     let damaged = |reason: String| Error::Journal { position, reason };
     match bytes.split_first() {
         Some((&LAYOUT, body)) => postcard::from_bytes(body).map_err(|e| damaged(e.to_string())),
-        other => Err(damaged(format!("Expected layout {LAYOUT}, but found {:?}", other.map(|(layout, _)| layout)))),
+        other => Err(damaged(format!(
+            "Expected layout {LAYOUT}, but found {:?}",
+            other.map(|(layout, _)| layout)
+        ))),
     }
 }
 
@@ -80,7 +90,10 @@ impl Store {
         let table = transaction.open_table(ENTRIES)?;
         let from = (tenant.0, instance.0, after_position.saturating_add(1));
         let mut entries = Vec::new();
-        for row in index.range(from..=(tenant.0, instance.0, u64::MAX))?.take(limit) {
+        for row in index
+            .range(from..=(tenant.0, instance.0, u64::MAX))?
+            .take(limit)
+        {
             let (_, _, position) = row?.0.value();
             if let Some(bytes) = table.get(position)? {
                 entries.push(Arc::new(decode(position, bytes.value())?));

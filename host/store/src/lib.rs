@@ -77,7 +77,12 @@ fn prepare(database: &Database) -> Result<(), Error> {
         let found = meta.get("format")?.map(|format| format.value());
         match found {
             Some(FORMAT) => {}
-            Some(found) => return Err(Error::Format { expected: FORMAT, found }),
+            Some(found) => {
+                return Err(Error::Format {
+                    expected: FORMAT,
+                    found,
+                });
+            }
             None => {
                 meta.insert("format", FORMAT)?;
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::panic::panic_any;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use gardesh_engine::state::backing::{Backing, Damage};
+use gardesh_engine::state::backing::{Backing, Damage, Rows as StoredRows};
 use gardesh_engine::state::{Batch, TABLES};
 use redb::{Database, ReadOnlyTable, ReadableDatabase, TableDefinition, WriteTransaction};
 
@@ -48,9 +48,17 @@ impl Rows {
         }
     }
 
-    fn read_range(&self, table: &str, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    fn read_range(
+        &self,
+        table: &str,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<StoredRows, Error> {
         let opened = self.opened();
-        let Some(table) = opened.get(table) else { return Ok(Vec::new()) };
+        let Some(table) = opened.get(table) else {
+            return Ok(Vec::new());
+        };
         if from >= to {
             return Ok(Vec::new());
         }
@@ -65,11 +73,13 @@ impl Rows {
 
 impl Backing for Rows {
     fn get(&self, table: &'static str, key: &[u8]) -> Option<Vec<u8>> {
-        self.read(table, key).unwrap_or_else(|e| panic_any(Damage(e.to_string())))
+        self.read(table, key)
+            .unwrap_or_else(|e| panic_any(Damage(e.to_string())))
     }
 
-    fn range(&self, table: &'static str, from: &[u8], to: &[u8], limit: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
-        self.read_range(table, from, to, limit).unwrap_or_else(|e| panic_any(Damage(e.to_string())))
+    fn range(&self, table: &'static str, from: &[u8], to: &[u8], limit: usize) -> StoredRows {
+        self.read_range(table, from, to, limit)
+            .unwrap_or_else(|e| panic_any(Damage(e.to_string())))
     }
 }
 

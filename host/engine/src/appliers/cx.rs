@@ -8,30 +8,53 @@ use crate::state::cx::{CustomerRow, Invitation, InvitationState, Response, Surve
 use crate::state::due;
 
 pub(super) fn survey_saved(state: &mut State, tenant: TenantId, survey: &Arc<SurveyRow>) {
-    state.latest_surveys.put((tenant, Arc::clone(&survey.id)), survey.version);
-    state.surveys.put((tenant, Arc::clone(&survey.id), survey.version), Arc::clone(survey));
+    state
+        .latest_surveys
+        .put((tenant, Arc::clone(&survey.id)), survey.version);
+    state.surveys.put(
+        (tenant, Arc::clone(&survey.id), survey.version),
+        Arc::clone(survey),
+    );
 }
 
-pub(super) fn invitation_created(state: &mut State, tenant: TenantId, invitation: &Arc<Invitation>) {
+pub(super) fn invitation_created(
+    state: &mut State,
+    tenant: TenantId,
+    invitation: &Arc<Invitation>,
+) {
     let key = invitation.key;
     let by_case = (tenant, invitation.instance, Arc::clone(&invitation.survey));
     state.invitations_by_case.put(by_case, key);
-    state.invitations_by_token.put(Arc::clone(&invitation.token), (tenant, key));
+    state
+        .invitations_by_token
+        .put(Arc::clone(&invitation.token), (tenant, key));
     if invitation.state == InvitationState::Scheduled {
-        state.due.put((invitation.due_at_ms, due::INVITATION, key.0), tenant);
+        state
+            .due
+            .put((invitation.due_at_ms, due::INVITATION, key.0), tenant);
     }
     if let Some(customer) = &invitation.customer {
         let row_key = (tenant, Arc::clone(customer));
         let before = state.customers.get(&row_key);
         let times_asked = before.map_or(0, |row| row.times_asked) + 1;
-        state.customers.put(row_key, CustomerRow { last_asked_ms: Some(invitation.created_at_ms), times_asked });
+        state.customers.put(
+            row_key,
+            CustomerRow {
+                last_asked_ms: Some(invitation.created_at_ms),
+                times_asked,
+            },
+        );
     }
     state.invitations.put((tenant, key), Arc::clone(invitation));
 }
 
 pub(super) fn invitation_due(state: &mut State, tenant: TenantId, key: InvitationKey) {
-    let Some(invitation) = state.invitations.get(&(tenant, key)) else { return };
-    state.due.remove(&(invitation.due_at_ms, due::INVITATION, key.0));
+    let Some(invitation) = state.invitations.get(&(tenant, key)) else {
+        return;
+    };
+    state
+        .due
+        .remove(&(invitation.due_at_ms, due::INVITATION, key.0));
     state.invitations.update(&(tenant, key), |row| {
         if row.state == InvitationState::Scheduled {
             row.state = InvitationState::Open;
@@ -42,5 +65,9 @@ pub(super) fn invitation_due(state: &mut State, tenant: TenantId, key: Invitatio
 /// The answers themselves live in the journal and the read model; state keeps that the
 /// invitation is used up.
 pub(super) fn response_recorded(state: &mut State, tenant: TenantId, response: &Response) {
-    state.invitations.update(&(tenant, response.invitation), |row| row.state = InvitationState::Answered);
+    state
+        .invitations
+        .update(&(tenant, response.invitation), |row| {
+            row.state = InvitationState::Answered
+        });
 }

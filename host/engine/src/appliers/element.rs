@@ -20,7 +20,9 @@ pub(super) fn activating(
 ) {
     let scope = (scope != key).then_some(scope);
     if let Some(scope) = scope {
-        state.elements.update(&(tenant, instance, scope), |row| row.children += 1);
+        state
+            .elements
+            .update(&(tenant, instance, scope), |row| row.children += 1);
         state.children.put((tenant, instance, scope, key), ());
     }
     let row = ElementInstance {
@@ -36,12 +38,26 @@ pub(super) fn activating(
     state.elements.put((tenant, instance, key), row);
 }
 
-pub(super) fn activated(state: &mut State, tenant: TenantId, instance: InstanceKey, key: ElementInstanceKey) {
-    state.elements.update(&(tenant, instance, key), |row| row.phase = Phase::Active);
+pub(super) fn activated(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    key: ElementInstanceKey,
+) {
+    state
+        .elements
+        .update(&(tenant, instance, key), |row| row.phase = Phase::Active);
 }
 
-pub(super) fn terminating(state: &mut State, tenant: TenantId, instance: InstanceKey, key: ElementInstanceKey) {
-    state.elements.update(&(tenant, instance, key), |row| row.phase = Phase::Terminating);
+pub(super) fn terminating(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    key: ElementInstanceKey,
+) {
+    state.elements.update(&(tenant, instance, key), |row| {
+        row.phase = Phase::Terminating
+    });
 }
 
 pub(super) fn completed(
@@ -52,15 +68,26 @@ pub(super) fn completed(
     outcome: &Option<Arc<str>>,
 ) {
     if outcome.is_some() {
-        state.instances.update(&(tenant, instance), |row| row.outcome.clone_from(outcome));
+        state
+            .instances
+            .update(&(tenant, instance), |row| row.outcome.clone_from(outcome));
     }
     gone(state, tenant, instance, key);
 }
 
-pub(super) fn gone(state: &mut State, tenant: TenantId, instance: InstanceKey, key: ElementInstanceKey) {
-    let Some(row) = state.elements.get(&(tenant, instance, key)) else { return };
+pub(super) fn gone(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    key: ElementInstanceKey,
+) {
+    let Some(row) = state.elements.get(&(tenant, instance, key)) else {
+        return;
+    };
     if let Some(scope) = row.scope {
-        state.elements.update(&(tenant, instance, scope), |row| row.children -= 1);
+        state
+            .elements
+            .update(&(tenant, instance, scope), |row| row.children -= 1);
         state.children.remove(&(tenant, instance, scope, key));
         if row.variables > 0 {
             for (key, _) in variables_of(state, tenant, instance, key) {
@@ -71,11 +98,19 @@ pub(super) fn gone(state: &mut State, tenant: TenantId, instance: InstanceKey, k
     state.elements.remove(&(tenant, instance, key));
 }
 
-pub(super) fn token_waiting(state: &mut State, tenant: TenantId, instance: InstanceKey, scope: ElementInstanceKey, flow: u32) {
+pub(super) fn token_waiting(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+    flow: u32,
+) {
     let key = (tenant, instance, scope, flow);
     let count = state.tokens.get(&key).map_or(0, |count| *count);
     state.tokens.put(key, count + 1);
-    state.elements.update(&(tenant, instance, scope), |row| row.waiting_tokens += 1);
+    state
+        .elements
+        .update(&(tenant, instance, scope), |row| row.waiting_tokens += 1);
 }
 
 pub(super) fn token_consumed(
@@ -91,7 +126,9 @@ pub(super) fn token_consumed(
         count if count > consumed => state.tokens.put(key, count - consumed),
         _ => state.tokens.remove(&key),
     }
-    state.elements.update(&(tenant, instance, scope), |row| row.waiting_tokens -= consumed);
+    state.elements.update(&(tenant, instance, scope), |row| {
+        row.waiting_tokens -= consumed
+    });
 }
 
 pub(super) fn variable_set(
@@ -105,7 +142,15 @@ pub(super) fn variable_set(
 ) {
     let row_key = (tenant, instance, scope, Arc::clone(name));
     if !state.variables.contains(&row_key) {
-        state.elements.update(&(tenant, instance, scope), |row| row.variables += 1);
+        state
+            .elements
+            .update(&(tenant, instance, scope), |row| row.variables += 1);
     }
-    state.variables.put(row_key, Variable { key, value: value.clone() });
+    state.variables.put(
+        row_key,
+        Variable {
+            key,
+            value: value.clone(),
+        },
+    );
 }

@@ -36,5 +36,7 @@ pub(super) fn ended(state: &mut State, tenant: TenantId, instance: InstanceKey) 
 }
 
 pub(super) fn banned(state: &mut State, tenant: TenantId, instance: InstanceKey, reason: &str) {
-    state.instances.update(&(tenant, instance), |row| row.banned = Some(reason.into()));
+    state
+        .instances
+        .update(&(tenant, instance), |row| row.banned = Some(reason.into()));
 }

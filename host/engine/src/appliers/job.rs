@@ -11,24 +11,45 @@ use crate::state::job::{Job, JobState};
 
 pub(super) fn created(state: &mut State, tenant: TenantId, job: &Arc<Job>) {
     let element = (tenant, job.instance, job.element_instance);
-    state.elements.update(&element, |row| row.work = Some(Work::Job(job.key)));
+    state
+        .elements
+        .update(&element, |row| row.work = Some(Work::Job(job.key)));
     state.jobs.put((tenant, job.key), Arc::clone(job));
     list(state, tenant, job);
 }
 
-pub(super) fn activated(state: &mut State, tenant: TenantId, key: JobKey, worker: &Arc<str>, deadline_ms: u64) {
+pub(super) fn activated(
+    state: &mut State,
+    tenant: TenantId,
+    key: JobKey,
+    worker: &Arc<str>,
+    deadline_ms: u64,
+) {
     change(state, tenant, key, |job| {
         job.worker = Some(Arc::clone(worker));
         job.state = JobState::Activated { deadline_ms };
     });
 }
 
-pub(super) fn failed(state: &mut State, tenant: TenantId, key: JobKey, retries: u32, retry_at_ms: u64, message: &Arc<str>) {
+pub(super) fn failed(
+    state: &mut State,
+    tenant: TenantId,
+    key: JobKey,
+    retries: u32,
+    retry_at_ms: u64,
+    message: &Arc<str>,
+) {
     change(state, tenant, key, |job| {
         job.attempt += 1;
         job.retries = retries;
         job.error = Some(Arc::clone(message));
-        job.state = if retries == 0 { JobState::Failed } else { JobState::Backoff { until_ms: retry_at_ms } };
+        job.state = if retries == 0 {
+            JobState::Failed
+        } else {
+            JobState::Backoff {
+                until_ms: retry_at_ms,
+            }
+        };
     });
 }
 
@@ -39,7 +60,13 @@ pub(super) fn ready(state: &mut State, tenant: TenantId, at_ms: u64, key: JobKey
     });
 }
 
-pub(super) fn updated(state: &mut State, tenant: TenantId, key: JobKey, retries: Option<u32>, deadline_ms: Option<u64>) {
+pub(super) fn updated(
+    state: &mut State,
+    tenant: TenantId,
+    key: JobKey,
+    retries: Option<u32>,
+    deadline_ms: Option<u64>,
+) {
     change(state, tenant, key, |job| {
         job.retries = retries.unwrap_or(job.retries);
         if let Some(deadline_ms) = deadline_ms {
@@ -49,11 +76,15 @@ pub(super) fn updated(state: &mut State, tenant: TenantId, key: JobKey, retries:
 }
 
 pub(super) fn bound(state: &mut State, tenant: TenantId, key: JobKey, component: &Arc<str>) {
-    change(state, tenant, key, |job| job.component = Some(Arc::clone(component)));
+    change(state, tenant, key, |job| {
+        job.component = Some(Arc::clone(component))
+    });
 }
 
 pub(super) fn gone(state: &mut State, tenant: TenantId, key: JobKey) {
-    let Some(job) = state.jobs.get(&(tenant, key)) else { return };
+    let Some(job) = state.jobs.get(&(tenant, key)) else {
+        return;
+    };
     unlist(state, tenant, &job);
     state.jobs.remove(&(tenant, key));
     let element = (tenant, job.instance, job.element_instance);
@@ -61,7 +92,9 @@ pub(super) fn gone(state: &mut State, tenant: TenantId, key: JobKey) {
 }
 
 fn change(state: &mut State, tenant: TenantId, key: JobKey, change: impl FnOnce(&mut Job)) {
-    let Some(before) = state.jobs.get(&(tenant, key)) else { return };
+    let Some(before) = state.jobs.get(&(tenant, key)) else {
+        return;
+    };
     unlist(state, tenant, &before);
     let mut after = (*before).clone();
     change(&mut after);
@@ -72,9 +105,15 @@ fn change(state: &mut State, tenant: TenantId, key: JobKey, change: impl FnOnce(
 fn list(state: &mut State, tenant: TenantId, job: &Job) {
     match job.state {
         JobState::Ready if job.component.is_some() => state.jobs_bound.put((tenant, job.key), ()),
-        JobState::Ready => state.jobs_ready.put((tenant, Arc::clone(&job.job_type), job.key), ()),
-        JobState::Activated { deadline_ms } => state.due.put((deadline_ms, due::JOB_DEADLINE, job.key.0), tenant),
-        JobState::Backoff { until_ms } => state.due.put((until_ms, due::JOB_BACKOFF, job.key.0), tenant),
+        JobState::Ready => state
+            .jobs_ready
+            .put((tenant, Arc::clone(&job.job_type), job.key), ()),
+        JobState::Activated { deadline_ms } => state
+            .due
+            .put((deadline_ms, due::JOB_DEADLINE, job.key.0), tenant),
+        JobState::Backoff { until_ms } => state
+            .due
+            .put((until_ms, due::JOB_BACKOFF, job.key.0), tenant),
         JobState::Failed => {}
     }
 }
@@ -82,9 +121,17 @@ fn list(state: &mut State, tenant: TenantId, job: &Job) {
 fn unlist(state: &mut State, tenant: TenantId, job: &Job) {
     match job.state {
         JobState::Ready if job.component.is_some() => state.jobs_bound.remove(&(tenant, job.key)),
-        JobState::Ready => state.jobs_ready.remove(&(tenant, Arc::clone(&job.job_type), job.key)),
-        JobState::Activated { deadline_ms } => state.due.remove(&(deadline_ms, due::JOB_DEADLINE, job.key.0)),
-        JobState::Backoff { until_ms } => state.due.remove(&(until_ms, due::JOB_BACKOFF, job.key.0)),
+        JobState::Ready => state
+            .jobs_ready
+            .remove(&(tenant, Arc::clone(&job.job_type), job.key)),
+        JobState::Activated { deadline_ms } => {
+            state
+                .due
+                .remove(&(deadline_ms, due::JOB_DEADLINE, job.key.0))
+        }
+        JobState::Backoff { until_ms } => {
+            state.due.remove(&(until_ms, due::JOB_BACKOFF, job.key.0))
+        }
         JobState::Failed => {}
     }
 }

@@ -21,43 +21,99 @@ use crate::state::component::Role;
 pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Event) {
     use Event::*;
     match event {
-        DefinitionCreated { definition, source } => definition::created(state, tenant, definition, source),
+        DefinitionCreated { definition, source } => {
+            definition::created(state, tenant, definition, source)
+        }
         FormCreated { form } => definition::form_created(state, tenant, form),
 
-        InstanceCreated { instance, definition, business_key } => {
+        InstanceCreated {
+            instance,
+            definition,
+            business_key,
+        } => {
             instance::created(state, tenant, at_ms, *instance, *definition, business_key);
         }
-        InstanceCompleted { instance, .. } | InstanceTerminated { instance } => instance::ended(state, tenant, *instance),
+        InstanceCompleted { instance, .. } | InstanceTerminated { instance } => {
+            instance::ended(state, tenant, *instance)
+        }
         InstanceBanned { instance, reason } => instance::banned(state, tenant, *instance, reason),
 
-        ElementActivating { instance, key, element, scope } => {
+        ElementActivating {
+            instance,
+            key,
+            element,
+            scope,
+        } => {
             element::activating(state, tenant, *instance, *key, *element, *scope);
         }
         ElementActivated { instance, key } => element::activated(state, tenant, *instance, *key),
-        ElementCompleted { instance, key, outcome } => element::completed(state, tenant, *instance, *key, outcome),
-        ElementTerminating { instance, key } => element::terminating(state, tenant, *instance, *key),
+        ElementCompleted {
+            instance,
+            key,
+            outcome,
+        } => element::completed(state, tenant, *instance, *key, outcome),
+        ElementTerminating { instance, key } => {
+            element::terminating(state, tenant, *instance, *key)
+        }
         ElementTerminated { instance, key } => element::gone(state, tenant, *instance, *key),
         SequenceFlowTaken { .. } => {}
-        TokenWaiting { instance, scope, flow } => element::token_waiting(state, tenant, *instance, *scope, *flow),
-        TokenConsumed { instance, scope, flow, count } => {
+        TokenWaiting {
+            instance,
+            scope,
+            flow,
+        } => element::token_waiting(state, tenant, *instance, *scope, *flow),
+        TokenConsumed {
+            instance,
+            scope,
+            flow,
+            count,
+        } => {
             element::token_consumed(state, tenant, *instance, *scope, *flow, *count);
         }
-        VariableSet { instance, scope, key, name, value } => {
+        VariableSet {
+            instance,
+            scope,
+            key,
+            name,
+            value,
+        } => {
             element::variable_set(state, tenant, *instance, *scope, *key, name, value);
         }
 
         JobCreated { job } => job::created(state, tenant, job),
-        JobActivated { job, worker, deadline_ms, .. } => job::activated(state, tenant, *job, worker, *deadline_ms),
-        JobCompleted { job, .. } | JobErrorThrown { job, .. } | JobCanceled { job, .. } => job::gone(state, tenant, *job),
-        JobFailed { job, retries, retry_at_ms, message, .. } => {
+        JobActivated {
+            job,
+            worker,
+            deadline_ms,
+            ..
+        } => job::activated(state, tenant, *job, worker, *deadline_ms),
+        JobCompleted { job, .. } | JobErrorThrown { job, .. } | JobCanceled { job, .. } => {
+            job::gone(state, tenant, *job)
+        }
+        JobFailed {
+            job,
+            retries,
+            retry_at_ms,
+            message,
+            ..
+        } => {
             job::failed(state, tenant, *job, *retries, *retry_at_ms, message);
         }
-        JobBackoffEnded { job, .. } | JobTimedOut { job, .. } => job::ready(state, tenant, at_ms, *job),
-        JobUpdated { job, retries, deadline_ms, .. } => job::updated(state, tenant, *job, *retries, *deadline_ms),
+        JobBackoffEnded { job, .. } | JobTimedOut { job, .. } => {
+            job::ready(state, tenant, at_ms, *job)
+        }
+        JobUpdated {
+            job,
+            retries,
+            deadline_ms,
+            ..
+        } => job::updated(state, tenant, *job, *retries, *deadline_ms),
         JobBound { job, component, .. } => job::bound(state, tenant, *job, component),
 
         UserTaskCreated { task } => user_task::created(state, tenant, task),
-        UserTaskAssigned { task, assignee, .. } => user_task::assigned(state, tenant, *task, assignee),
+        UserTaskAssigned { task, assignee, .. } => {
+            user_task::assigned(state, tenant, *task, assignee)
+        }
         UserTaskCompleted { task, .. } => user_task::completed(state, tenant, *task),
         UserTaskCanceled { task, .. } => user_task::gone(state, tenant, *task),
 
@@ -66,12 +122,21 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
 
         ComponentRegistered { component } => {
             if let Role::Trigger(subscriptions) = &component.role {
-                state.triggers.put((tenant, Arc::clone(&component.name)), subscriptions.clone());
+                state
+                    .triggers
+                    .put((tenant, Arc::clone(&component.name)), subscriptions.clone());
             } else {
-                state.triggers.remove(&(tenant, Arc::clone(&component.name)));
+                state
+                    .triggers
+                    .remove(&(tenant, Arc::clone(&component.name)));
             }
-            state.component_digests.put((tenant, Arc::clone(&component.digest)), Arc::clone(component));
-            state.components.put((tenant, Arc::clone(&component.name)), Arc::clone(component));
+            state.component_digests.put(
+                (tenant, Arc::clone(&component.digest)),
+                Arc::clone(component),
+            );
+            state
+                .components
+                .put((tenant, Arc::clone(&component.name)), Arc::clone(component));
         }
 
         SurveySaved { survey } => cx::survey_saved(state, tenant, survey),

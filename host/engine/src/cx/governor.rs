@@ -22,67 +22,135 @@ pub(crate) fn judge(ctx: &Context<'_>, firing: &Firing, proposed: Vec<Decision>)
         return vec![nothing("no-decision", "The trigger returned nothing.")];
     }
     if proposed.len() > MAX_DECISIONS {
-        let detail = format!("Expected at most {MAX_DECISIONS} decisions, but the trigger returned {}.", proposed.len());
+        let detail = format!(
+            "Expected at most {MAX_DECISIONS} decisions, but the trigger returned {}.",
+            proposed.len()
+        );
         return vec![nothing("too-many-decisions", &detail)];
     }
     let mut asked: Vec<Arc<str>> = Vec::new();
-    proposed.into_iter().map(|decision| judge_one(ctx, firing, decision, &mut asked)).collect()
+    proposed
+        .into_iter()
+        .map(|decision| judge_one(ctx, firing, decision, &mut asked))
+        .collect()
 }
 
-fn judge_one(ctx: &Context<'_>, firing: &Firing, decision: Decision, asked: &mut Vec<Arc<str>>) -> Decision {
+fn judge_one(
+    ctx: &Context<'_>,
+    firing: &Firing,
+    decision: Decision,
+    asked: &mut Vec<Arc<str>>,
+) -> Decision {
     let refusal = match &decision {
-        Decision::Ask { survey, channel, delay_ms, .. } => {
+        Decision::Ask {
+            survey,
+            channel,
+            delay_ms,
+            ..
+        } => {
             let refusal = refuse_ask(ctx, firing, survey, channel, *delay_ms)
                 .or_else(|| asked.contains(survey).then(|| already_asked(survey)));
             asked.push(Arc::clone(survey));
             refusal
         }
         Decision::StartProcess { process, .. } => {
-            let known = ctx.state.latest_definitions.contains(&(ctx.tenant, Arc::clone(process)));
-            (!known).then(|| nothing("process-missing", &format!("The process '{process}' is not deployed.")))
+            let known = ctx
+                .state
+                .latest_definitions
+                .contains(&(ctx.tenant, Arc::clone(process)));
+            (!known).then(|| {
+                nothing(
+                    "process-missing",
+                    &format!("The process '{process}' is not deployed."),
+                )
+            })
         }
         Decision::Notify { .. } | Decision::Nothing { .. } => None,
     };
     refusal.unwrap_or(decision)
 }
 
-fn refuse_ask(ctx: &Context<'_>, firing: &Firing, survey: &Arc<str>, channel: &str, delay_ms: u64) -> Option<Decision> {
-    if !ctx.state.latest_surveys.contains(&(ctx.tenant, Arc::clone(survey))) {
-        return Some(nothing("survey-missing", &format!("The survey '{survey}' is not stored.")));
+fn refuse_ask(
+    ctx: &Context<'_>,
+    firing: &Firing,
+    survey: &Arc<str>,
+    channel: &str,
+    delay_ms: u64,
+) -> Option<Decision> {
+    if !ctx
+        .state
+        .latest_surveys
+        .contains(&(ctx.tenant, Arc::clone(survey)))
+    {
+        return Some(nothing(
+            "survey-missing",
+            &format!("The survey '{survey}' is not stored."),
+        ));
     }
     if channel != CHANNEL_LINK {
-        let detail = format!("Expected the channel '{CHANNEL_LINK}', but the trigger named '{channel}'.");
+        let detail =
+            format!("Expected the channel '{CHANNEL_LINK}', but the trigger named '{channel}'.");
         return Some(nothing("channel-unknown", &detail));
     }
     if delay_ms > MAX_INVITATION_DELAY_MS {
-        let detail = format!("Expected a delay of at most {MAX_INVITATION_DELAY_MS} ms, but it is {delay_ms} ms.");
+        let detail = format!(
+            "Expected a delay of at most {MAX_INVITATION_DELAY_MS} ms, but it is {delay_ms} ms."
+        );
         return Some(nothing("delay-too-long", &detail));
     }
     let key = (ctx.tenant, firing.case.instance, Arc::clone(survey));
-    ctx.state.invitations_by_case.contains(&key).then(|| already_asked(survey))
+    ctx.state
+        .invitations_by_case
+        .contains(&key)
+        .then(|| already_asked(survey))
 }
 
 fn already_asked(survey: &str) -> Decision {
-    nothing("already-asked", &format!("The case has an invitation to '{survey}' already."))
+    nothing(
+        "already-asked",
+        &format!("The case has an invitation to '{survey}' already."),
+    )
 }
 
 /// A decision to do nothing.
 pub(crate) fn nothing(code: &str, detail: &str) -> Decision {
-    Decision::Nothing { code: code.into(), detail: shorten(detail).into() }
+    Decision::Nothing {
+        code: code.into(),
+        detail: shorten(detail).into(),
+    }
 }
 
 /// Does what was decided.
 pub(crate) fn carry_out(ctx: &mut Context<'_>, firing: &Firing, decisions: &[Decision]) {
     for (number, decision) in (0..).zip(decisions) {
         match decision {
-            Decision::Ask { survey, channel, delay_ms, .. } => invite(ctx, firing, number, survey, channel, *delay_ms),
-            Decision::StartProcess { process, variables, .. } => {
-                let definition = ctx.state.latest_definitions.get(&(ctx.tenant, Arc::clone(process)));
+            Decision::Ask {
+                survey,
+                channel,
+                delay_ms,
+                ..
+            } => invite(ctx, firing, number, survey, channel, *delay_ms),
+            Decision::StartProcess {
+                process, variables, ..
+            } => {
+                let definition = ctx
+                    .state
+                    .latest_definitions
+                    .get(&(ctx.tenant, Arc::clone(process)));
                 if let Some(definition) = definition {
-                    crate::processors::start(ctx, *definition, variables, firing.case.business_key.clone());
+                    crate::processors::start(
+                        ctx,
+                        *definition,
+                        variables,
+                        firing.case.business_key.clone(),
+                    );
                 }
             }
-            Decision::Notify { audience, title, body } => {
+            Decision::Notify {
+                audience,
+                title,
+                body,
+            } => {
                 let notification = Notification {
                     key: NotificationKey(ctx.next_key()),
                     audience: Arc::clone(audience),
@@ -91,15 +159,30 @@ pub(crate) fn carry_out(ctx: &mut Context<'_>, firing: &Firing, decisions: &[Dec
                     instance: firing.case.instance,
                     at_ms: ctx.at_ms,
                 };
-                ctx.emit(Event::NotificationCreated { notification: Arc::new(notification) });
+                ctx.emit(Event::NotificationCreated {
+                    notification: Arc::new(notification),
+                });
             }
             Decision::Nothing { .. } => {}
         }
     }
 }
 
-fn invite(ctx: &mut Context<'_>, firing: &Firing, number: u8, survey: &Arc<str>, channel: &Arc<str>, delay_ms: u64) {
-    let Some(version) = ctx.state.latest_surveys.get(&(ctx.tenant, Arc::clone(survey))) else { return };
+fn invite(
+    ctx: &mut Context<'_>,
+    firing: &Firing,
+    number: u8,
+    survey: &Arc<str>,
+    channel: &Arc<str>,
+    delay_ms: u64,
+) {
+    let Some(version) = ctx
+        .state
+        .latest_surveys
+        .get(&(ctx.tenant, Arc::clone(survey)))
+    else {
+        return;
+    };
     let customer = Customer::of(&firing.case.variables);
     let due_at_ms = ctx.at_ms.saturating_add(delay_ms);
     let invitation = Invitation {
@@ -114,20 +197,33 @@ fn invite(ctx: &mut Context<'_>, firing: &Firing, number: u8, survey: &Arc<str>,
         customer: customer.id,
         language: customer.language,
         channel: Arc::clone(channel),
-        state: if delay_ms == 0 { InvitationState::Open } else { InvitationState::Scheduled },
+        state: if delay_ms == 0 {
+            InvitationState::Open
+        } else {
+            InvitationState::Scheduled
+        },
         created_at_ms: ctx.at_ms,
         due_at_ms,
         expires_at_ms: due_at_ms.saturating_add(INVITATION_LIFETIME_MS),
     };
-    ctx.emit(Event::InvitationCreated { invitation: Arc::new(invitation) });
+    ctx.emit(Event::InvitationCreated {
+        invitation: Arc::new(invitation),
+    });
 }
 
 /// A link's secret: as many bits as SHA-256 gives, from the record's entropy, different for
 /// each invitation that one record makes.
 fn token(entropy: &[u8; 32], number: u8) -> Arc<str> {
     use sha2::{Digest, Sha256};
-    let digest = Sha256::new().chain_update(entropy).chain_update([number]).finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    let digest = Sha256::new()
+        .chain_update(entropy)
+        .chain_update([number])
+        .finalize();
+    digest
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>()
+        .into()
 }
 
 /// What the case says of its customer.
@@ -145,12 +241,21 @@ impl Customer {
     /// Reads the variable `customer`.
     pub fn of(variables: &crate::variables::Document) -> Self {
         use gardesh_feel::Value;
-        let Some(Value::Context(customer)) = variables.get(CUSTOMER_VARIABLE) else { return Self::default() };
+        let Some(Value::Context(customer)) = variables.get(CUSTOMER_VARIABLE) else {
+            return Self::default();
+        };
         let text = |name: &str| match customer.get(name) {
             Some(Value::String(text)) if !text.is_empty() => Some(Arc::clone(text)),
             _ => None,
         };
-        let channels = ["email", "phone"].into_iter().filter(|name| text(name).is_some()).map(Arc::from);
-        Self { id: text("id"), language: text("language"), channels: channels.collect() }
+        let channels = ["email", "phone"]
+            .into_iter()
+            .filter(|name| text(name).is_some())
+            .map(Arc::from);
+        Self {
+            id: text("id"),
+            language: text("language"),
+            channels: channels.collect(),
+        }
     }
 }

@@ -15,16 +15,25 @@ use crate::variables::Document;
 const MAX_TRIGGERS: usize = 100;
 
 /// A case ended. Called while its row and its root are still there.
-pub(crate) fn instance_ended(ctx: &mut Context<'_>, root: &Active, event_type: EventType, variables: &Document) {
+pub(crate) fn instance_ended(
+    ctx: &mut Context<'_>,
+    root: &Active,
+    event_type: EventType,
+    variables: &Document,
+) {
     fire(ctx, root, event_type, None, |_| variables.clone());
 }
 
 /// An element was completed. Called while its row is still there.
 pub(crate) fn element_completed(ctx: &mut Context<'_>, active: &Active) {
     let element = (active.key, Arc::clone(&active.node().id));
-    fire(ctx, active, EventType::ElementCompleted, Some(element), |ctx| {
-        ctx.visible_variables(active.instance, active.key)
-    });
+    fire(
+        ctx,
+        active,
+        EventType::ElementCompleted,
+        Some(element),
+        |ctx| ctx.visible_variables(active.instance, active.key),
+    );
 }
 
 fn fire(
@@ -34,13 +43,26 @@ fn fire(
     element: Option<(ElementInstanceKey, Arc<str>)>,
     variables: impl FnOnce(&Context<'_>) -> Document,
 ) {
-    let names = interested(ctx, &active.definition.id, event_type, element.as_ref().map(|(_, id)| &**id));
+    let names = interested(
+        ctx,
+        &active.definition.id,
+        event_type,
+        element.as_ref().map(|(_, id)| &**id),
+    );
     if names.is_empty() {
         return;
     }
-    let Some(case) = facts(ctx, active, event_type, variables(ctx)) else { return };
+    let Some(case) = facts(ctx, active, event_type, variables(ctx)) else {
+        return;
+    };
     for trigger in names {
-        let Some(component) = ctx.state.components.get(&(ctx.tenant, Arc::clone(&trigger))) else { continue };
+        let Some(component) = ctx
+            .state
+            .components
+            .get(&(ctx.tenant, Arc::clone(&trigger)))
+        else {
+            continue;
+        };
         let firing = Firing {
             key: FiringKey(ctx.next_key()),
             trigger,
@@ -52,26 +74,54 @@ fn fire(
             case: case.clone(),
         };
         let key = firing.key;
-        ctx.emit(Event::TriggerFired { firing: Arc::new(firing) });
+        ctx.emit(Event::TriggerFired {
+            firing: Arc::new(firing),
+        });
         ctx.effects.push(Effect::InvokeTrigger { firing: key });
     }
 }
 
-fn interested(ctx: &Context<'_>, process: &str, event_type: EventType, element: Option<&str>) -> Vec<Arc<str>> {
+fn interested(
+    ctx: &Context<'_>,
+    process: &str,
+    event_type: EventType,
+    element: Option<&str>,
+) -> Vec<Arc<str>> {
     let first = (ctx.tenant, Arc::from(""));
     let end = (ctx.tenant, <Arc<str>>::last());
     let wants = |subscription: &Subscription| {
         subscription.event_type == event_type
-            && subscription.process_id.as_deref().is_none_or(|id| id == process)
-            && subscription.element_id.as_deref().is_none_or(|id| Some(id) == element)
+            && subscription
+                .process_id
+                .as_deref()
+                .is_none_or(|id| id == process)
+            && subscription
+                .element_id
+                .as_deref()
+                .is_none_or(|id| Some(id) == element)
     };
-    let triggers = ctx.state.triggers.range(&first, &end, MAX_TRIGGERS).into_iter();
-    triggers.filter(|(_, subscriptions)| subscriptions.iter().any(wants)).map(|((_, name), _)| name).collect()
+    let triggers = ctx
+        .state
+        .triggers
+        .range(&first, &end, MAX_TRIGGERS)
+        .into_iter();
+    triggers
+        .filter(|(_, subscriptions)| subscriptions.iter().any(wants))
+        .map(|((_, name), _)| name)
+        .collect()
 }
 
-fn facts(ctx: &Context<'_>, active: &Active, event_type: EventType, variables: Document) -> Option<CaseFacts> {
+fn facts(
+    ctx: &Context<'_>,
+    active: &Active,
+    event_type: EventType,
+    variables: Document,
+) -> Option<CaseFacts> {
     let instance = ctx.instance(active.instance)?;
-    let definition = ctx.state.definitions.get(&(ctx.tenant, instance.definition))?;
+    let definition = ctx
+        .state
+        .definitions
+        .get(&(ctx.tenant, instance.definition))?;
     Some(CaseFacts {
         instance: active.instance,
         definition: instance.definition,

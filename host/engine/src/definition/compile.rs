@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use gardesh_bpmn::{
-    Element, ElementKind, EventDefinition, FormReference, Gateway, IoMapping, Model, Process, Severity, Task, UserTask,
-    UserTaskImplementation,
+    Element, ElementKind, EventDefinition, FormReference, Gateway, IoMapping, Model, Process,
+    Severity, Task, UserTask, UserTaskImplementation,
 };
 
 use super::*;
@@ -17,7 +17,9 @@ use crate::command::Resource;
 /// Every problem of every executable process in it.
 pub fn compile(name: &str, xml: &str) -> Result<Resource, Vec<Diagnostic>> {
     let model = gardesh_bpmn::parse(xml)?;
-    model.require_executable().map_err(|diagnostic| vec![diagnostic])?;
+    model
+        .require_executable()
+        .map_err(|diagnostic| vec![diagnostic])?;
     let mut processes = Vec::new();
     let mut problems = Vec::new();
     for process in model.executable() {
@@ -27,7 +29,11 @@ pub fn compile(name: &str, xml: &str) -> Result<Resource, Vec<Diagnostic>> {
         }
     }
     if problems.is_empty() {
-        Ok(Resource::Bpmn { name: name.to_owned(), xml: xml.into(), processes })
+        Ok(Resource::Bpmn {
+            name: name.to_owned(),
+            xml: xml.into(),
+            processes,
+        })
     } else {
         Err(problems)
     }
@@ -46,17 +52,26 @@ struct Compiler<'a> {
 
 impl<'a> Compiler<'a> {
     fn new(process: &'a Process) -> Self {
-        Self { process, problems: Vec::new() }
+        Self {
+            process,
+            problems: Vec::new(),
+        }
     }
 
     fn compile(mut self) -> Result<Definition, Vec<Diagnostic>> {
         let process = self.process;
-        let nodes: Vec<Node> = process.indexed().map(|(i, element)| self.node(i, element)).collect();
+        let nodes: Vec<Node> = process
+            .indexed()
+            .map(|(i, element)| self.node(i, element))
+            .collect();
         let flows = process.flows.iter().map(|flow| self.flow(flow)).collect();
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
-        let by_id = (0..).zip(&nodes).map(|(i, node): (u32, &Node)| (Arc::clone(&node.id), i)).collect();
+        let by_id = (0..)
+            .zip(&nodes)
+            .map(|(i, node): (u32, &Node)| (Arc::clone(&node.id), i))
+            .collect();
         Ok(Definition {
             id: process.id.as_str().into(),
             name: process.name.as_deref().map(Into::into),
@@ -68,7 +83,10 @@ impl<'a> Compiler<'a> {
     }
 
     fn node(&mut self, i: ElementIdx, element: &Element) -> Node {
-        let default_flow = element.outgoing.iter().find(|flow| self.process[**flow].is_default);
+        let default_flow = element
+            .outgoing
+            .iter()
+            .find(|flow| self.process[**flow].is_default);
         let (inputs, outputs) = self.mappings(element, &element.mappings);
         Node {
             id: element.id.as_str().into(),
@@ -81,7 +99,11 @@ impl<'a> Compiler<'a> {
             boundary: self.boundary(element),
             inputs,
             outputs,
-            headers: element.headers.iter().map(|(k, v)| (k.as_str().into(), v.as_str().into())).collect(),
+            headers: element
+                .headers
+                .iter()
+                .map(|(k, v)| (k.as_str().into(), v.as_str().into()))
+                .collect(),
         }
     }
 
@@ -89,7 +111,13 @@ impl<'a> Compiler<'a> {
     fn boundary(&self, element: &Element) -> Vec<u32> {
         let mut events = element.boundary.clone();
         events.sort_by_key(|event| {
-            matches!(&self.process[*event].kind, ElementKind::BoundaryEvent { event: EventDefinition::Error(None), .. })
+            matches!(
+                &self.process[*event].kind,
+                ElementKind::BoundaryEvent {
+                    event: EventDefinition::Error(None),
+                    ..
+                }
+            )
         });
         events.into_iter().map(index).collect()
     }
@@ -99,27 +127,35 @@ impl<'a> Compiler<'a> {
         match &element.kind {
             ElementKind::Process => self.scope(i, element, ScopeKind::Process),
             ElementKind::SubProcess => self.scope(i, element, ScopeKind::SubProcess),
-            ElementKind::StartEvent { event: EventDefinition::None, .. } => NodeKind::StartEvent,
+            ElementKind::StartEvent {
+                event: EventDefinition::None,
+                ..
+            } => NodeKind::StartEvent,
             ElementKind::EndEvent { event } => self.end(element, event),
-            ElementKind::IntermediateThrowEvent { event: EventDefinition::None } => {
-                NodeKind::PassThrough("INTERMEDIATE_THROW_EVENT")
-            }
+            ElementKind::IntermediateThrowEvent {
+                event: EventDefinition::None,
+            } => NodeKind::PassThrough("INTERMEDIATE_THROW_EVENT"),
             ElementKind::Task(task) => self.task(element, task),
             ElementKind::Gateway(Gateway::Exclusive { .. }) => NodeKind::ExclusiveGateway,
             ElementKind::Gateway(Gateway::Parallel) => NodeKind::ParallelGateway,
-            ElementKind::BoundaryEvent { attached_to, event: EventDefinition::Error(error), .. } => {
-                NodeKind::ErrorBoundary {
-                    host: index(*attached_to),
-                    code: error.as_ref().map(|error| error.code.text().into()),
-                }
-            }
+            ElementKind::BoundaryEvent {
+                attached_to,
+                event: EventDefinition::Error(error),
+                ..
+            } => NodeKind::ErrorBoundary {
+                host: index(*attached_to),
+                code: error.as_ref().map(|error| error.code.text().into()),
+            },
             other => self.unsupported(element, &describe(other)),
         }
     }
 
     fn scope(&mut self, i: ElementIdx, element: &Element, kind: ScopeKind) -> NodeKind {
         match self.process.none_start_event(i) {
-            Some(start) => NodeKind::Scope { start: index(start), kind },
+            Some(start) => NodeKind::Scope {
+                start: index(start),
+                kind,
+            },
             None => self.unsupported(element, "a scope without a none start event"),
         }
     }
@@ -153,7 +189,10 @@ impl<'a> Compiler<'a> {
             Some(job_type) => NodeKind::Job(JobSpec {
                 task: job_task_name(task),
                 job_type,
-                retries: job.retries.as_ref().and_then(|retries| self.source(element, retries)),
+                retries: job
+                    .retries
+                    .as_ref()
+                    .and_then(|retries| self.source(element, retries)),
             }),
         }
     }
@@ -163,7 +202,9 @@ impl<'a> Compiler<'a> {
             Some(FormReference::Id(id)) => self.source(element, id),
             _ => None,
         };
-        let mut optional = |text: &Option<gardesh_bpmn::Expression>| text.as_ref().and_then(|text| self.source(element, text));
+        let mut optional = |text: &Option<gardesh_bpmn::Expression>| {
+            text.as_ref().and_then(|text| self.source(element, text))
+        };
         NodeKind::UserTask(Box::new(UserTaskSpec {
             assignee: optional(&user.assignee),
             candidate_groups: optional(&user.candidate_groups),
@@ -175,11 +216,18 @@ impl<'a> Compiler<'a> {
         }))
     }
 
-    fn mappings(&mut self, element: &Element, mappings: &IoMapping) -> (Vec<Mapping>, Vec<Mapping>) {
+    fn mappings(
+        &mut self,
+        element: &Element,
+        mappings: &IoMapping,
+    ) -> (Vec<Mapping>, Vec<Mapping>) {
         let mut compile = |mappings: &[gardesh_bpmn::Mapping]| -> Vec<Mapping> {
             let compiled = mappings.iter().filter_map(|mapping| {
                 let source = self.source(element, &mapping.source)?;
-                Some(Mapping { source, target: mapping.target.split('.').map(Into::into).collect() })
+                Some(Mapping {
+                    source,
+                    target: mapping.target.split('.').map(Into::into).collect(),
+                })
             });
             compiled.collect()
         };
@@ -187,21 +235,38 @@ impl<'a> Compiler<'a> {
     }
 
     fn flow(&mut self, flow: &gardesh_bpmn::SequenceFlow) -> Flow {
-        let condition = flow.condition.as_ref().and_then(|condition| match Source::compile(condition) {
-            Ok(source) => Some(source),
-            Err(message) => {
-                self.problem("invalid-expression", &flow.id, (flow.line, flow.column), message);
-                None
-            }
-        });
-        Flow { id: flow.id.as_str().into(), target: index(flow.target), condition }
+        let condition =
+            flow.condition
+                .as_ref()
+                .and_then(|condition| match Source::compile(condition) {
+                    Ok(source) => Some(source),
+                    Err(message) => {
+                        self.problem(
+                            "invalid-expression",
+                            &flow.id,
+                            (flow.line, flow.column),
+                            message,
+                        );
+                        None
+                    }
+                });
+        Flow {
+            id: flow.id.as_str().into(),
+            target: index(flow.target),
+            condition,
+        }
     }
 
     fn source(&mut self, element: &Element, text: &gardesh_bpmn::Expression) -> Option<Source> {
         match Source::compile(text) {
             Ok(source) => Some(source),
             Err(message) => {
-                self.problem("invalid-expression", &element.id, (element.line, element.column), message);
+                self.problem(
+                    "invalid-expression",
+                    &element.id,
+                    (element.line, element.column),
+                    message,
+                );
                 None
             }
         }
@@ -210,8 +275,14 @@ impl<'a> Compiler<'a> {
     /// What an element has besides its kind and the engine would otherwise pass over.
     fn refuse_additions(&mut self, element: &Element) {
         let additions = [
-            (element.repetition.is_some(), "repetition (multi-instance or loop)"),
-            (!element.execution_listeners.is_empty(), "execution listeners"),
+            (
+                element.repetition.is_some(),
+                "repetition (multi-instance or loop)",
+            ),
+            (
+                !element.execution_listeners.is_empty(),
+                "execution listeners",
+            ),
             (!element.task_listeners.is_empty(), "task listeners"),
             (!element.event_subprocesses.is_empty(), "event subprocesses"),
             (element.for_compensation, "compensation"),
@@ -227,11 +298,22 @@ impl<'a> Compiler<'a> {
         let message = format!(
             "Expected what this version of the engine executes, but found {what}. Hint: see the list of supported elements in the documentation."
         );
-        self.problem("not-executable", &element.id, (element.line, element.column), message);
+        self.problem(
+            "not-executable",
+            &element.id,
+            (element.line, element.column),
+            message,
+        );
         NodeKind::PassThrough("TASK")
     }
 
-    fn problem(&mut self, code: &'static str, id: &str, (line, column): (u32, u32), message: String) {
+    fn problem(
+        &mut self,
+        code: &'static str,
+        id: &str,
+        (line, column): (u32, u32),
+        message: String,
+    ) {
         self.problems.push(Diagnostic {
             severity: Severity::Error,
             code,

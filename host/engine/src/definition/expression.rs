@@ -11,7 +11,10 @@ pub enum Source {
     /// It stands in the diagram.
     Literal(Value),
     /// It is computed. The text is kept for messages.
-    Feel { text: Arc<str>, expression: Box<Expression> },
+    Feel {
+        text: Arc<str>,
+        expression: Box<Expression>,
+    },
 }
 
 impl Source {
@@ -23,8 +26,13 @@ impl Source {
         match text {
             Text::Static(literal) => Ok(Self::Literal(Value::String(literal.as_str().into()))),
             Text::Feel(source) => match Expression::parse(source) {
-                Ok(expression) => Ok(Self::Feel { text: source.as_str().into(), expression: Box::new(expression) }),
-                Err(error) => Err(format!("Expected a FEEL expression, but '={source}' is none: {error}.")),
+                Ok(expression) => Ok(Self::Feel {
+                    text: source.as_str().into(),
+                    expression: Box::new(expression),
+                }),
+                Err(error) => Err(format!(
+                    "Expected a FEEL expression, but '={source}' is none: {error}."
+                )),
             },
         }
     }
@@ -42,7 +50,11 @@ impl Source {
     ///
     /// # Errors
     /// Which bound the evaluation went past.
-    pub fn evaluate(&self, scope: &dyn Scope, environment: &Environment) -> Result<(Value, String), String> {
+    pub fn evaluate(
+        &self,
+        scope: &dyn Scope,
+        environment: &Environment,
+    ) -> Result<(Value, String), String> {
         match self {
             Self::Literal(value) => Ok((value.clone(), String::new())),
             Self::Feel { text, expression } => {

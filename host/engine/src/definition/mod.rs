@@ -178,8 +178,14 @@ impl Node {
     /// The kind in the words of the Camunda REST API.
     pub fn type_name(&self) -> &'static str {
         match &self.kind {
-            NodeKind::Scope { kind: ScopeKind::Process, .. } => "PROCESS",
-            NodeKind::Scope { kind: ScopeKind::SubProcess, .. } => "SUB_PROCESS",
+            NodeKind::Scope {
+                kind: ScopeKind::Process,
+                ..
+            } => "PROCESS",
+            NodeKind::Scope {
+                kind: ScopeKind::SubProcess,
+                ..
+            } => "SUB_PROCESS",
             NodeKind::StartEvent => "START_EVENT",
             NodeKind::EndEvent(_) => "END_EVENT",
             NodeKind::PassThrough(name) => name,

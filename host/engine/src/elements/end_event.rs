@@ -6,7 +6,12 @@ use crate::definition::Source;
 use crate::variables::Document;
 
 /// An error end event throws to the scopes around it.
-pub(super) fn throw_error(ctx: &mut Context<'_>, active: &Active, input: &Document, code: &Source) -> Result<(), Failure> {
+pub(super) fn throw_error(
+    ctx: &mut Context<'_>,
+    active: &Active,
+    input: &Document,
+    code: &Source,
+) -> Result<(), Failure> {
     let code = ctx.text(code, active, input)?;
     activated(ctx, active, input);
     ctx.then(Step::ThrowError {

@@ -31,7 +31,10 @@ pub(crate) fn throw(
     let instance = thrower.instance;
     let event = enter(ctx, instance, boundary, host.scope());
     ctx.set_variables(instance, event, variables);
-    ctx.then(Step::Terminate { instance, element: host.key });
+    ctx.then(Step::Terminate {
+        instance,
+        element: host.key,
+    });
     Ok(())
 }
 
@@ -41,7 +44,9 @@ fn catcher(ctx: &mut Context<'_>, thrower: &Active, code: &str) -> Option<(Activ
     loop {
         let matching = host.node().boundary.iter().copied().find(|event| {
             match &host.definition.node(*event).kind {
-                NodeKind::ErrorBoundary { code: caught, .. } => caught.as_deref().is_none_or(|caught| caught == code),
+                NodeKind::ErrorBoundary { code: caught, .. } => {
+                    caught.as_deref().is_none_or(|caught| caught == code)
+                }
                 _ => false,
             }
         });

@@ -11,11 +11,19 @@ use crate::state::incident::IncidentKind;
 use crate::variables::Document;
 
 /// The flows that an element takes when it is left, decided with its output in view.
-pub(super) fn choose(ctx: &Context<'_>, active: &Active, output: &Document) -> Result<Vec<u32>, Failure> {
+pub(super) fn choose(
+    ctx: &Context<'_>,
+    active: &Active,
+    output: &Document,
+) -> Result<Vec<u32>, Failure> {
     let node = active.node();
     let exclusive = matches!(node.kind, NodeKind::ExclusiveGateway);
     let mut taken = Vec::new();
-    for &flow in node.outgoing.iter().filter(|flow| Some(**flow) != node.default_flow) {
+    for &flow in node
+        .outgoing
+        .iter()
+        .filter(|flow| Some(**flow) != node.default_flow)
+    {
         if holds(ctx, active, flow, output)? {
             taken.push(flow);
             if exclusive {
@@ -36,19 +44,38 @@ pub(super) fn choose(ctx: &Context<'_>, active: &Active, output: &Document) -> R
     }
 }
 
-fn holds(ctx: &Context<'_>, active: &Active, flow: u32, output: &Document) -> Result<bool, Failure> {
-    let Some(condition) = &active.definition.flow(flow).condition else { return Ok(true) };
+fn holds(
+    ctx: &Context<'_>,
+    active: &Active,
+    flow: u32,
+    output: &Document,
+) -> Result<bool, Failure> {
+    let Some(condition) = &active.definition.flow(flow).condition else {
+        return Ok(true);
+    };
     let (value, reasons) = ctx.evaluate(condition, active, output, IncidentKind::ConditionError)?;
     match value {
         Value::Bool(holds) => Ok(holds),
-        other => Err(wrong_type("true or false", condition, &other, &reasons, IncidentKind::ConditionError)),
+        other => Err(wrong_type(
+            "true or false",
+            condition,
+            &other,
+            &reasons,
+            IncidentKind::ConditionError,
+        )),
     }
 }
 
 /// Moves a token along each flow.
 pub(super) fn take(ctx: &mut Context<'_>, active: &Active, flows: &[u32]) {
     for &flow in flows {
-        arrive(ctx, &active.definition, active.instance, active.scope(), flow);
+        arrive(
+            ctx,
+            &active.definition,
+            active.instance,
+            active.scope(),
+            flow,
+        );
     }
 }
 
@@ -62,16 +89,33 @@ pub(super) fn arrive(
 ) {
     let target = definition.flow(flow).target;
     let node = definition.node(target);
-    ctx.emit(Event::SequenceFlowTaken { instance, scope, flow });
+    ctx.emit(Event::SequenceFlowTaken {
+        instance,
+        scope,
+        flow,
+    });
     if !node.is_join() {
         enter(ctx, instance, target, scope);
         return;
     }
-    ctx.emit(Event::TokenWaiting { instance, scope, flow });
-    let complete = node.incoming.iter().all(|flow| ctx.state.tokens.contains(&(ctx.tenant, instance, scope, *flow)));
+    ctx.emit(Event::TokenWaiting {
+        instance,
+        scope,
+        flow,
+    });
+    let complete = node.incoming.iter().all(|flow| {
+        ctx.state
+            .tokens
+            .contains(&(ctx.tenant, instance, scope, *flow))
+    });
     if complete {
         for &flow in &node.incoming {
-            ctx.emit(Event::TokenConsumed { instance, scope, flow, count: 1 });
+            ctx.emit(Event::TokenConsumed {
+                instance,
+                scope,
+                flow,
+                count: 1,
+            });
         }
         enter(ctx, instance, target, scope);
     }

@@ -16,14 +16,22 @@ use crate::state::job::{Job, JobState};
 use crate::variables::Document;
 
 /// Creates the job.
-pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document, spec: &JobSpec) -> Result<(), Failure> {
+pub(super) fn activate(
+    ctx: &mut Context<'_>,
+    active: &Active,
+    input: &Document,
+    spec: &JobSpec,
+) -> Result<(), Failure> {
     let job_type = ctx.text(&spec.job_type, active, input)?;
     let retries = match &spec.retries {
         Some(source) => retries(ctx, active, input, source)?,
         None => DEFAULT_JOB_RETRIES,
     };
     activated(ctx, active, input);
-    let component = ctx.state.components.get(&(ctx.tenant, Arc::clone(&job_type)));
+    let component = ctx
+        .state
+        .components
+        .get(&(ctx.tenant, Arc::clone(&job_type)));
     let job = Arc::new(Job {
         key: JobKey(ctx.next_key()),
         job_type,
@@ -40,12 +48,19 @@ pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document,
         created_at_ms: ctx.at_ms,
         ready_at_ms: ctx.at_ms,
     });
-    ctx.emit(Event::JobCreated { job: Arc::clone(&job) });
+    ctx.emit(Event::JobCreated {
+        job: Arc::clone(&job),
+    });
     announce(ctx, &job);
     Ok(())
 }
 
-fn retries(ctx: &Context<'_>, active: &Active, input: &Document, source: &Source) -> Result<u32, Failure> {
+fn retries(
+    ctx: &Context<'_>,
+    active: &Active,
+    input: &Document,
+    source: &Source,
+) -> Result<u32, Failure> {
     let kind = IncidentKind::ExtractValueError;
     let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
     let number = match &value {

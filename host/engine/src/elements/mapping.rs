@@ -20,7 +20,10 @@ pub(super) fn outputs(ctx: &Context<'_>, active: &Active) -> Result<Document, Fa
     let node = active.node();
     if node.outputs.is_empty() && matches!(node.kind, NodeKind::ErrorBoundary { .. }) {
         let own = variables_of(ctx.state, ctx.tenant, active.instance, active.key);
-        return Ok(own.into_iter().map(|(key, variable)| (key.3, variable.value.clone())).collect());
+        return Ok(own
+            .into_iter()
+            .map(|(key, variable)| (key.3, variable.value.clone()))
+            .collect());
     }
     evaluate(ctx, active, &node.outputs)
 }
@@ -28,7 +31,8 @@ pub(super) fn outputs(ctx: &Context<'_>, active: &Active) -> Result<Document, Fa
 fn evaluate(ctx: &Context<'_>, active: &Active, mappings: &[Mapping]) -> Result<Document, Failure> {
     let mut made = Document::new();
     for mapping in mappings {
-        let (value, _) = ctx.evaluate(&mapping.source, active, &made, IncidentKind::IoMappingError)?;
+        let (value, _) =
+            ctx.evaluate(&mapping.source, active, &made, IncidentKind::IoMappingError)?;
         put(&mut made, &mapping.target, value);
     }
     Ok(made)
@@ -36,13 +40,17 @@ fn evaluate(ctx: &Context<'_>, active: &Active, mappings: &[Mapping]) -> Result<
 
 /// Puts a value at a path, making the contexts on the way.
 fn put(document: &mut Document, path: &[Arc<str>], value: Value) {
-    let Some((first, rest)) = path.split_first() else { return };
+    let Some((first, rest)) = path.split_first() else {
+        return;
+    };
     let value = nested(document.get(first), rest, value);
     document.insert(Arc::clone(first), value);
 }
 
 fn nested(existing: Option<&Value>, path: &[Arc<str>], value: Value) -> Value {
-    let Some((first, rest)) = path.split_first() else { return value };
+    let Some((first, rest)) = path.split_first() else {
+        return value;
+    };
     let mut context = match existing {
         Some(Value::Context(context)) => (**context).clone(),
         _ => FeelContext::default(),

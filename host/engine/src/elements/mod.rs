@@ -17,10 +17,23 @@ use crate::state::instance::{Phase, Work};
 use crate::variables::Document;
 
 /// Begins an element in a flow scope.
-pub(crate) fn enter(ctx: &mut Context<'_>, instance: InstanceKey, element: u32, scope: ElementInstanceKey) -> ElementInstanceKey {
+pub(crate) fn enter(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    element: u32,
+    scope: ElementInstanceKey,
+) -> ElementInstanceKey {
     let key = ElementInstanceKey(ctx.next_key());
-    ctx.emit(Event::ElementActivating { instance, key, element, scope });
-    ctx.then(Step::Activate { instance, element: key });
+    ctx.emit(Event::ElementActivating {
+        instance,
+        key,
+        element,
+        scope,
+    });
+    ctx.then(Step::Activate {
+        instance,
+        element: key,
+    });
     key
 }
 
@@ -34,10 +47,15 @@ pub(crate) fn activate(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
         NodeKind::Scope { start, .. } => scope::activate(ctx, active, &input, *start),
         NodeKind::Job(spec) => job_task::activate(ctx, active, &input, spec)?,
         NodeKind::UserTask(spec) => user_task::activate(ctx, active, &input, spec)?,
-        NodeKind::EndEvent(EndKind::Error(code)) => end_event::throw_error(ctx, active, &input, code)?,
+        NodeKind::EndEvent(EndKind::Error(code)) => {
+            end_event::throw_error(ctx, active, &input, code)?
+        }
         _ => {
             activated(ctx, active, &input);
-            ctx.then(Step::Complete { instance: active.instance, element: active.key });
+            ctx.then(Step::Complete {
+                instance: active.instance,
+                element: active.key,
+            });
         }
     }
     Ok(())
@@ -46,7 +64,10 @@ pub(crate) fn activate(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
 /// Records that an element was entered, with the variables made for it.
 fn activated(ctx: &mut Context<'_>, active: &Active, input: &Document) {
     ctx.set_variables(active.instance, active.key, input);
-    ctx.emit(Event::ElementActivated { instance: active.instance, key: active.key });
+    ctx.emit(Event::ElementActivated {
+        instance: active.instance,
+        key: active.key,
+    });
 }
 
 /// Hands on an element's output and takes the ways out of it.
@@ -63,7 +84,11 @@ pub(crate) fn complete(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
     }
     crate::cx::lifecycle::element_completed(ctx, active);
     let outcome = is_process_end(active).then(|| active.node().id.clone());
-    ctx.emit(Event::ElementCompleted { instance: active.instance, key: active.key, outcome });
+    ctx.emit(Event::ElementCompleted {
+        instance: active.instance,
+        key: active.key,
+        outcome,
+    });
     if matches!(active.node().kind, NodeKind::EndEvent(EndKind::Terminate)) {
         scope::terminate_rest(ctx, active);
     }
@@ -73,7 +98,8 @@ pub(crate) fn complete(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
 }
 
 fn is_process_end(active: &Active) -> bool {
-    matches!(active.node().kind, NodeKind::EndEvent(_)) && active.row.scope == Some(active.instance.root())
+    matches!(active.node().kind, NodeKind::EndEvent(_))
+        && active.row.scope == Some(active.instance.root())
 }
 
 /// Ends an element: its children first, then its work, then itself.
@@ -84,7 +110,10 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
             ctx.emit(Event::ElementTerminating { instance, key });
         }
         for child in scope::children(ctx, instance, key) {
-            ctx.then(Step::Terminate { instance, element: child });
+            ctx.then(Step::Terminate {
+                instance,
+                element: child,
+            });
         }
         return;
     }

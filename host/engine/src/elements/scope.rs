@@ -17,18 +17,36 @@ pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document,
 }
 
 /// Leaves a scope when nothing is left in it.
-pub(super) fn complete_if_done(ctx: &mut Context<'_>, instance: InstanceKey, scope: ElementInstanceKey) {
-    let Some(row) = ctx.state.elements.get(&(ctx.tenant, instance, scope)) else { return };
+pub(super) fn complete_if_done(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+) {
+    let Some(row) = ctx.state.elements.get(&(ctx.tenant, instance, scope)) else {
+        return;
+    };
     if row.phase == Phase::Active && row.children == 0 && row.waiting_tokens == 0 {
-        ctx.then(Step::Complete { instance, element: scope });
+        ctx.then(Step::Complete {
+            instance,
+            element: scope,
+        });
     }
 }
 
 /// A child of a scope was ended: the scope goes on ending, or may be done.
-pub(super) fn after_termination(ctx: &mut Context<'_>, instance: InstanceKey, scope: ElementInstanceKey) {
-    let Some(row) = ctx.state.elements.get(&(ctx.tenant, instance, scope)) else { return };
+pub(super) fn after_termination(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+) {
+    let Some(row) = ctx.state.elements.get(&(ctx.tenant, instance, scope)) else {
+        return;
+    };
     if row.children == 0 && row.phase == Phase::Terminating {
-        ctx.then(Step::Terminate { instance, element: scope });
+        ctx.then(Step::Terminate {
+            instance,
+            element: scope,
+        });
     } else {
         complete_if_done(ctx, instance, scope);
     }
@@ -41,26 +59,58 @@ pub(super) fn terminate_rest(ctx: &mut Context<'_>, end: &Active) {
         discard_tokens(ctx, &scope);
     }
     for child in children(ctx, instance, end.scope()) {
-        ctx.then(Step::Terminate { instance, element: child });
+        ctx.then(Step::Terminate {
+            instance,
+            element: child,
+        });
     }
 }
 
 /// The active elements of a scope.
-pub(super) fn children(ctx: &Context<'_>, instance: InstanceKey, scope: ElementInstanceKey) -> Vec<ElementInstanceKey> {
+pub(super) fn children(
+    ctx: &Context<'_>,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+) -> Vec<ElementInstanceKey> {
     let first = (ctx.tenant, instance, scope, ElementInstanceKey(0));
-    let end = (ctx.tenant, instance, ElementInstanceKey(scope.0 + 1), ElementInstanceKey(0));
-    ctx.state.children.range(&first, &end, usize::MAX).into_iter().map(|(key, _)| key.3).collect()
+    let end = (
+        ctx.tenant,
+        instance,
+        ElementInstanceKey(scope.0 + 1),
+        ElementInstanceKey(0),
+    );
+    ctx.state
+        .children
+        .range(&first, &end, usize::MAX)
+        .into_iter()
+        .map(|(key, _)| key.3)
+        .collect()
 }
 
 /// Tokens that wait in a scope which ends will not be met any more.
 pub(super) fn discard_tokens(ctx: &mut Context<'_>, scope: &Active) {
-    if ctx.state.elements.get(&(ctx.tenant, scope.instance, scope.key)).is_none_or(|row| row.waiting_tokens == 0) {
+    if ctx
+        .state
+        .elements
+        .get(&(ctx.tenant, scope.instance, scope.key))
+        .is_none_or(|row| row.waiting_tokens == 0)
+    {
         return;
     }
     let first = (ctx.tenant, scope.instance, scope.key, 0);
-    let end = (ctx.tenant, scope.instance, ElementInstanceKey(scope.key.0 + 1), 0);
+    let end = (
+        ctx.tenant,
+        scope.instance,
+        ElementInstanceKey(scope.key.0 + 1),
+        0,
+    );
     for ((_, instance, key, flow), count) in ctx.state.tokens.range(&first, &end, usize::MAX) {
-        ctx.emit(Event::TokenConsumed { instance, scope: key, flow, count: *count });
+        ctx.emit(Event::TokenConsumed {
+            instance,
+            scope: key,
+            flow,
+            count: *count,
+        });
     }
 }
 
@@ -70,9 +120,16 @@ pub(super) fn complete_process(ctx: &mut Context<'_>, root: &Active) {
     let variables = ctx.visible_variables(instance, root.key);
     crate::cx::lifecycle::instance_ended(ctx, root, EventType::InstanceCompleted, &variables);
     let outcome = ctx.instance(instance).and_then(|row| row.outcome.clone());
-    ctx.emit(Event::ElementCompleted { instance, key: root.key, outcome: None });
+    ctx.emit(Event::ElementCompleted {
+        instance,
+        key: root.key,
+        outcome: None,
+    });
     ctx.emit(Event::InstanceCompleted { instance, outcome });
-    ctx.effects.push(Effect::InstanceEnded { instance, ending: Ending::Completed(variables) });
+    ctx.effects.push(Effect::InstanceEnded {
+        instance,
+        ending: Ending::Completed(variables),
+    });
 }
 
 /// The case was ended from outside.
@@ -80,7 +137,13 @@ pub(super) fn terminate_process(ctx: &mut Context<'_>, root: &Active) {
     let instance = root.instance;
     let variables = ctx.visible_variables(instance, root.key);
     crate::cx::lifecycle::instance_ended(ctx, root, EventType::InstanceTerminated, &variables);
-    ctx.emit(Event::ElementTerminated { instance, key: root.key });
+    ctx.emit(Event::ElementTerminated {
+        instance,
+        key: root.key,
+    });
     ctx.emit(Event::InstanceTerminated { instance });
-    ctx.effects.push(Effect::InstanceEnded { instance, ending: Ending::Terminated });
+    ctx.effects.push(Effect::InstanceEnded {
+        instance,
+        ending: Ending::Terminated,
+    });
 }

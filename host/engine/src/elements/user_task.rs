@@ -17,7 +17,12 @@ use crate::variables::Document;
 const DEFAULT_PRIORITY: u8 = 50;
 
 /// Creates the task.
-pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document, spec: &UserTaskSpec) -> Result<(), Failure> {
+pub(super) fn activate(
+    ctx: &mut Context<'_>,
+    active: &Active,
+    input: &Document,
+    spec: &UserTaskSpec,
+) -> Result<(), Failure> {
     let task = UserTask {
         key: UserTaskKey(0),
         instance: active.instance,
@@ -35,22 +40,37 @@ pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document,
         created_at_ms: ctx.at_ms,
     };
     activated(ctx, active, input);
-    let task = UserTask { key: UserTaskKey(ctx.next_key()), ..task };
-    ctx.emit(Event::UserTaskCreated { task: Arc::new(task) });
+    let task = UserTask {
+        key: UserTaskKey(ctx.next_key()),
+        ..task
+    };
+    ctx.emit(Event::UserTaskCreated {
+        task: Arc::new(task),
+    });
     Ok(())
 }
 
 /// Names from a list, or from a text with commas between them.
-fn names(ctx: &Context<'_>, active: &Active, input: &Document, source: Option<&Source>) -> Result<Vec<Arc<str>>, Failure> {
-    let Some(source) = source else { return Ok(Vec::new()) };
+fn names(
+    ctx: &Context<'_>,
+    active: &Active,
+    input: &Document,
+    source: Option<&Source>,
+) -> Result<Vec<Arc<str>>, Failure> {
+    let Some(source) = source else {
+        return Ok(Vec::new());
+    };
     let kind = IncidentKind::ExtractValueError;
     let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
     let wrong = |value: &Value| wrong_type("a list of names", source, value, &reasons, kind);
     match &value {
         Value::Null => Ok(Vec::new()),
-        Value::String(text) => {
-            Ok(text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(Arc::from).collect())
-        }
+        Value::String(text) => Ok(text
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .map(Arc::from)
+            .collect()),
         Value::List(items) => items
             .iter()
             .map(|item| match item {
@@ -62,8 +82,15 @@ fn names(ctx: &Context<'_>, active: &Active, input: &Document, source: Option<&S
     }
 }
 
-fn priority(ctx: &Context<'_>, active: &Active, input: &Document, source: Option<&Source>) -> Result<u8, Failure> {
-    let Some(source) = source else { return Ok(DEFAULT_PRIORITY) };
+fn priority(
+    ctx: &Context<'_>,
+    active: &Active,
+    input: &Document,
+    source: Option<&Source>,
+) -> Result<u8, Failure> {
+    let Some(source) = source else {
+        return Ok(DEFAULT_PRIORITY);
+    };
     let kind = IncidentKind::ExtractValueError;
     let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
     let number = match &value {
@@ -77,13 +104,22 @@ fn priority(ctx: &Context<'_>, active: &Active, input: &Document, source: Option
 }
 
 /// The latest version of the form that the diagram names.
-fn form(ctx: &Context<'_>, active: &Active, input: &Document, source: Option<&Source>) -> Result<Option<FormKey>, Failure> {
-    let Some(id) = ctx.optional_text(source, active, input)? else { return Ok(None) };
+fn form(
+    ctx: &Context<'_>,
+    active: &Active,
+    input: &Document,
+    source: Option<&Source>,
+) -> Result<Option<FormKey>, Failure> {
+    let Some(id) = ctx.optional_text(source, active, input)? else {
+        return Ok(None);
+    };
     match ctx.state.latest_forms.get(&(ctx.tenant, Arc::clone(&id))) {
         Some(key) => Ok(Some(*key)),
         None => Err(Failure::new(
             IncidentKind::FormNotFound,
-            format!("Expected a deployed form with the id '{id}', but there is none. Deploy the form, then resolve."),
+            format!(
+                "Expected a deployed form with the id '{id}', but there is none. Deploy the form, then resolve."
+            ),
         )),
     }
 }

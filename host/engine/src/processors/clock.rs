@@ -27,12 +27,22 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
 }
 
 fn time_out(ctx: &mut Context<'_>, key: JobKey) {
-    let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else { return };
-    ctx.emit(Event::JobTimedOut { instance: job.instance, job: key });
+    let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else {
+        return;
+    };
+    ctx.emit(Event::JobTimedOut {
+        instance: job.instance,
+        job: key,
+    });
     super::job::announce(ctx, &job);
 }
 
 fn invitation_due(ctx: &mut Context<'_>, key: InvitationKey) {
-    let Some(invitation) = ctx.state.invitations.get(&(ctx.tenant, key)) else { return };
-    ctx.emit(Event::InvitationDue { instance: invitation.instance, invitation: key });
+    let Some(invitation) = ctx.state.invitations.get(&(ctx.tenant, key)) else {
+        return;
+    };
+    ctx.emit(Event::InvitationDue {
+        instance: invitation.instance,
+        invitation: key,
+    });
 }

@@ -14,9 +14,15 @@ use crate::state::component::{ComponentRow, Role};
 /// upload of a component for a million waiting jobs is many small batches.
 const MAX_BOUND_AT_ONCE: usize = 1_000;
 
-pub(super) fn register(ctx: &mut Context<'_>, mut component: ComponentRow) -> Result<Reply, Rejection> {
+pub(super) fn register(
+    ctx: &mut Context<'_>,
+    mut component: ComponentRow,
+) -> Result<Reply, Rejection> {
     component.registered_at_ms = ctx.at_ms;
-    let present = ctx.state.components.get(&(ctx.tenant, Arc::clone(&component.name)));
+    let present = ctx
+        .state
+        .components
+        .get(&(ctx.tenant, Arc::clone(&component.name)));
     let same = present.is_some_and(|present| {
         present.digest == component.digest && present.configuration == component.configuration
     });
@@ -25,9 +31,14 @@ pub(super) fn register(ctx: &mut Context<'_>, mut component: ComponentRow) -> Re
     }
     let name = Arc::clone(&component.name);
     let is_step = component.role == Role::Step;
-    ctx.emit(Event::ComponentRegistered { component: Arc::new(component) });
+    ctx.emit(Event::ComponentRegistered {
+        component: Arc::new(component),
+    });
     if is_step {
-        ctx.effects.push(Effect::BindJobs { tenant: ctx.tenant, job_type: name });
+        ctx.effects.push(Effect::BindJobs {
+            tenant: ctx.tenant,
+            job_type: name,
+        });
     }
     Ok(Reply::Done)
 }
@@ -35,17 +46,26 @@ pub(super) fn register(ctx: &mut Context<'_>, mut component: ComponentRow) -> Re
 /// Jobs that waited for an outside worker of this type go to the component.
 pub(super) fn bind_waiting_jobs(ctx: &mut Context<'_>, job_type: &str) -> Result<Reply, Rejection> {
     let job_type: Arc<str> = job_type.into();
-    if !ctx.state.components.contains(&(ctx.tenant, Arc::clone(&job_type))) {
+    if !ctx
+        .state
+        .components
+        .contains(&(ctx.tenant, Arc::clone(&job_type)))
+    {
         return Err(Rejection::not_found("component", &job_type));
     }
     let first = (ctx.tenant, Arc::clone(&job_type), JobKey(0));
     let end = (ctx.tenant, Arc::clone(&job_type), JobKey(u64::MAX));
     let waiting = ctx.state.jobs_ready.range(&first, &end, MAX_BOUND_AT_ONCE);
     if waiting.len() == MAX_BOUND_AT_ONCE {
-        ctx.effects.push(Effect::BindJobs { tenant: ctx.tenant, job_type });
+        ctx.effects.push(Effect::BindJobs {
+            tenant: ctx.tenant,
+            job_type,
+        });
     }
     for ((_, _, key), _) in waiting {
-        let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else { continue };
+        let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else {
+            continue;
+        };
         job::rebind(ctx, &job);
         if let Some(bound) = ctx.state.jobs.get(&(ctx.tenant, key)) {
             job::announce(ctx, &bound);

@@ -16,16 +16,31 @@ use crate::state::cx::{Answer, Decision, InvitationState, Response, SurveyRow};
 const DEFAULT_LANGUAGE: &str = "en";
 
 pub(super) fn save_survey(ctx: &mut Context<'_>, document: &str) -> Result<Reply, Rejection> {
-    let survey = SurveyDocument::parse(document).map_err(|problems| Rejection::invalid(problems.join("\n")))?;
+    let survey = SurveyDocument::parse(document)
+        .map_err(|problems| Rejection::invalid(problems.join("\n")))?;
     let id = Arc::clone(&survey.id);
-    let latest = ctx.state.latest_surveys.get(&(ctx.tenant, Arc::clone(&id))).map_or(0, |version| *version);
-    let present = ctx.state.surveys.get(&(ctx.tenant, Arc::clone(&id), latest));
+    let latest = ctx
+        .state
+        .latest_surveys
+        .get(&(ctx.tenant, Arc::clone(&id)))
+        .map_or(0, |version| *version);
+    let present = ctx
+        .state
+        .surveys
+        .get(&(ctx.tenant, Arc::clone(&id), latest));
     if present.is_some_and(|present| *present.document == *document) {
         return Ok(Reply::SurveySaved { version: latest });
     }
     let version = latest + 1;
-    let survey = SurveyRow { id, version, document: document.into(), saved_at_ms: ctx.at_ms };
-    ctx.emit(Event::SurveySaved { survey: Arc::new(survey) });
+    let survey = SurveyRow {
+        id,
+        version,
+        document: document.into(),
+        saved_at_ms: ctx.at_ms,
+    };
+    ctx.emit(Event::SurveySaved {
+        survey: Arc::new(survey),
+    });
     Ok(Reply::SurveySaved { version })
 }
 
@@ -35,12 +50,20 @@ pub(super) fn record_decisions(
     key: FiringKey,
     outcome: Result<Vec<Decision>, String>,
 ) -> Result<Reply, Rejection> {
-    let firing = ctx.state.firings.get(&(ctx.tenant, key)).ok_or_else(|| Rejection::not_found("trigger firing", key))?;
+    let firing = ctx
+        .state
+        .firings
+        .get(&(ctx.tenant, key))
+        .ok_or_else(|| Rejection::not_found("trigger firing", key))?;
     let decisions = match outcome {
         Ok(proposed) => judge(ctx, &firing, proposed),
         Err(message) => vec![nothing("trigger-failed", &message)],
     };
-    ctx.emit(Event::TriggerDecided { instance: firing.case.instance, firing: key, decisions: decisions.clone() });
+    ctx.emit(Event::TriggerDecided {
+        instance: firing.case.instance,
+        firing: key,
+        decisions: decisions.clone(),
+    });
     carry_out(ctx, &firing, &decisions);
     Ok(Reply::Done)
 }
@@ -52,24 +75,49 @@ pub(super) fn record_response(
     answers: &BTreeMap<String, Answer>,
 ) -> Result<Reply, Rejection> {
     let unknown = || Rejection::not_found("invitation", "of this link");
-    let found = ctx.state.invitations_by_token.get(&token.into()).ok_or_else(unknown)?;
+    let found = ctx
+        .state
+        .invitations_by_token
+        .get(&token.into())
+        .ok_or_else(unknown)?;
     let (tenant, key) = *found;
     ctx.tenant = tenant;
-    let invitation = ctx.state.invitations.get(&(tenant, key)).ok_or_else(unknown)?;
+    let invitation = ctx
+        .state
+        .invitations
+        .get(&(tenant, key))
+        .ok_or_else(unknown)?;
     if invitation.state == InvitationState::Answered {
-        return Err(Rejection::state("Expected an invitation without an answer, but this one was answered already."));
+        return Err(Rejection::state(
+            "Expected an invitation without an answer, but this one was answered already.",
+        ));
     }
     if ctx.at_ms >= invitation.expires_at_ms {
-        return Err(Rejection::state("Expected an open invitation, but this one has expired."));
+        return Err(Rejection::state(
+            "Expected an open invitation, but this one has expired.",
+        ));
     }
-    let survey = ctx.state.surveys.get(&(tenant, Arc::clone(&invitation.survey), invitation.survey_version));
+    let survey = ctx.state.surveys.get(&(
+        tenant,
+        Arc::clone(&invitation.survey),
+        invitation.survey_version,
+    ));
     let survey = survey.ok_or_else(unknown)?;
-    let document = SurveyDocument::parse(&survey.document).map_err(|problems| Rejection::invalid(problems.join("\n")))?;
+    let document = SurveyDocument::parse(&survey.document)
+        .map_err(|problems| Rejection::invalid(problems.join("\n")))?;
     let answers = document.check_answers(answers).map_err(|problems| {
-        let problems: Vec<String> = problems.iter().map(|problem| format!("{problem:?}")).collect();
-        Rejection::invalid(format!("Expected answers that fit the survey, but: {}", problems.join("; ")))
+        let problems: Vec<String> = problems
+            .iter()
+            .map(|problem| format!("{problem:?}"))
+            .collect();
+        Rejection::invalid(format!(
+            "Expected answers that fit the survey, but: {}",
+            problems.join("; ")
+        ))
     })?;
-    let language = language.map(Into::into).or_else(|| invitation.language.clone());
+    let language = language
+        .map(Into::into)
+        .or_else(|| invitation.language.clone());
     let response = Response {
         key: ResponseKey(ctx.next_key()),
         invitation: key,
@@ -82,6 +130,8 @@ pub(super) fn record_response(
         at_ms: ctx.at_ms,
     };
     let key = response.key;
-    ctx.emit(Event::ResponseRecorded { response: Arc::new(response) });
+    ctx.emit(Event::ResponseRecorded {
+        response: Arc::new(response),
+    });
     Ok(Reply::ResponseRecorded { response: key })
 }

@@ -16,31 +16,50 @@ use crate::state::definition::{DefinitionRow, FormRow};
 /// Stores resources. One that has not changed since its latest version stays that version.
 pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<Reply, Rejection> {
     if resources.is_empty() {
-        return Err(Rejection::invalid("Expected at least one resource to deploy, but there is none."));
+        return Err(Rejection::invalid(
+            "Expected at least one resource to deploy, but there is none.",
+        ));
     }
     check_unique(&resources)?;
     let deployment = DeploymentKey(ctx.next_key());
     let (mut definitions, mut forms) = (Vec::new(), Vec::new());
     for resource in resources {
         match resource {
-            Resource::Bpmn { name, xml, processes } => {
+            Resource::Bpmn {
+                name,
+                xml,
+                processes,
+            } => {
                 let checksum = Sha256::digest(xml.as_bytes()).into();
                 for process in processes {
-                    let file = File { deployment, name: &name, xml: &xml, checksum };
+                    let file = File {
+                        deployment,
+                        name: &name,
+                        xml: &xml,
+                        checksum,
+                    };
                     definitions.push(deploy_process(ctx, &file, process));
                 }
             }
-            Resource::Form { name, id, document } => forms.push(deploy_form(ctx, deployment, &name, &id, document)),
+            Resource::Form { name, id, document } => {
+                forms.push(deploy_form(ctx, deployment, &name, &id, document))
+            }
         }
     }
-    Ok(Reply::Deployed { deployment, processes: definitions, forms })
+    Ok(Reply::Deployed {
+        deployment,
+        processes: definitions,
+        forms,
+    })
 }
 
 fn check_unique(resources: &[Resource]) -> Result<(), Rejection> {
     let mut ids = std::collections::BTreeSet::new();
     for resource in resources {
         let found: Vec<(&str, &str)> = match resource {
-            Resource::Bpmn { processes, .. } => processes.iter().map(|p| ("process", &*p.id)).collect(),
+            Resource::Bpmn { processes, .. } => {
+                processes.iter().map(|p| ("process", &*p.id)).collect()
+            }
             Resource::Form { id, .. } => vec![("form", id)],
         };
         for (kind, id) in found {
@@ -61,10 +80,20 @@ struct File<'a> {
     checksum: [u8; 32],
 }
 
-fn deploy_process(ctx: &mut Context<'_>, file: &File<'_>, process: Arc<Definition>) -> DefinitionKey {
-    let latest = ctx.state.latest_definitions.get(&(ctx.tenant, Arc::clone(&process.id)));
+fn deploy_process(
+    ctx: &mut Context<'_>,
+    file: &File<'_>,
+    process: Arc<Definition>,
+) -> DefinitionKey {
+    let latest = ctx
+        .state
+        .latest_definitions
+        .get(&(ctx.tenant, Arc::clone(&process.id)));
     let latest = latest.and_then(|key| ctx.state.definitions.get(&(ctx.tenant, *key)));
-    if let Some(latest) = latest.as_ref().filter(|latest| latest.checksum == file.checksum) {
+    if let Some(latest) = latest
+        .as_ref()
+        .filter(|latest| latest.checksum == file.checksum)
+    {
         return latest.key;
     }
     let key = DefinitionKey(ctx.next_key());
@@ -79,12 +108,21 @@ fn deploy_process(ctx: &mut Context<'_>, file: &File<'_>, process: Arc<Definitio
         checksum: file.checksum,
         deployed_at_ms: ctx.at_ms,
     };
-    ctx.emit(Event::DefinitionCreated { definition: Arc::new(definition), source: Arc::clone(file.xml) });
+    ctx.emit(Event::DefinitionCreated {
+        definition: Arc::new(definition),
+        source: Arc::clone(file.xml),
+    });
     ctx.definitions.put(ctx.tenant, key, process);
     key
 }
 
-fn deploy_form(ctx: &mut Context<'_>, deployment: DeploymentKey, name: &str, id: &str, document: Arc<str>) -> FormKey {
+fn deploy_form(
+    ctx: &mut Context<'_>,
+    deployment: DeploymentKey,
+    name: &str,
+    id: &str,
+    document: Arc<str>,
+) -> FormKey {
     let latest = ctx.state.latest_forms.get(&(ctx.tenant, id.into()));
     let latest = latest.and_then(|key| ctx.state.forms.get(&(ctx.tenant, *key)));
     if let Some(latest) = latest.as_ref().filter(|latest| latest.document == document) {
@@ -99,6 +137,8 @@ fn deploy_form(ctx: &mut Context<'_>, deployment: DeploymentKey, name: &str, id:
         resource: name.into(),
         document,
     };
-    ctx.emit(Event::FormCreated { form: Arc::new(form) });
+    ctx.emit(Event::FormCreated {
+        form: Arc::new(form),
+    });
     key
 }

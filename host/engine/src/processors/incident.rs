@@ -7,9 +7,16 @@ use crate::key::IncidentKey;
 use crate::rejection::Rejection;
 
 pub(super) fn resolve(ctx: &mut Context<'_>, key: IncidentKey) -> Result<Reply, Rejection> {
-    let incident = ctx.state.incidents.get(&(ctx.tenant, key)).ok_or_else(|| Rejection::not_found("incident", key))?;
+    let incident = ctx
+        .state
+        .incidents
+        .get(&(ctx.tenant, key))
+        .ok_or_else(|| Rejection::not_found("incident", key))?;
     ctx.workable(incident.instance)?;
-    ctx.emit(Event::IncidentResolved { instance: incident.instance, incident: key });
+    ctx.emit(Event::IncidentResolved {
+        instance: incident.instance,
+        incident: key,
+    });
     for step in &incident.resume {
         ctx.then(step.clone());
     }

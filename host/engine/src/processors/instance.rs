@@ -20,14 +20,20 @@ pub(super) fn create(
     variables: &Document,
     business_key: Option<String>,
 ) -> Result<Reply, Rejection> {
-    if business_key.as_ref().is_some_and(|key| key.len() > MAX_BUSINESS_KEY_BYTES) {
+    if business_key
+        .as_ref()
+        .is_some_and(|key| key.len() > MAX_BUSINESS_KEY_BYTES)
+    {
         return Err(Rejection::invalid(format!(
             "Expected a business key of at most {MAX_BUSINESS_KEY_BYTES} bytes, but it is longer."
         )));
     }
     let definition = find(ctx, process)?;
     let instance = start(ctx, definition, variables, business_key.map(Into::into));
-    Ok(Reply::InstanceCreated { instance, definition })
+    Ok(Reply::InstanceCreated {
+        instance,
+        definition,
+    })
 }
 
 /// Starts a case; the caller has checked that the definition is there.
@@ -38,11 +44,23 @@ pub(crate) fn start(
     business_key: Option<Arc<str>>,
 ) -> InstanceKey {
     let instance = InstanceKey(ctx.next_key());
-    ctx.emit(Event::InstanceCreated { instance, definition, business_key });
+    ctx.emit(Event::InstanceCreated {
+        instance,
+        definition,
+        business_key,
+    });
     let root = instance.root();
-    ctx.emit(Event::ElementActivating { instance, key: root, element: Definition::ROOT, scope: root });
+    ctx.emit(Event::ElementActivating {
+        instance,
+        key: root,
+        element: Definition::ROOT,
+        scope: root,
+    });
     ctx.set_variables(instance, root, variables);
-    ctx.then(Step::Activate { instance, element: root });
+    ctx.then(Step::Activate {
+        instance,
+        element: root,
+    });
     instance
 }
 
@@ -50,30 +68,46 @@ fn find(ctx: &mut Context<'_>, process: &ProcessRef) -> Result<DefinitionKey, Re
     let tenant = ctx.tenant;
     let key = match process {
         ProcessRef::Key(key) => Some(*key),
-        ProcessRef::Id { id, version: None } => {
-            ctx.state.latest_definitions.get(&(tenant, id.as_str().into())).map(|key| *key)
-        }
-        ProcessRef::Id { id, version: Some(version) } => {
-            ctx.state.definition_versions.get(&(tenant, id.as_str().into(), *version)).map(|key| *key)
-        }
+        ProcessRef::Id { id, version: None } => ctx
+            .state
+            .latest_definitions
+            .get(&(tenant, id.as_str().into()))
+            .map(|key| *key),
+        ProcessRef::Id {
+            id,
+            version: Some(version),
+        } => ctx
+            .state
+            .definition_versions
+            .get(&(tenant, id.as_str().into(), *version))
+            .map(|key| *key),
     };
     let known = key.filter(|key| ctx.definitions.get(ctx.state, tenant, *key).is_some());
     known.ok_or_else(|| {
         let what = match process {
             ProcessRef::Key(key) => format!("key '{key}'"),
             ProcessRef::Id { id, version: None } => format!("id '{id}'"),
-            ProcessRef::Id { id, version: Some(version) } => format!("id '{id}' in version {version}"),
+            ProcessRef::Id {
+                id,
+                version: Some(version),
+            } => format!("id '{id}' in version {version}"),
         };
-        let message = format!("Expected to find a process definition with {what}, but there is none. Deploy it first.");
+        let message = format!(
+            "Expected to find a process definition with {what}, but there is none. Deploy it first."
+        );
         Rejection::new(RejectionKind::NotFound, message)
     })
 }
 
 pub(super) fn cancel(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
     // A banned case may be cancelled: it is the way to be rid of it.
-    ctx.instance(instance).ok_or_else(|| Rejection::not_found("process instance", instance))?;
+    ctx.instance(instance)
+        .ok_or_else(|| Rejection::not_found("process instance", instance))?;
     *ctx.current = Some(instance);
-    ctx.then(Step::Terminate { instance, element: instance.root() });
+    ctx.then(Step::Terminate {
+        instance,
+        element: instance.root(),
+    });
     Ok(Reply::Done)
 }
 

@@ -25,19 +25,35 @@ pub(super) struct Failed {
 /// Tells whoever can do a ready job that it is there.
 pub(crate) fn announce(ctx: &mut Context<'_>, job: &Job) {
     ctx.effects.push(match job.component {
-        Some(_) => Effect::InvokeStep { job: job.key, attempt: job.attempt },
-        None => Effect::JobsAvailable { tenant: ctx.tenant, job_type: Arc::clone(&job.job_type) },
+        Some(_) => Effect::InvokeStep {
+            job: job.key,
+            attempt: job.attempt,
+        },
+        None => Effect::JobsAvailable {
+            tenant: ctx.tenant,
+            job_type: Arc::clone(&job.job_type),
+        },
     });
 }
 
 /// Makes a job that failed ready for its next attempt, by the component that serves its
 /// type now: it may have been mended since.
 pub(crate) fn make_ready(ctx: &mut Context<'_>, key: JobKey) {
-    let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else { return };
+    let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else {
+        return;
+    };
     if job.state == JobState::Failed {
-        ctx.emit(Event::JobUpdated { instance: job.instance, job: key, retries: Some(job.retries.max(1)), deadline_ms: None });
+        ctx.emit(Event::JobUpdated {
+            instance: job.instance,
+            job: key,
+            retries: Some(job.retries.max(1)),
+            deadline_ms: None,
+        });
     }
-    ctx.emit(Event::JobBackoffEnded { instance: job.instance, job: key });
+    ctx.emit(Event::JobBackoffEnded {
+        instance: job.instance,
+        job: key,
+    });
     rebind(ctx, &job);
     if let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) {
         announce(ctx, &job);
@@ -46,9 +62,19 @@ pub(crate) fn make_ready(ctx: &mut Context<'_>, key: JobKey) {
 
 /// Gives a job to the component that serves its type now.
 pub(super) fn rebind(ctx: &mut Context<'_>, job: &Job) {
-    let Some(component) = ctx.state.components.get(&(ctx.tenant, Arc::clone(&job.job_type))) else { return };
+    let Some(component) = ctx
+        .state
+        .components
+        .get(&(ctx.tenant, Arc::clone(&job.job_type)))
+    else {
+        return;
+    };
     if job.component.as_ref() != Some(&component.digest) {
-        ctx.emit(Event::JobBound { instance: job.instance, job: job.key, component: Arc::clone(&component.digest) });
+        ctx.emit(Event::JobBound {
+            instance: job.instance,
+            job: job.key,
+            component: Arc::clone(&component.digest),
+        });
     }
 }
 
@@ -68,11 +94,16 @@ pub(super) fn activate(
     let job_type: Arc<str> = job_type.into();
     let first = (ctx.tenant, Arc::clone(&job_type), JobKey(0));
     let end = (ctx.tenant, job_type, JobKey(u64::MAX));
-    let ready = ctx.state.jobs_ready.range(&first, &end, max_jobs.min(MAX_JOBS_PER_ACTIVATION));
+    let ready = ctx
+        .state
+        .jobs_ready
+        .range(&first, &end, max_jobs.min(MAX_JOBS_PER_ACTIVATION));
     let mut jobs = Vec::new();
     let mut bytes = 0;
     for ((_, _, key), _) in ready {
-        let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else { continue };
+        let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else {
+            continue;
+        };
         let mut variables = ctx.visible_variables(job.instance, job.element_instance);
         if !fetch.is_empty() {
             variables.retain(|name, _| fetch.iter().any(|wanted| **wanted == **name));
@@ -82,17 +113,34 @@ pub(super) fn activate(
             break;
         }
         let deadline_ms = ctx.at_ms.saturating_add(timeout_ms);
-        ctx.emit(Event::JobActivated { instance: job.instance, job: key, worker: worker.into(), deadline_ms });
+        ctx.emit(Event::JobActivated {
+            instance: job.instance,
+            job: key,
+            worker: worker.into(),
+            deadline_ms,
+        });
         if let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) {
-            jobs.push(ActivatedJob { key, job, variables });
+            jobs.push(ActivatedJob {
+                key,
+                job,
+                variables,
+            });
         }
     }
     Ok(Reply::JobsActivated(jobs))
 }
 
 /// A job whose outcome may be recorded now.
-fn open(ctx: &mut Context<'_>, key: JobKey, attempt: Option<u32>) -> Result<(Arc<Job>, Active), Rejection> {
-    let job = ctx.state.jobs.get(&(ctx.tenant, key)).ok_or_else(|| Rejection::not_found("job", key))?;
+fn open(
+    ctx: &mut Context<'_>,
+    key: JobKey,
+    attempt: Option<u32>,
+) -> Result<(Arc<Job>, Active), Rejection> {
+    let job = ctx
+        .state
+        .jobs
+        .get(&(ctx.tenant, key))
+        .ok_or_else(|| Rejection::not_found("job", key))?;
     ctx.workable(job.instance)?;
     if let Some(attempt) = attempt.filter(|attempt| *attempt != job.attempt) {
         return Err(Rejection::state(format!(
@@ -117,9 +165,16 @@ pub(super) fn complete(
     variables: &Document,
 ) -> Result<Reply, Rejection> {
     let (job, active) = open(ctx, key, attempt)?;
-    ctx.emit(Event::JobCompleted { instance: job.instance, job: key, attempt: job.attempt });
+    ctx.emit(Event::JobCompleted {
+        instance: job.instance,
+        job: key,
+        attempt: job.attempt,
+    });
     hand_over(ctx, &active, variables);
-    ctx.then(Step::Complete { instance: job.instance, element: job.element_instance });
+    ctx.then(Step::Complete {
+        instance: job.instance,
+        element: job.element_instance,
+    });
     Ok(Reply::Done)
 }
 
@@ -133,7 +188,12 @@ pub(super) fn hand_over(ctx: &mut Context<'_>, active: &Active, variables: &Docu
     }
 }
 
-pub(super) fn fail(ctx: &mut Context<'_>, key: JobKey, attempt: Option<u32>, failed: Failed) -> Result<Reply, Rejection> {
+pub(super) fn fail(
+    ctx: &mut Context<'_>,
+    key: JobKey,
+    attempt: Option<u32>,
+    failed: Failed,
+) -> Result<Reply, Rejection> {
     let (job, active) = open(ctx, key, attempt)?;
     let retries = match failed.retries {
         Retries::Decrement => job.retries.saturating_sub(1),
@@ -151,8 +211,18 @@ pub(super) fn fail(ctx: &mut Context<'_>, key: JobKey, attempt: Option<u32>, fai
         message: Arc::clone(&message),
     });
     if retries == 0 {
-        let failure = Failure::new(IncidentKind::JobNoRetries, if message.is_empty() { "No more retries left.".into() } else { message.to_string() });
-        let resume = vec![Step::RetryJob { instance: job.instance, job: key }];
+        let failure = Failure::new(
+            IncidentKind::JobNoRetries,
+            if message.is_empty() {
+                "No more retries left.".into()
+            } else {
+                message.to_string()
+            },
+        );
+        let resume = vec![Step::RetryJob {
+            instance: job.instance,
+            job: key,
+        }];
         ctx.raise(&active, failure, resume, Some(key));
     } else if backoff_ms == 0 {
         make_ready(ctx, key);
@@ -182,8 +252,20 @@ pub(super) fn throw_error(
 ) -> Result<Reply, Rejection> {
     let (job, active) = open(ctx, key, attempt)?;
     let (code, message): (Arc<str>, Arc<str>) = (code.into(), shorten(message).into());
-    ctx.emit(Event::JobErrorThrown { instance: job.instance, job: key, attempt: job.attempt, code: Arc::clone(&code), message: Arc::clone(&message) });
-    ctx.then(Step::ThrowError { instance: job.instance, element: active.key, code, message, variables });
+    ctx.emit(Event::JobErrorThrown {
+        instance: job.instance,
+        job: key,
+        attempt: job.attempt,
+        code: Arc::clone(&code),
+        message: Arc::clone(&message),
+    });
+    ctx.then(Step::ThrowError {
+        instance: job.instance,
+        element: active.key,
+        code,
+        message,
+        variables,
+    });
     Ok(Reply::Done)
 }
 
@@ -193,18 +275,34 @@ pub(super) fn update(
     retries: Option<u32>,
     timeout_ms: Option<u64>,
 ) -> Result<Reply, Rejection> {
-    let job = ctx.state.jobs.get(&(ctx.tenant, key)).ok_or_else(|| Rejection::not_found("job", key))?;
+    let job = ctx
+        .state
+        .jobs
+        .get(&(ctx.tenant, key))
+        .ok_or_else(|| Rejection::not_found("job", key))?;
     ctx.workable(job.instance)?;
     if retries == Some(0) {
-        return Err(Rejection::invalid("Expected at least one retry, but got 0."));
+        return Err(Rejection::invalid(
+            "Expected at least one retry, but got 0.",
+        ));
     }
     if retries.is_none() && timeout_ms.is_none() {
-        return Err(Rejection::new(RejectionKind::InvalidArgument, "Expected new retries or a new timeout, but got neither."));
+        return Err(Rejection::new(
+            RejectionKind::InvalidArgument,
+            "Expected new retries or a new timeout, but got neither.",
+        ));
     }
     if timeout_ms.is_some() && !matches!(job.state, JobState::Activated { .. }) {
-        return Err(Rejection::state(format!("Expected job {key} to be with a worker, but it is not: there is no timeout to change.")));
+        return Err(Rejection::state(format!(
+            "Expected job {key} to be with a worker, but it is not: there is no timeout to change."
+        )));
     }
     let deadline_ms = timeout_ms.map(|timeout| ctx.at_ms.saturating_add(timeout));
-    ctx.emit(Event::JobUpdated { instance: job.instance, job: key, retries, deadline_ms });
+    ctx.emit(Event::JobUpdated {
+        instance: job.instance,
+        job: key,
+        retries,
+        deadline_ms,
+    });
     Ok(Reply::Done)
 }

@@ -21,27 +21,65 @@ pub(crate) use instance::start;
 pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, Rejection> {
     match command {
         Command::Deploy { resources } => deployment::deploy(ctx, resources),
-        Command::CreateInstance { process, variables, business_key } => {
-            instance::create(ctx, &process, &variables, business_key)
-        }
+        Command::CreateInstance {
+            process,
+            variables,
+            business_key,
+        } => instance::create(ctx, &process, &variables, business_key),
         Command::CancelInstance { instance } => instance::cancel(ctx, instance),
-        Command::SetVariables { scope, instance, variables, local } => {
-            instance::set_variables(ctx, instance, scope, &variables, local)
-        }
-        Command::ActivateJobs { job_type, worker, timeout_ms, max_jobs, fetch } => {
-            job::activate(ctx, &job_type, &worker, timeout_ms, max_jobs, &fetch)
-        }
-        Command::CompleteJob { job, attempt, variables } => job::complete(ctx, job, attempt, &variables),
-        Command::FailJob { job, attempt, retries, backoff_ms, message, variables } => {
-            job::fail(ctx, job, attempt, job::Failed { retries, backoff_ms, message, variables })
-        }
-        Command::ThrowJobError { job, attempt, code, message, variables } => {
-            job::throw_error(ctx, job, attempt, &code, &message, variables)
-        }
-        Command::UpdateJob { job, retries, timeout_ms } => job::update(ctx, job, retries, timeout_ms),
-        Command::AssignUserTask { task, assignee, allow_override } => {
-            user_task::assign(ctx, task, &assignee, allow_override)
-        }
+        Command::SetVariables {
+            scope,
+            instance,
+            variables,
+            local,
+        } => instance::set_variables(ctx, instance, scope, &variables, local),
+        Command::ActivateJobs {
+            job_type,
+            worker,
+            timeout_ms,
+            max_jobs,
+            fetch,
+        } => job::activate(ctx, &job_type, &worker, timeout_ms, max_jobs, &fetch),
+        Command::CompleteJob {
+            job,
+            attempt,
+            variables,
+        } => job::complete(ctx, job, attempt, &variables),
+        Command::FailJob {
+            job,
+            attempt,
+            retries,
+            backoff_ms,
+            message,
+            variables,
+        } => job::fail(
+            ctx,
+            job,
+            attempt,
+            job::Failed {
+                retries,
+                backoff_ms,
+                message,
+                variables,
+            },
+        ),
+        Command::ThrowJobError {
+            job,
+            attempt,
+            code,
+            message,
+            variables,
+        } => job::throw_error(ctx, job, attempt, &code, &message, variables),
+        Command::UpdateJob {
+            job,
+            retries,
+            timeout_ms,
+        } => job::update(ctx, job, retries, timeout_ms),
+        Command::AssignUserTask {
+            task,
+            assignee,
+            allow_override,
+        } => user_task::assign(ctx, task, &assignee, allow_override),
         Command::UnassignUserTask { task } => user_task::unassign(ctx, task),
         Command::CompleteUserTask { task, variables } => user_task::complete(ctx, task, &variables),
         Command::ResolveIncident { incident } => incident::resolve(ctx, incident),
@@ -49,7 +87,11 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
         Command::BindJobs { job_type } => component::bind_waiting_jobs(ctx, &job_type),
         Command::SaveSurvey { document } => cx::save_survey(ctx, &document),
         Command::RecordDecisions { firing, outcome } => cx::record_decisions(ctx, firing, outcome),
-        Command::RecordResponse { token, language, answers } => cx::record_response(ctx, &token, language, &answers),
+        Command::RecordResponse {
+            token,
+            language,
+            answers,
+        } => cx::record_response(ctx, &token, language, &answers),
         Command::Tick => clock::tick(ctx),
     }
 }

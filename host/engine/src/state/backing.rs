@@ -1,6 +1,9 @@
 //! What the state needs of the store beneath it. The implementation over redb lives in
 //! the store crate; the empty one here serves tests, replay and a fresh start.
 
+/// Keys and rows, in key order.
+pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// Rows as bytes, by table name and key.
 ///
 /// Reads are infallible here: a disk that cannot be read is damage to shared state, which
@@ -10,7 +13,7 @@ pub trait Backing: Send + Sync {
     /// The row under a key.
     fn get(&self, table: &'static str, key: &[u8]) -> Option<Vec<u8>>;
     /// Up to `limit` rows with `from <= key < to`, in key order.
-    fn range(&self, table: &'static str, from: &[u8], to: &[u8], limit: usize) -> Vec<(Vec<u8>, Vec<u8>)>;
+    fn range(&self, table: &'static str, from: &[u8], to: &[u8], limit: usize) -> Rows;
 }
 
 /// What a backing panics with when it cannot read: the store is damaged, and no case is to

@@ -74,8 +74,12 @@ impl EventType {
 
     /// The type of a name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::InstanceCompleted, Self::InstanceTerminated, Self::ElementCompleted]
-            .into_iter()
-            .find(|t| t.name() == name)
+        [
+            Self::InstanceCompleted,
+            Self::InstanceTerminated,
+            Self::ElementCompleted,
+        ]
+        .into_iter()
+        .find(|t| t.name() == name)
     }
 }

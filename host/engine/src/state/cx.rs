@@ -74,11 +74,24 @@ pub struct CaseFacts {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Decision {
     /// Ask the customer.
-    Ask { survey: Arc<str>, channel: Arc<str>, delay_ms: u64, reason: Arc<str> },
+    Ask {
+        survey: Arc<str>,
+        channel: Arc<str>,
+        delay_ms: u64,
+        reason: Arc<str>,
+    },
     /// Start a process.
-    StartProcess { process: Arc<str>, variables: Document, reason: Arc<str> },
+    StartProcess {
+        process: Arc<str>,
+        variables: Document,
+        reason: Arc<str>,
+    },
     /// Tell somebody inside the company.
-    Notify { audience: Arc<str>, title: Arc<str>, body: Arc<str> },
+    Notify {
+        audience: Arc<str>,
+        title: Arc<str>,
+        body: Arc<str>,
+    },
     /// Do nothing. `code` is a reason code, `detail` words for people.
     Nothing { code: Arc<str>, detail: Arc<str> },
 }

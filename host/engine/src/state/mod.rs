@@ -80,7 +80,7 @@ macro_rules! tables {
             }
 
             /// Every row as bytes, table by table in key order.
-            pub fn dump(&self, out: &mut dyn FnMut(&'static str, &[u8], &[u8])) {
+            pub fn dump(&self, out: &mut table::DumpedRow<'_>) {
                 $(self.$name.dump(out);)+
             }
         }
@@ -170,13 +170,19 @@ impl State {
         self.counters.put(COUNTER_KEY, self.next_key);
         self.counters.put(COUNTER_POSITION, self.position);
         self.keep();
-        Batch { entries, tables: self.freeze_tables() }
+        Batch {
+            entries,
+            tables: self.freeze_tables(),
+        }
     }
 
     /// The least due time, and whose it is.
     pub fn next_due(&self) -> Option<(u64, TenantId)> {
         let first = <(u64, u8, u64)>::from_bytes(&[]);
-        self.due.range(&first, &TableKey::last(), 1).first().map(|(key, tenant)| (key.0, **tenant))
+        self.due
+            .range(&first, &TableKey::last(), 1)
+            .first()
+            .map(|(key, tenant)| (key.0, **tenant))
     }
 }
 
@@ -192,6 +198,9 @@ impl Batch {
     /// The rows, table by table, so that a store opens each table once. Empty tables are
     /// left out.
     pub fn tables(&self) -> impl Iterator<Item = &dyn FrozenTable> {
-        self.tables.iter().map(|table| &**table).filter(|table| !table.is_empty())
+        self.tables
+            .iter()
+            .map(|table| &**table)
+            .filter(|table| !table.is_empty())
     }
 }

@@ -16,11 +16,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::limits::MAX_CACHED_ROWS;
-use crate::state::backing::{Backing, Damage};
+use crate::state::backing::{Backing, Damage, Rows};
 use crate::state::layout::TableKey;
 
 /// The rows that a batch changed; `None` stands for a deleted one.
 pub type Layer<K, V> = BTreeMap<K, Option<Arc<V>>>;
+
+/// Takes a changed row: its key, and the row or `None` when it was deleted.
+pub type ChangedRow<'a> = dyn FnMut(&[u8], Option<&[u8]>) + 'a;
+
+/// Takes a row of the whole state: table, key, row.
+pub type DumpedRow<'a> = dyn FnMut(&'static str, &[u8], &[u8]) + 'a;
 
 /// See the module's text.
 pub struct Table<K: TableKey, V> {
@@ -60,7 +66,9 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
 
     fn changed(&self, key: &K) -> Option<&Option<Arc<V>>> {
         let newest_first = self.frozen.iter().rev();
-        self.active.get(key).or_else(|| newest_first.filter_map(|layer| layer.get(key)).next())
+        self.active
+            .get(key)
+            .or_else(|| newest_first.filter_map(|layer| layer.get(key)).next())
     }
 
     /// Whether there is a row under a key.
@@ -76,7 +84,9 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
         // `limit` rows may yield fewer; read on until the limit or the end is reached.
         while rows.len() < limit && from < *to {
             let wanted = limit - rows.len();
-            let stored = self.backing.range(self.name, &from.to_bytes(), &to.to_bytes(), wanted);
+            let stored = self
+                .backing
+                .range(self.name, &from.to_bytes(), &to.to_bytes(), wanted);
             let last = (stored.len() == wanted)
                 .then(|| stored.last().map(|(key, _)| K::from_bytes(key)))
                 .flatten();
@@ -91,21 +101,32 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
     }
 
     /// Lays the changed rows between `from` and `last` (or `to`) over the stored ones.
-    fn merge(&self, from: &K, to: &K, last: Option<&K>, stored: Vec<(Vec<u8>, Vec<u8>)>, rows: &mut Vec<(K, Arc<V>)>) {
+    fn merge(&self, from: &K, to: &K, last: Option<&K>, stored: Rows, rows: &mut Vec<(K, Arc<V>)>) {
         let end = match last {
             Some(last) => Bound::Included(last),
             None => Bound::Excluded(to),
         };
         let mut merged: BTreeMap<K, Option<Arc<V>>> = BTreeMap::new();
-        for layer in self.frozen.iter().map(|layer| &**layer).chain([&self.active]) {
+        for layer in self
+            .frozen
+            .iter()
+            .map(|layer| &**layer)
+            .chain([&self.active])
+        {
             for (key, row) in layer.range((Bound::Included(from), end)) {
                 merged.insert(key.clone(), row.clone());
             }
         }
         for (key, bytes) in stored {
-            merged.entry(K::from_bytes(&key)).or_insert_with(|| Some(Arc::new(decode(self.name, &bytes))));
+            merged
+                .entry(K::from_bytes(&key))
+                .or_insert_with(|| Some(Arc::new(decode(self.name, &bytes))));
         }
-        rows.extend(merged.into_iter().filter_map(|(key, row)| row.map(|row| (key, row))));
+        rows.extend(
+            merged
+                .into_iter()
+                .filter_map(|(key, row)| row.map(|row| (key, row))),
+        );
     }
 
     /// Stores a row.
@@ -154,12 +175,17 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
     {
         let layer = Arc::new(std::mem::take(&mut self.active));
         self.frozen.push_back(Arc::clone(&layer));
-        Arc::new(FrozenLayer { name: self.name, layer })
+        Arc::new(FrozenLayer {
+            name: self.name,
+            layer,
+        })
     }
 
     /// The oldest batch that was set aside is in the backing store now.
     pub(crate) fn written(&mut self) {
-        let Some(layer) = self.frozen.pop_front() else { return };
+        let Some(layer) = self.frozen.pop_front() else {
+            return;
+        };
         let cache = self.cache.get_mut();
         for (key, row) in layer.iter() {
             match row {
@@ -170,7 +196,7 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
     }
 
     /// Every row as bytes, in key order, for comparing two states.
-    pub(crate) fn dump(&self, out: &mut dyn FnMut(&'static str, &[u8], &[u8])) {
+    pub(crate) fn dump(&self, out: &mut DumpedRow<'_>) {
         let mut from = K::from_bytes(&[]);
         let to = K::last();
         loop {
@@ -197,7 +223,7 @@ fn remember<K: TableKey, V>(cache: &mut LruCache<K, Arc<V>>, key: &K, row: &Arc<
 /// One table's share of a batch, ready to be encoded on another thread.
 pub trait FrozenTable: Send + Sync {
     /// Hands out each changed row: its key, and the row or `None` when it was deleted.
-    fn rows(&self, out: &mut dyn FnMut(&[u8], Option<&[u8]>));
+    fn rows(&self, out: &mut ChangedRow<'_>);
     /// The table's name.
     fn name(&self) -> &'static str;
     /// Whether it has no rows.
@@ -210,7 +236,7 @@ struct FrozenLayer<K, V> {
 }
 
 impl<K: TableKey, V: Serialize + Send + Sync> FrozenTable for FrozenLayer<K, V> {
-    fn rows(&self, out: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+    fn rows(&self, out: &mut ChangedRow<'_>) {
         for (key, row) in self.layer.iter() {
             let bytes = row.as_ref().map(|row| encode(&**row));
             out(&key.to_bytes(), bytes.as_deref());
@@ -237,7 +263,10 @@ fn decode<V: DeserializeOwned>(table: &str, bytes: &[u8]) -> V {
     match bytes.split_first() {
         Some((&LAYOUT, body)) => postcard::from_bytes(body)
             .unwrap_or_else(|e| damaged(format!("a row in table {table} cannot be decoded: {e}"))),
-        _ => damaged(format!("Expected row layout {LAYOUT} in table {table}, but found {:?}", bytes.first())),
+        _ => damaged(format!(
+            "Expected row layout {LAYOUT} in table {table}, but found {:?}",
+            bytes.first()
+        )),
     }
 }
 

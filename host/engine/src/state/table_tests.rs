@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 
-use super::backing::Backing;
+use super::backing::{Backing, Rows};
 use super::table::{FrozenTable, Table};
 
 /// A backing store that is a map.
@@ -18,7 +18,7 @@ impl Backing for Disk {
         self.0.lock().unwrap().get(key).cloned()
     }
 
-    fn range(&self, _: &'static str, from: &[u8], to: &[u8], limit: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
+    fn range(&self, _: &'static str, from: &[u8], to: &[u8], limit: usize) -> Rows {
         let rows = self.0.lock().unwrap();
         let found = rows.range(from.to_vec()..to.to_vec()).take(limit);
         found.map(|(key, row)| (key.clone(), row.clone())).collect()

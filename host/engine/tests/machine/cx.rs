@@ -1,22 +1,24 @@
 //! Triggers, invitations and answers inside the state machine.
 
-
-
 use std::collections::BTreeMap;
 
+use crate::support::*;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::{Effect, Reply};
 use gardesh_engine::event::Event;
 use gardesh_engine::key::*;
 use gardesh_engine::state::component::{ComponentRow, EventType, Role, Subscription};
 use gardesh_engine::state::cx::{Answer, Decision, Invitation};
-use crate::support::*;
 
 const SURVEY: &str = r#"{"id": "s", "title": {"en": "How was it?"}, "questions": [
     {"id": "recommend", "type": "nps", "title": {"en": "Recommend?"}, "required": true}]}"#;
 
 fn trigger() -> ComponentRow {
-    let subscription = Subscription { event_type: EventType::InstanceCompleted, process_id: Some("p".into()), element_id: None };
+    let subscription = Subscription {
+        event_type: EventType::InstanceCompleted,
+        process_id: Some("p".into()),
+        element_id: None,
+    };
     ComponentRow {
         name: "t".into(),
         version: "1.0.0".into(),
@@ -34,20 +36,35 @@ fn trigger() -> ComponentRow {
 /// A machine in which one case has completed, and the firing that came of it.
 fn completed_case() -> (Machine, FiringKey) {
     let mut m = Machine::with(&(start_and_end() + &flows(&["start>end"])));
-    m.run(Command::SaveSurvey { document: SURVEY.into() }).unwrap();
-    m.run(Command::RegisterComponent { component: Box::new(trigger()) }).unwrap();
+    m.run(Command::SaveSurvey {
+        document: SURVEY.into(),
+    })
+    .unwrap();
+    m.run(Command::RegisterComponent {
+        component: Box::new(trigger()),
+    })
+    .unwrap();
     m.start(r#"{"customer": {"id": "c-1", "language": "fa"}}"#);
-    let firings: Vec<_> = m.effects.iter().filter_map(|effect| match effect {
-        Effect::InvokeTrigger { firing } => Some(*firing),
-        _ => None,
-    }).collect();
+    let firings: Vec<_> = m
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::InvokeTrigger { firing } => Some(*firing),
+            _ => None,
+        })
+        .collect();
     assert_eq!(firings.len(), 1);
     let firing = firings[0];
     (m, firing)
 }
 
 fn ask(survey: &str, delay_ms: u64) -> Decision {
-    Decision::Ask { survey: survey.into(), channel: "link".into(), delay_ms, reason: "r".into() }
+    Decision::Ask {
+        survey: survey.into(),
+        channel: "link".into(),
+        delay_ms,
+        reason: "r".into(),
+    }
 }
 
 fn decided(m: &Machine) -> Vec<Decision> {
@@ -66,28 +83,54 @@ fn invitations(m: &Machine) -> Vec<Invitation> {
     found.collect()
 }
 
-fn answer(m: &mut Machine, token: &str, score: u8) -> Result<Reply, gardesh_engine::rejection::Rejection> {
+fn answer(
+    m: &mut Machine,
+    token: &str,
+    score: u8,
+) -> Result<Reply, gardesh_engine::rejection::Rejection> {
     let answers = BTreeMap::from([("recommend".to_owned(), Answer::Score(score))]);
-    m.run(Command::RecordResponse { token: token.into(), language: Some("fa".into()), answers })
+    m.run(Command::RecordResponse {
+        token: token.into(),
+        language: Some("fa".into()),
+        answers,
+    })
 }
 
 #[test]
 fn a_case_is_asked_once_and_answered_once() {
     let (mut m, firing) = completed_case();
-    m.run(Command::RecordDecisions { firing, outcome: Ok(vec![ask("s", 0), ask("s", 0)]) }).unwrap();
-    assert!(matches!(&decided(&m)[1], Decision::Nothing { code, .. } if &**code == "already-asked"));
+    m.run(Command::RecordDecisions {
+        firing,
+        outcome: Ok(vec![ask("s", 0), ask("s", 0)]),
+    })
+    .unwrap();
+    assert!(
+        matches!(&decided(&m)[1], Decision::Nothing { code, .. } if &**code == "already-asked")
+    );
     let invitations = invitations(&m);
     assert_eq!(invitations.len(), 1);
     assert_eq!(invitations[0].token.len(), 64, "256 bits in hexadecimal");
     assert_eq!(invitations[0].language.as_deref(), Some("fa"));
     // The trigger's outcome arrives a second time, as after a crash.
-    assert!(m.run(Command::RecordDecisions { firing, outcome: Ok(vec![ask("s", 0)]) }).is_err());
+    assert!(
+        m.run(Command::RecordDecisions {
+            firing,
+            outcome: Ok(vec![ask("s", 0)])
+        })
+        .is_err()
+    );
 
     assert!(answer(&mut m, "0000", 9).is_err());
-    assert!(answer(&mut m, &invitations[0].token, 11).is_err(), "past the scale");
+    assert!(
+        answer(&mut m, &invitations[0].token, 11).is_err(),
+        "past the scale"
+    );
     assert!(answer(&mut m, &invitations[0].token, 9).is_ok());
     assert!(answer(&mut m, &invitations[0].token, 9).is_err());
-    let responses = m.events().filter(|event| matches!(event, Event::ResponseRecorded { .. })).count();
+    let responses = m
+        .events()
+        .filter(|event| matches!(event, Event::ResponseRecorded { .. }))
+        .count();
     assert_eq!(responses, 1);
 }
 
@@ -97,8 +140,23 @@ fn every_firing_ends_in_a_recorded_decision() {
         (Ok(vec![]), "no-decision"),
         (Ok(vec![ask("other", 0)]), "survey-missing"),
         (Ok(vec![ask("s", u64::MAX)]), "delay-too-long"),
-        (Ok(vec![Decision::Ask { survey: "s".into(), channel: "pigeon".into(), delay_ms: 0, reason: "".into() }]), "channel-unknown"),
-        (Ok(vec![Decision::StartProcess { process: "q".into(), variables: json("{}"), reason: "".into() }]), "process-missing"),
+        (
+            Ok(vec![Decision::Ask {
+                survey: "s".into(),
+                channel: "pigeon".into(),
+                delay_ms: 0,
+                reason: "".into(),
+            }]),
+            "channel-unknown",
+        ),
+        (
+            Ok(vec![Decision::StartProcess {
+                process: "q".into(),
+                variables: json("{}"),
+                reason: "".into(),
+            }]),
+            "process-missing",
+        ),
         (Ok(vec![ask("s", 0); 100]), "too-many-decisions"),
         (Err("it trapped".into()), "trigger-failed"),
     ];
@@ -106,7 +164,10 @@ fn every_firing_ends_in_a_recorded_decision() {
         let (mut m, firing) = completed_case();
         m.run(Command::RecordDecisions { firing, outcome }).unwrap();
         let decided = decided(&m);
-        assert!(matches!(&decided[0], Decision::Nothing { code, .. } if &**code == expected), "{expected}: {decided:?}");
+        assert!(
+            matches!(&decided[0], Decision::Nothing { code, .. } if &**code == expected),
+            "{expected}: {decided:?}"
+        );
         assert!(invitations(&m).is_empty());
     }
 }
@@ -114,18 +175,39 @@ fn every_firing_ends_in_a_recorded_decision() {
 #[test]
 fn an_invitation_opens_when_its_delay_is_over() {
     let (mut m, firing) = completed_case();
-    m.run(Command::RecordDecisions { firing, outcome: Ok(vec![ask("s", 5_000)]) }).unwrap();
+    m.run(Command::RecordDecisions {
+        firing,
+        outcome: Ok(vec![ask("s", 5_000)]),
+    })
+    .unwrap();
     m.tick(4_999);
-    assert!(!m.events().any(|event| matches!(event, Event::InvitationDue { .. })));
+    assert!(
+        !m.events()
+            .any(|event| matches!(event, Event::InvitationDue { .. }))
+    );
     m.tick(1);
-    assert!(m.events().any(|event| matches!(event, Event::InvitationDue { .. })));
+    assert!(
+        m.events()
+            .any(|event| matches!(event, Event::InvitationDue { .. }))
+    );
 }
 
 #[test]
 fn a_trigger_can_start_a_recovery_case() {
     let (mut m, firing) = completed_case();
-    let start = Decision::StartProcess { process: "p".into(), variables: json(r#"{"recovery": true}"#), reason: "".into() };
-    m.run(Command::RecordDecisions { firing, outcome: Ok(vec![start]) }).unwrap();
-    let started = m.events().filter(|event| matches!(event, Event::InstanceCreated { .. })).count();
+    let start = Decision::StartProcess {
+        process: "p".into(),
+        variables: json(r#"{"recovery": true}"#),
+        reason: "".into(),
+    };
+    m.run(Command::RecordDecisions {
+        firing,
+        outcome: Ok(vec![start]),
+    })
+    .unwrap();
+    let started = m
+        .events()
+        .filter(|event| matches!(event, Event::InstanceCreated { .. }))
+        .count();
     assert_eq!(started, 2);
 }

@@ -1,25 +1,37 @@
 //! What each kind of element does, on small diagrams.
 
-
-
+use crate::support::*;
 use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::effect::{Effect, Ending};
 use gardesh_engine::state::incident::IncidentKind;
 use gardesh_engine::variables::Document;
-use crate::support::*;
 
 #[test]
 fn a_sequence_of_service_tasks_hands_variables_on() {
-    let body = start_and_end() + &service("a", "") + &service("b", "") + &flows(&["start>a", "a>b", "b>end"]);
+    let body = start_and_end()
+        + &service("a", "")
+        + &service("b", "")
+        + &flows(&["start>a", "a>b", "b>end"]);
     let mut m = Machine::with(&body);
     let case = m.start(r#"{"amount": 12.50}"#);
     m.do_job("a", r#"{"score": 3}"#);
     let jobs = m.activate("b");
-    assert_eq!(gardesh_engine::variables::write_document(&jobs[0].variables), r#"{"amount":12.5,"score":3}"#);
-    m.run(Command::CompleteJob { job: jobs[0].key, attempt: None, variables: Document::new() }).unwrap();
+    assert_eq!(
+        gardesh_engine::variables::write_document(&jobs[0].variables),
+        r#"{"amount":12.5,"score":3}"#
+    );
+    m.run(Command::CompleteJob {
+        job: jobs[0].key,
+        attempt: None,
+        variables: Document::new(),
+    })
+    .unwrap();
     assert!(!m.is_running(case));
     assert_eq!(m.trail(), "+start +a +b +end +p");
-    assert!(m.effects.contains(&Effect::InstanceEnded { instance: case, ending: Ending::Completed(json(r#"{"amount":12.5,"score":3}"#)) }));
+    assert!(m.effects.contains(&Effect::InstanceEnded {
+        instance: case,
+        ending: Ending::Completed(json(r#"{"amount":12.5,"score":3}"#))
+    }));
 }
 
 #[test]
@@ -28,7 +40,14 @@ fn a_parallel_gateway_waits_for_all_its_branches() {
         + r#"<bpmn:parallelGateway id="fork" /><bpmn:parallelGateway id="join" />"#
         + &service("a", "")
         + &service("b", "")
-        + &flows(&["start>fork", "fork>a", "fork>b", "a>join", "b>join", "join>end"]);
+        + &flows(&[
+            "start>fork",
+            "fork>a",
+            "fork>b",
+            "a>join",
+            "b>join",
+            "join>end",
+        ]);
     let mut m = Machine::with(&body);
     let case = m.start("{}");
     m.do_job("b", "{}");
@@ -44,7 +63,17 @@ fn choice(default: &str) -> String {
         + &format!(r#"<bpmn:exclusiveGateway id="x" {default} />"#)
         + &service("high", "")
         + &service("low", "")
-        + &flows(&["start>x", "x>high?amount > 100", if default.is_empty() { "x>low?amount < 10" } else { "x>low" }, "high>end", "low>end"])
+        + &flows(&[
+            "start>x",
+            "x>high?amount > 100",
+            if default.is_empty() {
+                "x>low?amount < 10"
+            } else {
+                "x>low"
+            },
+            "high>end",
+            "low>end",
+        ])
 }
 
 #[test]
@@ -59,16 +88,33 @@ fn an_exclusive_gateway_takes_the_first_flow_that_holds_or_the_default() {
 
 #[test]
 fn without_a_way_on_there_is_an_incident_that_correcting_the_variables_resolves() {
-    for (variables, part) in [(r#"{"amount": 50}"#, "none does"), (r#"{"amount": "many"}"#, "true or false"), ("{}", "amount")] {
+    for (variables, part) in [
+        (r#"{"amount": 50}"#, "none does"),
+        (r#"{"amount": "many"}"#, "true or false"),
+        ("{}", "amount"),
+    ] {
         let mut m = Machine::with(&choice(""));
         let case = m.start(variables);
         let incidents = m.incidents();
         assert_eq!(incidents.len(), 1);
         assert_eq!(incidents[0].kind, IncidentKind::ConditionError);
-        assert!(incidents[0].message.contains(part), "{}", incidents[0].message);
+        assert!(
+            incidents[0].message.contains(part),
+            "{}",
+            incidents[0].message
+        );
         let variables = json(r#"{"amount": 5}"#);
-        m.run(Command::SetVariables { scope: case.root(), instance: case, variables, local: false }).unwrap();
-        m.run(Command::ResolveIncident { incident: incidents[0].key }).unwrap();
+        m.run(Command::SetVariables {
+            scope: case.root(),
+            instance: case,
+            variables,
+            local: false,
+        })
+        .unwrap();
+        m.run(Command::ResolveIncident {
+            incident: incidents[0].key,
+        })
+        .unwrap();
         assert!(m.incidents().is_empty());
         m.do_job("low", "{}");
         assert_eq!(m.trail(), "+start +x +low +end +p");
@@ -82,13 +128,24 @@ fn mappings_make_local_variables_and_hand_out_what_they_name() {
         <zeebe:input source="=double + 1" target="in.next" />
         <zeebe:output source="=result.score" target="claim.score" />
     </zeebe:ioMapping>"#;
-    let body = start_and_end() + &service("a", mappings) + &service("b", "") + &flows(&["start>a", "a>b", "b>end"]);
+    let body = start_and_end()
+        + &service("a", mappings)
+        + &service("b", "")
+        + &flows(&["start>a", "a>b", "b>end"]);
     let mut m = Machine::with(&body);
     let case = m.start(r#"{"claim": {"amount": 0.1}}"#);
     let jobs = m.activate("a");
     let seen = gardesh_engine::variables::write_document(&jobs[0].variables);
-    assert_eq!(seen, r#"{"claim":{"amount":0.1},"double":0.2,"in":{"next":1.2}}"#);
-    m.run(Command::CompleteJob { job: jobs[0].key, attempt: None, variables: json(r#"{"result": {"score": 7}}"#) }).unwrap();
+    assert_eq!(
+        seen,
+        r#"{"claim":{"amount":0.1},"double":0.2,"in":{"next":1.2}}"#
+    );
+    m.run(Command::CompleteJob {
+        job: jobs[0].key,
+        attempt: None,
+        variables: json(r#"{"result": {"score": 7}}"#),
+    })
+    .unwrap();
     assert_eq!(m.variables(case), r#"{"claim":{"score":7}}"#);
     m.do_job("b", "{}");
     assert!(!m.is_running(case));
@@ -115,14 +172,24 @@ fn a_failed_job_waits_tries_again_and_ends_in_an_incident() {
     let job = fail(&mut m, 1);
     assert!(m.activate("a").is_empty(), "it waits");
     m.tick(500);
-    let late = m.run(Command::CompleteJob { job, attempt: Some(1), variables: Document::new() });
+    let late = m.run(Command::CompleteJob {
+        job,
+        attempt: Some(1),
+        variables: Document::new(),
+    });
     assert!(late.unwrap_err().message.contains("late"));
     fail(&mut m, 2);
     m.tick(500);
     fail(&mut m, 3);
     let incident = m.incidents()[0].clone();
-    assert_eq!((incident.kind, &*incident.message), (IncidentKind::JobNoRetries, "no answer"));
-    m.run(Command::ResolveIncident { incident: incident.key }).unwrap();
+    assert_eq!(
+        (incident.kind, &*incident.message),
+        (IncidentKind::JobNoRetries, "no answer")
+    );
+    m.run(Command::ResolveIncident {
+        incident: incident.key,
+    })
+    .unwrap();
     m.do_job("a", "{}");
     assert_eq!(m.trail(), "+start +a +end +p");
 }
@@ -147,10 +214,25 @@ fn a_boundary_event_catches_its_error_and_only_that() {
              <bpmn:parallelGateway id="fork" /><bpmn:parallelGateway id="join" />"#
         + &service("a", "")
         + &service("b", "")
-        + &flows(&["start>fork", "fork>a", "fork>b", "a>join", "b>join", "join>end", "caught>refused"]);
+        + &flows(&[
+            "start>fork",
+            "fork>a",
+            "fork>b",
+            "a>join",
+            "b>join",
+            "join>end",
+            "caught>refused",
+        ]);
     let throw = |m: &mut Machine, code: &str| {
         let job = m.activate("a")[0].key;
-        m.run(Command::ThrowJobError { job, attempt: None, code: code.into(), message: "no".into(), variables: json(r#"{"why": "late"}"#) }).unwrap();
+        m.run(Command::ThrowJobError {
+            job,
+            attempt: None,
+            code: code.into(),
+            message: "no".into(),
+            variables: json(r#"{"why": "late"}"#),
+        })
+        .unwrap();
     };
     let mut m = Machine::with(&body);
     let case = m.start("{}");
@@ -176,12 +258,32 @@ fn a_user_task_carries_its_assignment_and_its_result() {
     let mut m = Machine::with(&body);
     m.start(r#"{"owner": "سارا"}"#);
     let task = m.user_tasks()[0].clone();
-    assert_eq!((task.assignee.as_deref(), task.priority), (Some("سارا"), 70));
+    assert_eq!(
+        (task.assignee.as_deref(), task.priority),
+        (Some("سارا"), 70)
+    );
     assert_eq!(task.candidate_groups.join("|"), "adjusters|managers");
-    assert!(m.run(Command::AssignUserTask { task: task.key, assignee: "ali".into(), allow_override: false }).is_err());
-    m.run(Command::CompleteUserTask { task: task.key, variables: json(r#"{"approved": true}"#) }).unwrap();
+    assert!(
+        m.run(Command::AssignUserTask {
+            task: task.key,
+            assignee: "ali".into(),
+            allow_override: false
+        })
+        .is_err()
+    );
+    m.run(Command::CompleteUserTask {
+        task: task.key,
+        variables: json(r#"{"approved": true}"#),
+    })
+    .unwrap();
     assert_eq!(m.trail(), "+start +u +end +p");
-    assert!(m.run(Command::CompleteUserTask { task: task.key, variables: Document::new() }).is_err());
+    assert!(
+        m.run(Command::CompleteUserTask {
+            task: task.key,
+            variables: Document::new()
+        })
+        .is_err()
+    );
 }
 
 #[test]
@@ -196,7 +298,10 @@ fn an_embedded_subprocess_is_a_scope_and_catches_errors_of_its_parts() {
         + &inner
         + r#"<bpmn:boundaryEvent id="caught" attachedToRef="s"><bpmn:errorEventDefinition errorRef="rejected" /></bpmn:boundaryEvent>"#
         + &flows(&["start>s", "s>end", "caught>end"]);
-    for (bad, trail) in [("false", "+start +s1 +a +x +s2 +s +end +p"), ("true", "+start +s1 +a +x -s3 -s +caught +end +p")] {
+    for (bad, trail) in [
+        ("false", "+start +s1 +a +x +s2 +s +end +p"),
+        ("true", "+start +s1 +a +x -s3 -s +caught +end +p"),
+    ] {
         let mut m = Machine::with(&body);
         m.start("{}");
         m.do_job("a", &format!(r#"{{"bad": {bad}}}"#));
@@ -220,7 +325,11 @@ fn cancelling_ends_everything_that_is_active() {
     let case = m.start("{}");
     m.run(Command::CancelInstance { instance: case }).unwrap();
     assert_eq!(m.trail(), "+start +fork -a -u -p");
-    let leftovers: Vec<_> = dump(m.engine.state()).into_iter().map(|row| row.0).filter(|table| !table.contains("definition") && *table != "sources").collect();
+    let leftovers: Vec<_> = dump(m.engine.state())
+        .into_iter()
+        .map(|row| row.0)
+        .filter(|table| !table.contains("definition") && *table != "sources")
+        .collect();
     assert_eq!(leftovers, Vec::<&str>::new());
 }
 
@@ -232,7 +341,13 @@ fn a_loop_without_a_wait_becomes_an_incident_not_a_hang() {
     let mut m = Machine::with(&body);
     let case = m.start(r#"{"done": false}"#);
     assert_eq!(m.incidents()[0].kind, IncidentKind::ExecutionLimit);
-    m.run(Command::SetVariables { scope: case.root(), instance: case, variables: json(r#"{"done": true}"#), local: false }).unwrap();
+    m.run(Command::SetVariables {
+        scope: case.root(),
+        instance: case,
+        variables: json(r#"{"done": true}"#),
+        local: false,
+    })
+    .unwrap();
     let incident = m.incidents()[0].key;
     m.run(Command::ResolveIncident { incident }).unwrap();
     assert!(!m.is_running(case));
@@ -244,14 +359,27 @@ fn an_unchanged_diagram_makes_no_new_version() {
     let mut m = Machine::new();
     let first = m.deploy(&body).unwrap();
     assert_eq!(m.deploy(&body).unwrap(), first);
-    assert_ne!(m.deploy(&body.replace(r#"id="d""#, r#"id="e""#)).unwrap(), first);
+    assert_ne!(
+        m.deploy(&body.replace(r#"id="d""#, r#"id="e""#)).unwrap(),
+        first
+    );
 }
 
 #[test]
 fn the_example_diagram_is_executable() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/insurance-claim/insurance-claim.bpmn");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../examples/insurance-claim/insurance-claim.bpmn"
+    );
     let xml = std::fs::read_to_string(path).unwrap();
     if let Err(diagnostics) = gardesh_engine::definition::compile("insurance-claim.bpmn", &xml) {
-        panic!("{}", diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+        panic!(
+            "{}",
+            diagnostics
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n")
+        );
     }
 }

@@ -56,9 +56,14 @@ pub fn flows(pairs: &[&str]) -> String {
         let (source, target) = path.split_once('>').unwrap();
         let condition = match condition {
             "" => String::new(),
-            text => format!("<bpmn:conditionExpression>={}</bpmn:conditionExpression>", text.replace('<', "&lt;")),
+            text => format!(
+                "<bpmn:conditionExpression>={}</bpmn:conditionExpression>",
+                text.replace('<', "&lt;")
+            ),
         };
-        format!(r#"<bpmn:sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}">{condition}</bpmn:sequenceFlow>"#)
+        format!(
+            r#"<bpmn:sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}">{condition}</bpmn:sequenceFlow>"#
+        )
     };
     pairs.iter().map(flow).collect()
 }
@@ -94,7 +99,9 @@ impl Machine {
 
     pub fn deploy(&mut self, xml: &str) -> Result<DefinitionKey, Vec<Diagnostic>> {
         let resource = compile("p.bpmn", xml)?;
-        match self.run(Command::Deploy { resources: vec![resource] }) {
+        match self.run(Command::Deploy {
+            resources: vec![resource],
+        }) {
             Ok(Reply::Deployed { processes, .. }) => Ok(processes[0]),
             other => panic!("{other:?}"),
         }
@@ -102,7 +109,12 @@ impl Machine {
 
     pub fn run(&mut self, command: Command) -> Result<Reply, Rejection> {
         let entropy = [self.journal.len() as u8; 32];
-        let record = Record { tenant: TENANT, at_ms: self.now_ms, entropy, command };
+        let record = Record {
+            tenant: TENANT,
+            at_ms: self.now_ms,
+            entropy,
+            command,
+        };
         let processed = self.engine.process(record);
         self.effects.extend(processed.effects);
         if let Some(entry) = processed.entry {
@@ -112,13 +124,24 @@ impl Machine {
             self.mirror.replay(&entry);
             self.journal.push(Arc::new(entry));
         }
-        assert_eq!(dump(self.engine.state()), dump(self.mirror.state()), "replayed state differs from live state");
+        assert_eq!(
+            dump(self.engine.state()),
+            dump(self.mirror.state()),
+            "replayed state differs from live state"
+        );
         processed.reply
     }
 
     pub fn start(&mut self, variables: &str) -> InstanceKey {
-        let process = ProcessRef::Id { id: "p".into(), version: None };
-        let command = Command::CreateInstance { process, variables: json(variables), business_key: None };
+        let process = ProcessRef::Id {
+            id: "p".into(),
+            version: None,
+        };
+        let command = Command::CreateInstance {
+            process,
+            variables: json(variables),
+            business_key: None,
+        };
         match self.run(command) {
             Ok(Reply::InstanceCreated { instance, .. }) => instance,
             other => panic!("{other:?}"),
@@ -143,7 +166,12 @@ impl Machine {
     pub fn do_job(&mut self, job_type: &str, variables: &str) {
         let jobs = self.activate(job_type);
         assert_eq!(jobs.len(), 1, "jobs of type {job_type}");
-        self.run(Command::CompleteJob { job: jobs[0].key, attempt: None, variables: json(variables) }).unwrap();
+        self.run(Command::CompleteJob {
+            job: jobs[0].key,
+            attempt: None,
+            variables: json(variables),
+        })
+        .unwrap();
     }
 
     pub fn tick(&mut self, after_ms: u64) {
@@ -152,12 +180,20 @@ impl Machine {
     }
 
     pub fn incidents(&self) -> Vec<Arc<Incident>> {
-        let all = self.engine.state().incidents.range(&(TENANT, IncidentKey(0)), &(TENANT, IncidentKey(u64::MAX)), 100);
+        let all = self.engine.state().incidents.range(
+            &(TENANT, IncidentKey(0)),
+            &(TENANT, IncidentKey(u64::MAX)),
+            100,
+        );
         all.into_iter().map(|(_, incident)| incident).collect()
     }
 
     pub fn user_tasks(&self) -> Vec<Arc<UserTask>> {
-        let all = self.engine.state().user_tasks.range(&(TENANT, UserTaskKey(0)), &(TENANT, UserTaskKey(u64::MAX)), 100);
+        let all = self.engine.state().user_tasks.range(
+            &(TENANT, UserTaskKey(0)),
+            &(TENANT, UserTaskKey(u64::MAX)),
+            100,
+        );
         all.into_iter().map(|(_, task)| task).collect()
     }
 
@@ -178,15 +214,21 @@ impl Machine {
         let mut definition = None;
         for event in self.journal.iter().flat_map(|entry| &entry.events) {
             match event {
-                Event::InstanceCreated { definition: key, .. } => definition = Some(*key),
-                Event::ElementActivating { key, element, .. } => drop(started.insert(*key, *element)),
+                Event::InstanceCreated {
+                    definition: key, ..
+                } => definition = Some(*key),
+                Event::ElementActivating { key, element, .. } => {
+                    drop(started.insert(*key, *element))
+                }
                 Event::ElementCompleted { key, .. } => ends.push(('+', started[key])),
                 Event::ElementTerminated { key, .. } => ends.push(('-', started[key])),
                 _ => {}
             }
         }
         let definition = self.engine.definition(TENANT, definition.unwrap()).unwrap();
-        let names = ends.into_iter().map(|(sign, element)| format!("{sign}{}", definition.node(element).id));
+        let names = ends
+            .into_iter()
+            .map(|(sign, element)| format!("{sign}{}", definition.node(element).id));
         names.collect::<Vec<_>>().join(" ")
     }
 
@@ -194,9 +236,17 @@ impl Machine {
     pub fn variables(&self, instance: InstanceKey) -> String {
         let state = self.engine.state();
         let first = (TENANT, instance, instance.root(), Arc::from(""));
-        let end = (TENANT, instance, ElementInstanceKey(instance.0 + 1), Arc::from(""));
+        let end = (
+            TENANT,
+            instance,
+            ElementInstanceKey(instance.0 + 1),
+            Arc::from(""),
+        );
         let rows = state.variables.range(&first, &end, 100);
-        let document: Document = rows.into_iter().map(|(key, row)| (key.3, row.value.clone())).collect();
+        let document: Document = rows
+            .into_iter()
+            .map(|(key, row)| (key.3, row.value.clone()))
+            .collect();
         gardesh_engine::variables::write_document(&document)
     }
 }

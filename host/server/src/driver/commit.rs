@@ -40,17 +40,23 @@ pub(super) fn start(
                 stopped.send_replace(Some(error.to_string()));
                 return;
             }
-            let last = commit.batch.entries.last().map_or(0, |entry| entry.position);
+            let last = commit
+                .batch
+                .entries
+                .last()
+                .map_or(0, |entry| entry.position);
             position.store(last, Ordering::Release);
             feed.push(commit.batch.entries);
             for release in commit.releases {
-                release(last);
+                release();
             }
             if done.send(commit.effects).is_err() {
                 return;
             }
         }
     };
-    std::thread::Builder::new().name("commit".into()).spawn(work)?;
+    std::thread::Builder::new()
+        .name("commit".into())
+        .spawn(work)?;
     Ok((commits, written))
 }

@@ -13,8 +13,8 @@ use gardesh_engine::key::*;
 use gardesh_engine::state::cx::Decision;
 use gardesh_engine::variables::{Document, parse_document, write_document};
 use gardesh_runtime::{
-    CaseFacts, Configuration, CustomerFacts, Decision as Proposed, Digest, Facts, LogLevel, LogLine, Runtime, StepJob,
-    StepOutcome, TriggerEvent, TriggerOutcome,
+    CaseFacts, Configuration, CustomerFacts, Decision as Proposed, Digest, Facts, LogLevel,
+    LogLine, Runtime, StepJob, StepOutcome, TriggerEvent, TriggerOutcome,
 };
 
 /// Invocations under way at once, the ones in line for the sandbox included. The rest
@@ -43,7 +43,13 @@ impl Invoker {
     /// Must be called inside a tokio runtime, which then runs the invocations.
     pub(super) fn new(runtime: Runtime, outcomes: Sender<Outcome>) -> Self {
         let tasks = tokio::runtime::Handle::current();
-        Self { runtime, tasks, outcomes, waiting: VecDeque::new(), under_way: 0 }
+        Self {
+            runtime,
+            tasks,
+            outcomes,
+            waiting: VecDeque::new(),
+            under_way: 0,
+        }
     }
 
     /// Runs a component, now or when there is a place.
@@ -60,7 +66,9 @@ impl Invoker {
 
     fn fill_places(&mut self, engine: &mut Engine) {
         while self.under_way < MAX_UNDER_WAY {
-            let Some((tenant, effect)) = self.waiting.pop_front() else { return };
+            let Some((tenant, effect)) = self.waiting.pop_front() else {
+                return;
+            };
             self.begin(engine, tenant, &effect);
         }
     }
@@ -75,7 +83,10 @@ impl Invoker {
             }
             Effect::InvokeTrigger { firing } => {
                 if let Some(invocation) = engine.trigger_invocation(tenant, firing) {
-                    self.spawn(tenant, run_trigger(self.runtime.clone(), tenant, invocation));
+                    self.spawn(
+                        tenant,
+                        run_trigger(self.runtime.clone(), tenant, invocation),
+                    );
                 }
             }
             _ => {}
@@ -103,19 +114,47 @@ async fn run_step(runtime: Runtime, tenant: TenantId, invocation: StepInvocation
         variables: Document::new(),
     };
     let Ok(digest) = invocation.component.digest.parse::<Digest>() else {
-        return failed(Retries::Left(0), None, "The component's digest is damaged.".into());
+        return failed(
+            Retries::Left(0),
+            None,
+            "The component's digest is damaged.".into(),
+        );
     };
     let configuration = configuration(&invocation.component.configuration);
-    let report = runtime.run_step(&digest, step_job(tenant, &invocation), configuration).await;
-    write_log(&invocation.component.name, invocation.job.instance, Some(job), &report.log);
+    let report = runtime
+        .run_step(&digest, step_job(tenant, &invocation), configuration)
+        .await;
+    write_log(
+        &invocation.component.name,
+        invocation.job.instance,
+        Some(job),
+        &report.log,
+    );
     match report.outcome {
         StepOutcome::Completed { variables } => match parse_document(&variables) {
-            Ok(variables) => Command::CompleteJob { job, attempt, variables },
+            Ok(variables) => Command::CompleteJob {
+                job,
+                attempt,
+                variables,
+            },
             Err(rejection) => failed(Retries::Decrement, None, rejection.message),
         },
-        StepOutcome::BusinessError { code, message, variables } => {
-            match variables.as_deref().map_or_else(|| Ok(Document::new()), parse_document) {
-                Ok(variables) => Command::ThrowJobError { job, attempt, code, message, variables },
+        StepOutcome::BusinessError {
+            code,
+            message,
+            variables,
+        } => {
+            match variables
+                .as_deref()
+                .map_or_else(|| Ok(Document::new()), parse_document)
+            {
+                Ok(variables) => Command::ThrowJobError {
+                    job,
+                    attempt,
+                    code,
+                    message,
+                    variables,
+                },
                 Err(rejection) => failed(Retries::Decrement, None, rejection.message),
             }
         }
@@ -137,7 +176,11 @@ fn step_job(tenant: TenantId, invocation: &StepInvocation) -> StepJob {
         element_instance_key: job.element_instance.0,
         tenant: tenant.name(),
         business_key: invocation.business_key.as_ref().map(ToString::to_string),
-        headers: invocation.headers.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect(),
+        headers: invocation
+            .headers
+            .iter()
+            .map(|(name, text)| (name.to_string(), text.to_string()))
+            .collect(),
         deadline_ms: invocation.at_ms.saturating_add(STEP_DEADLINE_MS),
         now_ms: invocation.at_ms,
         seed: 0,
@@ -148,12 +191,25 @@ fn step_job(tenant: TenantId, invocation: &StepInvocation) -> StepJob {
 async fn run_trigger(runtime: Runtime, tenant: TenantId, invocation: TriggerInvocation) -> Command {
     let firing = invocation.firing.key;
     let Ok(digest) = invocation.component.digest.parse::<Digest>() else {
-        return Command::RecordDecisions { firing, outcome: Err("The component's digest is damaged.".into()) };
+        return Command::RecordDecisions {
+            firing,
+            outcome: Err("The component's digest is damaged.".into()),
+        };
     };
     let configuration = configuration(&invocation.component.configuration);
-    let (event, facts) = (trigger_event(tenant, &invocation), facts(tenant, &invocation));
-    let report = runtime.run_trigger(&digest, event, facts, configuration).await;
-    write_log(&invocation.component.name, invocation.firing.case.instance, None, &report.log);
+    let (event, facts) = (
+        trigger_event(tenant, &invocation),
+        facts(tenant, &invocation),
+    );
+    let report = runtime
+        .run_trigger(&digest, event, facts, configuration)
+        .await;
+    write_log(
+        &invocation.component.name,
+        invocation.firing.case.instance,
+        None,
+        &report.log,
+    );
     let outcome = match report.outcome {
         TriggerOutcome::Decided(proposed) => proposed.into_iter().map(decision).collect(),
         TriggerOutcome::Fault(fault) => Err(fault.message),
@@ -165,11 +221,18 @@ fn trigger_event(tenant: TenantId, invocation: &TriggerInvocation) -> TriggerEve
     let firing = &invocation.firing;
     let (subject, data) = match &firing.element {
         Some((key, id)) => (key.to_string(), serde_json::json!({ "elementId": &**id })),
-        None => (firing.case.instance.to_string(), serde_json::json!({ "outcome": firing.case.outcome.as_deref() })),
+        None => (
+            firing.case.instance.to_string(),
+            serde_json::json!({ "outcome": firing.case.outcome.as_deref() }),
+        ),
     };
     TriggerEvent {
         id: firing.key.to_string(),
-        source: format!("/tenants/{}/processes/{}", tenant.name(), firing.case.process_id),
+        source: format!(
+            "/tenants/{}/processes/{}",
+            tenant.name(),
+            firing.case.process_id
+        ),
         event_type: firing.event_type.name().to_owned(),
         subject,
         time_ms: firing.at_ms,
@@ -181,8 +244,17 @@ fn facts(tenant: TenantId, invocation: &TriggerInvocation) -> Facts {
     let case = &invocation.firing.case;
     let customer = invocation.customer.id.as_ref().map(|id| CustomerFacts {
         id: id.to_string(),
-        language: invocation.customer.language.as_ref().map(ToString::to_string),
-        channels: invocation.customer.channels.iter().map(ToString::to_string).collect(),
+        language: invocation
+            .customer
+            .language
+            .as_ref()
+            .map(ToString::to_string),
+        channels: invocation
+            .customer
+            .channels
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         last_asked_ms: invocation.history.last_asked_ms,
         times_asked: invocation.history.times_asked,
     });
@@ -206,26 +278,52 @@ fn facts(tenant: TenantId, invocation: &TriggerInvocation) -> Facts {
 
 fn decision(proposed: Proposed) -> Result<Decision, String> {
     Ok(match proposed {
-        Proposed::Ask { survey_id, channel, delay_ms, reason } => {
-            Decision::Ask { survey: survey_id.into(), channel: channel.into(), delay_ms, reason: reason.into() }
-        }
-        Proposed::StartProcess { process_id, variables, reason } => Decision::StartProcess {
+        Proposed::Ask {
+            survey_id,
+            channel,
+            delay_ms,
+            reason,
+        } => Decision::Ask {
+            survey: survey_id.into(),
+            channel: channel.into(),
+            delay_ms,
+            reason: reason.into(),
+        },
+        Proposed::StartProcess {
+            process_id,
+            variables,
+            reason,
+        } => Decision::StartProcess {
             process: process_id.into(),
             variables: parse_document(&variables).map_err(|rejection| rejection.message)?,
             reason: reason.into(),
         },
-        Proposed::Notify { audience, title, body } => {
-            Decision::Notify { audience: audience.into(), title: title.into(), body: body.into() }
-        }
+        Proposed::Notify {
+            audience,
+            title,
+            body,
+        } => Decision::Notify {
+            audience: audience.into(),
+            title: title.into(),
+            body: body.into(),
+        },
         Proposed::Nothing { reason } => {
             let (code, detail) = reason.split_once(':').unwrap_or((&reason, ""));
-            Decision::Nothing { code: code.trim().into(), detail: detail.trim().into() }
+            Decision::Nothing {
+                code: code.trim().into(),
+                detail: detail.trim().into(),
+            }
         }
     })
 }
 
 fn configuration(values: &[(Arc<str>, Arc<str>)]) -> Arc<Configuration> {
-    Arc::new(values.iter().map(|(name, json)| (name.to_string(), json.to_string())).collect())
+    Arc::new(
+        values
+            .iter()
+            .map(|(name, json)| (name.to_string(), json.to_string()))
+            .collect(),
+    )
 }
 
 /// A component's own lines go to the operator's log under the component's name.
@@ -234,10 +332,18 @@ fn write_log(component: &str, instance: InstanceKey, job: Option<JobKey>, lines:
     for line in lines {
         let message = &line.message;
         match line.level {
-            LogLevel::Debug => tracing::debug!(target: "component", component, %instance, job, "{message}"),
-            LogLevel::Info => tracing::info!(target: "component", component, %instance, job, "{message}"),
-            LogLevel::Warn => tracing::warn!(target: "component", component, %instance, job, "{message}"),
-            LogLevel::Error => tracing::error!(target: "component", component, %instance, job, "{message}"),
+            LogLevel::Debug => {
+                tracing::debug!(target: "component", component, %instance, job, "{message}")
+            }
+            LogLevel::Info => {
+                tracing::info!(target: "component", component, %instance, job, "{message}")
+            }
+            LogLevel::Warn => {
+                tracing::warn!(target: "component", component, %instance, job, "{message}")
+            }
+            LogLevel::Error => {
+                tracing::error!(target: "component", component, %instance, job, "{message}")
+            }
         }
     }
 }

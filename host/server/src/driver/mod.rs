@@ -40,8 +40,6 @@ const MAX_WAITING_COMMANDS: usize = 8_192;
 pub struct Committed {
     /// The engine's answer.
     pub reply: Reply,
-    /// The journal position that it is on the disk with.
-    pub position: u64,
 }
 
 /// Why a command was not carried out.
@@ -93,22 +91,44 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
     let (messages, incoming) = bounded(MAX_WAITING_COMMANDS);
     let (outcomes, done) = unbounded();
 
-    let projection = projection::start(Arc::clone(&parts.store), parts.query, Arc::clone(&definitions))?;
-    let (commits, written) = commit::start(parts.store, Arc::clone(&position), projection, stopped.clone())?;
+    let projection = projection::start(
+        Arc::clone(&parts.store),
+        parts.query,
+        Arc::clone(&definitions),
+    )?;
+    let (commits, written) = commit::start(
+        parts.store,
+        Arc::clone(&position),
+        projection,
+        stopped.clone(),
+    )?;
     let invoker = invoke::Invoker::new(parts.runtime, outcomes);
     let writer = Writer::new(engine, parts.clock, invoker, Arc::clone(&waiters), commits);
     let thread = std::thread::Builder::new().name("engine".into());
     thread.spawn(move || {
         let run = std::panic::AssertUnwindSafe(|| writer.run(&incoming, &done, &written));
-        let reason = std::panic::catch_unwind(run).err().map(|panic| reason_of(&*panic));
+        let reason = std::panic::catch_unwind(run)
+            .err()
+            .map(|panic| reason_of(&*panic));
         stopped.send_replace(Some(reason.unwrap_or_default()));
     })?;
-    Ok((EngineHandle { messages, position, waiters, definitions }, has_stopped))
+    Ok((
+        EngineHandle {
+            messages,
+            position,
+            waiters,
+            definitions,
+        },
+        has_stopped,
+    ))
 }
 
 fn reason_of(panic: &(dyn std::any::Any + Send)) -> String {
     let damage = panic.downcast_ref::<gardesh_engine::state::backing::Damage>();
-    damage.map_or_else(|| "the engine's thread failed".to_owned(), |damage| damage.0.clone())
+    damage.map_or_else(
+        || "the engine's thread failed".to_owned(),
+        |damage| damage.0.clone(),
+    )
 }
 
 impl EngineHandle {
@@ -116,9 +136,18 @@ impl EngineHandle {
     ///
     /// # Errors
     /// See [`SubmitError`].
-    pub async fn submit(&self, tenant: TenantId, command: Command) -> Result<Committed, SubmitError> {
+    pub async fn submit(
+        &self,
+        tenant: TenantId,
+        command: Command,
+    ) -> Result<Committed, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Message::Submit { tenant, command: Box::new(command), ended: None, reply })?;
+        self.send(Message::Submit {
+            tenant,
+            command: Box::new(command),
+            ended: None,
+            reply,
+        })?;
         answer.await.map_err(|_| SubmitError::Stopped)?
     }
 
@@ -133,7 +162,12 @@ impl EngineHandle {
     ) -> Result<(Committed, oneshot::Receiver<Ending>), SubmitError> {
         let (reply, answer) = oneshot::channel();
         let (ended, ending) = oneshot::channel();
-        self.send(Message::Submit { tenant, command: Box::new(command), ended: Some(ended), reply })?;
+        self.send(Message::Submit {
+            tenant,
+            command: Box::new(command),
+            ended: Some(ended),
+            reply,
+        })?;
         let committed = answer.await.map_err(|_| SubmitError::Stopped)??;
         Ok((committed, ending))
     }
@@ -149,7 +183,7 @@ impl EngineHandle {
         let (reply, answer) = oneshot::channel();
         let read = Box::new(move |state: &State| -> writer::Release {
             let result = read(state);
-            Box::new(move |_| drop(reply.send(result)))
+            Box::new(move || drop(reply.send(result)))
         });
         self.send(Message::Read(read))?;
         answer.await.map_err(|_| SubmitError::Stopped)
@@ -172,9 +206,11 @@ impl EngineHandle {
     }
 
     fn send(&self, message: Message) -> Result<(), SubmitError> {
-        self.messages.try_send(message).map_err(|error| match error {
-            TrySendError::Full(_) => SubmitError::Overloaded,
-            TrySendError::Disconnected(_) => SubmitError::Stopped,
-        })
+        self.messages
+            .try_send(message)
+            .map_err(|error| match error {
+                TrySendError::Full(_) => SubmitError::Overloaded,
+                TrySendError::Disconnected(_) => SubmitError::Stopped,
+            })
     }
 }

@@ -28,10 +28,20 @@ impl Feed {
 }
 
 /// Starts the thread.
-pub(super) fn start(store: Arc<Store>, query: Arc<ReadModel>, definitions: Arc<DefinitionLookup>) -> std::io::Result<Feed> {
+pub(super) fn start(
+    store: Arc<Store>,
+    query: Arc<ReadModel>,
+    definitions: Arc<DefinitionLookup>,
+) -> std::io::Result<Feed> {
     let (feed, batches) = bounded(MAX_WAITING_BATCHES);
-    let projector = Projector { store, query, definitions };
-    std::thread::Builder::new().name("projection".into()).spawn(move || projector.run(&batches))?;
+    let projector = Projector {
+        store,
+        query,
+        definitions,
+    };
+    std::thread::Builder::new()
+        .name("projection".into())
+        .spawn(move || projector.run(&batches))?;
     Ok(Feed(feed))
 }
 
@@ -58,8 +68,12 @@ impl Projector {
     }
 
     fn take(&self, batch: &[Arc<Entry>]) -> Result<(), Box<dyn std::error::Error>> {
-        let Some(first) = batch.first() else { return Ok(()) };
-        let gapless = batch.windows(2).all(|pair| pair[1].position == pair[0].position + 1);
+        let Some(first) = batch.first() else {
+            return Ok(());
+        };
+        let gapless = batch
+            .windows(2)
+            .all(|pair| pair[1].position == pair[0].position + 1);
         if first.position > self.query.position() + 1 || !gapless {
             return self.catch_up(batch.last().map_or(0, |last| last.position));
         }
@@ -69,7 +83,9 @@ impl Projector {
     /// Projects what the journal has, to a position.
     fn catch_up(&self, to: u64) -> Result<(), Box<dyn std::error::Error>> {
         while self.query.position() < to {
-            let entries = self.store.entries(self.query.position() + 1, CATCH_UP_ENTRIES)?;
+            let entries = self
+                .store
+                .entries(self.query.position() + 1, CATCH_UP_ENTRIES)?;
             if entries.is_empty() {
                 break;
             }
@@ -80,9 +96,18 @@ impl Projector {
 }
 
 impl Definitions for Projector {
-    fn element(&self, tenant: TenantId, definition: DefinitionKey, element: u32) -> Option<ElementInfo> {
+    fn element(
+        &self,
+        tenant: TenantId,
+        definition: DefinitionKey,
+        element: u32,
+    ) -> Option<ElementInfo> {
         let definition = self.definitions.get(tenant, definition)?;
         let node = definition.nodes.get(usize::try_from(element).ok()?)?;
-        Some(ElementInfo { id: Arc::clone(&node.id), name: node.name.clone(), kind: node.type_name() })
+        Some(ElementInfo {
+            id: Arc::clone(&node.id),
+            name: node.name.clone(),
+            kind: node.type_name(),
+        })
     }
 }

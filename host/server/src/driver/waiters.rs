@@ -25,7 +25,11 @@ impl Waiters {
     pub(super) async fn wait_for_jobs(&self, tenant: TenantId, job_type: &str) {
         let key = (tenant, Arc::<str>::from(job_type));
         let notify = Arc::clone(lock(&self.jobs).entry(key.clone()).or_default());
-        let _leave = Leave { waiters: self, key, notify: Arc::clone(&notify) };
+        let _leave = Leave {
+            waiters: self,
+            key,
+            notify: Arc::clone(&notify),
+        };
         notify.notified().await;
     }
 

@@ -28,8 +28,8 @@ const MAX_BATCH: usize = 1_024;
 /// The longest sleep of the loop: a clock that was set back is noticed after this.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
-/// What is done once a batch is on the disk, with its last position.
-pub(super) type Release = Box<dyn FnOnce(u64) + Send>;
+/// What is done once a batch is on the disk.
+pub(super) type Release = Box<dyn FnOnce() + Send>;
 
 /// A reading of the state, made on the engine's thread and handed out after the commit.
 pub(super) type Read = Box<dyn FnOnce(&State) -> Release + Send>;
@@ -53,7 +53,9 @@ pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 /// The machine's clock.
 pub fn system_clock() -> Clock {
     Arc::new(|| {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
     })
 }
@@ -79,12 +81,32 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(engine: Engine, clock: Clock, invoker: Invoker, waiters: Arc<Waiters>, commits: Sender<Commit>) -> Self {
-        Self { engine, clock, last_ms: 0, invoker, waiters, commits, committing: false, pending: Pending::default() }
+    pub(super) fn new(
+        engine: Engine,
+        clock: Clock,
+        invoker: Invoker,
+        waiters: Arc<Waiters>,
+        commits: Sender<Commit>,
+    ) -> Self {
+        Self {
+            engine,
+            clock,
+            last_ms: 0,
+            invoker,
+            waiters,
+            commits,
+            committing: false,
+            pending: Pending::default(),
+        }
     }
 
     /// Works until nobody is left to send messages and everything is on the disk.
-    pub(super) fn run(mut self, messages: &Receiver<Message>, outcomes: &Receiver<Outcome>, written: &Receiver<Vec<(TenantId, Effect)>>) {
+    pub(super) fn run(
+        mut self,
+        messages: &Receiver<Message>,
+        outcomes: &Receiver<Outcome>,
+        written: &Receiver<Vec<(TenantId, Effect)>>,
+    ) {
         self.resume();
         let mut open = true;
         while open || self.committing || !self.pending.is_empty() {
@@ -121,8 +143,13 @@ impl Writer {
                 select.recv(messages);
             }
         }
-        let until_due = self.engine.next_due().map(|(due_ms, _)| due_ms.saturating_sub((self.clock)()));
-        let sleep = until_due.map_or(LONGEST_SLEEP, Duration::from_millis).min(LONGEST_SLEEP);
+        let until_due = self
+            .engine
+            .next_due()
+            .map(|(due_ms, _)| due_ms.saturating_sub((self.clock)()));
+        let sleep = until_due
+            .map_or(LONGEST_SLEEP, Duration::from_millis)
+            .min(LONGEST_SLEEP);
         // Whether something is ready or the time is over, the caller looks at everything.
         let _ = select.ready_timeout(sleep);
     }
@@ -133,7 +160,12 @@ impl Writer {
 
     /// Processes what is waiting: outcomes first, because others wait for their cases.
     /// Returns whether anybody can still send messages.
-    fn fill_batch(&mut self, open: bool, messages: &Receiver<Message>, outcomes: &Receiver<Outcome>) -> bool {
+    fn fill_batch(
+        &mut self,
+        open: bool,
+        messages: &Receiver<Message>,
+        outcomes: &Receiver<Outcome>,
+    ) -> bool {
         while !self.is_full() {
             if let Ok(outcome) = outcomes.try_recv() {
                 self.outcome(outcome);
@@ -155,13 +187,21 @@ impl Writer {
                 self.pending.processed += 1;
                 self.pending.releases.push(release);
             }
-            Message::Submit { tenant, command, ended, reply } => {
+            Message::Submit {
+                tenant,
+                command,
+                ended,
+                reply,
+            } => {
                 let result = self.process(tenant, *command);
-                if let (Ok(Reply::InstanceCreated { instance, .. }), Some(ended)) = (&result, ended) {
+                if let (Ok(Reply::InstanceCreated { instance, .. }), Some(ended)) = (&result, ended)
+                {
                     self.waiters.wait_for_end(*instance, ended);
                 }
-                self.pending.releases.push(Box::new(move |position| {
-                    let answer = result.map(|reply| Committed { reply, position }).map_err(SubmitError::Rejected);
+                self.pending.releases.push(Box::new(move || {
+                    let answer = result
+                        .map(|reply| Committed { reply })
+                        .map_err(SubmitError::Rejected);
                     // Whoever asked may have gone; what was done stays done.
                     drop(reply.send(answer));
                 }));
@@ -176,9 +216,18 @@ impl Writer {
         self.invoker.outcome_received(&mut self.engine);
     }
 
-    fn process(&mut self, tenant: TenantId, command: Command) -> Result<Reply, gardesh_engine::rejection::Rejection> {
+    fn process(
+        &mut self,
+        tenant: TenantId,
+        command: Command,
+    ) -> Result<Reply, gardesh_engine::rejection::Rejection> {
         self.last_ms = (self.clock)().max(self.last_ms);
-        let record = Record { tenant, at_ms: self.last_ms, entropy: rand::random(), command };
+        let record = Record {
+            tenant,
+            at_ms: self.last_ms,
+            entropy: rand::random(),
+            command,
+        };
         let processed = self.engine.process(record);
         self.pending.processed += 1;
         self.pending.entries.extend(processed.entry);
@@ -196,8 +245,14 @@ impl Writer {
     fn may_run_ahead(&self, tenant: TenantId, effect: &Effect) -> bool {
         let state = self.engine.state();
         let digest = match effect {
-            Effect::InvokeStep { job, .. } => state.jobs.get(&(tenant, *job)).and_then(|job| job.component.clone()),
-            Effect::InvokeTrigger { firing } => state.firings.get(&(tenant, *firing)).map(|firing| Arc::clone(&firing.digest)),
+            Effect::InvokeStep { job, .. } => state
+                .jobs
+                .get(&(tenant, *job))
+                .and_then(|job| job.component.clone()),
+            Effect::InvokeTrigger { firing } => state
+                .firings
+                .get(&(tenant, *firing))
+                .map(|firing| Arc::clone(&firing.digest)),
             _ => None,
         };
         let component = digest.and_then(|digest| state.component_digests.get(&(tenant, digest)));
@@ -209,10 +264,14 @@ impl Writer {
             Effect::InvokeStep { .. } | Effect::InvokeTrigger { .. } => {
                 self.invoker.invoke(&mut self.engine, tenant, effect);
             }
-            Effect::JobsAvailable { tenant, job_type } => self.waiters.jobs_available(tenant, &job_type),
+            Effect::JobsAvailable { tenant, job_type } => {
+                self.waiters.jobs_available(tenant, &job_type)
+            }
             Effect::InstanceEnded { instance, ending } => self.waiters.ended(instance, ending),
             Effect::BindJobs { tenant, job_type } => {
-                let command = Command::BindJobs { job_type: job_type.to_string() };
+                let command = Command::BindJobs {
+                    job_type: job_type.to_string(),
+                };
                 if let Err(rejection) = self.process(tenant, command) {
                     tracing::debug!(%rejection, "no jobs to bind");
                 }
@@ -222,7 +281,11 @@ impl Writer {
 
     fn tick(&mut self) {
         let now = (self.clock)().max(self.last_ms);
-        while let Some((_, tenant)) = self.engine.next_due().filter(|(due_ms, _)| *due_ms <= now && !self.is_full()) {
+        while let Some((_, tenant)) = self
+            .engine
+            .next_due()
+            .filter(|(due_ms, _)| *due_ms <= now && !self.is_full())
+        {
             if let Err(rejection) = self.process(tenant, Command::Tick) {
                 tracing::error!(%rejection, "the clock could not tick");
                 return;
@@ -237,15 +300,25 @@ impl Writer {
         let pending = std::mem::take(&mut self.pending);
         if pending.entries.is_empty() {
             // Nothing changed, and everything that was seen is on the disk.
-            let position = self.engine.state().position();
-            pending.releases.into_iter().for_each(|release| release(position));
-            pending.effects.into_iter().for_each(|(tenant, effect)| self.perform(tenant, effect));
+            pending.releases.into_iter().for_each(|release| release());
+            pending
+                .effects
+                .into_iter()
+                .for_each(|(tenant, effect)| self.perform(tenant, effect));
             return;
         }
         let batch = self.engine.freeze(pending.entries);
         self.committing = true;
         // When the disk's thread is gone it has said why; the loop ends with its channel.
-        if self.commits.send(Commit { batch, releases: pending.releases, effects: pending.effects }).is_err() {
+        if self
+            .commits
+            .send(Commit {
+                batch,
+                releases: pending.releases,
+                effects: pending.effects,
+            })
+            .is_err()
+        {
             panic!("the store cannot be written any more");
         }
     }

@@ -52,11 +52,18 @@ impl Access {
     ///
     /// # Errors
     /// When the URL is not absolute or the token is too short.
-    pub fn new(token: Option<&str>, listen: SocketAddr, public_url: Option<&str>) -> Result<Self, AccessError> {
-        if token.is_some_and(|token| token.len() < 16 || !token.bytes().all(|byte| byte.is_ascii_graphic())) {
+    pub fn new(
+        token: Option<&str>,
+        listen: SocketAddr,
+        public_url: Option<&str>,
+    ) -> Result<Self, AccessError> {
+        if token.is_some_and(|token| {
+            token.len() < 16 || !token.bytes().all(|byte| byte.is_ascii_graphic())
+        }) {
             return Err(AccessError::Token);
         }
-        let public = public_url.map(|url| parse_origin(url).ok_or_else(|| AccessError::PublicUrl(url.to_owned())));
+        let public = public_url
+            .map(|url| parse_origin(url).ok_or_else(|| AccessError::PublicUrl(url.to_owned())));
         Ok(Self {
             token: token.map(|token| Sha256::digest(token.as_bytes()).into()),
             listens_on_loopback: listen.ip().is_loopback(),
@@ -66,27 +73,36 @@ impl Access {
     }
 
     fn check_token(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let Some(expected) = &self.token else { return Ok(()) };
+        let Some(expected) = &self.token else {
+            return Ok(());
+        };
         let sent = headers.get(header::AUTHORIZATION).and_then(|value| {
             let (scheme, token) = value.as_bytes().split_at_checked(7)?;
-            scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
+            scheme
+                .eq_ignore_ascii_case(b"Bearer ")
+                .then(|| token.trim_ascii())
         });
         let Some(sent) = sent else {
-            return Err(unauthorized("Expected the header 'Authorization: Bearer …' with the API token, but there is none."));
+            return Err(unauthorized(
+                "Expected the header 'Authorization: Bearer …' with the API token, but there is none.",
+            ));
         };
         let digest: [u8; 32] = Sha256::digest(sent).into();
         if bool::from(digest.ct_eq(expected)) {
             Ok(())
         } else {
-            Err(unauthorized("Expected the API token of this server, but the request carries another one."))
+            Err(unauthorized(
+                "Expected the API token of this server, but the request carries another one.",
+            ))
         }
     }
 
     /// A page on the internet can have its own name point to 127.0.0.1 and then talk to
     /// a server there as to itself (DNS rebinding). Its requests still carry its name.
     fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
-        let authority = authority_of(uri, headers)
-            .ok_or_else(|| Problem::invalid("Expected one readable 'Host' header, but there is none."))?;
+        let authority = authority_of(uri, headers).ok_or_else(|| {
+            Problem::invalid("Expected one readable 'Host' header, but there is none.")
+        })?;
         if !self.listens_on_loopback || self.answers_to(&authority) {
             return Ok(());
         }
@@ -102,15 +118,24 @@ impl Access {
 
     fn answers_to(&self, authority: &Authority) -> bool {
         let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        let address = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse::<IpAddr>();
         let here = address.is_ok_and(|ip| ip.is_loopback() || ip == self.listen.ip());
-        let public = self.public.as_ref().is_some_and(|(_, public)| public.host().eq_ignore_ascii_case(&host));
+        let public = self
+            .public
+            .as_ref()
+            .is_some_and(|(_, public)| public.host().eq_ignore_ascii_case(&host));
         here || public || host == "localhost" || host.ends_with(".localhost")
     }
 
     /// A browser sends requests for any page that asks it to. It says for which page.
     fn check_origin(&self, request: &Request) -> Result<(), Problem> {
-        if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        if matches!(
+            *request.method(),
+            Method::GET | Method::HEAD | Method::OPTIONS
+        ) {
             return Ok(());
         }
         let headers = request.headers();
@@ -130,8 +155,11 @@ impl Access {
     }
 
     fn is_own_origin(&self, origin: &HeaderValue, request: &Request) -> bool {
-        let Some((scheme, origin)) = origin.to_str().ok().and_then(parse_origin) else { return false };
-        let same_host = authority_of(request.uri(), request.headers()).is_some_and(|own| own == origin);
+        let Some((scheme, origin)) = origin.to_str().ok().and_then(parse_origin) else {
+            return false;
+        };
+        let same_host =
+            authority_of(request.uri(), request.headers()).is_some_and(|own| own == origin);
         let public = self.public.as_ref();
         same_host || public.is_some_and(|(own_scheme, own)| *own_scheme == scheme && *own == origin)
     }
@@ -143,7 +171,9 @@ fn unauthorized(detail: &str) -> Problem {
 
 fn parse_origin(url: &str) -> Option<(String, Authority)> {
     let uri: Uri = url.parse().ok()?;
-    let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"))?;
+    let scheme = uri
+        .scheme_str()
+        .filter(|scheme| matches!(*scheme, "http" | "https"))?;
     Some((scheme.to_owned(), uri.authority()?.clone()))
 }
 
@@ -162,15 +192,26 @@ fn authority_of(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
 
 /// Puts the checks that only the programming interface needs around its routes: token
 /// and origin. Pages for customers carry their own secret in the link.
-pub fn guard_interface<S: Clone + Send + Sync + 'static>(routes: Router<S>, access: Arc<Access>) -> Router<S> {
+pub fn guard_interface<S: Clone + Send + Sync + 'static>(
+    routes: Router<S>,
+    access: Arc<Access>,
+) -> Router<S> {
     routes
         .layer(middleware::map_response(with_interface_headers))
         .layer(middleware::from_fn_with_state(access, check_interface))
 }
 
-async fn check_interface(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
+async fn check_interface(
+    State(access): State<Arc<Access>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let checked = access.check_origin(&request).and_then(|()| {
-        if request.uri().path() == OPEN_PATH { Ok(()) } else { access.check_token(request.headers()) }
+        if request.uri().path() == OPEN_PATH {
+            Ok(())
+        } else {
+            access.check_token(request.headers())
+        }
     });
     match checked {
         Ok(()) => next.run(request).await,
@@ -181,7 +222,10 @@ async fn check_interface(State(access): State<Arc<Access>>, request: Request, ne
 async fn with_interface_headers(mut response: Response) -> Response {
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
     ] {
         set_default(response.headers_mut(), name, value);
     }
@@ -226,7 +270,9 @@ async fn with_common_headers(mut response: Response) -> Response {
 }
 
 fn set_default(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
-    headers.entry(name).or_insert(HeaderValue::from_static(value));
+    headers
+        .entry(name)
+        .or_insert(HeaderValue::from_static(value));
 }
 
 #[cfg(test)]
@@ -243,9 +289,15 @@ mod tests {
         let access = Arc::new(Access::new(token, listen.parse().unwrap(), public_url).unwrap());
         let interface: Router = Router::new()
             .route("/v1/health", get(|| async { "up" }))
-            .route("/v2/jobs/search", post(|| async { "found" }).get(|| async { "read" }));
+            .route(
+                "/v2/jobs/search",
+                post(|| async { "found" }).get(|| async { "read" }),
+            );
         let pages = Router::new().route("/s/abc", post(|| async { "thanks" }));
-        guard_all(guard_interface(interface, access.clone()).merge(pages), access)
+        guard_all(
+            guard_interface(interface, access.clone()).merge(pages),
+            access,
+        )
     }
 
     async fn status(server: &Router, line: &str, headers: &[(&str, &str)]) -> u16 {
@@ -254,7 +306,13 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        server.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status().as_u16()
+        server
+            .clone()
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
     }
 
     #[tokio::test]
@@ -296,12 +354,35 @@ mod tests {
             ("", 400),
             ("a b", 400),
         ] {
-            assert_eq!(status(&local, "GET /v1/health", &[("host", host)]).await, expected, "{host}");
+            assert_eq!(
+                status(&local, "GET /v1/health", &[("host", host)]).await,
+                expected,
+                "{host}"
+            );
         }
         assert_eq!(status(&local, "GET /v1/health", &[]).await, 400);
-        assert_eq!(status(&local, "GET /v1/health", &[("host", "localhost"), ("host", "evil.test")]).await, 400);
-        assert_eq!(status(&local, "GET http://evil.test/v1/health", &[("host", "localhost")]).await, 421);
-        assert_eq!(status(&open, "GET /v1/health", &[("host", "cases.example.com")]).await, 200);
+        assert_eq!(
+            status(
+                &local,
+                "GET /v1/health",
+                &[("host", "localhost"), ("host", "evil.test")]
+            )
+            .await,
+            400
+        );
+        assert_eq!(
+            status(
+                &local,
+                "GET http://evil.test/v1/health",
+                &[("host", "localhost")]
+            )
+            .await,
+            421
+        );
+        assert_eq!(
+            status(&open, "GET /v1/health", &[("host", "cases.example.com")]).await,
+            200
+        );
     }
 
     #[tokio::test]
@@ -315,10 +396,30 @@ mod tests {
             ("POST /v2/jobs/search", "sec-fetch-site", "none", 200),
             ("GET /v2/jobs/search", "sec-fetch-site", "cross-site", 200),
             ("POST /v2/jobs/search", "origin", "null", 403),
-            ("POST /v2/jobs/search", "origin", "http://localhost:3000", 403),
-            ("POST /v2/jobs/search", "origin", "http://localhost:8080", 200),
-            ("POST /v2/jobs/search", "origin", "https://cases.example.com", 200),
-            ("POST /v2/jobs/search", "origin", "http://cases.example.com", 403),
+            (
+                "POST /v2/jobs/search",
+                "origin",
+                "http://localhost:3000",
+                403,
+            ),
+            (
+                "POST /v2/jobs/search",
+                "origin",
+                "http://localhost:8080",
+                200,
+            ),
+            (
+                "POST /v2/jobs/search",
+                "origin",
+                "https://cases.example.com",
+                200,
+            ),
+            (
+                "POST /v2/jobs/search",
+                "origin",
+                "http://cases.example.com",
+                403,
+            ),
             ("POST /s/abc", "sec-fetch-site", "cross-site", 200),
         ] {
             let found = status(&server, line, &[host, (name, value)]).await;
@@ -329,11 +430,19 @@ mod tests {
     #[tokio::test]
     async fn answers_carry_security_headers_even_when_refused() {
         let server = server(Some(TOKEN), "127.0.0.1:8080", None);
-        let request = Request::builder().uri("/v2/jobs/search").header("host", "localhost");
-        let response = server.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let request = Request::builder()
+            .uri("/v2/jobs/search")
+            .header("host", "localhost");
+        let response = server
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
         assert_eq!(response.status(), 401);
         assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
-        assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+        assert_eq!(
+            response.headers()[header::X_CONTENT_TYPE_OPTIONS],
+            "nosniff"
+        );
     }
 
     #[test]
@@ -346,7 +455,10 @@ mod tests {
             (None, Some("ftp://example.com")),
             (None, Some("")),
         ] {
-            assert!(Access::new(token, listen, url).is_err(), "{token:?} {url:?}");
+            assert!(
+                Access::new(token, listen, url).is_err(),
+                "{token:?} {url:?}"
+            );
         }
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::catalog::Catalog;
 use super::problem::Problem;
+use super::wire::Whole;
 use crate::app::App;
 use crate::driver::Committed;
 
@@ -79,7 +80,10 @@ impl Api {
     ) -> Result<T, Problem> {
         let position = self.app.engine.position();
         if !self.app.query.wait_for(position, READ_YOUR_WRITES).await {
-            tracing::warn!(position, "the read model is behind the journal; a search may miss the newest");
+            tracing::warn!(
+                position,
+                "the read model is behind the journal; a search may miss the newest"
+            );
         }
         let _place = self.reads.acquire().await.map_err(Problem::internal)?;
         let query = Arc::clone(&self.app.query);
@@ -102,14 +106,21 @@ impl Api {
 }
 
 /// Runs work that would hold up the other requests of its thread.
-pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Problem::internal)
 }
 
 /// How long a client's `requestTimeout` (milliseconds) lets it wait; 0 or nothing means
 /// `default`, a negative number not at all.
-pub fn wait_time(request_timeout: Option<i64>, default: Duration) -> Result<Option<Duration>, Problem> {
-    match request_timeout.unwrap_or(0) {
+pub fn wait_time(
+    request_timeout: Option<Whole>,
+    default: Duration,
+) -> Result<Option<Duration>, Problem> {
+    match request_timeout.unwrap_or_default().0 {
         0 => Ok(Some(default)),
         ms if ms < 0 => Ok(None),
         ms => Some(Duration::from_millis(ms.unsigned_abs()))
@@ -139,13 +150,20 @@ pub fn tenant(name: Option<&str>) -> Result<TenantId, Problem> {
 /// The first name of a tenant and the first one that is no longer its own: the bounds of
 /// a list of everything that goes by name.
 pub fn names_of(tenant: TenantId) -> ((TenantId, Arc<str>), (TenantId, Arc<str>)) {
-    ((tenant, Arc::from("")), (TenantId(tenant.0.saturating_add(1)), Arc::from("")))
+    (
+        (tenant, Arc::from("")),
+        (TenantId(tenant.0.saturating_add(1)), Arc::from("")),
+    )
 }
 
 /// Lets `attempt` try until it has something, once now and once after each `signal`, for
 /// no longer than `time`. The signal is listened to before each attempt, so that none is
 /// missed between the two.
-pub async fn poll_until<T, W: Future<Output = ()>, A: Future<Output = Result<Option<T>, Problem>>>(
+pub async fn poll_until<
+    T,
+    W: Future<Output = ()>,
+    A: Future<Output = Result<Option<T>, Problem>>,
+>(
     time: Duration,
     signal: impl Fn() -> W,
     mut attempt: impl FnMut() -> A,
@@ -182,10 +200,13 @@ mod tests {
     fn request_timeouts_mean_what_camunda_says() {
         let default = Duration::from_secs(10);
         assert_eq!(wait_time(None, default).unwrap(), Some(default));
-        assert_eq!(wait_time(Some(0), default).unwrap(), Some(default));
-        assert_eq!(wait_time(Some(-1), default).unwrap(), None);
-        assert_eq!(wait_time(Some(250), default).unwrap(), Some(Duration::from_millis(250)));
-        assert!(wait_time(Some(i64::MAX), default).is_err());
+        assert_eq!(wait_time(Some(Whole(0)), default).unwrap(), Some(default));
+        assert_eq!(wait_time(Some(Whole(-1)), default).unwrap(), None);
+        assert_eq!(
+            wait_time(Some(Whole(250)), default).unwrap(),
+            Some(Duration::from_millis(250))
+        );
+        assert!(wait_time(Some(Whole(i64::MAX)), default).is_err());
     }
 
     #[test]
@@ -211,13 +232,17 @@ mod tests {
     async fn a_signal_during_the_attempt_is_not_lost() {
         let notify = Notify::new();
         let attempts = Cell::new(0);
-        let found = poll_until(Duration::from_secs(5), || notify.notified(), || {
-            attempts.set(attempts.get() + 1);
-            // The job comes up while the first attempt is under way and finds nothing.
-            notify.notify_waiters();
-            let found = (attempts.get() == 2).then_some(attempts.get());
-            async move { Ok(found) }
-        })
+        let found = poll_until(
+            Duration::from_secs(5),
+            || notify.notified(),
+            || {
+                attempts.set(attempts.get() + 1);
+                // The job comes up while the first attempt is under way and finds nothing.
+                notify.notify_waiters();
+                let found = (attempts.get() == 2).then_some(attempts.get());
+                async move { Ok(found) }
+            },
+        )
         .await
         .unwrap();
         assert_eq!(found, Some(2));
@@ -226,13 +251,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn endless_signals_do_not_outlive_the_deadline() {
         let attempts = Cell::new(0_u32);
-        let found: Option<()> = poll_until(Duration::from_millis(50), || std::future::ready(()), || {
-            attempts.set(attempts.get() + 1);
-            async {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                Ok(None)
-            }
-        })
+        let found: Option<()> = poll_until(
+            Duration::from_millis(50),
+            || std::future::ready(()),
+            || {
+                attempts.set(attempts.get() + 1);
+                async {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    Ok(None)
+                }
+            },
+        )
         .await
         .unwrap();
         assert_eq!((found, attempts.get()), (None, 3));

@@ -30,11 +30,18 @@ pub struct Catalog {
 
 impl Catalog {
     fn get(&self, tenant: TenantId, key: DefinitionKey) -> Option<Arc<ProcessFacts>> {
-        self.processes.read().unwrap_or_else(PoisonError::into_inner).get(&(tenant, key)).cloned()
+        self.processes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&(tenant, key))
+            .cloned()
     }
 
     fn put(&self, tenant: TenantId, key: DefinitionKey, facts: Arc<ProcessFacts>) {
-        let mut processes = self.processes.write().unwrap_or_else(PoisonError::into_inner);
+        let mut processes = self
+            .processes
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         if processes.len() >= MAX_REMEMBERED {
             processes.clear();
         }
@@ -44,27 +51,50 @@ impl Catalog {
 
 impl Api {
     /// The process id and version of a definition that the engine named.
-    pub async fn process(&self, tenant: TenantId, key: DefinitionKey) -> Result<Arc<ProcessFacts>, Problem> {
+    pub async fn process(
+        &self,
+        tenant: TenantId,
+        key: DefinitionKey,
+    ) -> Result<Arc<ProcessFacts>, Problem> {
         if let Some(facts) = self.catalog.get(tenant, key) {
             return Ok(facts);
         }
-        let row = self.state(move |state| state.definitions.get(&(tenant, key))).await?;
+        let row = self
+            .state(move |state| state.definitions.get(&(tenant, key)))
+            .await?;
         let row = row.ok_or_else(|| Problem::not_found("process definition", key))?;
-        let facts = Arc::new(ProcessFacts { id: Arc::clone(&row.id), version: row.version });
+        let facts = Arc::new(ProcessFacts {
+            id: Arc::clone(&row.id),
+            version: row.version,
+        });
         self.catalog.put(tenant, key, Arc::clone(&facts));
         Ok(facts)
     }
 
     /// The compiled diagram of a definition that the engine named.
-    pub fn definition(&self, tenant: TenantId, key: DefinitionKey) -> Result<Arc<Definition>, Problem> {
-        self.app.engine.definition(tenant, key).ok_or_else(|| Problem::not_found("process definition", key))
+    pub fn definition(
+        &self,
+        tenant: TenantId,
+        key: DefinitionKey,
+    ) -> Result<Arc<Definition>, Problem> {
+        self.app
+            .engine
+            .definition(tenant, key)
+            .ok_or_else(|| Problem::not_found("process definition", key))
     }
 }
 
 /// An element of a diagram by the index that the engine gave.
 pub fn node(definition: &Definition, element: u32) -> Result<&Node, Problem> {
-    let node = usize::try_from(element).ok().and_then(|index| definition.nodes.get(index));
-    node.ok_or_else(|| Problem::internal(format!("element {element} is not in process '{}'", definition.id)))
+    let node = usize::try_from(element)
+        .ok()
+        .and_then(|index| definition.nodes.get(index));
+    node.ok_or_else(|| {
+        Problem::internal(format!(
+            "element {element} is not in process '{}'",
+            definition.id
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -74,12 +104,21 @@ mod tests {
     #[test]
     fn the_catalog_stays_in_its_bound() {
         let catalog = Catalog::default();
-        let facts = Arc::new(ProcessFacts { id: "p".into(), version: 1 });
+        let facts = Arc::new(ProcessFacts {
+            id: "p".into(),
+            version: 1,
+        });
         for key in 0..3 * MAX_REMEMBERED as u64 {
             catalog.put(TenantId::DEFAULT, DefinitionKey(key), Arc::clone(&facts));
-            assert_eq!(catalog.get(TenantId::DEFAULT, DefinitionKey(key)), Some(Arc::clone(&facts)));
+            assert_eq!(
+                catalog.get(TenantId::DEFAULT, DefinitionKey(key)),
+                Some(Arc::clone(&facts))
+            );
             assert!(catalog.processes.read().unwrap().len() <= MAX_REMEMBERED);
         }
-        assert_eq!(catalog.get(TenantId(1), DefinitionKey(3 * MAX_REMEMBERED as u64 - 1)), None);
+        assert_eq!(
+            catalog.get(TenantId(1), DefinitionKey(3 * MAX_REMEMBERED as u64 - 1)),
+            None
+        );
     }
 }

@@ -39,7 +39,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        read_json(request).await.and_then(|bytes| parse(&bytes)).map(Self)
+        read_json(request)
+            .await
+            .and_then(|bytes| parse(&bytes))
+            .map(Self)
     }
 }
 
@@ -68,12 +71,16 @@ impl<S: Send + Sync, K: FromStr + Send> FromRequestParts<S> for PathKey<K> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let PathText(text) = PathText::from_request_parts(parts, state).await?;
         let digits = super::wire::parse_key(&text).is_some();
-        digits.then(|| text.parse().ok()).flatten().map(Self).ok_or_else(|| {
-            Problem::invalid(format!(
-                "Expected a key (a positive whole number) in the path, but got '{}'.",
-                quote(&text)
-            ))
-        })
+        digits
+            .then(|| text.parse().ok())
+            .flatten()
+            .map(Self)
+            .ok_or_else(|| {
+                Problem::invalid(format!(
+                    "Expected a key (a positive whole number) in the path, but got '{}'.",
+                    quote(&text)
+                ))
+            })
     }
 }
 
@@ -92,8 +99,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let query = axum::extract::Query::try_from_uri(&parts.uri)
-            .map_err(|e| Problem::invalid(format!("Expected a readable query string, but {}.", e.body_text())))?;
+        let query = axum::extract::Query::try_from_uri(&parts.uri).map_err(|e| {
+            Problem::invalid(format!(
+                "Expected a readable query string, but {}.",
+                e.body_text()
+            ))
+        })?;
         Ok(Self(query.0))
     }
 }
@@ -106,16 +117,28 @@ async fn read_json(request: Request) -> Result<Bytes, Problem> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(Ok(value)) = headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) else {
+    let Some(Ok(value)) = headers
+        .get(header::CONTENT_TYPE)
+        .map(|value| value.to_str())
+    else {
         return false;
     };
-    let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+    let media_type = value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    media_type == "application/json"
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
 fn wrong_type(found: Option<&header::HeaderValue>) -> Problem {
     let found = found.map_or("there is none".to_owned(), |value| {
-        format!("it is '{}'", quote(&String::from_utf8_lossy(value.as_bytes())))
+        format!(
+            "it is '{}'",
+            quote(&String::from_utf8_lossy(value.as_bytes()))
+        )
     });
     Problem::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -132,12 +155,15 @@ pub async fn read_body(body: Body, limit: usize, time: Duration) -> Result<Bytes
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("Expected a body of at most {limit} bytes, but it is longer."),
         )),
-        Ok(Err(error)) => {
-            Err(Problem::invalid(format!("Expected a complete body, but it could not be read: {error}.")))
-        }
+        Ok(Err(error)) => Err(Problem::invalid(format!(
+            "Expected a complete body, but it could not be read: {error}."
+        ))),
         Err(_) => Err(Problem::new(
             StatusCode::REQUEST_TIMEOUT,
-            format!("Expected the body within {} s, but it is not complete.", time.as_secs()),
+            format!(
+                "Expected the body within {} s, but it is not complete.",
+                time.as_secs()
+            ),
         )),
     }
 }
@@ -157,15 +183,23 @@ fn is_length_limit(error: &axum::Error) -> bool {
 ///
 /// Only an object will do: serde would take a list for the fields of a type in order.
 pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
-    if json.trim_ascii_start().first().is_some_and(|byte| b"[\"-0123456789tfn".contains(byte)) {
-        return Err(Problem::invalid("Expected the body to be a JSON object, but it is another kind of value."));
+    if json
+        .trim_ascii_start()
+        .first()
+        .is_some_and(|byte| b"[\"-0123456789tfn".contains(byte))
+    {
+        return Err(Problem::invalid(
+            "Expected the body to be a JSON object, but it is another kind of value.",
+        ));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         Problem::invalid(explain(&path, error.inner()))
     })?;
-    deserializer.end().map_err(|error| Problem::invalid(explain(".", &error)))?;
+    deserializer
+        .end()
+        .map_err(|error| Problem::invalid(explain(".", &error)))?;
     Ok(value)
 }
 
@@ -173,16 +207,30 @@ pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
 /// column 7") into the house's form, with the place first.
 fn explain(path: &str, error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
-    let place = if path == "." { "the body".to_owned() } else { format!("'{}'", quote(path)) };
+    let message = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(message, _)| message);
+    let place = if path == "." {
+        "the body".to_owned()
+    } else {
+        format!("'{}'", quote(path))
+    };
     let at = format!("(line {}, column {})", error.line(), error.column());
     if !error.is_data() {
         return format!("Expected {place} to be JSON, but there is a mistake: {message} {at}.");
     }
-    let mistyped = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    let mistyped = message
+        .strip_prefix("invalid type: ")
+        .or_else(|| message.strip_prefix("invalid value: "));
     match mistyped.and_then(|rest| rest.rsplit_once(", expected ")) {
-        Some((found, expected)) => format!("Expected {place} to be {expected}, but it is {} {at}.", quote(found)),
-        None => format!("Expected {place} to be readable, but there is a mistake: {} {at}.", quote(message)),
+        Some((found, expected)) => format!(
+            "Expected {place} to be {expected}, but it is {} {at}.",
+            quote(found)
+        ),
+        None => format!(
+            "Expected {place} to be readable, but there is a mistake: {} {at}.",
+            quote(message)
+        ),
     }
 }
 
@@ -203,8 +251,16 @@ pub fn check_name(what: &str, name: &str) -> Result<Arc<str>, Problem> {
 /// Foreign text for a message: short and on one line.
 pub fn quote(text: &str) -> String {
     const MAX_CHARS: usize = 120;
-    let line: String = text.chars().take(MAX_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(MAX_CHARS).is_some() { line + "…" } else { line }
+    let line: String = text
+        .chars()
+        .take(MAX_CHARS)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if text.chars().nth(MAX_CHARS).is_some() {
+        line + "…"
+    } else {
+        line
+    }
 }
 
 #[cfg(test)]
@@ -232,15 +288,27 @@ mod tests {
     #[test]
     fn errors_say_what_and_where() {
         for (json, expected) in [
-            (r#"{"maxJobs":"x"}"#, "Expected 'maxJobs' to be u32, but it is string \"x\" (line 1, column 14)."),
+            (
+                r#"{"maxJobs":"x"}"#,
+                "Expected 'maxJobs' to be u32, but it is string \"x\" (line 1, column 14).",
+            ),
             (
                 r#"{"nested":{"keys":["1",true]}}"#,
                 "Expected 'nested.keys[1]' to be a key (a positive whole number, as text), \
                  but it is boolean `true` (line 1, column 27).",
             ),
-            ("", "Expected the body to be JSON, but there is a mistake: EOF while parsing a value (line 1, column 0)."),
-            ("{} {}", "Expected the body to be JSON, but there is a mistake: trailing characters (line 1, column 4)."),
-            ("[]", "Expected the body to be a JSON object, but it is another kind of value."),
+            (
+                "",
+                "Expected the body to be JSON, but there is a mistake: EOF while parsing a value (line 1, column 0).",
+            ),
+            (
+                "{} {}",
+                "Expected the body to be JSON, but there is a mistake: trailing characters (line 1, column 4).",
+            ),
+            (
+                "[]",
+                "Expected the body to be a JSON object, but it is another kind of value.",
+            ),
         ] {
             let problem = parse::<Body>(json.as_bytes()).map(|_| ()).unwrap_err();
             assert_eq!(problem.detail(), expected, "{json}");
@@ -261,7 +329,9 @@ mod tests {
             request = request.header(header::CONTENT_TYPE, content_type);
         }
         let request = request.body(axum::body::Body::from(body)).unwrap();
-        OptionalJson::<Body>::from_request(request, &()).await.map(|json| json.0)
+        OptionalJson::<Body>::from_request(request, &())
+            .await
+            .map(|json| json.0)
     }
 
     #[tokio::test]
@@ -276,16 +346,25 @@ mod tests {
             (Some("application/vnd.api+json"), " {} ", 200),
             (Some("application/json"), "{", 400),
         ] {
-            let found = json(content_type, body).await.map_or_else(|p| p.status().as_u16(), |_| 200);
+            let found = json(content_type, body)
+                .await
+                .map_or_else(|p| p.status().as_u16(), |_| 200);
             assert_eq!(found, status, "{content_type:?} {body:?}");
         }
     }
 
     #[test]
     fn names_are_checked() {
-        assert_eq!(&*check_name("job type", "بررسی خسارت").unwrap(), "بررسی خسارت");
+        assert_eq!(
+            &*check_name("job type", "بررسی خسارت").unwrap(),
+            "بررسی خسارت"
+        );
         for name in ["", "  ", "a\0b", "line\nbreak", &"x".repeat(513)] {
-            assert_eq!(check_name("job type", name).unwrap_err().status(), StatusCode::BAD_REQUEST, "{name:?}");
+            assert_eq!(
+                check_name("job type", name).unwrap_err().status(),
+                StatusCode::BAD_REQUEST,
+                "{name:?}"
+            );
         }
     }
 
@@ -298,7 +377,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn slow_bodies_are_refused() {
-        let never = axum::body::Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>());
+        let never = axum::body::Body::from_stream(futures_util::stream::pending::<
+            Result<Bytes, std::io::Error>,
+        >());
         let problem = read_body(never, 10, JSON_BODY_TIME).await.unwrap_err();
         assert_eq!(problem.status(), StatusCode::REQUEST_TIMEOUT);
     }

@@ -8,6 +8,7 @@ mod catalog;
 mod extract;
 mod problem;
 mod search;
+mod serve;
 mod v1;
 mod v2;
 mod wire;
@@ -18,6 +19,7 @@ use axum::Router;
 use axum::middleware;
 
 pub use access::{Access, AccessError};
+pub use serve::serve;
 
 use crate::app::App;
 use api::Api;
@@ -26,7 +28,10 @@ use api::Api;
 /// have their state already. All checks are around it.
 pub fn router(app: App, pages: Router) -> Router {
     let access = Arc::new(app.access.clone());
-    let interface = Router::new().merge(v1::routes()).merge(v2::routes()).with_state(Api::new(app));
+    let interface = Router::new()
+        .merge(v1::routes())
+        .merge(v2::routes())
+        .with_state(Api::new(app));
     let routes = access::guard_interface(interface, Arc::clone(&access))
         .merge(pages)
         .fallback(problem::unknown_route)

@@ -59,7 +59,12 @@ struct Document<'a> {
 impl Problem {
     /// A problem with a status and the title that goes with it in the Camunda REST API.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, title: title_of(status), detail: detail.into(), diagnostics: Vec::new() }
+        Self {
+            status,
+            title: title_of(status),
+            detail: detail.into(),
+            diagnostics: Vec::new(),
+        }
     }
 
     /// 400: the request itself is malformed.
@@ -86,7 +91,10 @@ impl Problem {
 
     /// 503 with the title by which clients recognise back pressure.
     pub fn exhausted(detail: impl Into<String>) -> Self {
-        Self { title: "RESOURCE_EXHAUSTED".into(), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+        Self {
+            title: "RESOURCE_EXHAUSTED".into(),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        }
     }
 
     /// 504: the work goes on, but nobody waits for it any longer.
@@ -96,7 +104,10 @@ impl Problem {
 
     /// The same problem with the findings that led to it, for tools.
     pub fn with_diagnostics(self, diagnostics: Vec<ResourceDiagnostic>) -> Self {
-        Self { diagnostics, ..self }
+        Self {
+            diagnostics,
+            ..self
+        }
     }
 
     /// The status that the response will have.
@@ -122,13 +133,19 @@ impl Problem {
         let body = serde_json::to_vec(&document).unwrap_or_default();
         let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         match self.status {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+                headers.insert(
+                    header::RETRY_AFTER,
+                    HeaderValue::from_static(RETRY_AFTER_SECONDS),
+                );
             }
             _ => {}
         }
@@ -146,7 +163,12 @@ fn title_of(status: StatusCode) -> Cow<'static, str> {
         StatusCode::INTERNAL_SERVER_ERROR => "INTERNAL_ERROR".into(),
         StatusCode::SERVICE_UNAVAILABLE => "UNAVAILABLE".into(),
         StatusCode::GATEWAY_TIMEOUT => "DEADLINE_EXCEEDED".into(),
-        other => other.canonical_reason().unwrap_or("ERROR").to_uppercase().replace(' ', "_").into(),
+        other => other
+            .canonical_reason()
+            .unwrap_or("ERROR")
+            .to_uppercase()
+            .replace(' ', "_")
+            .into(),
     }
 }
 
@@ -161,7 +183,10 @@ impl From<Rejection> for Problem {
             RejectionKind::LimitExceeded => (StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED"),
             RejectionKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR"),
         };
-        Self { title: title.into(), ..Self::new(status, rejection.message) }
+        Self {
+            title: title.into(),
+            ..Self::new(status, rejection.message)
+        }
     }
 }
 
@@ -182,7 +207,11 @@ impl From<SubmitError> for Problem {
 
 impl From<gardesh_query::Error> for Problem {
     fn from(error: gardesh_query::Error) -> Self {
-        if error.is_mistake() { Self::invalid(error.to_string()) } else { Self::internal(error) }
+        if error.is_mistake() {
+            Self::invalid(error.to_string())
+        } else {
+            Self::internal(error)
+        }
     }
 }
 
@@ -197,7 +226,11 @@ impl IntoResponse for Problem {
 }
 
 /// Middleware: writes the request's path into the problem that answers it.
-pub async fn name_instance(OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
+pub async fn name_instance(
+    OriginalUri(uri): OriginalUri,
+    request: Request,
+    next: Next,
+) -> Response {
     let response = next.run(request).await;
     match response.extensions().get::<Arc<Problem>>() {
         Some(problem) => problem.clone().respond(uri.path()),
@@ -209,7 +242,10 @@ pub async fn name_instance(OriginalUri(uri): OriginalUri, request: Request, next
 pub async fn unknown_route(OriginalUri(uri): OriginalUri) -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
-        format!("Expected a path of this interface, but there is nothing at '{}'.", uri.path()),
+        format!(
+            "Expected a path of this interface, but there is nothing at '{}'.",
+            uri.path()
+        ),
     )
 }
 
@@ -217,7 +253,11 @@ pub async fn unknown_route(OriginalUri(uri): OriginalUri) -> Problem {
 pub async fn wrong_method(request: Request) -> Problem {
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
-        format!("Expected another method for '{}', but got {}.", request.uri().path(), request.method()),
+        format!(
+            "Expected another method for '{}', but got {}.",
+            request.uri().path(),
+            request.method()
+        ),
     )
 }
 
@@ -230,18 +270,34 @@ mod tests {
 
     use super::*;
 
-    async fn answer(method: &str, path: &str) -> (StatusCode, Option<HeaderValue>, serde_json::Value) {
-        let refuse = || async { Problem::from(Rejection::new(RejectionKind::InvalidState, "Expected a, but b.")) };
+    async fn answer(
+        method: &str,
+        path: &str,
+    ) -> (StatusCode, Option<HeaderValue>, serde_json::Value) {
+        let refuse = || async {
+            Problem::from(Rejection::new(
+                RejectionKind::InvalidState,
+                "Expected a, but b.",
+            ))
+        };
         let router: Router = Router::new()
             .route("/v2/jobs/{key}/completion", post(refuse))
             .fallback(unknown_route)
             .method_not_allowed_fallback(wrong_method)
             .layer(axum::middleware::from_fn(name_instance));
-        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Body::empty())
+            .unwrap();
         let response = router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 10_000).await.unwrap();
-        (parts.status, parts.headers.get(header::CONTENT_TYPE).cloned(), serde_json::from_slice(&bytes).unwrap())
+        (
+            parts.status,
+            parts.headers.get(header::CONTENT_TYPE).cloned(),
+            serde_json::from_slice(&bytes).unwrap(),
+        )
     }
 
     #[tokio::test]
@@ -258,7 +314,10 @@ mod tests {
             assert_eq!(body["title"], title);
             assert_eq!(body["status"], status);
             assert_eq!(body["instance"], path);
-            assert!(body["detail"].as_str().unwrap().starts_with("Expected"), "{body}");
+            assert!(
+                body["detail"].as_str().unwrap().starts_with("Expected"),
+                "{body}"
+            );
         }
     }
 
@@ -267,6 +326,9 @@ mod tests {
         let response = Problem::from(SubmitError::Overloaded).respond("/v2/jobs/activation");
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(response.headers().contains_key(header::RETRY_AFTER));
-        assert_eq!(Problem::from(SubmitError::Overloaded).title, "RESOURCE_EXHAUSTED");
+        assert_eq!(
+            Problem::from(SubmitError::Overloaded).title,
+            "RESOURCE_EXHAUSTED"
+        );
     }
 }

@@ -64,7 +64,8 @@ impl Api {
         R: Keyed + Send + 'static,
         R::Key: Send + 'static,
     {
-        self.read(move |query: &ReadModel| query.get::<R>(tenant, key)).await
+        self.read(move |query: &ReadModel| query.get::<R>(tenant, key))
+            .await
     }
 
     /// Carries out a search over everything that was committed before it came in.
@@ -78,7 +79,9 @@ impl Api {
         R: Searchable + Send + 'static,
         R::Filter: Send,
     {
-        let page = self.read(move |query: &ReadModel| query.search(tenant, &search)).await?;
+        let page = self
+            .read(move |query: &ReadModel| query.search(tenant, &search))
+            .await?;
         Ok(Listing::of(page, view))
     }
 }

@@ -45,6 +45,43 @@ pub fn parse_key(text: &str) -> Option<u64> {
     digits.then(|| text.parse().ok()).flatten()
 }
 
+/// A whole number in a request. As text, too: clients that hold 64-bit numbers exactly
+/// write them so, and Camunda takes them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Whole(pub i64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WholeVisitor)
+    }
+}
+
+struct WholeVisitor;
+
+impl Visitor<'_> for WholeVisitor {
+    type Value = Whole;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Whole, E> {
+        Ok(Whole(value))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Whole, E> {
+        i64::try_from(value)
+            .map(Whole)
+            .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Whole, E> {
+        text.parse()
+            .map(Whole)
+            .map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
 /// Journal time in ISO 8601, UTC, with milliseconds: `2026-11-21T10:00:00.000Z`.
 pub fn iso(at_ms: u64) -> String {
     // Beyond the year 9999 there is no such text; the last one stands for all of them.
@@ -88,16 +125,41 @@ mod tests {
     #[test]
     fn keys_come_as_text_or_number() {
         for json in ["2251799813685249", "\"2251799813685249\""] {
-            assert_eq!(serde_json::from_str::<Key>(json).unwrap(), Key(2_251_799_813_685_249));
+            assert_eq!(
+                serde_json::from_str::<Key>(json).unwrap(),
+                Key(2_251_799_813_685_249)
+            );
         }
     }
 
     #[test]
     fn other_keys_are_refused() {
         let long = format!("\"{}\"", "9".repeat(40));
-        for json in ["-1", "1.5", "1e3", "\"\"", "\"-1\"", "\"+1\"", "\" 1\"", "\"۱\"", "null", "[]", &long] {
+        for json in [
+            "-1", "1.5", "1e3", "\"\"", "\"-1\"", "\"+1\"", "\" 1\"", "\"۱\"", "null", "[]", &long,
+        ] {
             assert!(serde_json::from_str::<Key>(json).is_err(), "{json}");
         }
+    }
+
+    #[test]
+    fn whole_numbers_come_as_text_or_number() {
+        for (json, expected) in [
+            ("-1", Some(-1)),
+            ("\"60000\"", Some(60_000)),
+            ("1.5", None),
+            ("\"x\"", None),
+            ("true", None),
+        ] {
+            assert_eq!(
+                serde_json::from_str::<Whole>(json)
+                    .ok()
+                    .map(|whole| whole.0),
+                expected,
+                "{json}"
+            );
+        }
+        assert!(serde_json::from_str::<Whole>("18446744073709551615").is_err());
     }
 
     #[test]
@@ -110,8 +172,17 @@ mod tests {
 
     #[test]
     fn offsets_are_understood() {
-        assert_eq!(parse_iso("2026-11-21T13:30:00.000+03:30"), Some(1_795_255_200_000));
-        for text in ["", "yesterday", "2026-11-21", "2026-11-21T10:00:00", "1960-01-01T00:00:00Z"] {
+        assert_eq!(
+            parse_iso("2026-11-21T13:30:00.000+03:30"),
+            Some(1_795_255_200_000)
+        );
+        for text in [
+            "",
+            "yesterday",
+            "2026-11-21",
+            "2026-11-21T10:00:00",
+            "1960-01-01T00:00:00Z",
+        ] {
             assert_eq!(parse_iso(text), None, "{text}");
         }
     }

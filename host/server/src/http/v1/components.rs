@@ -108,27 +108,50 @@ pub async fn upload(
     }
     let (store, digest) = (Arc::clone(&api.app.store), Arc::clone(&row.digest));
     // The bytes must be on disk before the journal says that the component serves.
-    api::blocking(move || store.put_blob(&digest, &wasm)).await?.map_err(Problem::internal)?;
-    api.submit(tenant, Command::RegisterComponent { component: Box::new(row) }).await?;
-    let stored = api.component(tenant, &name).await?.ok_or_else(|| unknown(&name))?;
+    api::blocking(move || store.put_blob(&digest, &wasm))
+        .await?
+        .map_err(Problem::internal)?;
+    api.submit(
+        tenant,
+        Command::RegisterComponent {
+            component: Box::new(row),
+        },
+    )
+    .await?;
+    let stored = api
+        .component(tenant, &name)
+        .await?
+        .ok_or_else(|| unknown(&name))?;
     Ok((StatusCode::CREATED, Json(view(&stored)?)))
 }
 
 /// `GET /v1/components`.
 pub async fn list(State(api): State<Api>) -> Result<Json<Listing<ComponentView>>, Problem> {
-    let rows = api.state(|state| all_components(state, TenantId::DEFAULT)).await?;
+    let rows = api
+        .state(|state| all_components(state, TenantId::DEFAULT))
+        .await?;
     let items = rows.iter().map(|row| view(row)).collect::<Result<_, _>>()?;
     Ok(Json(Listing::whole(items)))
 }
 
 /// `GET /v1/components/{name}`.
-pub async fn get(State(api): State<Api>, PathText(name): PathText) -> Result<Json<ComponentView>, Problem> {
-    let row = api.component(TenantId::DEFAULT, &name).await?.ok_or_else(|| unknown(&name))?;
+pub async fn get(
+    State(api): State<Api>,
+    PathText(name): PathText,
+) -> Result<Json<ComponentView>, Problem> {
+    let row = api
+        .component(TenantId::DEFAULT, &name)
+        .await?
+        .ok_or_else(|| unknown(&name))?;
     view(&row).map(Json)
 }
 
 impl Api {
-    async fn component(&self, tenant: TenantId, name: &str) -> Result<Option<Arc<ComponentRow>>, Problem> {
+    async fn component(
+        &self,
+        tenant: TenantId,
+        name: &str,
+    ) -> Result<Option<Arc<ComponentRow>>, Problem> {
         let key = (tenant, check_name("component", name)?);
         self.state(move |state| state.components.get(&key)).await
     }
@@ -136,15 +159,26 @@ impl Api {
 
 fn all_components(state: &EngineState, tenant: TenantId) -> Vec<Arc<ComponentRow>> {
     let (from, to) = names_of(tenant);
-    state.components.range(&from, &to, MAX_LISTED).into_iter().map(|(_, row)| row).collect()
+    state
+        .components
+        .range(&from, &to, MAX_LISTED)
+        .into_iter()
+        .map(|(_, row)| row)
+        .collect()
 }
 
 fn unknown(name: &str) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, format!("Expected a component named '{name}', but there is none."))
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        format!("Expected a component named '{name}', but there is none."),
+    )
 }
 
 fn check_content_type(request: &Request) -> Result<(), Problem> {
-    let content_type = request.headers().get(header::CONTENT_TYPE).map(|value| value.as_bytes());
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .map(|value| value.as_bytes());
     match content_type {
         Some(b"application/wasm" | b"application/octet-stream") => Ok(()),
         _ => Err(Problem::new(
@@ -164,7 +198,9 @@ fn refused(refusal: Refusal) -> Problem {
 type Configuration = BTreeMap<String, Box<RawValue>>;
 
 fn read_configuration(json: Option<&str>) -> Result<Configuration, Problem> {
-    let Some(json) = json else { return Ok(Configuration::new()) };
+    let Some(json) = json else {
+        return Ok(Configuration::new());
+    };
     if json.len() > MAX_CONFIGURATION_BYTES {
         return Err(Problem::invalid(format!(
             "Expected a configuration of at most {MAX_CONFIGURATION_BYTES} bytes, but it has {}.",
@@ -172,11 +208,17 @@ fn read_configuration(json: Option<&str>) -> Result<Configuration, Problem> {
         )));
     }
     parse(json.as_bytes()).map_err(|problem| {
-        Problem::invalid(format!("Expected 'configuration' to be a JSON object. {}", problem.detail()))
+        Problem::invalid(format!(
+            "Expected 'configuration' to be a JSON object. {}",
+            problem.detail()
+        ))
     })
 }
 
-fn component_row(info: &ComponentInfo, configuration: Configuration) -> Result<ComponentRow, Problem> {
+fn component_row(
+    info: &ComponentInfo,
+    configuration: Configuration,
+) -> Result<ComponentRow, Problem> {
     let description = &info.description;
     if !configuration.is_empty() && description.configuration_schema().is_none() {
         return Err(Problem::new(
@@ -185,7 +227,9 @@ fn component_row(info: &ComponentInfo, configuration: Configuration) -> Result<C
         ));
     }
     let details = serde_json::to_string(&details(info)?).map_err(Problem::internal)?;
-    let configuration = configuration.into_iter().map(|(name, value)| (name.into(), value.get().into()));
+    let configuration = configuration
+        .into_iter()
+        .map(|(name, value)| (name.into(), value.get().into()));
     Ok(ComponentRow {
         name: description.name().into(),
         version: description.version().into(),
@@ -202,12 +246,17 @@ fn component_row(info: &ComponentInfo, configuration: Configuration) -> Result<C
 }
 
 fn role(description: &Description) -> Result<Role, Problem> {
-    let Description::Trigger(trigger) = description else { return Ok(Role::Step) };
+    let Description::Trigger(trigger) = description else {
+        return Ok(Role::Step);
+    };
     let subscriptions = trigger.subscriptions.iter().map(|subscription| {
         let event_type = EventType::from_name(&subscription.event_type).ok_or_else(|| {
             Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                format!("Expected an event type that exists, but the trigger subscribes to '{}'.", subscription.event_type),
+                format!(
+                    "Expected an event type that exists, but the trigger subscribes to '{}'.",
+                    subscription.event_type
+                ),
             )
         })?;
         Ok(Subscription {
@@ -216,7 +265,9 @@ fn role(description: &Description) -> Result<Role, Problem> {
             element_id: subscription.element_id.as_deref().map(Into::into),
         })
     });
-    Ok(Role::Trigger(subscriptions.collect::<Result<_, Problem>>()?))
+    Ok(Role::Trigger(
+        subscriptions.collect::<Result<_, Problem>>()?,
+    ))
 }
 
 fn details(info: &ComponentInfo) -> Result<Details, Problem> {
@@ -227,7 +278,11 @@ fn details(info: &ComponentInfo) -> Result<Details, Problem> {
         exports: info.exports.clone(),
         input_schema: None,
         output_schema: None,
-        configuration_schema: info.description.configuration_schema().map(schema).transpose()?,
+        configuration_schema: info
+            .description
+            .configuration_schema()
+            .map(schema)
+            .transpose()?,
         icon: None,
         capabilities: Vec::new(),
         subscriptions: Vec::new(),
@@ -242,7 +297,11 @@ fn details(info: &ComponentInfo) -> Result<Details, Problem> {
         }
         Description::Trigger(trigger) => {
             details.world = "trigger".to_owned();
-            details.subscriptions = trigger.subscriptions.iter().map(subscription_view).collect();
+            details.subscriptions = trigger
+                .subscriptions
+                .iter()
+                .map(subscription_view)
+                .collect();
         }
     }
     Ok(details)
@@ -258,7 +317,10 @@ fn subscription_view(subscription: &gardesh_runtime::Subscription) -> Subscripti
 
 fn view(row: &ComponentRow) -> Result<ComponentView, Problem> {
     let details: Details = serde_json::from_str(&row.details).map_err(Problem::internal)?;
-    let configuration = row.configuration.iter().map(|(name, json)| Ok((Arc::clone(name), raw_json(json.to_string())?)));
+    let configuration = row
+        .configuration
+        .iter()
+        .map(|(name, json)| Ok((Arc::clone(name), raw_json(json.to_string())?)));
     Ok(ComponentView {
         name: Arc::clone(&row.name),
         version: Arc::clone(&row.version),
@@ -345,7 +407,8 @@ mod tests {
 
     #[test]
     fn a_trigger_keeps_its_subscriptions() {
-        let row = component_row(&trigger("process-instance.completed"), Configuration::new()).unwrap();
+        let row =
+            component_row(&trigger("process-instance.completed"), Configuration::new()).unwrap();
         let expected = Subscription {
             event_type: EventType::InstanceCompleted,
             process_id: Some("claim".into()),
@@ -353,20 +416,37 @@ mod tests {
         };
         assert_eq!(row.role, Role::Trigger(vec![expected]));
         let view = serde_json::to_value(view(&row).unwrap()).unwrap();
-        assert_eq!(view["subscriptions"][0]["eventType"], "process-instance.completed");
+        assert_eq!(
+            view["subscriptions"][0]["eventType"],
+            "process-instance.completed"
+        );
     }
 
     #[test]
     fn mistakes_of_the_uploader_are_not_ours() {
-        let unknown = component_row(&trigger("nothing.happened"), Configuration::new()).unwrap_err();
+        let unknown =
+            component_row(&trigger("nothing.happened"), Configuration::new()).unwrap_err();
         assert_eq!(unknown.status(), StatusCode::UNPROCESSABLE_ENTITY);
         let configuration = read_configuration(Some(r#"{"a":1}"#)).unwrap();
         let needless = component_row(&trigger("element.completed"), configuration).unwrap_err();
         assert_eq!(needless.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        for json in ["", "[]", "{", "7", &format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_CONFIGURATION_BYTES))] {
-            assert_eq!(read_configuration(Some(json)).unwrap_err().status(), StatusCode::BAD_REQUEST, "{json:.20}");
+        for json in [
+            "",
+            "[]",
+            "{",
+            "7",
+            &format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_CONFIGURATION_BYTES)),
+        ] {
+            assert_eq!(
+                read_configuration(Some(json)).unwrap_err().status(),
+                StatusCode::BAD_REQUEST,
+                "{json:.20}"
+            );
         }
-        assert_eq!(refused(Refusal::Runtime("disk".into())).status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(
+            refused(Refusal::Runtime("disk".into())).status(),
+            StatusCode::INTERNAL_SERVER_ERROR
+        );
         let refusal = refused(Refusal::TooLarge { limit: 1, found: 2 });
         assert_eq!(refusal.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }

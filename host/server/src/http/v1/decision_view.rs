@@ -8,14 +8,31 @@ use serde_json::value::RawValue;
 
 /// One decision of a trigger firing.
 #[derive(Serialize)]
-#[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "SCREAMING_SNAKE_CASE",
+    rename_all_fields = "camelCase"
+)]
 pub enum DecisionView {
     /// The customer is asked.
-    Ask { survey_id: Arc<str>, channel: Arc<str>, delay_ms: u64, reason: Arc<str> },
+    Ask {
+        survey_id: Arc<str>,
+        channel: Arc<str>,
+        delay_ms: u64,
+        reason: Arc<str>,
+    },
     /// A process is started.
-    StartProcess { process_definition_id: Arc<str>, variables: Option<Box<RawValue>>, reason: Arc<str> },
+    StartProcess {
+        process_definition_id: Arc<str>,
+        variables: Option<Box<RawValue>>,
+        reason: Arc<str>,
+    },
     /// Somebody inside is told.
-    Notify { audience: Arc<str>, title: Arc<str>, body: Arc<str> },
+    Notify {
+        audience: Arc<str>,
+        title: Arc<str>,
+        body: Arc<str>,
+    },
     /// Nothing is done, for a reason.
     Nothing { code: Arc<str>, detail: Arc<str> },
 }
@@ -24,13 +41,35 @@ pub enum DecisionView {
 impl From<DecisionTaken> for DecisionView {
     fn from(decision: DecisionTaken) -> Self {
         match decision {
-            DecisionTaken::Ask { survey_id, channel, delay_ms, reason } => {
-                Self::Ask { survey_id, channel, delay_ms, reason }
-            }
-            DecisionTaken::StartProcess { process_definition_id, variables, reason } => {
-                Self::StartProcess { process_definition_id, variables: RawValue::from_string(variables).ok(), reason }
-            }
-            DecisionTaken::Notify { audience, title, body } => Self::Notify { audience, title, body },
+            DecisionTaken::Ask {
+                survey_id,
+                channel,
+                delay_ms,
+                reason,
+            } => Self::Ask {
+                survey_id,
+                channel,
+                delay_ms,
+                reason,
+            },
+            DecisionTaken::StartProcess {
+                process_definition_id,
+                variables,
+                reason,
+            } => Self::StartProcess {
+                process_definition_id,
+                variables: RawValue::from_string(variables).ok(),
+                reason,
+            },
+            DecisionTaken::Notify {
+                audience,
+                title,
+                body,
+            } => Self::Notify {
+                audience,
+                title,
+                body,
+            },
             DecisionTaken::Nothing { code, detail } => Self::Nothing { code, detail },
         }
     }

@@ -92,26 +92,48 @@ impl Telling {
 impl Narrator {
     /// A narrator for a case of this definition.
     pub fn new(definition: Arc<Definition>) -> Self {
-        Self { definition, elements: BTreeMap::new() }
+        Self {
+            definition,
+            elements: BTreeMap::new(),
+        }
     }
 
     /// Tells an event; they must come in the journal's order.
     pub fn tell(&mut self, entry: &Entry, event: &Event) -> Result<EventView, Problem> {
         let Telling(r#type, facts) = match event {
-            Event::ElementActivating { key, element, scope, .. } => {
+            Event::ElementActivating {
+                key,
+                element,
+                scope,
+                ..
+            } => {
                 self.enter(*key, *element);
-                self.element("ElementActivating", *key).key("scopeKey", scope)
+                self.element("ElementActivating", *key)
+                    .key("scopeKey", scope)
             }
             Event::ElementActivated { key, .. } => self.element("ElementActivated", *key),
             Event::ElementCompleted { key, .. } => self.element("ElementCompleted", *key),
             Event::ElementTerminating { key, .. } => self.element("ElementTerminating", *key),
             Event::ElementTerminated { key, .. } => self.element("ElementTerminated", *key),
-            Event::SequenceFlowTaken { scope, flow, .. } => self.flow("SequenceFlowTaken", *flow).key("scopeKey", scope),
-            Event::TokenWaiting { scope, flow, .. } => self.flow("TokenWaiting", *flow).key("scopeKey", scope),
-            Event::TokenConsumed { scope, flow, count, .. } => {
-                self.flow("TokenConsumed", *flow).key("scopeKey", scope).number("count", *count)
+            Event::SequenceFlowTaken { scope, flow, .. } => {
+                self.flow("SequenceFlowTaken", *flow).key("scopeKey", scope)
             }
-            Event::VariableSet { scope, key, name, value, .. } => Telling::of("VariableSet")
+            Event::TokenWaiting { scope, flow, .. } => {
+                self.flow("TokenWaiting", *flow).key("scopeKey", scope)
+            }
+            Event::TokenConsumed {
+                scope, flow, count, ..
+            } => self
+                .flow("TokenConsumed", *flow)
+                .key("scopeKey", scope)
+                .number("count", *count),
+            Event::VariableSet {
+                scope,
+                key,
+                name,
+                value,
+                ..
+            } => Telling::of("VariableSet")
                 .key("variableKey", key)
                 .key("scopeKey", scope)
                 .text("name", name)
@@ -134,7 +156,9 @@ impl Narrator {
             | Event::UserTaskAssigned { .. }
             | Event::UserTaskCompleted { .. }
             | Event::UserTaskCanceled { .. } => self.tell_of_task(event),
-            Event::IncidentCreated { .. } | Event::IncidentResolved { .. } => self.tell_of_incident(event),
+            Event::IncidentCreated { .. } | Event::IncidentResolved { .. } => {
+                self.tell_of_incident(event)
+            }
             Event::TriggerFired { .. }
             | Event::TriggerDecided { .. }
             | Event::InvitationCreated { .. }
@@ -146,22 +170,33 @@ impl Narrator {
             | Event::ComponentRegistered { .. }
             | Event::SurveySaved { .. } => Telling::of(OF_NO_CASE),
         };
-        Ok(EventView { position: entry.position, at: iso(entry.at_ms), r#type, facts })
+        Ok(EventView {
+            position: entry.position,
+            at: iso(entry.at_ms),
+            r#type,
+            facts,
+        })
     }
 
     fn enter(&mut self, key: ElementInstanceKey, element: u32) {
-        let node = usize::try_from(element).ok().and_then(|index| self.definition.nodes.get(index));
+        let node = usize::try_from(element)
+            .ok()
+            .and_then(|index| self.definition.nodes.get(index));
         if let Some(node) = node {
             self.elements.insert(key, Arc::clone(&node.id));
         }
     }
 
     fn element(&self, r#type: &'static str, key: ElementInstanceKey) -> Telling {
-        Telling::of(r#type).key("elementInstanceKey", key).optional("elementId", self.elements.get(&key))
+        Telling::of(r#type)
+            .key("elementInstanceKey", key)
+            .optional("elementId", self.elements.get(&key))
     }
 
     fn flow(&self, r#type: &'static str, flow: u32) -> Telling {
-        let flow = usize::try_from(flow).ok().and_then(|index| self.definition.flows.get(index));
+        let flow = usize::try_from(flow)
+            .ok()
+            .and_then(|index| self.definition.flows.get(index));
         Telling::of(r#type).optional("flowId", flow.map(|flow| &flow.id))
     }
 
@@ -173,13 +208,26 @@ impl Narrator {
                 .text("jobType", &job.job_type)
                 .number("retries", job.retries)
                 .optional("component", job.component.as_ref()),
-            Event::JobActivated { job, worker, deadline_ms, .. } => {
-                Telling::of("JobActivated").key("jobKey", job).text("worker", worker).time("deadline", *deadline_ms)
-            }
-            Event::JobCompleted { job, attempt, .. } => {
-                Telling::of("JobCompleted").key("jobKey", job).number("attempt", *attempt)
-            }
-            Event::JobFailed { job, attempt, retries, retry_at_ms, message, .. } => Telling::of("JobFailed")
+            Event::JobActivated {
+                job,
+                worker,
+                deadline_ms,
+                ..
+            } => Telling::of("JobActivated")
+                .key("jobKey", job)
+                .text("worker", worker)
+                .time("deadline", *deadline_ms),
+            Event::JobCompleted { job, attempt, .. } => Telling::of("JobCompleted")
+                .key("jobKey", job)
+                .number("attempt", *attempt),
+            Event::JobFailed {
+                job,
+                attempt,
+                retries,
+                retry_at_ms,
+                message,
+                ..
+            } => Telling::of("JobFailed")
                 .key("jobKey", job)
                 .number("attempt", *attempt)
                 .number("retries", *retries)
@@ -187,19 +235,32 @@ impl Narrator {
                 .text("message", message),
             Event::JobBackoffEnded { job, .. } => Telling::of("JobBackoffEnded").key("jobKey", job),
             Event::JobTimedOut { job, .. } => Telling::of("JobTimedOut").key("jobKey", job),
-            Event::JobErrorThrown { job, attempt, code, message, .. } => Telling::of("JobErrorThrown")
+            Event::JobErrorThrown {
+                job,
+                attempt,
+                code,
+                message,
+                ..
+            } => Telling::of("JobErrorThrown")
                 .key("jobKey", job)
                 .number("attempt", *attempt)
                 .text("errorCode", code)
                 .text("message", message),
             Event::JobCanceled { job, .. } => Telling::of("JobCanceled").key("jobKey", job),
-            Event::JobUpdated { job, retries, deadline_ms, .. } => Telling::of("JobUpdated")
+            Event::JobUpdated {
+                job,
+                retries,
+                deadline_ms,
+                ..
+            } => Telling::of("JobUpdated")
                 .key("jobKey", job)
                 .given(*retries, |told, retries| told.number("retries", retries))
-                .given(*deadline_ms, |told, deadline_ms| told.time("deadline", deadline_ms)),
-            Event::JobBound { job, component, .. } => {
-                Telling::of("JobBound").key("jobKey", job).text("component", component)
-            }
+                .given(*deadline_ms, |told, deadline_ms| {
+                    told.time("deadline", deadline_ms)
+                }),
+            Event::JobBound { job, component, .. } => Telling::of("JobBound")
+                .key("jobKey", job)
+                .text("component", component),
             _ => Telling::of(OF_NO_CASE),
         }
     }
@@ -211,11 +272,15 @@ impl Narrator {
                 .key("userTaskKey", task.key)
                 .optional("name", task.name.as_ref())
                 .optional("assignee", task.assignee.as_ref()),
-            Event::UserTaskAssigned { task, assignee, .. } => {
-                Telling::of("UserTaskAssigned").key("userTaskKey", task).optional("assignee", assignee.as_ref())
+            Event::UserTaskAssigned { task, assignee, .. } => Telling::of("UserTaskAssigned")
+                .key("userTaskKey", task)
+                .optional("assignee", assignee.as_ref()),
+            Event::UserTaskCompleted { task, .. } => {
+                Telling::of("UserTaskCompleted").key("userTaskKey", task)
             }
-            Event::UserTaskCompleted { task, .. } => Telling::of("UserTaskCompleted").key("userTaskKey", task),
-            Event::UserTaskCanceled { task, .. } => Telling::of("UserTaskCanceled").key("userTaskKey", task),
+            Event::UserTaskCanceled { task, .. } => {
+                Telling::of("UserTaskCanceled").key("userTaskKey", task)
+            }
             _ => Telling::of(OF_NO_CASE),
         }
     }
@@ -228,7 +293,9 @@ impl Narrator {
                 .text("errorType", &incident.kind.name().into())
                 .text("message", &incident.message)
                 .given(incident.job, |told, job| told.key("jobKey", job)),
-            Event::IncidentResolved { incident, .. } => Telling::of("IncidentResolved").key("incidentKey", incident),
+            Event::IncidentResolved { incident, .. } => {
+                Telling::of("IncidentResolved").key("incidentKey", incident)
+            }
             _ => Telling::of(OF_NO_CASE),
         }
     }
@@ -236,14 +303,20 @@ impl Narrator {
 
 fn tell_of_case(event: &Event) -> Telling {
     match event {
-        Event::InstanceCreated { definition, business_key, .. } => Telling::of("InstanceCreated")
+        Event::InstanceCreated {
+            definition,
+            business_key,
+            ..
+        } => Telling::of("InstanceCreated")
             .key("processDefinitionKey", definition)
             .optional("businessKey", business_key.as_ref()),
         Event::InstanceCompleted { outcome, .. } => {
             Telling::of("InstanceCompleted").optional("outcome", outcome.as_ref())
         }
         Event::InstanceTerminated { .. } => Telling::of("InstanceTerminated"),
-        Event::InstanceBanned { reason, .. } => Telling::of("InstanceBanned").text("reason", &reason.as_str().into()),
+        Event::InstanceBanned { reason, .. } => {
+            Telling::of("InstanceBanned").text("reason", &reason.as_str().into())
+        }
         _ => Telling::of(OF_NO_CASE),
     }
 }
@@ -255,16 +328,25 @@ fn tell_of_customer(event: &Event) -> Telling {
             .text("trigger", &firing.trigger)
             .text("triggerVersion", &firing.trigger_version)
             .text("eventType", &firing.event_type.name().into()),
-        Event::TriggerDecided { firing, decisions, .. } => {
-            let decisions = decisions.iter().map(|decision| DecisionTaken::from(decision).into()).collect();
-            Telling::of("TriggerDecided").key("firingKey", firing).fact("decisions", Fact::Decisions(decisions))
+        Event::TriggerDecided {
+            firing, decisions, ..
+        } => {
+            let decisions = decisions
+                .iter()
+                .map(|decision| DecisionTaken::from(decision).into())
+                .collect();
+            Telling::of("TriggerDecided")
+                .key("firingKey", firing)
+                .fact("decisions", Fact::Decisions(decisions))
         }
         Event::InvitationCreated { invitation } => Telling::of("InvitationCreated")
             .key("invitationKey", invitation.key)
             .text("surveyId", &invitation.survey)
             .number("surveyVersion", invitation.survey_version)
             .text("channel", &invitation.channel),
-        Event::InvitationDue { invitation, .. } => Telling::of("InvitationDue").key("invitationKey", invitation),
+        Event::InvitationDue { invitation, .. } => {
+            Telling::of("InvitationDue").key("invitationKey", invitation)
+        }
         Event::ResponseRecorded { response } => Telling::of("ResponseRecorded")
             .key("responseKey", response.key)
             .key("invitationKey", response.invitation)
@@ -296,14 +378,26 @@ mod tests {
     </definitions>"#;
 
     fn narrator() -> (Narrator, u32) {
-        let Ok(Resource::Bpmn { processes, .. }) = compile("claim.bpmn", DIAGRAM) else { panic!("a good diagram") };
+        let Ok(Resource::Bpmn { processes, .. }) = compile("claim.bpmn", DIAGRAM) else {
+            panic!("a good diagram")
+        };
         let definition = Arc::clone(&processes[0]);
-        let start = definition.nodes.iter().position(|node| &*node.id == "start").unwrap();
+        let start = definition
+            .nodes
+            .iter()
+            .position(|node| &*node.id == "start")
+            .unwrap();
         (Narrator::new(definition), u32::try_from(start).unwrap())
     }
 
     fn entry() -> Entry {
-        Entry { position: 7, at_ms: 1_000, tenant: TenantId::DEFAULT, next_key: 0, events: Vec::new() }
+        Entry {
+            position: 7,
+            at_ms: 1_000,
+            tenant: TenantId::DEFAULT,
+            next_key: 0,
+            events: Vec::new(),
+        }
     }
 
     #[test]
@@ -311,9 +405,18 @@ mod tests {
         let (mut narrator, start) = narrator();
         let (instance, key) = (InstanceKey(1), ElementInstanceKey(2));
         let events = [
-            Event::ElementActivating { instance, key, element: start, scope: instance.root() },
+            Event::ElementActivating {
+                instance,
+                key,
+                element: start,
+                scope: instance.root(),
+            },
             Event::ElementActivated { instance, key },
-            Event::SequenceFlowTaken { instance, scope: instance.root(), flow: 0 },
+            Event::SequenceFlowTaken {
+                instance,
+                scope: instance.root(),
+                flow: 0,
+            },
         ];
         let told: Vec<String> = events
             .iter()
@@ -339,9 +442,20 @@ mod tests {
             name: "amount".into(),
             value: variables["amount"].clone(),
         };
-        let start = Decision::StartProcess { process: "recover".into(), variables, reason: "unhappy".into() };
-        let decided = Event::TriggerDecided { instance, firing, decisions: vec![start] };
-        for (event, part) in [(set, r#""value":10.10"#), (decided, r#""variables":{"amount":10.10}"#)] {
+        let start = Decision::StartProcess {
+            process: "recover".into(),
+            variables,
+            reason: "unhappy".into(),
+        };
+        let decided = Event::TriggerDecided {
+            instance,
+            firing,
+            decisions: vec![start],
+        };
+        for (event, part) in [
+            (set, r#""value":10.10"#),
+            (decided, r#""variables":{"amount":10.10}"#),
+        ] {
             let told = serde_json::to_string(&narrator.tell(&entry(), &event).unwrap()).unwrap();
             assert!(told.contains(part), "{told}");
         }
@@ -367,8 +481,13 @@ mod tests {
             due_at_ms: 0,
             expires_at_ms: 0,
         };
-        let event = Event::InvitationCreated { invitation: Arc::new(invitation) };
+        let event = Event::InvitationCreated {
+            invitation: Arc::new(invitation),
+        };
         let told = serde_json::to_string(&narrator.tell(&entry(), &event).unwrap()).unwrap();
-        assert!(told.contains("\"invitationKey\":\"5\"") && !told.contains("secret"), "{told}");
+        assert!(
+            told.contains("\"invitationKey\":\"5\"") && !told.contains("secret"),
+            "{told}"
+        );
     }
 }

@@ -9,8 +9,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use gardesh_engine::key::TenantId;
 use gardesh_query::{
-    Answers, Invitation, InvitationFilter, Notification, NotificationFilter, Response, ResponseFilter, Search,
-    TriggerDecision, TriggerDecisionFilter,
+    Answers, Invitation, InvitationFilter, Notification, NotificationFilter, Response,
+    ResponseFilter, Search, TriggerDecision, TriggerDecisionFilter,
 };
 use serde::Serialize;
 
@@ -57,15 +57,25 @@ pub async fn invitations(
         state: params.one_of("state", "SCHEDULED, OPEN or ANSWERED")?,
         ..InvitationFilter::default()
     };
-    let search = Search::<Invitation> { page: params.page()?, ..Search::by(filter) };
+    let search = Search::<Invitation> {
+        page: params.page()?,
+        ..Search::by(filter)
+    };
     params.finish()?;
     let base = base_of_links(api.app.config.public_url.as_deref(), &headers);
-    api.search(TenantId::DEFAULT, search, |row| invitation_view(&base, row)).await.map(Json)
+    api.search(TenantId::DEFAULT, search, |row| invitation_view(&base, row))
+        .await
+        .map(Json)
 }
 
 /// What links begin with: the public address, or the one that this request used.
 fn base_of_links(public_url: Option<&str>, headers: &HeaderMap) -> String {
-    let host = || headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let host = || {
+        headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or("localhost")
+    };
     match public_url {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => format!("http://{}", host()),
@@ -119,9 +129,14 @@ pub async fn responses(
         invitation_key: params.key("invitationKey")?,
         ..ResponseFilter::default()
     };
-    let search = Search::<Response> { page: params.page()?, ..Search::by(filter) };
+    let search = Search::<Response> {
+        page: params.page()?,
+        ..Search::by(filter)
+    };
     params.finish()?;
-    api.search(TenantId::DEFAULT, search, response_view).await.map(Json)
+    api.search(TenantId::DEFAULT, search, response_view)
+        .await
+        .map(Json)
 }
 
 fn response_view(row: Response) -> ResponseView {
@@ -171,9 +186,14 @@ pub async fn decisions(
         state: params.one_of("state", "PENDING or DECIDED")?,
         ..TriggerDecisionFilter::default()
     };
-    let search = Search::<TriggerDecision> { page: params.page()?, ..Search::by(filter) };
+    let search = Search::<TriggerDecision> {
+        page: params.page()?,
+        ..Search::by(filter)
+    };
     params.finish()?;
-    api.search(TenantId::DEFAULT, search, firing_view).await.map(Json)
+    api.search(TenantId::DEFAULT, search, firing_view)
+        .await
+        .map(Json)
 }
 
 fn firing_view(row: TriggerDecision) -> FiringView {
@@ -218,9 +238,14 @@ pub async fn notifications(
         audience: params.equal("audience"),
         ..NotificationFilter::default()
     };
-    let search = Search::<Notification> { page: params.page()?, ..Search::by(filter) };
+    let search = Search::<Notification> {
+        page: params.page()?,
+        ..Search::by(filter)
+    };
     params.finish()?;
-    api.search(TenantId::DEFAULT, search, notification_view).await.map(Json)
+    api.search(TenantId::DEFAULT, search, notification_view)
+        .await
+        .map(Json)
 }
 
 fn notification_view(row: Notification) -> NotificationView {
@@ -245,7 +270,10 @@ mod tests {
     fn links_are_whole_addresses() {
         let headers = HeaderMap::from_iter([(header::HOST, "localhost:8080".parse().unwrap())]);
         assert_eq!(base_of_links(None, &headers), "http://localhost:8080");
-        assert_eq!(base_of_links(Some("https://cases.example.com/x/"), &headers), "https://cases.example.com/x");
+        assert_eq!(
+            base_of_links(Some("https://cases.example.com/x/"), &headers),
+            "https://cases.example.com/x"
+        );
     }
 
     #[test]

@@ -23,8 +23,8 @@ const DEFAULT_EVENTS: usize = 1_000;
 /// Events on one page.
 const MAX_EVENTS: usize = 10_000;
 
-/// Entries of the journal read for one page. A case with more is read on from the
-/// position that the page names.
+/// Entries of the journal looked through for one page, from its beginning on. A case
+/// with more is read on from the position that the page names.
 const MAX_ENTRIES: usize = 50_000;
 
 /// Entries read at once.
@@ -41,7 +41,9 @@ impl HistoryQuery {
     fn limit(&self) -> Result<usize, Problem> {
         match self.limit.unwrap_or(DEFAULT_EVENTS) {
             limit @ 1..=MAX_EVENTS => Ok(limit),
-            limit => Err(Problem::invalid(format!("Expected a limit of 1 to {MAX_EVENTS}, but got {limit}."))),
+            limit => Err(Problem::invalid(format!(
+                "Expected a limit of 1 to {MAX_EVENTS}, but got {limit}."
+            ))),
         }
     }
 }
@@ -55,10 +57,17 @@ pub async fn history(
     let tenant = TenantId::DEFAULT;
     let limit = query.limit()?;
     let first = read(&api, tenant, instance, 0, 1).await?;
-    let definition = first.iter().flat_map(|entry| &entry.events).find_map(|event| match event {
-        Event::InstanceCreated { instance: created, definition, .. } if *created == instance => Some(*definition),
-        _ => None,
-    });
+    let definition = first
+        .iter()
+        .flat_map(|entry| &entry.events)
+        .find_map(|event| match event {
+            Event::InstanceCreated {
+                instance: created,
+                definition,
+                ..
+            } if *created == instance => Some(*definition),
+            _ => None,
+        });
     let definition = definition.ok_or_else(|| Problem::not_found("process instance", instance))?;
     let definition = api.definition(tenant, definition)?;
     let mut page = HistoryPage::new(instance, definition, query.after.unwrap_or(0), limit);
@@ -66,9 +75,14 @@ pub async fn history(
     let mut entries_read = 0;
     while !page.full && entries_read < MAX_ENTRIES {
         let entries = read(&api, tenant, instance, position, ENTRIES_PER_READ).await?;
-        let Some(last) = entries.last() else { return Ok(Json(page.finish(false))) };
+        let Some(last) = entries.last() else {
+            return Ok(Json(page.finish(false)));
+        };
         position = last.position;
-        entries_read += entries.len();
+        entries_read += entries
+            .iter()
+            .filter(|entry| entry.position > page.after)
+            .count();
         for entry in &entries {
             page.add(entry)?;
         }
@@ -84,7 +98,9 @@ async fn read(
     limit: usize,
 ) -> Result<Vec<Arc<Entry>>, Problem> {
     let store: Arc<Store> = Arc::clone(&api.app.store);
-    api::blocking(move || store.entries_of(tenant, instance, after, limit)).await?.map_err(Problem::internal)
+    api::blocking(move || store.entries_of(tenant, instance, after, limit))
+        .await?
+        .map_err(Problem::internal)
 }
 
 /// The events of one page. Entries before it are read too, because later events name
@@ -101,7 +117,15 @@ struct HistoryPage {
 
 impl HistoryPage {
     fn new(instance: InstanceKey, definition: Arc<Definition>, after: u64, limit: usize) -> Self {
-        Self { instance, narrator: Narrator::new(definition), after, limit, items: Vec::new(), last: after, full: false }
+        Self {
+            instance,
+            narrator: Narrator::new(definition),
+            after,
+            limit,
+            items: Vec::new(),
+            last: after,
+            full: false,
+        }
     }
 
     /// Adds the entry's events. Entries are not divided between pages, so that a position
@@ -111,7 +135,11 @@ impl HistoryPage {
             return Ok(());
         }
         let mut views = Vec::new();
-        for event in entry.events.iter().filter(|event| event.instance() == Some(self.instance)) {
+        for event in entry
+            .events
+            .iter()
+            .filter(|event| event.instance() == Some(self.instance))
+        {
             views.push(self.narrator.tell(entry, event)?);
         }
         if entry.position <= self.after {
@@ -132,6 +160,9 @@ impl HistoryPage {
             start_cursor: None,
             end_cursor: Some(self.last.to_string()),
         };
-        Listing { items: self.items, page }
+        Listing {
+            items: self.items,
+            page,
+        }
     }
 }

@@ -18,5 +18,7 @@ pub async fn metrics(State(api): State<Api>, mut params: Params) -> Result<Json<
         to_ms: params.time("to")?,
     };
     params.finish()?;
-    api.read(move |query| query.metrics(TenantId::DEFAULT, &filter)).await.map(Json)
+    api.read(move |query| query.metrics(TenantId::DEFAULT, &filter))
+        .await
+        .map(Json)
 }

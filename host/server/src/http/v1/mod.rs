@@ -20,7 +20,10 @@ use super::api::Api;
 pub fn routes() -> Router<Api> {
     Router::new()
         .route("/v1/health", get(health::health))
-        .route("/v1/components", get(components::list).post(components::upload))
+        .route(
+            "/v1/components",
+            get(components::list).post(components::upload),
+        )
         .route("/v1/components/{name}", get(components::get))
         .route("/v1/surveys", get(surveys::list).post(surveys::save))
         .route("/v1/surveys/{id}", get(surveys::get))

@@ -22,7 +22,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Query(given) = Query::from_request_parts(parts, state).await?;
-        Ok(Self { given, known: Vec::new() })
+        Ok(Self {
+            given,
+            known: Vec::new(),
+        })
     }
 }
 
@@ -41,7 +44,9 @@ impl Params {
     /// A condition on a key.
     pub fn key(&mut self, name: &'static str) -> Result<Option<Condition<Key>>, Problem> {
         let key = self.parsed(name, "a key (a positive whole number)", parse_key)?;
-        Ok(key.and_then(|key| i64::try_from(key).ok()).map(|key| Condition::eq(Key(key))))
+        Ok(key
+            .and_then(|key| i64::try_from(key).ok())
+            .map(|key| Condition::eq(Key(key))))
     }
 
     /// A time in milliseconds since the epoch.
@@ -90,9 +95,14 @@ impl Params {
         expected: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, Problem> {
-        let Some(text) = self.text(name) else { return Ok(None) };
+        let Some(text) = self.text(name) else {
+            return Ok(None);
+        };
         let value = parse(&text).ok_or_else(|| {
-            Problem::invalid(format!("Expected '{name}' to be {expected}, but got '{}'.", quote(&text)))
+            Problem::invalid(format!(
+                "Expected '{name}' to be {expected}, but got '{}'.",
+                quote(&text)
+            ))
         })?;
         Ok(Some(value))
     }
@@ -108,15 +118,27 @@ mod tests {
     async fn params(query: &str) -> Params {
         let uri = format!("/v1/invitations?{query}");
         let (mut parts, ()) = Request::builder().uri(uri).body(()).unwrap().into_parts();
-        Params::from_request_parts(&mut parts, &()).await.map_err(|problem| problem.detail().to_owned()).unwrap()
+        Params::from_request_parts(&mut parts, &())
+            .await
+            .map_err(|problem| problem.detail().to_owned())
+            .unwrap()
     }
 
     #[tokio::test]
     async fn parameters_are_taken_one_by_one() {
         let mut params = params("surveyId=a%20b&state=open&limit=5&processInstanceKey=7").await;
-        assert_eq!(params.equal("surveyId"), Some(Condition::eq("a b".to_owned())));
-        assert_eq!(params.one_of("state", "").unwrap(), Some(Condition::eq(InvitationState::Open)));
-        assert_eq!(params.key("processInstanceKey").unwrap(), Some(Condition::eq(Key(7))));
+        assert_eq!(
+            params.equal("surveyId"),
+            Some(Condition::eq("a b".to_owned()))
+        );
+        assert_eq!(
+            params.one_of("state", "").unwrap(),
+            Some(Condition::eq(InvitationState::Open))
+        );
+        assert_eq!(
+            params.key("processInstanceKey").unwrap(),
+            Some(Condition::eq(Key(7)))
+        );
         let page = params.page().unwrap();
         assert_eq!((page.limit, page.from, page.after), (Some(5), None, None));
         assert!(params.finish().is_ok());
@@ -126,10 +148,18 @@ mod tests {
     async fn mistakes_are_named() {
         let mut strange = params("surveyID=a").await;
         assert_eq!(strange.text("surveyId"), None);
-        assert_eq!(strange.finish().unwrap_err().detail(), "Expected the parameters surveyId, but got 'surveyID'.");
+        assert_eq!(
+            strange.finish().unwrap_err().detail(),
+            "Expected the parameters surveyId, but got 'surveyID'."
+        );
         assert!(params("k=x").await.key("k").is_err());
         assert!(params("from=yesterday").await.time("from").is_err());
         assert!(params("limit=-1").await.page().is_err());
-        assert!(params("state=lost").await.one_of::<InvitationState>("state", "").is_err());
+        assert!(
+            params("state=lost")
+                .await
+                .one_of::<InvitationState>("state", "")
+                .is_err()
+        );
     }
 }

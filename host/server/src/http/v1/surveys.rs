@@ -54,25 +54,44 @@ pub async fn save(
 ) -> Result<JsonBody<SavedView>, Problem> {
     let document = document.get().to_owned();
     let id = parse::<Headline>(document.as_bytes())?.id;
-    match api.submit(TenantId::DEFAULT, Command::SaveSurvey { document }).await?.reply {
-        Reply::SurveySaved { version } => Ok(JsonBody(SavedView { id: id.unwrap_or_default(), version })),
-        other => Err(Problem::internal(format!("the engine answered a survey with {other:?}"))),
+    match api
+        .submit(TenantId::DEFAULT, Command::SaveSurvey { document })
+        .await?
+        .reply
+    {
+        Reply::SurveySaved { version } => Ok(JsonBody(SavedView {
+            id: id.unwrap_or_default(),
+            version,
+        })),
+        other => Err(Problem::internal(format!(
+            "the engine answered a survey with {other:?}"
+        ))),
     }
 }
 
 /// `GET /v1/surveys`: each in its latest version.
 pub async fn list(State(api): State<Api>) -> Result<JsonBody<Listing<SurveyView>>, Problem> {
-    let rows = api.state(|state| all_surveys(state, TenantId::DEFAULT)).await?;
+    let rows = api
+        .state(|state| all_surveys(state, TenantId::DEFAULT))
+        .await?;
     let items = rows.iter().map(|row| view(row)).collect::<Result<_, _>>()?;
     Ok(JsonBody(Listing::whole(items)))
 }
 
 /// `GET /v1/surveys/{id}`: the latest version.
-pub async fn get(State(api): State<Api>, PathText(id): PathText) -> Result<JsonBody<SurveyView>, Problem> {
+pub async fn get(
+    State(api): State<Api>,
+    PathText(id): PathText,
+) -> Result<JsonBody<SurveyView>, Problem> {
     let name = check_name("survey", &id)?;
-    let row = api.state(move |state| latest(state, TenantId::DEFAULT, &name)).await?;
+    let row = api
+        .state(move |state| latest(state, TenantId::DEFAULT, &name))
+        .await?;
     let row = row.ok_or_else(|| {
-        Problem::new(StatusCode::NOT_FOUND, format!("Expected a survey named '{id}', but there is none."))
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            format!("Expected a survey named '{id}', but there is none."),
+        )
     })?;
     view(&row).map(JsonBody)
 }
@@ -84,7 +103,11 @@ fn latest(state: &EngineState, tenant: TenantId, id: &Arc<str>) -> Option<Arc<Su
 
 fn all_surveys(state: &EngineState, tenant: TenantId) -> Vec<Arc<SurveyRow>> {
     let (from, to) = names_of(tenant);
-    let names = state.latest_surveys.range(&from, &to, MAX_LISTED).into_iter().map(|((_, id), _)| id);
+    let names = state
+        .latest_surveys
+        .range(&from, &to, MAX_LISTED)
+        .into_iter()
+        .map(|((_, id), _)| id);
     names.filter_map(|id| latest(state, tenant, &id)).collect()
 }
 
@@ -106,7 +129,12 @@ mod tests {
     #[test]
     fn a_survey_is_shown_as_it_came() {
         let document = r#"{"id":"s","title":{"en":"How was it?","fa":"چطور بود؟"},"questions":[]}"#;
-        let row = SurveyRow { id: "s".into(), version: 2, document: document.into(), saved_at_ms: 0 };
+        let row = SurveyRow {
+            id: "s".into(),
+            version: 2,
+            document: document.into(),
+            saved_at_ms: 0,
+        };
         let json = serde_json::to_string(&view(&row).unwrap()).unwrap();
         let expected = format!(
             r#"{{"id":"s","version":2,"savedAt":"1970-01-01T00:00:00.000Z","title":{{"en":"How was it?","fa":"چطور بود؟"}},"document":{document}}}"#

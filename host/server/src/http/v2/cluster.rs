@@ -44,7 +44,9 @@ pub async fn status() -> StatusCode {
 
 /// `GET /v2/license`: there is none to have.
 pub async fn license() -> Json<Value> {
-    Json(json!({"validLicense": true, "licenseType": "unknown", "isCommercial": false, "expiresAt": null}))
+    Json(
+        json!({"validLicense": true, "licenseType": "unknown", "isCommercial": false, "expiresAt": null}),
+    )
 }
 
 /// `GET /v2/authentication/me`: who holds the token may do everything.

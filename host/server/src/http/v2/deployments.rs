@@ -85,30 +85,53 @@ struct FormView {
 }
 
 /// `POST /v2/deployments`.
-pub async fn create(State(api): State<Api>, request: Request) -> Result<JsonBody<DeploymentView>, Problem> {
-    let upload = tokio::time::timeout(UPLOAD_TIME, receive(request)).await.unwrap_or_else(|_| {
-        Err(Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            format!("Expected the files within {} s, but they are not complete.", UPLOAD_TIME.as_secs()),
-        ))
-    })?;
+pub async fn create(
+    State(api): State<Api>,
+    request: Request,
+) -> Result<JsonBody<DeploymentView>, Problem> {
+    let upload = tokio::time::timeout(UPLOAD_TIME, receive(request))
+        .await
+        .unwrap_or_else(|_| {
+            Err(Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                format!(
+                    "Expected the files within {} s, but they are not complete.",
+                    UPLOAD_TIME.as_secs()
+                ),
+            ))
+        })?;
     let tenant = api::tenant(upload.tenant.as_deref())?;
     let resources = api::blocking(move || check(upload.files)).await??;
-    match api.submit(tenant, Command::Deploy { resources }).await?.reply {
-        Reply::Deployed { deployment, processes, forms } => {
-            view(&api, tenant, deployment, &processes, &forms).await.map(JsonBody)
-        }
-        other => Err(Problem::internal(format!("the engine answered a deployment with {other:?}"))),
+    match api
+        .submit(tenant, Command::Deploy { resources })
+        .await?
+        .reply
+    {
+        Reply::Deployed {
+            deployment,
+            processes,
+            forms,
+        } => view(&api, tenant, deployment, &processes, &forms)
+            .await
+            .map(JsonBody),
+        other => Err(Problem::internal(format!(
+            "the engine answered a deployment with {other:?}"
+        ))),
     }
 }
 
 async fn receive(request: Request) -> Result<Upload, Problem> {
-    let mut parts = Multipart::from_request(request, &()).await.map_err(|rejection| {
-        Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            format!("Expected the content type multipart/form-data, but {}.", rejection.body_text()),
-        )
-    })?;
+    let mut parts = Multipart::from_request(request, &())
+        .await
+        .map_err(|rejection| {
+            Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                format!(
+                    "Expected the content type multipart/form-data, but {}.",
+                    rejection.body_text()
+                ),
+            )
+        })?;
     let mut upload = Upload::default();
     while let Some(field) = parts.next_field().await.map_err(unreadable)? {
         receive_field(&mut upload, field).await?;
@@ -128,7 +151,9 @@ async fn receive_field(upload: &mut Upload, field: Field<'_>) -> Result<(), Prob
     match name {
         Some(name) => {
             if upload.files.len() == MAX_FILES {
-                return Err(Problem::invalid(format!("Expected at most {MAX_FILES} files, but there are more.")));
+                return Err(Problem::invalid(format!(
+                    "Expected at most {MAX_FILES} files, but there are more."
+                )));
             }
             let bytes = field.bytes().await.map_err(unreadable)?.to_vec();
             upload.files.push(File { name, bytes });
@@ -148,10 +173,15 @@ fn unreadable(error: MultipartError) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
-            format!("Expected a deployment of at most {MAX_DEPLOYMENT_BYTES} bytes, but it is longer."),
+            format!(
+                "Expected a deployment of at most {MAX_DEPLOYMENT_BYTES} bytes, but it is longer."
+            ),
         );
     }
-    Problem::invalid(format!("Expected complete multipart form data, but it could not be read: {}.", error.body_text()))
+    Problem::invalid(format!(
+        "Expected complete multipart form data, but it could not be read: {}.",
+        error.body_text()
+    ))
 }
 
 /// Checks all files and lists everything that is wrong with any of them.
@@ -161,7 +191,12 @@ fn check(files: Vec<File>) -> Result<Vec<Resource>, Problem> {
     let mut names = BTreeSet::new();
     for file in files {
         if !names.insert(file.name.clone()) {
-            findings.push(finding(&file.name, "duplicate-resource", (1, 1), "Expected each file name once, but this one comes twice."));
+            findings.push(finding(
+                &file.name,
+                "duplicate-resource",
+                (1, 1),
+                "Expected each file name once, but this one comes twice.",
+            ));
             continue;
         }
         match check_file(&file) {
@@ -169,16 +204,29 @@ fn check(files: Vec<File>) -> Result<Vec<Resource>, Problem> {
             Err(found) => findings.extend(found),
         }
     }
-    if findings.is_empty() { Ok(resources) } else { Err(refusal(findings)) }
+    if findings.is_empty() {
+        Ok(resources)
+    } else {
+        Err(refusal(findings))
+    }
 }
 
 fn refusal(mut findings: Vec<ResourceDiagnostic>) -> Problem {
     let total = findings.len();
     findings.truncate(MAX_DIAGNOSTICS);
-    let mut detail = format!("Expected resources that can be deployed, but {total} problem(s) were found; nothing was stored.");
+    let mut detail = format!(
+        "Expected resources that can be deployed, but {total} problem(s) were found; nothing was stored."
+    );
     for finding in &findings {
-        let element = finding.element_id.as_ref().map(|id| format!(" {id}:")).unwrap_or_default();
-        detail += &format!("\n{}:{}:{}:{element} {}", finding.resource, finding.line, finding.column, finding.message);
+        let element = finding
+            .element_id
+            .as_ref()
+            .map(|id| format!(" {id}:"))
+            .unwrap_or_default();
+        detail += &format!(
+            "\n{}:{}:{}:{element} {}",
+            finding.resource, finding.line, finding.column, finding.message
+        );
     }
     if total > findings.len() {
         detail += &format!("\n… and {} more", total - findings.len());
@@ -188,12 +236,19 @@ fn refusal(mut findings: Vec<ResourceDiagnostic>) -> Problem {
 
 fn check_file(file: &File) -> Result<Resource, Vec<ResourceDiagnostic>> {
     let text = std::str::from_utf8(&file.bytes).map_err(|error| {
-        let message = format!("Expected text in UTF-8, but the byte at offset {} is none.", error.valid_up_to());
+        let message = format!(
+            "Expected text in UTF-8, but the byte at offset {} is none.",
+            error.valid_up_to()
+        );
         vec![finding(&file.name, "not-utf8", (1, 1), message)]
     })?;
     match file.name.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("bpmn") => compile(&file.name, text)
-            .map_err(|found| found.into_iter().map(|diagnostic| of_diagram(&file.name, diagnostic)).collect()),
+        Some("bpmn") => compile(&file.name, text).map_err(|found| {
+            found
+                .into_iter()
+                .map(|diagnostic| of_diagram(&file.name, diagnostic))
+                .collect()
+        }),
         Some("form") => check_form(&file.name, text).map_err(|finding| vec![finding]),
         _ => Err(vec![finding(
             &file.name,
@@ -245,10 +300,19 @@ struct FormDocument {
 fn check_form(name: &str, text: &str) -> Result<Resource, ResourceDiagnostic> {
     let form: FormDocument = serde_json::from_str(text).map_err(|error| {
         let place = (saturate(error.line()), saturate(error.column()));
-        finding(name, "invalid-form", place, format!("Expected a form as a JSON object, but {error}."))
+        finding(
+            name,
+            "invalid-form",
+            place,
+            format!("Expected a form as a JSON object, but {error}."),
+        )
     })?;
     match form.id.filter(|id| !id.trim().is_empty()) {
-        Some(id) => Ok(Resource::Form { name: name.to_owned(), id, document: text.into() }),
+        Some(id) => Ok(Resource::Form {
+            name: name.to_owned(),
+            id,
+            document: text.into(),
+        }),
         None => Err(finding(
             name,
             "form-without-id",
@@ -271,9 +335,16 @@ async fn view(
 ) -> Result<DeploymentView, Problem> {
     let (processes, forms) = (processes.to_vec(), forms.to_vec());
     let deployments = api.state(move |state| {
-        let processes = processes.into_iter().filter_map(|key| state.definitions.get(&(tenant, key)));
-        let forms = forms.into_iter().filter_map(|key| state.forms.get(&(tenant, key)));
-        processes.map(|row| process_view(tenant, &row)).chain(forms.map(|row| form_view(tenant, &row))).collect()
+        let processes = processes
+            .into_iter()
+            .filter_map(|key| state.definitions.get(&(tenant, key)));
+        let forms = forms
+            .into_iter()
+            .filter_map(|key| state.forms.get(&(tenant, key)));
+        processes
+            .map(|row| process_view(tenant, &row))
+            .chain(forms.map(|row| form_view(tenant, &row)))
+            .collect()
     });
     Ok(DeploymentView {
         deployment_key: deployment.to_string(),
@@ -290,7 +361,10 @@ fn process_view(tenant: TenantId, row: &DefinitionRow) -> DeployedView {
         resource_name: Arc::clone(&row.resource),
         tenant_id: tenant.name(),
     };
-    DeployedView { process_definition: Some(process), ..DeployedView::default() }
+    DeployedView {
+        process_definition: Some(process),
+        ..DeployedView::default()
+    }
 }
 
 fn form_view(tenant: TenantId, row: &FormRow) -> DeployedView {
@@ -301,7 +375,10 @@ fn form_view(tenant: TenantId, row: &FormRow) -> DeployedView {
         resource_name: Arc::clone(&row.resource),
         tenant_id: tenant.name(),
     };
-    DeployedView { form: Some(form), ..DeployedView::default() }
+    DeployedView {
+        form: Some(form),
+        ..DeployedView::default()
+    }
 }
 
 #[cfg(test)]
@@ -311,7 +388,10 @@ mod tests {
     use super::*;
 
     fn file(name: &str, text: &str) -> File {
-        File { name: name.to_owned(), bytes: text.into() }
+        File {
+            name: name.to_owned(),
+            bytes: text.into(),
+        }
     }
 
     #[test]
@@ -323,12 +403,27 @@ mod tests {
             file("c.form", "{}"),
             file("c.form", r#"{"id":"x"}"#),
             file("d.txt", "text"),
-            File { name: "e.bpmn".into(), bytes: vec![0xff] },
+            File {
+                name: "e.bpmn".into(),
+                bytes: vec![0xff],
+            },
         ])
         .unwrap_err();
         assert_eq!(problem.status(), StatusCode::BAD_REQUEST);
-        for part in ["a.bpmn:", "b.form:2:", "c.form:1:1:", "comes twice", "d.txt:1:1:", "UTF-8", "nothing was stored"] {
-            assert!(problem.detail().contains(part), "{part} in {}", problem.detail());
+        for part in [
+            "a.bpmn:",
+            "b.form:2:",
+            "c.form:1:1:",
+            "comes twice",
+            "d.txt:1:1:",
+            "UTF-8",
+            "nothing was stored",
+        ] {
+            assert!(
+                problem.detail().contains(part),
+                "{part} in {}",
+                problem.detail()
+            );
         }
         assert!(!problem.detail().contains("good.form"));
     }
@@ -337,13 +432,20 @@ mod tests {
     fn forms_keep_their_text() {
         let text = "{ \"components\": [], \"id\": \"approve\" }";
         let resources = check(vec![file("approve.form", text)]).unwrap();
-        let [Resource::Form { name, id, document }] = resources.as_slice() else { panic!("{resources:?}") };
-        assert_eq!((name.as_str(), id.as_str(), &**document), ("approve.form", "approve", text));
+        let [Resource::Form { name, id, document }] = resources.as_slice() else {
+            panic!("{resources:?}")
+        };
+        assert_eq!(
+            (name.as_str(), id.as_str(), &**document),
+            ("approve.form", "approve", text)
+        );
     }
 
     #[test]
     fn a_flood_of_findings_is_cut() {
-        let files = (0..=MAX_DIAGNOSTICS).map(|i| file(&format!("{i}.txt"), "")).collect();
+        let files = (0..=MAX_DIAGNOSTICS)
+            .map(|i| file(&format!("{i}.txt"), ""))
+            .collect();
         assert!(check(files).unwrap_err().detail().ends_with("… and 1 more"));
     }
 
@@ -378,9 +480,19 @@ mod tests {
             "--X\nContent-Disposition: form-data; name=\"resources\"; filename=\"a.bpmn\"\n\n<a",
             "garbage",
         ] {
-            assert_eq!(upload(body).await.unwrap_err().status(), StatusCode::BAD_REQUEST, "{body}");
+            assert_eq!(
+                upload(body).await.unwrap_err().status(),
+                StatusCode::BAD_REQUEST,
+                "{body}"
+            );
         }
-        let plain = Request::builder().header("content-type", "text/plain").body(Body::from("x")).unwrap();
-        assert_eq!(receive(plain).await.unwrap_err().status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        let plain = Request::builder()
+            .header("content-type", "text/plain")
+            .body(Body::from("x"))
+            .unwrap();
+        assert_eq!(
+            receive(plain).await.unwrap_err().status(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        );
     }
 }

@@ -42,7 +42,9 @@ pub async fn search(
     State(api): State<Api>,
     OptionalJson(search): OptionalJson<Search<ElementInstance>>,
 ) -> Result<JsonBody<Listing<ElementInstanceView>>, Problem> {
-    api.search(TenantId::DEFAULT, search, view).await.map(JsonBody)
+    api.search(TenantId::DEFAULT, search, view)
+        .await
+        .map(JsonBody)
 }
 
 /// `GET /v2/element-instances/{key}`.
@@ -51,7 +53,9 @@ pub async fn get(
     PathKey(key): PathKey<ElementInstanceKey>,
 ) -> Result<JsonBody<ElementInstanceView>, Problem> {
     let row = api.find::<ElementInstance>(TenantId::DEFAULT, key).await?;
-    row.map(view).map(JsonBody).ok_or_else(|| Problem::not_found("element instance", key))
+    row.map(view)
+        .map(JsonBody)
+        .ok_or_else(|| Problem::not_found("element instance", key))
 }
 
 #[derive(Deserialize)]
@@ -69,7 +73,9 @@ pub async fn set_variables(
     Json(request): Json<SetVariablesRequest>,
 ) -> Result<StatusCode, Problem> {
     if request.variables.is_none() {
-        return Err(Problem::invalid("Expected 'variables' to be a JSON object, but there are none."));
+        return Err(Problem::invalid(
+            "Expected 'variables' to be a JSON object, but there are none.",
+        ));
     }
     let command = Command::SetVariables {
         scope,
@@ -86,15 +92,20 @@ async fn case_of(api: &Api, scope: ElementInstanceKey) -> Result<InstanceKey, Pr
     if let Some(element) = api.find::<ElementInstance>(tenant, scope).await? {
         return Ok(element.process_instance_key);
     }
-    let case = api.find::<ProcessInstance>(tenant, InstanceKey(scope.0)).await?;
-    case.map(|case| case.process_instance_key).ok_or_else(|| Problem::not_found("element instance", scope))
+    let case = api
+        .find::<ProcessInstance>(tenant, InstanceKey(scope.0))
+        .await?;
+    case.map(|case| case.process_instance_key)
+        .ok_or_else(|| Problem::not_found("element instance", scope))
 }
 
 /// An element without a name goes by its id, as in Camunda.
 fn view(row: ElementInstance) -> ElementInstanceView {
     ElementInstanceView {
         element_instance_key: row.element_instance_key.to_string(),
-        element_name: row.element_name.unwrap_or_else(|| Arc::clone(&row.element_id)),
+        element_name: row
+            .element_name
+            .unwrap_or_else(|| Arc::clone(&row.element_id)),
         element_id: row.element_id,
         r#type: row.element_type,
         state: row.state.name(),

@@ -43,7 +43,9 @@ pub async fn search(
     State(api): State<Api>,
     OptionalJson(search): OptionalJson<Search<Incident>>,
 ) -> Result<JsonBody<Listing<IncidentView>>, Problem> {
-    api.search(TenantId::DEFAULT, search, view).await.map(JsonBody)
+    api.search(TenantId::DEFAULT, search, view)
+        .await
+        .map(JsonBody)
 }
 
 /// `GET /v2/incidents/{key}`.
@@ -52,7 +54,9 @@ pub async fn get(
     PathKey(key): PathKey<IncidentKey>,
 ) -> Result<JsonBody<IncidentView>, Problem> {
     let row = api.find::<Incident>(TenantId::DEFAULT, key).await?;
-    row.map(view).map(JsonBody).ok_or_else(|| Problem::not_found("incident", key))
+    row.map(view)
+        .map(JsonBody)
+        .ok_or_else(|| Problem::not_found("incident", key))
 }
 
 /// `POST /v2/incidents/{key}/resolution`.
@@ -61,7 +65,8 @@ pub async fn resolve(
     PathKey(incident): PathKey<IncidentKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, Command::ResolveIncident { incident }).await?;
+    api.submit(TenantId::DEFAULT, Command::ResolveIncident { incident })
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

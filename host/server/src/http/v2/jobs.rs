@@ -22,7 +22,7 @@ use crate::http::catalog::{ProcessFacts, node};
 use crate::http::extract::{Json, OptionalJson, PathKey, check_name};
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
-use crate::http::wire::{iso, raw_variables, variables};
+use crate::http::wire::{Whole, iso, raw_variables, variables};
 
 /// How long a worker waits for jobs that says nothing of it (Camunda's default).
 const LONG_POLL: Duration = Duration::from_secs(10);
@@ -37,11 +37,11 @@ pub struct ActivationRequest {
     r#type: String,
     worker: Option<String>,
     #[serde(default)]
-    timeout: i64,
+    timeout: Whole,
     #[serde(default)]
-    max_jobs_to_activate: i64,
+    max_jobs_to_activate: Whole,
     fetch_variable: Option<Vec<String>>,
-    request_timeout: Option<i64>,
+    request_timeout: Option<Whole>,
     tenant_ids: Option<Vec<String>>,
 }
 
@@ -89,10 +89,15 @@ struct Activation {
 
 impl ActivationRequest {
     fn check(self) -> Result<Activation, Problem> {
-        let positive = |field: &str, value: i64| {
-            u64::try_from(value).ok().filter(|value| *value > 0).ok_or_else(|| {
-                Problem::invalid(format!("Expected '{field}' to be greater than 0, but got {value}."))
-            })
+        let positive = |field: &str, Whole(value): Whole| {
+            u64::try_from(value)
+                .ok()
+                .filter(|value| *value > 0)
+                .ok_or_else(|| {
+                    Problem::invalid(format!(
+                        "Expected '{field}' to be greater than 0, but got {value}."
+                    ))
+                })
         };
         check_name("job type", &self.r#type)?;
         let max_jobs = positive("maxJobsToActivate", self.max_jobs_to_activate)?;
@@ -112,7 +117,9 @@ impl ActivationRequest {
             job_type: self.r#type,
             worker: self.worker.unwrap_or_default(),
             timeout_ms: positive("timeout", self.timeout)?,
-            max_jobs: usize::try_from(max_jobs).unwrap_or(usize::MAX).min(MAX_JOBS_PER_ACTIVATION),
+            max_jobs: usize::try_from(max_jobs)
+                .unwrap_or(usize::MAX)
+                .min(MAX_JOBS_PER_ACTIVATION),
             fetch,
             wait: wait_time(self.request_timeout, LONG_POLL)?,
         })
@@ -140,7 +147,11 @@ pub async fn activate(
     let mut found = activate_now(&api, &activation).await?;
     if let (None, Some(time)) = (&found, activation.wait) {
         let _place = api.place_to_wait()?;
-        let signal = || api.app.engine.wait_for_jobs(activation.tenant, &activation.job_type);
+        let signal = || {
+            api.app
+                .engine
+                .wait_for_jobs(activation.tenant, &activation.job_type)
+        };
         found = poll_until(time, signal, || activate_now(&api, &activation)).await?;
     }
     let mut jobs = Vec::new();
@@ -150,18 +161,37 @@ pub async fn activate(
     Ok(JsonBody(ActivationResult { jobs }))
 }
 
-async fn activate_now(api: &Api, activation: &Activation) -> Result<Option<Vec<ActivatedJob>>, Problem> {
-    match api.submit(activation.tenant, activation.command()).await?.reply {
+async fn activate_now(
+    api: &Api,
+    activation: &Activation,
+) -> Result<Option<Vec<ActivatedJob>>, Problem> {
+    match api
+        .submit(activation.tenant, activation.command())
+        .await?
+        .reply
+    {
         Reply::JobsActivated(jobs) => Ok((!jobs.is_empty()).then_some(jobs)),
-        other => Err(Problem::internal(format!("the engine answered an activation with {other:?}"))),
+        other => Err(Problem::internal(format!(
+            "the engine answered an activation with {other:?}"
+        ))),
     }
 }
 
-async fn view(api: &Api, tenant: TenantId, activated: ActivatedJob) -> Result<ActivatedJobView, Problem> {
+async fn view(
+    api: &Api,
+    tenant: TenantId,
+    activated: ActivatedJob,
+) -> Result<ActivatedJobView, Problem> {
     let process = api.process(tenant, activated.job.definition).await?;
     let definition = api.definition(tenant, activated.job.definition)?;
     let node = node(&definition, activated.job.element)?;
-    activated_view(tenant, &activated, &process, Arc::clone(&node.id), node.headers.iter().cloned().collect())
+    activated_view(
+        tenant,
+        &activated,
+        &process,
+        Arc::clone(&node.id),
+        node.headers.iter().cloned().collect(),
+    )
 }
 
 fn activated_view(
@@ -213,16 +243,24 @@ pub async fn complete(
     OptionalJson(request): OptionalJson<CompletionRequest>,
 ) -> Result<StatusCode, Problem> {
     let variables = variables(request.variables.as_deref())?;
-    api.submit(TenantId::DEFAULT, Command::CompleteJob { job, attempt: None, variables }).await?;
+    api.submit(
+        TenantId::DEFAULT,
+        Command::CompleteJob {
+            job,
+            attempt: None,
+            variables,
+        },
+    )
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FailRequest {
-    retries: Option<i64>,
+    retries: Option<Whole>,
     error_message: Option<String>,
-    retry_back_off: Option<i64>,
+    retry_back_off: Option<Whole>,
     variables: Option<Box<RawValue>>,
 }
 
@@ -230,10 +268,13 @@ impl FailRequest {
     /// Without a number no retries are left, and without a pause there is none: both as
     /// in Camunda.
     fn command(self, job: JobKey) -> Result<Command, Problem> {
-        let not_negative = |field: &str, value: Option<i64>| {
-            let value = value.unwrap_or(0);
-            u64::try_from(value)
-                .map_err(|_| Problem::invalid(format!("Expected '{field}' to be 0 or more, but got {value}.")))
+        let not_negative = |field: &str, value: Option<Whole>| {
+            let Whole(value) = value.unwrap_or_default();
+            u64::try_from(value).map_err(|_| {
+                Problem::invalid(format!(
+                    "Expected '{field}' to be 0 or more, but got {value}."
+                ))
+            })
         };
         let retries = not_negative("retries", self.retries)?;
         Ok(Command::FailJob {
@@ -249,7 +290,10 @@ impl FailRequest {
 
 fn retries_left(retries: u64) -> Result<u32, Problem> {
     i32::try_from(retries).map(i32::unsigned_abs).map_err(|_| {
-        Problem::invalid(format!("Expected 'retries' to be at most {}, but got {retries}.", i32::MAX))
+        Problem::invalid(format!(
+            "Expected 'retries' to be at most {}, but got {retries}.",
+            i32::MAX
+        ))
     })
 }
 
@@ -279,7 +323,9 @@ pub async fn throw_error(
     Json(request): Json<ErrorRequest>,
 ) -> Result<StatusCode, Problem> {
     if request.error_code.is_empty() {
-        return Err(Problem::invalid("Expected 'errorCode' to name an error of the process, but there is none."));
+        return Err(Problem::invalid(
+            "Expected 'errorCode' to name an error of the process, but there is none.",
+        ));
     }
     let command = Command::ThrowJobError {
         job,
@@ -300,27 +346,31 @@ pub struct UpdateRequest {
 
 #[derive(Default, Deserialize)]
 struct Changeset {
-    retries: Option<i64>,
-    timeout: Option<i64>,
+    retries: Option<Whole>,
+    timeout: Option<Whole>,
 }
 
 impl Changeset {
     fn command(self, job: JobKey) -> Result<Command, Problem> {
         if self.retries.is_none() && self.timeout.is_none() {
-            return Err(Problem::invalid("Expected 'changeset' to have 'retries' or 'timeout', but it has neither."));
+            return Err(Problem::invalid(
+                "Expected 'changeset' to have 'retries' or 'timeout', but it has neither.",
+            ));
         }
-        let positive = |field: &str, value: Option<i64>| {
-            let checked = value.map(|value| u64::try_from(value).ok().filter(|value| *value > 0));
-            if checked == Some(None) {
-                return Err(Problem::invalid(format!(
-                    "Expected '{field}' to be greater than 0, but got {}.",
-                    value.unwrap_or_default()
-                )));
-            }
-            Ok(checked.flatten())
+        let positive = |field: &str, value: Option<Whole>| match value {
+            Some(Whole(value)) if value <= 0 => Err(Problem::invalid(format!(
+                "Expected '{field}' to be greater than 0, but got {value}."
+            ))),
+            value => Ok(value.map(|Whole(value)| value.unsigned_abs())),
         };
-        let retries = positive("retries", self.retries)?.map(retries_left).transpose()?;
-        Ok(Command::UpdateJob { job, retries, timeout_ms: positive("timeout", self.timeout)? })
+        let retries = positive("retries", self.retries)?
+            .map(retries_left)
+            .transpose()?;
+        Ok(Command::UpdateJob {
+            job,
+            retries,
+            timeout_ms: positive("timeout", self.timeout)?,
+        })
     }
 }
 
@@ -330,7 +380,8 @@ pub async fn update(
     PathKey(job): PathKey<JobKey>,
     Json(request): Json<UpdateRequest>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, request.changeset.command(job)?).await?;
+    api.submit(TenantId::DEFAULT, request.changeset.command(job)?)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -377,10 +428,20 @@ pub async fn search(
     let mut items = Vec::with_capacity(found.items.len());
     for row in found.items {
         let definition = api.definition(TenantId::DEFAULT, row.process_definition_key)?;
-        let node = definition.nodes.iter().find(|node| node.id == row.element_id);
-        items.push(job_view(row, node.map(|node| node.headers.iter().cloned().collect()).unwrap_or_default()));
+        let node = definition
+            .nodes
+            .iter()
+            .find(|node| node.id == row.element_id);
+        items.push(job_view(
+            row,
+            node.map(|node| node.headers.iter().cloned().collect())
+                .unwrap_or_default(),
+        ));
     }
-    Ok(JsonBody(Listing { items, page: found.page }))
+    Ok(JsonBody(Listing {
+        items,
+        page: found.page,
+    }))
 }
 
 fn job_view(row: Job, custom_headers: BTreeMap<Arc<str>, Arc<str>>) -> JobView {
@@ -427,56 +488,113 @@ mod tests {
     #[test]
     fn activations_are_checked_as_in_camunda() {
         let check = |json: &str| parse::<ActivationRequest>(json.as_bytes())?.check();
-        let plain = check(r#"{"type":"a","timeout":1000,"maxJobsToActivate":5}"#).unwrap();
-        assert_eq!((plain.timeout_ms, plain.max_jobs, plain.wait), (1_000, 5, Some(LONG_POLL)));
+        let plain =
+            check(r#"{"type":"a","timeout":"1000","maxJobsToActivate":5,"requestTimeout":"0"}"#)
+                .unwrap();
+        assert_eq!(
+            (plain.timeout_ms, plain.max_jobs, plain.wait),
+            (1_000, 5, Some(LONG_POLL))
+        );
         let all = check(
             r#"{"type":"a","timeout":1,"maxJobsToActivate":1000000,"worker":"w","requestTimeout":-1,
                 "fetchVariable":["x"],"tenantIds":["<default>"],"tenantFilter":"PROVIDED"}"#,
         )
         .unwrap();
-        assert_eq!((all.max_jobs, all.wait, all.fetch.len()), (MAX_JOBS_PER_ACTIVATION, None, 1));
+        assert_eq!(
+            (all.max_jobs, all.wait, all.fetch.len()),
+            (MAX_JOBS_PER_ACTIVATION, None, 1)
+        );
         for (json, part) in [
             ("{}", "job type"),
-            (r#"{"type":" ","timeout":1,"maxJobsToActivate":1}"#, "job type"),
+            (
+                r#"{"type":" ","timeout":1,"maxJobsToActivate":1}"#,
+                "job type",
+            ),
             (r#"{"type":"a","maxJobsToActivate":1}"#, "'timeout'"),
             (r#"{"type":"a","timeout":1}"#, "'maxJobsToActivate'"),
             (r#"{"type":"a","timeout":-5,"maxJobsToActivate":1}"#, "-5"),
-            (r#"{"type":"a","timeout":1,"maxJobsToActivate":1,"tenantIds":["acme"]}"#, "acme"),
-            (r#"{"type":"a","timeout":1,"maxJobsToActivate":1,"requestTimeout":9999999999}"#, "requestTimeout"),
+            (
+                r#"{"type":"a","timeout":1,"maxJobsToActivate":1,"tenantIds":["acme"]}"#,
+                "acme",
+            ),
+            (
+                r#"{"type":"a","timeout":1,"maxJobsToActivate":1,"requestTimeout":9999999999}"#,
+                "requestTimeout",
+            ),
         ] {
             let problem = check(json).unwrap_err();
             assert_eq!(problem.status(), StatusCode::BAD_REQUEST);
-            assert!(problem.detail().contains(part), "{json}: {}", problem.detail());
+            assert!(
+                problem.detail().contains(part),
+                "{json}: {}",
+                problem.detail()
+            );
         }
     }
 
     #[test]
     fn a_failure_without_a_number_leaves_no_retries() {
         let command = |json: &str| parse::<FailRequest>(json.as_bytes())?.command(JobKey(1));
-        let Ok(Command::FailJob { retries: Retries::Left(0), backoff_ms: Some(0), .. }) = command("{}") else {
+        let Ok(Command::FailJob {
+            retries: Retries::Left(0),
+            backoff_ms: Some(0),
+            ..
+        }) = command("{}")
+        else {
             panic!("the defaults of Camunda");
         };
         let json = r#"{"retries":2,"errorMessage":"no","retryBackOff":500,"variables":{"a":1}}"#;
-        let Ok(Command::FailJob { retries: Retries::Left(2), backoff_ms: Some(500), message, variables, .. }) =
-            command(json)
+        let Ok(Command::FailJob {
+            retries: Retries::Left(2),
+            backoff_ms: Some(500),
+            message,
+            variables,
+            ..
+        }) = command(json)
         else {
             panic!("{json}");
         };
         assert_eq!((message.as_str(), variables.len()), ("no", 1));
-        for json in [r#"{"retries":-1}"#, r#"{"retries":4294967295}"#, r#"{"retryBackOff":-1}"#, r#"{"retries":"x"}"#] {
-            assert_eq!(command(json).unwrap_err().status(), StatusCode::BAD_REQUEST, "{json}");
+        for json in [
+            r#"{"retries":-1}"#,
+            r#"{"retries":4294967295}"#,
+            r#"{"retryBackOff":-1}"#,
+            r#"{"retries":"x"}"#,
+        ] {
+            assert_eq!(
+                command(json).unwrap_err().status(),
+                StatusCode::BAD_REQUEST,
+                "{json}"
+            );
         }
     }
 
     #[test]
     fn a_changeset_changes_something() {
-        let command = |json: &str| parse::<UpdateRequest>(json.as_bytes())?.changeset.command(JobKey(1));
-        let Ok(Command::UpdateJob { retries: Some(3), timeout_ms: None, .. }) = command(r#"{"changeset":{"retries":3}}"#)
+        let command = |json: &str| {
+            parse::<UpdateRequest>(json.as_bytes())?
+                .changeset
+                .command(JobKey(1))
+        };
+        let Ok(Command::UpdateJob {
+            retries: Some(3),
+            timeout_ms: None,
+            ..
+        }) = command(r#"{"changeset":{"retries":3}}"#)
         else {
             panic!("retries alone");
         };
-        for json in ["{}", r#"{"changeset":{}}"#, r#"{"changeset":{"retries":0}}"#, r#"{"changeset":{"timeout":-1}}"#] {
-            assert_eq!(command(json).unwrap_err().status(), StatusCode::BAD_REQUEST, "{json}");
+        for json in [
+            "{}",
+            r#"{"changeset":{}}"#,
+            r#"{"changeset":{"retries":0}}"#,
+            r#"{"changeset":{"timeout":-1}}"#,
+        ] {
+            assert_eq!(
+                command(json).unwrap_err().status(),
+                StatusCode::BAD_REQUEST,
+                "{json}"
+            );
         }
     }
 
@@ -503,9 +621,19 @@ mod tests {
             job: Arc::new(job),
             variables: parse_document(r#"{"amount":10.10}"#).unwrap(),
         };
-        let process = ProcessFacts { id: "claim".into(), version: 2 };
+        let process = ProcessFacts {
+            id: "claim".into(),
+            version: 2,
+        };
         let headers = BTreeMap::from([("priority".into(), "high".into())]);
-        let view = activated_view(TenantId::DEFAULT, &activated, &process, "Pay".into(), headers).unwrap();
+        let view = activated_view(
+            TenantId::DEFAULT,
+            &activated,
+            &process,
+            "Pay".into(),
+            headers,
+        )
+        .unwrap();
         let json = serde_json::to_string(&view).unwrap();
         let expected = concat!(
             r#"{"jobKey":"9","type":"pay","processDefinitionId":"claim","processDefinitionVersion":2,"#,

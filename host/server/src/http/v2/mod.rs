@@ -29,19 +29,44 @@ pub fn routes() -> Router<Api> {
         .route("/v2/authentication/me", get(cluster::me))
         .route(
             "/v2/deployments",
-            post(deployments::create).layer(DefaultBodyLimit::max(deployments::MAX_DEPLOYMENT_BYTES)),
+            post(deployments::create)
+                .layer(DefaultBodyLimit::max(deployments::MAX_DEPLOYMENT_BYTES)),
         )
-        .route("/v2/process-definitions/search", post(process_definitions::search))
-        .route("/v2/process-definitions/{key}", get(process_definitions::get))
-        .route("/v2/process-definitions/{key}/xml", get(process_definitions::xml))
-        .route("/v2/process-definitions/{key}/form", get(process_definitions::start_form))
+        .route(
+            "/v2/process-definitions/search",
+            post(process_definitions::search),
+        )
+        .route(
+            "/v2/process-definitions/{key}",
+            get(process_definitions::get),
+        )
+        .route(
+            "/v2/process-definitions/{key}/xml",
+            get(process_definitions::xml),
+        )
+        .route(
+            "/v2/process-definitions/{key}/form",
+            get(process_definitions::start_form),
+        )
         .route("/v2/process-instances", post(process_instances::create))
-        .route("/v2/process-instances/search", post(process_instances::search))
+        .route(
+            "/v2/process-instances/search",
+            post(process_instances::search),
+        )
         .route("/v2/process-instances/{key}", get(process_instances::get))
-        .route("/v2/process-instances/{key}/cancellation", post(process_instances::cancel))
-        .route("/v2/element-instances/search", post(element_instances::search))
+        .route(
+            "/v2/process-instances/{key}/cancellation",
+            post(process_instances::cancel),
+        )
+        .route(
+            "/v2/element-instances/search",
+            post(element_instances::search),
+        )
         .route("/v2/element-instances/{key}", get(element_instances::get))
-        .route("/v2/element-instances/{key}/variables", put(element_instances::set_variables))
+        .route(
+            "/v2/element-instances/{key}/variables",
+            put(element_instances::set_variables),
+        )
         .merge(work())
         .route("/v2/incidents/search", post(incidents::search))
         .route("/v2/incidents/{key}", get(incidents::get))
@@ -62,11 +87,20 @@ fn work() -> Router<Api> {
         .route("/v2/user-tasks/search", post(user_tasks::search))
         .route("/v2/user-tasks/{key}", get(user_tasks::get))
         .route("/v2/user-tasks/{key}/assignment", post(user_tasks::assign))
-        .route("/v2/user-tasks/{key}/assignee", delete(user_tasks::unassign))
-        .route("/v2/user-tasks/{key}/completion", post(user_tasks::complete))
+        .route(
+            "/v2/user-tasks/{key}/assignee",
+            delete(user_tasks::unassign),
+        )
+        .route(
+            "/v2/user-tasks/{key}/completion",
+            post(user_tasks::complete),
+        )
         .route("/v2/user-tasks/{key}/form", get(user_tasks::form))
         .route("/v2/forms/{key}", get(user_tasks::get_form))
-        .route("/v2/user-tasks/{key}/variables/search", post(user_tasks::variables))
+        .route(
+            "/v2/user-tasks/{key}/variables/search",
+            post(user_tasks::variables),
+        )
 }
 
 /// A body of which nothing is used: an `operationReference` at most, which in Camunda

@@ -34,7 +34,9 @@ pub async fn search(
     State(api): State<Api>,
     OptionalJson(search): OptionalJson<Search<ProcessDefinition>>,
 ) -> Result<JsonBody<Listing<DefinitionView>>, Problem> {
-    api.search(TenantId::DEFAULT, search, view).await.map(JsonBody)
+    api.search(TenantId::DEFAULT, search, view)
+        .await
+        .map(JsonBody)
 }
 
 /// `GET /v2/process-definitions/{key}`.
@@ -46,10 +48,19 @@ pub async fn get(
 }
 
 /// `GET /v2/process-definitions/{key}/xml`: the diagram as it came.
-pub async fn xml(State(api): State<Api>, PathKey(key): PathKey<DefinitionKey>) -> Result<Response, Problem> {
-    let source = api.state(move |state| state.sources.get(&(TenantId::DEFAULT, key))).await?;
+pub async fn xml(
+    State(api): State<Api>,
+    PathKey(key): PathKey<DefinitionKey>,
+) -> Result<Response, Problem> {
+    let source = api
+        .state(move |state| state.sources.get(&(TenantId::DEFAULT, key)))
+        .await?;
     let source = source.ok_or_else(|| unknown(key))?;
-    Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], source.to_string()).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, "text/xml; charset=utf-8")],
+        source.to_string(),
+    )
+        .into_response())
 }
 
 /// `GET /v2/process-definitions/{key}/form`: 204, because no definition has a start form yet.
@@ -62,7 +73,9 @@ pub async fn start_form(
 }
 
 async fn find(api: &Api, key: DefinitionKey) -> Result<ProcessDefinition, Problem> {
-    api.find::<ProcessDefinition>(TenantId::DEFAULT, key).await?.ok_or_else(|| unknown(key))
+    api.find::<ProcessDefinition>(TenantId::DEFAULT, key)
+        .await?
+        .ok_or_else(|| unknown(key))
 }
 
 fn unknown(key: DefinitionKey) -> Problem {

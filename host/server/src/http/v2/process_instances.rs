@@ -20,7 +20,7 @@ use crate::http::api::{self, Api, wait_time};
 use crate::http::extract::{Json, OptionalJson, PathKey, check_name};
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
-use crate::http::wire::{Key, iso, raw_variables, variables};
+use crate::http::wire::{Key, Whole, iso, raw_variables, variables};
 
 /// How long a client waits for a case to end that says nothing of it (Camunda's default).
 const AWAIT_COMPLETION: Duration = Duration::from_secs(15);
@@ -33,13 +33,13 @@ const MAX_BUSINESS_KEY_BYTES: usize = 256;
 pub struct CreationRequest {
     process_definition_key: Option<Key>,
     process_definition_id: Option<String>,
-    process_definition_version: Option<i64>,
+    process_definition_version: Option<Whole>,
     variables: Option<Box<RawValue>>,
     tenant_id: Option<String>,
     #[serde(default)]
     await_completion: bool,
     fetch_variables: Option<Vec<String>>,
-    request_timeout: Option<i64>,
+    request_timeout: Option<Whole>,
     business_id: Option<String>,
     business_key: Option<String>,
     tags: Option<Vec<String>>,
@@ -66,7 +66,10 @@ impl CreationRequest {
             (Some(Key(key)), None) => Ok(ProcessRef::Key(DefinitionKey(*key))),
             (None, Some(id)) => {
                 check_name("process", id)?;
-                Ok(ProcessRef::Id { id: id.clone(), version: self.version()? })
+                Ok(ProcessRef::Id {
+                    id: id.clone(),
+                    version: self.version()?,
+                })
             }
             (Some(_), Some(_)) => Err(Problem::invalid(
                 "Expected either 'processDefinitionKey' or 'processDefinitionId', but got both.",
@@ -80,8 +83,8 @@ impl CreationRequest {
     /// -1 stands for the latest version, as nothing does.
     fn version(&self) -> Result<Option<u32>, Problem> {
         match self.process_definition_version {
-            None | Some(-1) => Ok(None),
-            Some(version) => u32::try_from(version).ok().filter(|version| *version > 0).map(Some).ok_or_else(|| {
+            None | Some(Whole(-1)) => Ok(None),
+            Some(Whole(version)) => u32::try_from(version).ok().filter(|version| *version > 0).map(Some).ok_or_else(|| {
                 Problem::invalid(format!(
                     "Expected 'processDefinitionVersion' to be 1 or more, or -1 for the latest, but got {version}."
                 ))
@@ -100,10 +103,12 @@ impl CreationRequest {
             (id, key) => id.as_ref().or(key.as_ref()),
         };
         match key {
-            Some(key) if key.is_empty() || key.len() > MAX_BUSINESS_KEY_BYTES => Err(Problem::invalid(format!(
-                "Expected a business key of 1 to {MAX_BUSINESS_KEY_BYTES} bytes, but it has {}.",
-                key.len()
-            ))),
+            Some(key) if key.is_empty() || key.len() > MAX_BUSINESS_KEY_BYTES => {
+                Err(Problem::invalid(format!(
+                    "Expected a business key of 1 to {MAX_BUSINESS_KEY_BYTES} bytes, but it has {}.",
+                    key.len()
+                )))
+            }
             key => Ok(key.cloned()),
         }
     }
@@ -112,9 +117,22 @@ impl CreationRequest {
     /// its middle must not find it at its start.
     fn refuse_unsupported(&self) -> Result<(), Problem> {
         for (field, present) in [
-            ("tags", self.tags.as_ref().is_some_and(|list| !list.is_empty())),
-            ("startInstructions", self.start_instructions.as_ref().is_some_and(|list| !list.is_empty())),
-            ("runtimeInstructions", self.runtime_instructions.as_ref().is_some_and(|list| !list.is_empty())),
+            (
+                "tags",
+                self.tags.as_ref().is_some_and(|list| !list.is_empty()),
+            ),
+            (
+                "startInstructions",
+                self.start_instructions
+                    .as_ref()
+                    .is_some_and(|list| !list.is_empty()),
+            ),
+            (
+                "runtimeInstructions",
+                self.runtime_instructions
+                    .as_ref()
+                    .is_some_and(|list| !list.is_empty()),
+            ),
         ] {
             if present {
                 return Err(Problem::invalid(format!(
@@ -148,8 +166,14 @@ pub async fn create(
     } else {
         (api.submit(tenant, command).await?.reply, Document::new())
     };
-    let Reply::InstanceCreated { instance, definition } = reply else {
-        return Err(Problem::internal(format!("the engine answered a creation with {reply:?}")));
+    let Reply::InstanceCreated {
+        instance,
+        definition,
+    } = reply
+    else {
+        return Err(Problem::internal(format!(
+            "the engine answered a creation with {reply:?}"
+        )));
     };
     let process = api.process(tenant, definition).await?;
     Ok(JsonBody(CreationView {
@@ -168,7 +192,7 @@ async fn create_and_wait(
     api: &Api,
     tenant: TenantId,
     command: Command,
-    request_timeout: Option<i64>,
+    request_timeout: Option<Whole>,
     fetch: &[String],
 ) -> Result<(Reply, Document), Problem> {
     let time = wait_time(request_timeout, AWAIT_COMPLETION)?.unwrap_or(AWAIT_COMPLETION);
@@ -196,7 +220,9 @@ async fn wait_for_end(
         // The engine drops the sender only when it stops; the case goes on with the next start.
         Ok(Err(_)) => Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            format!("Expected process instance '{key}' to complete, but the engine is stopping. The case is stored."),
+            format!(
+                "Expected process instance '{key}' to complete, but the engine is stopping. The case is stored."
+            ),
         )),
         Err(_) => Err(Problem::timed_out(format!(
             "Expected process instance '{key}' to complete within {} ms, but it has not. It goes on; look it up by its key.",
@@ -218,7 +244,8 @@ pub async fn cancel(
     PathKey(instance): PathKey<InstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, Command::CancelInstance { instance }).await?;
+    api.submit(TenantId::DEFAULT, Command::CancelInstance { instance })
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -252,7 +279,9 @@ pub async fn search(
     State(api): State<Api>,
     OptionalJson(search): OptionalJson<Search<ProcessInstance>>,
 ) -> Result<JsonBody<Listing<InstanceView>>, Problem> {
-    api.search(TenantId::DEFAULT, search, view).await.map(JsonBody)
+    api.search(TenantId::DEFAULT, search, view)
+        .await
+        .map(JsonBody)
 }
 
 /// `GET /v2/process-instances/{key}`.
@@ -260,8 +289,12 @@ pub async fn get(
     State(api): State<Api>,
     PathKey(instance): PathKey<InstanceKey>,
 ) -> Result<JsonBody<InstanceView>, Problem> {
-    let row = api.find::<ProcessInstance>(TenantId::DEFAULT, instance).await?;
-    row.map(view).map(JsonBody).ok_or_else(|| Problem::not_found("process instance", instance))
+    let row = api
+        .find::<ProcessInstance>(TenantId::DEFAULT, instance)
+        .await?;
+    row.map(view)
+        .map(JsonBody)
+        .ok_or_else(|| Problem::not_found("process instance", instance))
 }
 
 fn view(row: ProcessInstance) -> InstanceView {
@@ -300,12 +333,26 @@ mod tests {
     fn a_process_is_named_by_key_or_by_id() {
         for (json, expected) in [
             (r#"{"processDefinitionKey":"7"}"#, "Key(DefinitionKey(7))"),
-            (r#"{"processDefinitionKey":7,"processDefinitionVersion":3}"#, "Key(DefinitionKey(7))"),
-            (r#"{"processDefinitionId":"a"}"#, r#"Id { id: "a", version: None }"#),
-            (r#"{"processDefinitionId":"a","processDefinitionVersion":-1}"#, r#"Id { id: "a", version: None }"#),
-            (r#"{"processDefinitionId":"a","processDefinitionVersion":2}"#, r#"Id { id: "a", version: Some(2) }"#),
+            (
+                r#"{"processDefinitionKey":7,"processDefinitionVersion":3}"#,
+                "Key(DefinitionKey(7))",
+            ),
+            (
+                r#"{"processDefinitionId":"a"}"#,
+                r#"Id { id: "a", version: None }"#,
+            ),
+            (
+                r#"{"processDefinitionId":"a","processDefinitionVersion":-1}"#,
+                r#"Id { id: "a", version: None }"#,
+            ),
+            (
+                r#"{"processDefinitionId":"a","processDefinitionVersion":2}"#,
+                r#"Id { id: "a", version: Some(2) }"#,
+            ),
         ] {
-            let Ok(Command::CreateInstance { process, .. }) = command(json) else { panic!("{json}") };
+            let Ok(Command::CreateInstance { process, .. }) = command(json) else {
+                panic!("{json}")
+            };
             assert_eq!(format!("{process:?}"), expected);
         }
     }
@@ -315,19 +362,44 @@ mod tests {
         for (json, part) in [
             ("{}", "neither"),
             (r#"{"processDefinitionId":""}"#, "the name of a process"),
-            (r#"{"processDefinitionId":"a","processDefinitionKey":"1"}"#, "both"),
-            (r#"{"processDefinitionId":"a","processDefinitionVersion":0}"#, "1 or more"),
-            (r#"{"processDefinitionId":"a","processDefinitionVersion":4294967296}"#, "1 or more"),
+            (
+                r#"{"processDefinitionId":"a","processDefinitionKey":"1"}"#,
+                "both",
+            ),
+            (
+                r#"{"processDefinitionId":"a","processDefinitionVersion":0}"#,
+                "1 or more",
+            ),
+            (
+                r#"{"processDefinitionId":"a","processDefinitionVersion":4294967296}"#,
+                "1 or more",
+            ),
             (r#"{"processDefinitionId":"a","variables":[]}"#, "variables"),
             (r#"{"processDefinitionId":"a","tags":["x"]}"#, "tags"),
-            (r#"{"processDefinitionId":"a","startInstructions":[{"elementId":"b"}]}"#, "startInstructions"),
-            (r#"{"processDefinitionId":"a","businessId":"1","businessKey":"2"}"#, "differ"),
-            (r#"{"processDefinitionId":"a","businessKey":""}"#, "business key"),
-            (r#"{"processDefinitionId":"a","awaitCompletion":"yes"}"#, "awaitCompletion"),
+            (
+                r#"{"processDefinitionId":"a","startInstructions":[{"elementId":"b"}]}"#,
+                "startInstructions",
+            ),
+            (
+                r#"{"processDefinitionId":"a","businessId":"1","businessKey":"2"}"#,
+                "differ",
+            ),
+            (
+                r#"{"processDefinitionId":"a","businessKey":""}"#,
+                "business key",
+            ),
+            (
+                r#"{"processDefinitionId":"a","awaitCompletion":"yes"}"#,
+                "awaitCompletion",
+            ),
         ] {
             let problem = command(json).unwrap_err();
             assert_eq!(problem.status(), StatusCode::BAD_REQUEST);
-            assert!(problem.detail().contains(part), "{json}: {}", problem.detail());
+            assert!(
+                problem.detail().contains(part),
+                "{json}: {}",
+                problem.detail()
+            );
         }
     }
 
@@ -338,18 +410,25 @@ mod tests {
             r#"{"processDefinitionId":"a","businessKey":"C-1","tags":[],"startInstructions":[]}"#,
             r#"{"processDefinitionId":"a","businessKey":"C-1","businessId":"C-1","variables":null}"#,
         ] {
-            let Ok(Command::CreateInstance { business_key, .. }) = command(json) else { panic!("{json}") };
+            let Ok(Command::CreateInstance { business_key, .. }) = command(json) else {
+                panic!("{json}")
+            };
             assert_eq!(business_key.as_deref(), Some("C-1"));
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn waiting_ends_one_way_or_the_other() {
-        let created = Reply::InstanceCreated { instance: InstanceKey(5), definition: DefinitionKey(4) };
+        let created = Reply::InstanceCreated {
+            instance: InstanceKey(5),
+            definition: DefinitionKey(4),
+        };
         let wait = async |act: fn(oneshot::Sender<Ending>) -> Option<oneshot::Sender<Ending>>| {
             let (sender, receiver) = oneshot::channel();
             let _kept = act(sender);
-            wait_for_end(receiver, Duration::from_secs(1), &created).await.map_err(|problem| problem.status().as_u16())
+            wait_for_end(receiver, Duration::from_secs(1), &created)
+                .await
+                .map_err(|problem| problem.status().as_u16())
         };
         let done = wait(|sender| {
             sender.send(Ending::Completed(Document::new())).unwrap();

@@ -63,7 +63,10 @@ pub async fn search(
         let headers = headers(&api, &row)?;
         items.push(view(row, headers));
     }
-    Ok(JsonBody(Listing { items, page: found.page }))
+    Ok(JsonBody(Listing {
+        items,
+        page: found.page,
+    }))
 }
 
 /// `GET /v2/user-tasks/{key}`.
@@ -77,13 +80,20 @@ pub async fn get(
 }
 
 async fn find(api: &Api, key: UserTaskKey) -> Result<UserTask, Problem> {
-    api.find::<UserTask>(TenantId::DEFAULT, key).await?.ok_or_else(|| Problem::not_found("user task", key))
+    api.find::<UserTask>(TenantId::DEFAULT, key)
+        .await?
+        .ok_or_else(|| Problem::not_found("user task", key))
 }
 
 fn headers(api: &Api, row: &UserTask) -> Result<BTreeMap<Arc<str>, Arc<str>>, Problem> {
     let definition = api.definition(TenantId::DEFAULT, row.process_definition_key)?;
-    let node = definition.nodes.iter().find(|node| node.id == row.element_id);
-    Ok(node.map(|node| node.headers.iter().cloned().collect()).unwrap_or_default())
+    let node = definition
+        .nodes
+        .iter()
+        .find(|node| node.id == row.element_id);
+    Ok(node
+        .map(|node| node.headers.iter().cloned().collect())
+        .unwrap_or_default())
 }
 
 #[derive(Deserialize)]
@@ -99,10 +109,22 @@ pub async fn assign(
     PathKey(task): PathKey<UserTaskKey>,
     Json(request): Json<AssignmentRequest>,
 ) -> Result<StatusCode, Problem> {
-    let assignee = request.assignee.filter(|assignee| !assignee.trim().is_empty());
-    let assignee = assignee.ok_or_else(|| Problem::invalid("Expected 'assignee' to name a person, but there is none."))?;
+    let assignee = request
+        .assignee
+        .filter(|assignee| !assignee.trim().is_empty());
+    let assignee = assignee.ok_or_else(|| {
+        Problem::invalid("Expected 'assignee' to name a person, but there is none.")
+    })?;
     let allow_override = request.allow_override.unwrap_or(true);
-    api.submit(TenantId::DEFAULT, Command::AssignUserTask { task, assignee, allow_override }).await?;
+    api.submit(
+        TenantId::DEFAULT,
+        Command::AssignUserTask {
+            task,
+            assignee,
+            allow_override,
+        },
+    )
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -111,7 +133,8 @@ pub async fn unassign(
     State(api): State<Api>,
     PathKey(task): PathKey<UserTaskKey>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, Command::UnassignUserTask { task }).await?;
+    api.submit(TenantId::DEFAULT, Command::UnassignUserTask { task })
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -127,7 +150,11 @@ pub async fn complete(
     OptionalJson(request): OptionalJson<CompletionRequest>,
 ) -> Result<StatusCode, Problem> {
     let variables = read_variables(request.variables.as_deref())?;
-    api.submit(TenantId::DEFAULT, Command::CompleteUserTask { task, variables }).await?;
+    api.submit(
+        TenantId::DEFAULT,
+        Command::CompleteUserTask { task, variables },
+    )
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -143,21 +170,33 @@ struct FormView {
 }
 
 /// `GET /v2/user-tasks/{key}/form`: 204 when the task has none.
-pub async fn form(State(api): State<Api>, PathKey(key): PathKey<UserTaskKey>) -> Result<Response, Problem> {
+pub async fn form(
+    State(api): State<Api>,
+    PathKey(key): PathKey<UserTaskKey>,
+) -> Result<Response, Problem> {
     let Some(form_key) = find(&api, key).await?.form_key else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
-    form_document(&api, form_key).await.map(|form| JsonBody(form).into_response())
+    form_document(&api, form_key)
+        .await
+        .map(|form| JsonBody(form).into_response())
 }
 
 /// `GET /v2/forms/{key}`.
-pub async fn get_form(State(api): State<Api>, PathKey(key): PathKey<FormKey>) -> Result<Response, Problem> {
-    form_document(&api, key).await.map(|form| JsonBody(form).into_response())
+pub async fn get_form(
+    State(api): State<Api>,
+    PathKey(key): PathKey<FormKey>,
+) -> Result<Response, Problem> {
+    form_document(&api, key)
+        .await
+        .map(|form| JsonBody(form).into_response())
 }
 
 async fn form_document(api: &Api, key: FormKey) -> Result<FormView, Problem> {
     let tenant = TenantId::DEFAULT;
-    let row = api.state(move |state| state.forms.get(&(tenant, key))).await?;
+    let row = api
+        .state(move |state| state.forms.get(&(tenant, key)))
+        .await?;
     let row = row.ok_or_else(|| Problem::not_found("form", key))?;
     Ok(FormView {
         form_key: row.key.to_string(),
@@ -179,7 +218,13 @@ pub async fn variables(
     let task = find(&api, key).await?;
     let scopes = scopes_of(&api, &task).await?;
     search.filter.scope_key = Some(Condition::all(vec![Operator::In(scopes)]));
-    api.search(TenantId::DEFAULT, truncation.applied_to(search), variables::view).await.map(JsonBody)
+    api.search(
+        TenantId::DEFAULT,
+        truncation.applied_to(search),
+        variables::view,
+    )
+    .await
+    .map(JsonBody)
 }
 
 async fn scopes_of(api: &Api, task: &UserTask) -> Result<Vec<Key>, Problem> {
@@ -189,7 +234,9 @@ async fn scopes_of(api: &Api, task: &UserTask) -> Result<Vec<Key>, Problem> {
     let mut scope: ElementInstanceKey = task.element_instance_key;
     while scope != root && scopes.len() < MAX_SCOPES {
         scopes.push(key(scope.0)?);
-        let element = api.find::<ElementInstance>(TenantId::DEFAULT, scope).await?;
+        let element = api
+            .find::<ElementInstance>(TenantId::DEFAULT, scope)
+            .await?;
         let Some(element) = element else { break };
         scope = element.scope_key;
     }

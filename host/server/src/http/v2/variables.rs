@@ -39,7 +39,10 @@ pub struct Truncation {
 impl Truncation {
     /// The search with this said of it.
     pub fn applied_to(&self, search: Search<Variable>) -> Search<Variable> {
-        Search { shorten: self.truncate_values.unwrap_or(true), ..search }
+        Search {
+            shorten: self.truncate_values.unwrap_or(true),
+            ..search
+        }
     }
 }
 
@@ -49,7 +52,9 @@ pub async fn search(
     Query(truncation): Query<Truncation>,
     OptionalJson(search): OptionalJson<Search<Variable>>,
 ) -> Result<JsonBody<Listing<VariableView>>, Problem> {
-    api.search(TenantId::DEFAULT, truncation.applied_to(search), view).await.map(JsonBody)
+    api.search(TenantId::DEFAULT, truncation.applied_to(search), view)
+        .await
+        .map(JsonBody)
 }
 
 /// `GET /v2/variables/{key}`.
@@ -59,7 +64,10 @@ pub async fn get(
 ) -> Result<JsonBody<VariableView>, Problem> {
     let row = api.find::<Variable>(TenantId::DEFAULT, key).await?;
     let row = row.ok_or_else(|| Problem::not_found("variable", key))?;
-    Ok(JsonBody(VariableView { is_truncated: None, ..view(row) }))
+    Ok(JsonBody(VariableView {
+        is_truncated: None,
+        ..view(row)
+    }))
 }
 
 /// A variable in a list.

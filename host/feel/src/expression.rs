@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use crate::builtins::Pattern;
 use crate::evaluate::{Environment, Evaluation, Evaluator, Scope};
 use crate::syntax::{self, Kind, NameSet, Node, Parsed, SyntaxError};
 use crate::{Value, builtins};
@@ -13,6 +14,8 @@ pub struct Expression {
     root: Arc<Node>,
     source: Arc<str>,
     free: BTreeMap<Arc<str>, bool>,
+    /// Regular expressions that stand in it as literals.
+    patterns: Arc<[Pattern]>,
 }
 
 impl Expression {
@@ -45,6 +48,7 @@ impl Expression {
 
     fn new(parsed: Parsed, source: &str) -> Expression {
         Expression {
+            patterns: builtins::literal_patterns(&parsed.root),
             root: Arc::new(parsed.root),
             source: source.into(),
             free: parsed.free,
@@ -93,6 +97,10 @@ impl Expression {
         let evaluation = self.evaluate(&(), &Environment::default());
         (evaluation.exceeded.is_none() && evaluation.warnings.is_empty())
             .then_some(evaluation.value)
+    }
+
+    pub(crate) fn patterns(&self) -> Arc<[Pattern]> {
+        self.patterns.clone()
     }
 
     pub(crate) fn root(&self) -> &Node {

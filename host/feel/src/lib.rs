@@ -32,3 +32,8 @@ pub use range::{Range, compare};
 pub use syntax::{MAX_HEIGHT, MAX_SOURCE, NameSet, SyntaxError, Type};
 pub use temporal::{Date, DateTime, DaysTime, Malformed, Time, YearsMonths, Zone};
 pub use value::{Extent, Value};
+
+/// Names of the built-in functions, in alphabetical order.
+pub fn function_names() -> impl Iterator<Item = &'static str> {
+    builtins::names()
+}

@@ -316,9 +316,9 @@ fn close(expected: &Value, actual: &Value) -> bool {
             } else {
                 Number::ONE
             };
-            let difference = expected.subtract(*actual).map(Number::abs);
+            let difference = expected.checked_sub(*actual).map(Number::abs);
             difference
-                .zip(scale.multiply(tolerance))
+                .zip(scale.checked_mul(tolerance))
                 .is_some_and(|(difference, allowed)| difference <= allowed)
         }
         (Value::List(expected), Value::List(actual)) => {

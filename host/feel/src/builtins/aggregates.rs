@@ -7,10 +7,10 @@ use crate::{List, Number, Value, compare};
 
 pub(super) const TABLE: &[Row] = &[
     ("sum", "list | n...", |machine, arguments| {
-        fold(machine, arguments, Number::add)
+        fold(machine, arguments, Number::checked_add)
     }),
     ("product", "list | n...", |machine, arguments| {
-        fold(machine, arguments, Number::multiply)
+        fold(machine, arguments, Number::checked_mul)
     }),
     ("mean", "list | n...", |machine, arguments| {
         result(mean(&numbers(machine, arguments)?))
@@ -97,8 +97,8 @@ fn fold(
 fn mean(numbers: &[Number]) -> Option<Number> {
     let total = numbers
         .iter()
-        .try_fold(Number::ZERO, |total, number| total.add(*number))?;
-    total.divide(Number::from_i64(numbers.len() as i64))
+        .try_fold(Number::ZERO, |total, number| total.checked_add(*number))?;
+    total.checked_div(Number::from_i64(numbers.len() as i64))
 }
 
 fn median(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
@@ -122,11 +122,11 @@ fn stddev(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
     let deviation = || {
         let mean = mean(&numbers)?;
         let squares = numbers.iter().try_fold(Number::ZERO, |total, number| {
-            let distance = number.subtract(mean)?;
-            total.add(distance.multiply(distance)?)
+            let distance = number.checked_sub(mean)?;
+            total.checked_add(distance.checked_mul(distance)?)
         })?;
         squares
-            .divide(Number::from_i64(numbers.len() as i64 - 1))?
+            .checked_div(Number::from_i64(numbers.len() as i64 - 1))?
             .sqrt()
     };
     result(deviation())

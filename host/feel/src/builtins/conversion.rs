@@ -131,7 +131,7 @@ fn time(_: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
 /// Whole seconds and nanoseconds.
 fn seconds(value: Number) -> Result<(i64, u32), Failure> {
     let nanos = Number::from_scaled(1, 9)
-        .and_then(|billion| value.multiply(billion))
+        .and_then(|billion| value.checked_mul(billion))
         .and_then(Number::truncated_i128);
     match nanos {
         Some(nanos) if (0..60_000_000_000).contains(&nanos) => Ok((

@@ -21,6 +21,7 @@ use crate::evaluate::{Bound, Machine};
 use crate::syntax::{Kind, Node};
 
 pub(crate) use conversion::at_literal;
+pub(crate) use patterns::{Pattern, literal_patterns, no_patterns};
 
 /// A built-in function.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //! matcher has, are refused.
 
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use regex::{Captures, Regex, RegexBuilder};
 
@@ -11,7 +11,8 @@ use super::arguments::{any, because, text};
 use super::xpath::translate;
 use super::{Answer, Failure, Row};
 use crate::Value;
-use crate::evaluate::Machine;
+use crate::evaluate::{MAX_PATTERNS, Machine};
+use crate::syntax::{Arguments, Kind, Node};
 
 pub(super) const TABLE: &[Row] = &[
     ("matches", "input, pattern, flags?", matches),
@@ -100,45 +101,94 @@ fn flags(arguments: &[Value], index: usize) -> Result<&str, Failure> {
     }
 }
 
-/// The pattern, compiled at most once in an evaluation.
+/// A compiled regular expression.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern {
+    source: String,
+    flags: String,
+    regex: Arc<Regex>,
+}
+
+/// For expressions without any.
+pub(crate) fn no_patterns() -> Arc<[Pattern]> {
+    static NONE: LazyLock<Arc<[Pattern]>> = LazyLock::new(|| Arc::new([]));
+    NONE.clone()
+}
+
+/// The patterns that stand in an expression as literals, compiled; the first few of them.
+pub(crate) fn literal_patterns(root: &Node) -> Arc<[Pattern]> {
+    let mut found = Vec::new();
+    root.any(&mut |node| {
+        if let Kind::Builtin(builtin, Arguments::Positional(arguments)) = &node.kind
+            && let Some(row) = TABLE.iter().find(|row| row.0 == builtin.name)
+            && let Some(pattern) = literal(arguments.get(1))
+        {
+            let flags_at = if row.0 == "replace" { 3 } else { 2 };
+            let flags = if arguments.len() > flags_at {
+                literal(arguments.get(flags_at))
+            } else {
+                Some("")
+            };
+            found.extend(flags.and_then(|flags| compile(pattern, flags).ok()));
+        }
+        found.len() >= MAX_PATTERNS
+    });
+    if found.is_empty() {
+        no_patterns()
+    } else {
+        found.into()
+    }
+}
+
+fn literal(node: Option<&Node>) -> Option<&str> {
+    match &node?.kind {
+        Kind::Literal(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// The pattern, compiled with the expression or else at most once in an evaluation.
 fn compiled(
     machine: &mut Machine<'_, '_>,
-    pattern: &str,
+    source: &str,
     flags: &str,
 ) -> Result<Arc<Regex>, Failure> {
-    if let Some(known) = machine
-        .evaluator
-        .patterns
-        .iter()
-        .find(|known| known.0 == pattern && known.1 == flags)
-    {
-        return Ok(known.2.clone());
+    let evaluator = &machine.evaluator;
+    let mut known = evaluator.known_patterns.iter().chain(&evaluator.patterns);
+    if let Some(pattern) = known.find(|known| known.source == source && known.flags == flags) {
+        return Ok(pattern.regex.clone());
     }
-    machine.charge(COMPILE_STEPS + pattern.len())?;
-    let source = if flags.contains('q') {
-        regex::escape(pattern)
+    machine.charge(COMPILE_STEPS + source.len())?;
+    let pattern = compile(source, flags)?;
+    let regex = pattern.regex.clone();
+    if machine.evaluator.patterns.len() < MAX_PATTERNS {
+        machine.evaluator.patterns.push(pattern);
+    }
+    Ok(regex)
+}
+
+fn compile(source: &str, flags: &str) -> Result<Pattern, Failure> {
+    let translated = if flags.contains('q') {
+        regex::escape(source)
     } else {
-        translate(pattern, flags)?
+        translate(source, flags)?
     };
-    let built = RegexBuilder::new(&source)
+    let built = RegexBuilder::new(&translated)
         .case_insensitive(flags.contains('i'))
         .multi_line(flags.contains('m'))
         .dot_matches_new_line(flags.contains('s'))
         .size_limit(COMPILED_SIZE)
         .build();
-    let Ok(regex) = built else {
-        return because(format!(
-            "Expected a regular expression, but found \"{pattern}\""
-        ));
-    };
-    let regex = Arc::new(regex);
-    if machine.evaluator.patterns.len() < crate::evaluate::MAX_PATTERNS {
-        machine
-            .evaluator
-            .patterns
-            .push((pattern.to_owned(), flags.to_owned(), regex.clone()));
+    match built {
+        Ok(regex) => Ok(Pattern {
+            source: source.to_owned(),
+            flags: flags.to_owned(),
+            regex: Arc::new(regex),
+        }),
+        Err(_) => because(format!(
+            "Expected a regular expression, but found \"{source}\""
+        )),
     }
-    Ok(regex)
 }
 
 /// A replacement is text and groups.

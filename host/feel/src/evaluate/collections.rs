@@ -1,7 +1,7 @@
 //! Loops over lists and ranges: `for`, `some`, `every`, and filters.
 
 use super::Bound;
-use super::machine::{Frame, Machine};
+use super::machine::{Frame, Machine, PARTIAL};
 use super::nodes::described;
 use crate::syntax::{Iteration, Kind, Node};
 use crate::{List, Number, Value};
@@ -60,7 +60,7 @@ impl Machine<'_, '_> {
         let mut results = List::default();
         if uses_partial {
             self.frames.push(Frame::Variable(
-                "partial".into(),
+                PARTIAL.clone(),
                 Value::List(results.clone()),
             ));
         }

@@ -1,10 +1,14 @@
 //! The machine that walks an expression: its names, and the checks on what it makes.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::{Bound, Evaluator, Scope};
 use crate::syntax::Node;
 use crate::{Context, List, Value};
+
+/// The name of the input in unary tests, and of the results so far in `for`.
+static INPUT: LazyLock<Arc<str>> = LazyLock::new(|| "?".into());
+pub(super) static PARTIAL: LazyLock<Arc<str>> = LazyLock::new(|| "partial".into());
 
 /// One expression being evaluated.
 pub(crate) struct Machine<'m, 'e> {
@@ -36,7 +40,7 @@ impl<'m, 'e> Machine<'m, 'e> {
     }
 
     pub fn run_test(&mut self, root: &Node, input: Value) -> Result<Value, Bound> {
-        self.frames.push(Frame::Variable("?".into(), input));
+        self.frames.push(Frame::Variable(INPUT.clone(), input));
         self.run(root)
     }
 

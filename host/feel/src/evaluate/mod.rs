@@ -15,8 +15,7 @@ pub(crate) use operators::{equal, same_instant_and_zone};
 
 use std::sync::Arc;
 
-use regex::Regex;
-
+use crate::builtins::{Pattern, no_patterns};
 use crate::{Context, Expression, Value, Zone};
 
 /// Where an expression finds its variables.
@@ -158,7 +157,9 @@ pub struct Evaluator<'e> {
     pub(crate) random: u64,
     pub(crate) warnings: Vec<Warning>,
     /// Regular expressions by pattern and flags.
-    pub(crate) patterns: Vec<(String, String, Arc<Regex>)>,
+    pub(crate) patterns: Vec<Pattern>,
+    /// Those of the expression, compiled with it.
+    pub(crate) known_patterns: Arc<[Pattern]>,
 }
 
 impl<'e> Evaluator<'e> {
@@ -170,6 +171,7 @@ impl<'e> Evaluator<'e> {
             random: environment.seed,
             warnings: Vec::new(),
             patterns: Vec::new(),
+            known_patterns: no_patterns(),
         }
     }
 
@@ -180,7 +182,9 @@ impl<'e> Evaluator<'e> {
     /// # Errors
     /// The bound that was exceeded.
     pub fn evaluate(&mut self, expression: &Expression, scope: &dyn Scope) -> Result<Value, Bound> {
-        Machine::new(self, scope).run(expression.root())
+        self.with_patterns_of(expression, |evaluator| {
+            Machine::new(evaluator, scope).run(expression.root())
+        })
     }
 
     /// Evaluates unary tests on an input value, which they see as `?`.
@@ -193,7 +197,20 @@ impl<'e> Evaluator<'e> {
         input: Value,
         scope: &dyn Scope,
     ) -> Result<Value, Bound> {
-        Machine::new(self, scope).run_test(tests.root(), input)
+        self.with_patterns_of(tests, |evaluator| {
+            Machine::new(evaluator, scope).run_test(tests.root(), input)
+        })
+    }
+
+    fn with_patterns_of<T>(
+        &mut self,
+        expression: &Expression,
+        run: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let outer = std::mem::replace(&mut self.known_patterns, expression.patterns());
+        let result = run(self);
+        self.known_patterns = outer;
+        result
     }
 
     /// Calls a function value. A wrong number or type of arguments gives null and a warning.

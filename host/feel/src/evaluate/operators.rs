@@ -45,10 +45,10 @@ impl Machine<'_, '_> {
         let result = match (&left, &right) {
             (Value::Number(left), Value::Number(right)) => {
                 let result = match operator {
-                    Operator::Add => left.add(*right),
-                    Operator::Subtract => left.subtract(*right),
-                    Operator::Multiply => left.multiply(*right),
-                    Operator::Divide => left.divide(*right),
+                    Operator::Add => left.checked_add(*right),
+                    Operator::Subtract => left.checked_sub(*right),
+                    Operator::Multiply => left.checked_mul(*right),
+                    Operator::Divide => left.checked_div(*right),
                     _ => {
                         // A power takes as long as some hundred other steps.
                         self.charge(100)?;
@@ -107,9 +107,11 @@ fn size_to_compare(value: &Value) -> usize {
 /// Sums that involve time; `difference` has those that are not sums with a negation.
 fn sum(left: &Value, right: &Value) -> Option<Value> {
     Some(match (left, right) {
-        (Value::DaysTime(left), Value::DaysTime(right)) => Value::DaysTime(left.add(*right)?),
+        (Value::DaysTime(left), Value::DaysTime(right)) => {
+            Value::DaysTime(left.checked_add(*right)?)
+        }
         (Value::YearsMonths(left), Value::YearsMonths(right)) => {
-            Value::YearsMonths(left.add(*right)?)
+            Value::YearsMonths(left.checked_add(*right)?)
         }
         (Value::Date(date), Value::DaysTime(duration)) => {
             Value::Date(date.add_duration(*duration)?)
@@ -152,10 +154,10 @@ fn difference(left: &Value, right: &Value) -> Option<Value> {
 fn product(left: &Value, right: &Value) -> Option<Value> {
     Some(match (left, right) {
         (Value::DaysTime(duration), Value::Number(factor)) => {
-            Value::DaysTime(duration.multiply(*factor)?)
+            Value::DaysTime(duration.checked_mul(*factor)?)
         }
         (Value::YearsMonths(duration), Value::Number(factor)) => {
-            Value::YearsMonths(duration.multiply(*factor)?)
+            Value::YearsMonths(duration.checked_mul(*factor)?)
         }
         _ => return None,
     })
@@ -164,10 +166,10 @@ fn product(left: &Value, right: &Value) -> Option<Value> {
 fn quotient(left: &Value, right: &Value) -> Option<Value> {
     Some(match (left, right) {
         (Value::DaysTime(duration), Value::Number(divisor)) => {
-            Value::DaysTime(duration.divide(*divisor)?)
+            Value::DaysTime(duration.checked_div(*divisor)?)
         }
         (Value::YearsMonths(duration), Value::Number(divisor)) => {
-            Value::YearsMonths(duration.divide(*divisor)?)
+            Value::YearsMonths(duration.checked_div(*divisor)?)
         }
         (Value::DaysTime(left), Value::DaysTime(right)) => Value::Number(left.ratio(*right)?),
         (Value::YearsMonths(left), Value::YearsMonths(right)) => Value::Number(left.ratio(*right)?),

@@ -4,7 +4,7 @@
 use super::{DIGITS, Number, POWERS, Parts, digits};
 
 impl Number {
-    pub fn add(self, other: Number) -> Option<Number> {
+    pub fn checked_add(self, other: Number) -> Option<Number> {
         let (left, right) = (self.parts(), other.parts());
         if left.exponent == right.exponent {
             return add_aligned(left, right, left.exponent);
@@ -16,8 +16,8 @@ impl Number {
         }
     }
 
-    pub fn subtract(self, other: Number) -> Option<Number> {
-        self.add(other.negate())
+    pub fn checked_sub(self, other: Number) -> Option<Number> {
+        self.checked_add(other.negate())
     }
 
     pub fn negate(self) -> Number {
@@ -33,7 +33,7 @@ impl Number {
         }
     }
 
-    pub fn multiply(self, other: Number) -> Option<Number> {
+    pub fn checked_mul(self, other: Number) -> Option<Number> {
         let (left, right) = (self.parts(), other.parts());
         let negative = left.negative != right.negative;
         let exponent = left.exponent + right.exponent;
@@ -45,7 +45,7 @@ impl Number {
         Number::rounded(negative, product, exponent + dropped as i32, sticky)
     }
 
-    pub fn divide(self, other: Number) -> Option<Number> {
+    pub fn checked_div(self, other: Number) -> Option<Number> {
         let (left, right) = (self.parts(), other.parts());
         let divisor = right.coefficient;
         if divisor == 0 {
@@ -90,7 +90,7 @@ impl Number {
         if rest.is_zero() || rest.is_negative() == divisor.is_negative() {
             Some(rest)
         } else {
-            rest.add(divisor)
+            rest.checked_add(divisor)
         }
     }
 

@@ -95,7 +95,7 @@ impl Number {
             return None;
         }
         // The decimal order of the result decides overflow before anything large is computed.
-        let order = self.abs().ln()?.multiply(exponent)?;
+        let order = self.abs().ln()?.checked_mul(exponent)?;
         if order > Number::from_i64(14_200) {
             return None;
         }

@@ -109,10 +109,10 @@ fn arithmetic_is_exact_or_rounded_once() {
     for (left, operator, right, expected) in cases {
         let (left_number, right_number) = (number(left), number(right));
         let result = match operator {
-            '+' => left_number.add(right_number),
-            '-' => left_number.subtract(right_number),
-            '*' => left_number.multiply(right_number),
-            '/' => left_number.divide(right_number),
+            '+' => left_number.checked_add(right_number),
+            '-' => left_number.checked_sub(right_number),
+            '*' => left_number.checked_mul(right_number),
+            '/' => left_number.checked_div(right_number),
             '%' => left_number.modulo(right_number),
             _ => left_number.power(right_number),
         };
@@ -126,10 +126,10 @@ fn arithmetic_is_exact_or_rounded_once() {
 
 #[test]
 fn what_has_no_value_is_none() {
-    assert_eq!(Number::ONE.divide(Number::ZERO), None);
+    assert_eq!(Number::ONE.checked_div(Number::ZERO), None);
     assert_eq!(Number::ONE.modulo(Number::ZERO), None);
-    assert_eq!(number("1e6144").multiply(number("10")), None);
-    assert_eq!(number("9e6144").add(number("9e6144")), None);
+    assert_eq!(number("1e6144").checked_mul(number("10")), None);
+    assert_eq!(number("9e6144").checked_add(number("9e6144")), None);
     assert_eq!(number("-2").power(number("0.5")), None);
     assert_eq!(Number::ZERO.power(number("-1")), None);
     assert_eq!(number("10").power(number("1e30")), None);
@@ -198,8 +198,8 @@ proptest! {
     #[test]
     fn integers_agree_with_machine_arithmetic(left in -(1i64 << 40)..(1i64 << 40), right in -(1i64 << 20)..(1i64 << 20)) {
         let (a, b) = (Number::from_i64(left), Number::from_i64(right));
-        prop_assert_eq!(a.add(b), Some(Number::from_i64(left + right)));
-        prop_assert_eq!(a.multiply(b), Some(Number::from_i64(left * right)));
+        prop_assert_eq!(a.checked_add(b), Some(Number::from_i64(left + right)));
+        prop_assert_eq!(a.checked_mul(b), Some(Number::from_i64(left * right)));
         prop_assert_eq!(a.cmp(&b), left.cmp(&right));
         if right != 0 {
             prop_assert_eq!(a.modulo(b), Some(Number::from_i64(left - right * (left as f64 / right as f64).floor() as i64)));
@@ -213,19 +213,19 @@ proptest! {
 
     #[test]
     fn addition_and_multiplication_commute(left in any_number(), right in any_number()) {
-        prop_assert_eq!(left.add(right), right.add(left));
-        prop_assert_eq!(left.multiply(right), right.multiply(left));
-        prop_assert_eq!(left.subtract(right), right.subtract(left).map(Number::negate));
+        prop_assert_eq!(left.checked_add(right), right.checked_add(left));
+        prop_assert_eq!(left.checked_mul(right), right.checked_mul(left));
+        prop_assert_eq!(left.checked_sub(right), right.checked_sub(left).map(Number::negate));
     }
 
     #[test]
     fn arithmetic_agrees_with_an_arbitrary_precision_oracle(left in any_number(), right in any_number()) {
         let context = super::functions::oracle_context();
         let (a, b) = (left.oracle(), right.oracle());
-        prop_assert_eq!(left.add(right), super::functions::from_oracle(context.add(&a, &b)));
-        prop_assert_eq!(left.multiply(right), super::functions::from_oracle(context.mul(&a, &b)));
+        prop_assert_eq!(left.checked_add(right), super::functions::from_oracle(context.add(&a, &b)));
+        prop_assert_eq!(left.checked_mul(right), super::functions::from_oracle(context.mul(&a, &b)));
         if !right.is_zero() {
-            prop_assert_eq!(left.divide(right), super::functions::from_oracle(context.div(&a, &b)));
+            prop_assert_eq!(left.checked_div(right), super::functions::from_oracle(context.div(&a, &b)));
         }
     }
 

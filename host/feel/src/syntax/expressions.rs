@@ -30,61 +30,104 @@ const KEYWORDS: [&str; 13] = [
     "function",
 ];
 
+// Precedences of binary operators; all associate to the left.
+const DISJUNCTION: u8 = 1;
+const CONJUNCTION: u8 = 2;
+const COMPARISON: u8 = 3;
+const SUM: u8 = 4;
+const PRODUCT: u8 = 5;
+const POWER: u8 = 6;
+
 impl Parser<'_> {
     pub(super) fn expression(&mut self) -> Parse {
+        // The closing bracket of an enclosing interval means nothing within brackets.
+        let outer = std::mem::replace(&mut self.interval_end, false);
+        let result = self.joined(DISJUNCTION);
+        self.interval_end = outer;
+        result
+    }
+
+    /// An expression of at least this precedence, one level deeper. All binary operators are in
+    /// one loop instead of a rule each, so that nesting takes little stack.
+    fn joined(&mut self, minimum: u8) -> Parse {
         self.nested(|parser| {
-            // The closing bracket of an enclosing interval means nothing within brackets.
-            let outer = std::mem::replace(&mut parser.interval_end, false);
-            let result = parser.disjunction();
-            parser.interval_end = outer;
-            result
+            let mut left = parser.negation()?;
+            while let Some(precedence) = parser.infix().filter(|found| *found >= minimum) {
+                left = match precedence {
+                    DISJUNCTION => parser.chain(left, "or", DISJUNCTION, Kind::Or)?,
+                    CONJUNCTION => parser.chain(left, "and", CONJUNCTION, Kind::And)?,
+                    COMPARISON => parser.comparison(left)?,
+                    _ => parser.arithmetic(left, precedence)?,
+                };
+            }
+            Ok(left)
         })
     }
 
-    fn disjunction(&mut self) -> Parse {
-        self.joined("or", Parser::conjunction, Kind::Or)
-    }
-
-    fn conjunction(&mut self) -> Parse {
-        self.joined("and", Parser::comparison, Kind::And)
+    /// The precedence of the operator at this place.
+    fn infix(&self) -> Option<u8> {
+        if !matches!(self.token().kind, TokenKind::Symbol | TokenKind::Word) {
+            return None;
+        }
+        Some(match self.text() {
+            "or" => DISJUNCTION,
+            "and" => CONJUNCTION,
+            "=" | "!=" | "<" | "<=" | ">" | ">=" | "between" | "in" => COMPARISON,
+            "+" | "-" => SUM,
+            "*" | "/" => PRODUCT,
+            "**" => POWER,
+            _ => return None,
+        })
     }
 
     /// Operands joined by one keyword become one node, so that long chains stay flat.
-    fn joined(
+    #[inline(never)]
+    fn chain(
         &mut self,
+        first: Node,
         keyword: &str,
-        operand: fn(&mut Self) -> Parse,
+        precedence: u8,
         kind: fn(Vec<Node>) -> Kind,
     ) -> Parse {
-        let position = self.position();
-        let first = operand(self)?;
-        if !self.is(keyword) {
-            return Ok(first);
-        }
+        let position = first.position;
         let mut operands = vec![first];
         while self.eat(keyword) {
-            operands.push(operand(self)?);
+            operands.push(self.joined(precedence + 1)?);
         }
         self.node(position, kind(operands))
     }
 
-    fn comparison(&mut self) -> Parse {
-        let mut left = self.sum()?;
-        loop {
-            let position = self.position();
-            let kind = if let Some(operator) = self.comparison_operator() {
-                Kind::Binary(operator, Box::new(left), Box::new(self.sum()?))
-            } else if self.eat("between") {
-                let lower = self.sum()?;
-                self.expect("and")?;
-                Kind::Between(Box::new([left, lower, self.sum()?]))
-            } else if self.eat("in") {
-                Kind::In(Box::new(left), self.tests_after_in()?)
-            } else {
-                return Ok(left);
-            };
-            left = self.node(position, kind)?;
-        }
+    #[inline(never)]
+    fn comparison(&mut self, left: Node) -> Parse {
+        let position = self.position();
+        let kind = if let Some(operator) = self.comparison_operator() {
+            Kind::Binary(operator, Box::new(left), Box::new(self.sum()?))
+        } else if self.eat("between") {
+            let lower = self.sum()?;
+            self.expect("and")?;
+            Kind::Between(Box::new([left, lower, self.sum()?]))
+        } else {
+            self.expect("in")?;
+            Kind::In(Box::new(left), self.tests_after_in()?)
+        };
+        self.node(position, kind)
+    }
+
+    fn arithmetic(&mut self, left: Node, precedence: u8) -> Parse {
+        let position = self.position();
+        let operator = match self.text() {
+            "+" => Operator::Add,
+            "-" => Operator::Subtract,
+            "*" => Operator::Multiply,
+            "/" => Operator::Divide,
+            _ => Operator::Power,
+        };
+        self.advance();
+        let right = self.joined(precedence + 1)?;
+        self.node(
+            position,
+            Kind::Binary(operator, Box::new(left), Box::new(right)),
+        )
     }
 
     pub(super) fn comparison_operator(&mut self) -> Option<Operator> {
@@ -101,46 +144,21 @@ impl Parser<'_> {
         Some(operator)
     }
 
+    /// An operand of a comparison.
     pub(super) fn sum(&mut self) -> Parse {
-        self.left_associative(
-            Parser::product,
-            &[("+", Operator::Add), ("-", Operator::Subtract)],
-        )
-    }
-
-    fn product(&mut self) -> Parse {
-        self.left_associative(
-            Parser::power,
-            &[("*", Operator::Multiply), ("/", Operator::Divide)],
-        )
-    }
-
-    fn power(&mut self) -> Parse {
-        self.left_associative(Parser::negation, &[("**", Operator::Power)])
-    }
-
-    fn left_associative(
-        &mut self,
-        operand: fn(&mut Self) -> Parse,
-        operators: &[(&str, Operator)],
-    ) -> Parse {
-        let mut left = operand(self)?;
-        while let Some((symbol, operator)) = operators.iter().find(|(symbol, _)| self.is(symbol)) {
-            let position = self.position();
-            self.expect(symbol)?;
-            let right = operand(self)?;
-            left = self.node(
-                position,
-                Kind::Binary(*operator, Box::new(left), Box::new(right)),
-            )?;
-        }
-        Ok(left)
+        self.joined(SUM)
     }
 
     fn negation(&mut self) -> Parse {
         let position = self.position();
         if !self.eat("-") {
-            return self.instance_of();
+            let value = self.postfix()?;
+            let tested = self.is("instance") && self.text_after(1) == "of";
+            return if tested {
+                self.instance_of(value)
+            } else {
+                Ok(value)
+            };
         }
         let operand = self.nested(Parser::negation)?;
         match operand.kind {
@@ -151,12 +169,9 @@ impl Parser<'_> {
         }
     }
 
-    fn instance_of(&mut self) -> Parse {
-        let value = self.postfix()?;
+    #[inline(never)]
+    fn instance_of(&mut self, value: Node) -> Parse {
         let position = self.position();
-        if !(self.is("instance") && self.text_after(1) == "of") {
-            return Ok(value);
-        }
         self.advance();
         self.advance();
         let expected = self.parse_type(0)?;
@@ -209,6 +224,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(never)]
     fn arguments(&mut self) -> Parse<Arguments> {
         self.expect("(")?;
         let mut positional = Vec::new();
@@ -259,6 +275,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(never)]
     fn symbol(&mut self) -> Parse {
         let position = self.position();
         match self.text() {
@@ -287,6 +304,7 @@ impl Parser<'_> {
     }
 
     /// `(expression)` or an interval that is open at its start.
+    #[inline(never)]
     fn parenthesis(&mut self) -> Parse {
         let position = self.position();
         self.advance();
@@ -299,6 +317,7 @@ impl Parser<'_> {
     }
 
     /// A list, or an interval that is closed at its start.
+    #[inline(never)]
     fn bracket(&mut self) -> Parse {
         let position = self.position();
         self.advance();
@@ -317,9 +336,10 @@ impl Parser<'_> {
     }
 
     /// After `..`: the end of an interval and its bracket.
+    #[inline(never)]
     pub(super) fn interval(&mut self, position: u32, start: Node, start_included: bool) -> Parse {
         let outer = std::mem::replace(&mut self.interval_end, true);
-        let end = self.nested(Parser::sum);
+        let end = self.sum();
         self.interval_end = outer;
         let end = Some(Box::new(end?));
         let end_included = self.eat("]");
@@ -338,6 +358,7 @@ impl Parser<'_> {
     }
 
     /// `< 5` as a value: the interval without a start. `= 5` is the interval that holds only 5.
+    #[inline(never)]
     fn comparison_range(&mut self) -> Parse {
         let position = self.position();
         let Some(operator) = self.comparison_operator() else {
@@ -356,6 +377,7 @@ impl Parser<'_> {
         self.node(position, half_open(operator, bound))
     }
 
+    #[inline(never)]
     fn word(&mut self) -> Parse {
         let position = self.position();
         let (name, length) = self.longest_name();
@@ -368,6 +390,8 @@ impl Parser<'_> {
                 "true" => return self.literal(Value::Bool(true)),
                 "false" => return self.literal(Value::Bool(false)),
                 "null" => return self.literal(Value::Null),
+                // `and(…)` and `or(…)` are functions as well.
+                "and" | "or" if self.text_after(1) == "(" => {}
                 word if KEYWORDS.contains(&word) => return Err(self.error("a value")),
                 _ => {}
             }
@@ -388,6 +412,7 @@ impl Parser<'_> {
         self.node(position, Kind::Literal(value))
     }
 
+    #[inline(never)]
     fn conditional(&mut self) -> Parse {
         let position = self.position();
         self.advance();
@@ -402,9 +427,10 @@ impl Parser<'_> {
     /// The last part of `if`, `for`, `some`, `every` and `function`, which reaches as far right as
     /// it can but not over the bracket of an enclosing interval.
     fn tail(&mut self) -> Parse {
-        self.nested(Parser::disjunction)
+        self.joined(DISJUNCTION)
     }
 
+    #[inline(never)]
     fn iteration(&mut self) -> Parse {
         let position = self.position();
         self.advance();
@@ -430,6 +456,7 @@ impl Parser<'_> {
         self.text_after(1) != "(" && self.text_after(1) != "."
     }
 
+    #[inline(never)]
     fn quantified(&mut self) -> Parse {
         let (position, every) = (self.position(), self.is("every"));
         self.advance();
@@ -446,6 +473,7 @@ impl Parser<'_> {
         self.node(position, kind)
     }
 
+    #[inline(never)]
     fn iterations(&mut self) -> Parse<Vec<Iteration>> {
         let mut iterations = Vec::new();
         loop {
@@ -465,6 +493,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(never)]
     fn function(&mut self) -> Parse {
         let position = self.position();
         self.advance();
@@ -516,6 +545,7 @@ impl Parser<'_> {
         })
     }
 
+    #[inline(never)]
     fn context(&mut self) -> Parse {
         let position = self.position();
         self.advance();

@@ -1,6 +1,7 @@
 //! The syntax of FEEL: from source text to the tree that is evaluated.
 
 mod expressions;
+mod folding;
 mod lexer;
 mod names;
 mod parser;

@@ -11,10 +11,13 @@ use crate::builtins;
 /// Names, and named types, that an expression may refer to.
 #[derive(Clone, Debug, Default)]
 pub struct NameSet {
-    /// By first word; each with all its words, longest first.
-    by_first: BTreeMap<String, Vec<(Vec<String>, Arc<str>)>>,
+    /// By first word, the longest first.
+    by_first: BTreeMap<String, Vec<Declared>>,
     types: BTreeMap<String, Type>,
 }
+
+/// A name: its words and symbols, and its normal form.
+type Declared = (Vec<String>, Arc<str>);
 
 impl NameSet {
     pub fn new() -> NameSet {
@@ -61,13 +64,9 @@ impl NameSet {
     }
 
     /// The longest declared name that the tokens start with, and how many tokens it takes.
-    pub(super) fn longest<'a>(
-        &self,
-        source: &str,
-        tokens: &'a [Token],
-    ) -> Option<(Arc<str>, usize)> {
+    pub(super) fn longest(&self, source: &str, tokens: &[Token]) -> Option<(Arc<str>, usize)> {
         let first = tokens.first()?.text(source);
-        let matching = |(words, _): &&(Vec<String>, Arc<str>)| {
+        let matching = |(words, _): &&Declared| {
             words.len() <= tokens.len()
                 && words
                     .iter()

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::folding::folded;
 use super::lexer::{Token, TokenKind, tokens};
 use super::names::{BUILTINS, NameSet, normalize};
 use super::tree::{Kind, Node};
@@ -211,6 +212,7 @@ impl<'a> Parser<'a> {
 
     /// A node of the tree, unless it would be too high.
     pub(super) fn node(&self, position: u32, kind: Kind) -> Result<Node, SyntaxError> {
+        let kind = folded(kind);
         let height = kind.height();
         if height > MAX_HEIGHT {
             return Err(self.too_high(position));

@@ -112,7 +112,7 @@ impl DateTime {
 }
 
 impl DaysTime {
-    pub fn add(self, other: DaysTime) -> Option<DaysTime> {
+    pub fn checked_add(self, other: DaysTime) -> Option<DaysTime> {
         DaysTime::from_nanos(self.total_nanos() + other.total_nanos())
     }
 
@@ -124,16 +124,16 @@ impl DaysTime {
     }
 
     /// Times a number, cut to whole nanoseconds.
-    pub fn multiply(self, factor: Number) -> Option<DaysTime> {
-        from_nanoseconds(self.as_nanoseconds()?.multiply(factor)?)
+    pub fn checked_mul(self, factor: Number) -> Option<DaysTime> {
+        from_nanoseconds(self.as_nanoseconds()?.checked_mul(factor)?)
     }
 
-    pub fn divide(self, divisor: Number) -> Option<DaysTime> {
-        from_nanoseconds(self.as_nanoseconds()?.divide(divisor)?)
+    pub fn checked_div(self, divisor: Number) -> Option<DaysTime> {
+        from_nanoseconds(self.as_nanoseconds()?.checked_div(divisor)?)
     }
 
     pub fn ratio(self, other: DaysTime) -> Option<Number> {
-        self.as_nanoseconds()?.divide(other.as_nanoseconds()?)
+        self.as_nanoseconds()?.checked_div(other.as_nanoseconds()?)
     }
 
     fn as_nanoseconds(self) -> Option<Number> {
@@ -146,7 +146,7 @@ fn from_nanoseconds(nanos: Number) -> Option<DaysTime> {
 }
 
 impl YearsMonths {
-    pub fn add(self, other: YearsMonths) -> Option<YearsMonths> {
+    pub fn checked_add(self, other: YearsMonths) -> Option<YearsMonths> {
         Some(YearsMonths {
             months: self.months.checked_add(other.months)?,
         })
@@ -159,16 +159,16 @@ impl YearsMonths {
     }
 
     /// Times a number, cut to whole months.
-    pub fn multiply(self, factor: Number) -> Option<YearsMonths> {
-        YearsMonths::from_number(Number::from_i64(self.months).multiply(factor)?)
+    pub fn checked_mul(self, factor: Number) -> Option<YearsMonths> {
+        YearsMonths::from_number(Number::from_i64(self.months).checked_mul(factor)?)
     }
 
-    pub fn divide(self, divisor: Number) -> Option<YearsMonths> {
-        YearsMonths::from_number(Number::from_i64(self.months).divide(divisor)?)
+    pub fn checked_div(self, divisor: Number) -> Option<YearsMonths> {
+        YearsMonths::from_number(Number::from_i64(self.months).checked_div(divisor)?)
     }
 
     pub fn ratio(self, other: YearsMonths) -> Option<Number> {
-        Number::from_i64(self.months).divide(Number::from_i64(other.months))
+        Number::from_i64(self.months).checked_div(Number::from_i64(other.months))
     }
 
     fn from_number(months: Number) -> Option<YearsMonths> {

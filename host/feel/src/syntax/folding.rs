@@ -1,0 +1,88 @@
+//! Parts of an expression that are known while it is parsed: ranges and lists of literals, and
+//! conversions of literals such as `date("2024-02-29")`. Nothing is folded that gives a warning,
+//! so reasons for nulls stay with the evaluation.
+
+use std::sync::Arc;
+
+use super::tree::{Arguments, Kind, Node};
+use crate::evaluate::{Environment, Evaluator};
+use crate::range::compare;
+use crate::{Function, Range, Value};
+
+/// Items of the longest list of literals that is built in advance.
+const MAX_ITEMS: usize = 1_000;
+
+/// Conversions that depend on their arguments only.
+const CONVERSIONS: [&str; 5] = ["date", "time", "date and time", "duration", "number"];
+
+/// The kind itself, or the literal that it always evaluates to.
+pub(super) fn folded(kind: Kind) -> Kind {
+    let value = match &kind {
+        Kind::Range {
+            start,
+            start_included,
+            end,
+            end_included,
+        } => range(
+            start.as_deref(),
+            *start_included,
+            end.as_deref(),
+            *end_included,
+        ),
+        Kind::List(items) if items.len() <= MAX_ITEMS => literals(items).map(Value::from),
+        Kind::Builtin(builtin, Arguments::Positional(arguments))
+            if CONVERSIONS.contains(&builtin.name) =>
+        {
+            literals(arguments).and_then(|values| {
+                let environment = Environment::default();
+                let mut evaluator = Evaluator::new(&environment);
+                let value = evaluator.call(&Function::Builtin(builtin), values).ok()?;
+                evaluator.warnings.is_empty().then_some(value)
+            })
+        }
+        _ => None,
+    };
+    match value {
+        // What nests deeper than values may is left to the evaluation, which says so.
+        Some(value) if value.extent().depth < crate::json::MAX_DEPTH => Kind::Literal(value),
+        _ => kind,
+    }
+}
+
+fn literals(nodes: &[Node]) -> Option<Vec<Value>> {
+    nodes.iter().map(|node| literal(node).cloned()).collect()
+}
+
+fn literal(node: &Node) -> Option<&Value> {
+    if let Kind::Literal(value) = &node.kind {
+        Some(value)
+    } else {
+        None
+    }
+}
+
+fn range(
+    start: Option<&Node>,
+    start_included: bool,
+    end: Option<&Node>,
+    end_included: bool,
+) -> Option<Value> {
+    let known = |node: Option<&Node>| match node {
+        None => Some(None),
+        Some(node) => literal(node).map(|value| Some(value.clone())),
+    };
+    let (start, end) = (known(start)?, known(end)?);
+    let comparable = match (&start, &end) {
+        (Some(start), Some(end)) => compare(start, end).is_some(),
+        (Some(only), None) | (None, Some(only)) => compare(only, only).is_some(),
+        (None, None) => false,
+    };
+    comparable.then(|| {
+        Value::Range(Arc::new(Range {
+            start,
+            start_included,
+            end,
+            end_included,
+        }))
+    })
+}

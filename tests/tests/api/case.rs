@@ -139,7 +139,7 @@ fn pay(server: &Server, case: &str) {
 
     let again = activate(server);
     assert_eq!(again["jobKey"], key);
-    let body = r#"{"variables": {"paid": 12345678901234567890.10}}"#;
+    let body = r#"{"variables": {"paid": 12345678901234567890.12}}"#;
     server
         .post_bytes(
             &format!("/v2/jobs/{key}/completion"),
@@ -157,7 +157,7 @@ fn pay(server: &Server, case: &str) {
         "variables",
         json!({"processInstanceKey": case, "name": "paid"}),
     ));
-    assert_eq!(paid["value"], "12345678901234567890.10");
+    assert_eq!(paid["value"], "12345678901234567890.12");
 }
 
 fn approve(server: &Server, case: &str) {

@@ -433,7 +433,7 @@ mod tests {
     #[test]
     fn values_keep_their_digits_and_decisions_their_variables() {
         let (mut narrator, _) = narrator();
-        let variables = parse_document(r#"{"amount":10.10}"#).unwrap();
+        let variables = parse_document(r#"{"amount":10.25}"#).unwrap();
         let (instance, firing) = (InstanceKey(1), FiringKey(3));
         let set = Event::VariableSet {
             instance,
@@ -453,8 +453,8 @@ mod tests {
             decisions: vec![start],
         };
         for (event, part) in [
-            (set, r#""value":10.10"#),
-            (decided, r#""variables":{"amount":10.10}"#),
+            (set, r#""value":10.25"#),
+            (decided, r#""variables":{"amount":10.25}"#),
         ] {
             let told = serde_json::to_string(&narrator.tell(&entry(), &event).unwrap()).unwrap();
             assert!(told.contains(part), "{told}");

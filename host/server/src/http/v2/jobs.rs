@@ -619,7 +619,7 @@ mod tests {
         let activated = ActivatedJob {
             key: JobKey(9),
             job: Arc::new(job),
-            variables: parse_document(r#"{"amount":10.10}"#).unwrap(),
+            variables: parse_document(r#"{"amount":10.25}"#).unwrap(),
         };
         let process = ProcessFacts {
             id: "claim".into(),
@@ -639,7 +639,7 @@ mod tests {
             r#"{"jobKey":"9","type":"pay","processDefinitionId":"claim","processDefinitionVersion":2,"#,
             r#""processDefinitionKey":"3","processInstanceKey":"5","rootProcessInstanceKey":"5","elementId":"Pay","#,
             r#""elementInstanceKey":"7","customHeaders":{"priority":"high"},"worker":"w","retries":3,"deadline":1000,"#,
-            r#""variables":{"amount":10.10},"tenantId":"<default>","kind":"BPMN_ELEMENT","#,
+            r#""variables":{"amount":10.25},"tenantId":"<default>","kind":"BPMN_ELEMENT","#,
             r#""listenerEventType":"UNSPECIFIED","userTask":null,"tags":[],"priority":0}"#,
         );
         assert_eq!(json, expected);

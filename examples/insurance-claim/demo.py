@@ -10,6 +10,7 @@ import json
 import math
 import os
 import pathlib
+import signal
 import sys
 import tempfile
 import time
@@ -380,8 +381,8 @@ def run(options, folder):
             final_check(gardesh, server, account)
             account.end("Everything held.")
             print("\nTo look around yourself, run it with KEEP=1 (make demo KEEP=1).")
-    except (Off, OSError, KeyError) as error:
-        print(f"\nThe demo stopped: {error}", file=sys.stderr)
+    except (Off, OSError, KeyError, KeyboardInterrupt) as error:
+        print(f"\nThe demo stopped: {error or 'it was interrupted'}", file=sys.stderr)
         print(f"\n--- the server's log ends so ---\n{server.log_tail()}", file=sys.stderr)
         return 1
     finally:
@@ -397,6 +398,8 @@ def main():
     options.gardesh = options.gardesh.resolve()
     if not options.gardesh.is_file():
         parser.error(f"expected the gardesh program at {options.gardesh}, but there is none; run `make build` first")
+    # So that the server goes with the demo, however that ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     if os.environ.get("KEEP", "") not in ("", "0"):
         return run(options, pathlib.Path(tempfile.mkdtemp(prefix="gardesh-demo-")))
     with tempfile.TemporaryDirectory(prefix="gardesh-demo-") as folder:

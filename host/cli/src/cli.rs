@@ -20,9 +20,9 @@ Exit codes:
 
 Examples:
   gardesh serve --data ./data
-  gardesh component push target/components/claim-finance.wasm
+  gardesh component push finance.wasm
   gardesh deploy insurance-claim.bpmn claim-approval.form
-  gardesh start insurance-claim --variables @claims/approved.json
+  gardesh start insurance-claim --variables @claims/burst-pipe.json
   gardesh task list";
 
 /// Durable business processes whose steps are WebAssembly components.

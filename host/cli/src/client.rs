@@ -366,13 +366,55 @@ mod tests {
         let problem = r#"{"type":"about:blank","title":"NOT_FOUND","status":404,
                           "detail":"Expected a case with key '7', but there is none."}"#;
         for (status, media_type, body, code, part) in [
-            (404, "application/problem+json", problem, 1, "Expected a case with key '7'"),
-            (400, "application/problem+json", r#"{"title":"Bad"}"#, 1, "Bad"),
-            (401, "application/problem+json", r#"{"title":"No token."}"#, 1, "GARDESH_TOKEN"),
-            (503, "application/problem+json", problem, 3, "Expected a case"),
-            (504, "application/problem+json", problem, 1, "Expected a case"),
-            (500, "application/problem+json", problem, 4, "The server failed (500)"),
-            (200, "text/html", "<html>", 4, "Is something else listening there?"),
+            (
+                404,
+                "application/problem+json",
+                problem,
+                1,
+                "Expected a case with key '7'",
+            ),
+            (
+                400,
+                "application/problem+json",
+                r#"{"title":"Bad"}"#,
+                1,
+                "Bad",
+            ),
+            (
+                401,
+                "application/problem+json",
+                r#"{"title":"No token."}"#,
+                1,
+                "GARDESH_TOKEN",
+            ),
+            (
+                503,
+                "application/problem+json",
+                problem,
+                3,
+                "Expected a case",
+            ),
+            (
+                504,
+                "application/problem+json",
+                problem,
+                1,
+                "Expected a case",
+            ),
+            (
+                500,
+                "application/problem+json",
+                problem,
+                4,
+                "The server failed (500)",
+            ),
+            (
+                200,
+                "text/html",
+                "<html>",
+                4,
+                "Is something else listening there?",
+            ),
             (404, "text/html", "\x1b[2J", 4, "\u{fffd}[2J"),
             (400, "application/json", "[]", 4, "status 400"),
             (302, "", "", 4, "with nothing"),
@@ -399,7 +441,10 @@ mod tests {
             let error = Client::new(base, None).expect_err(base);
             assert_eq!(error.exit_code(), 2, "{base}");
         }
-        assert_eq!(Client::new("http://h:1/", None).unwrap().base(), "http://h:1");
+        assert_eq!(
+            Client::new("http://h:1/", None).unwrap().base(),
+            "http://h:1"
+        );
     }
 
     #[test]
@@ -437,6 +482,9 @@ mod tests {
         let client = Client::new(&format!("http://{address}"), None).unwrap();
         let error = client.get("/v1/health", &[]).unwrap_err();
         assert_eq!(error.exit_code(), 3, "{error}");
-        assert!(error.to_string().contains("nothing listens there"), "{error}");
+        assert!(
+            error.to_string().contains("nothing listens there"),
+            "{error}"
+        );
     }
 }

@@ -124,7 +124,10 @@ mod tests {
             ("[1,2]", "but the argument holds [1,2]"),
             ("{\"a\":", "but EOF while parsing"),
             ("{\"a\": NaN}", "Expected JSON in the argument"),
-            ("@does-not-exist.json", "Expected to read does-not-exist.json"),
+            (
+                "@does-not-exist.json",
+                "Expected to read does-not-exist.json",
+            ),
             ("", "EOF"),
         ] {
             let error = json_object(argument).unwrap_err();

@@ -96,7 +96,13 @@ pub fn clean(text: &str) -> String {
 /// As [`clean`], for text that may have several lines.
 pub fn clean_lines(text: &str) -> String {
     text.chars()
-        .map(|c| if matches!(c, '\n' | '\t') { c } else { harmless(c) })
+        .map(|c| {
+            if matches!(c, '\n' | '\t') {
+                c
+            } else {
+                harmless(c)
+            }
+        })
         .collect()
 }
 
@@ -174,9 +180,15 @@ KEY  NAME         STATE\n\
 
     #[test]
     fn nothing_in_a_cell_commands_the_terminal() {
-        assert_eq!(clean("a\x1b[31mb\nc\u{202e}d\u{9b}"), "a\u{fffd}[31mb c\u{fffd}d\u{fffd}");
+        assert_eq!(
+            clean("a\x1b[31mb\nc\u{202e}d\u{9b}"),
+            "a\u{fffd}[31mb c\u{fffd}d\u{fffd}"
+        );
         assert_eq!(clean_lines("a\n\tb\x07"), "a\n\tb\u{fffd}");
-        let text = facts(&[("name", "x\x1b]0;owned\x07".into()), ("empty", String::new())]);
+        let text = facts(&[
+            ("name", "x\x1b]0;owned\x07".into()),
+            ("empty", String::new()),
+        ]);
         assert_eq!(text, "name  x\u{fffd}]0;owned\u{fffd}\n");
     }
 
@@ -195,6 +207,9 @@ KEY  NAME         STATE\n\
         for (us, text) in [(85, "85 µs"), (1_250, "1.2 ms"), (3_400_000, "3.40 s")] {
             assert_eq!(micros(us), text);
         }
-        assert_eq!((count(1, "case"), count(0, "case")), ("1 case".into(), "0 cases".into()));
+        assert_eq!(
+            (count(1, "case"), count(0, "case")),
+            ("1 case".into(), "0 cases".into())
+        );
     }
 }

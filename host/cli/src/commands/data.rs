@@ -44,7 +44,9 @@ impl Verify {
         let line = Progress::start(session.out.quiet, "Replaying the journal…");
         let report = verify(&self.data).map_err(|error| match error {
             Error::DataFolder { .. } => Failure::Usage(error.to_string()),
-            other => Failure::Refused(other.to_string()),
+            other => Failure::Refused(format!(
+                "{other} Is a server running on the folder? Stop it first"
+            )),
         })?;
         drop(line);
         session.out.own_result(&report, || human(&report))?;
@@ -101,6 +103,9 @@ mod tests {
             replayed_rows: 2,
         });
         let text = human(&report);
-        assert!(text.ends_with("TABLE  STORED  REPLAYED\njobs   3       2\n"), "{text}");
+        assert!(
+            text.ends_with("TABLE  STORED  REPLAYED\njobs   3       2\n"),
+            "{text}"
+        );
     }
 }

@@ -94,6 +94,8 @@ impl Resolve {
             job::update(&client, &job, Some(retries), None)?;
         }
         let answer = client.post(&format!("/v2/incidents/{key}/resolution"), &json!({}))?;
-        session.out.done(&answer.body, &format!("Resolved incident {key}."))
+        session
+            .out
+            .done(&answer.body, &format!("Resolved incident {key}."))
     }
 }

@@ -87,7 +87,7 @@ pub struct History {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   gardesh instance variables 2251799813685251
-  gardesh instance variables 2251799813685251 --name decision")]
+  gardesh instance variables 2251799813685251 --name assessment --all-scopes")]
 pub struct Variables {
     /// The process instance's key
     #[arg(value_parser = key)]
@@ -95,6 +95,9 @@ pub struct Variables {
     /// Only this variable
     #[arg(long)]
     name: Option<String>,
+    /// Those of single elements too, not only the process instance's own
+    #[arg(long)]
+    all_scopes: bool,
     #[command(flatten)]
     limit: Limit,
 }
@@ -121,14 +124,19 @@ const ELEMENTS: [Column; 5] = [
 const VARIABLES: [Column; 3] = [("NAME", "name"), ("SCOPE", "scopeKey"), ("VALUE", "value")];
 
 /// Members of a history event that have a column of their own or say what is known.
-const SHOWN: [&str; 6] = [
+const SHOWN: [&str; 8] = [
     "position",
     "at",
     "type",
     "elementId",
+    "elementInstanceKey",
     "flowId",
     "scopeKey",
+    "variableKey",
 ];
+
+/// Characters of an event's details in a table; --json has all of them.
+const MAX_DETAIL_CHARS: usize = 160;
 
 /// Events asked for at once.
 const EVENTS_PER_PAGE: usize = 10_000;
@@ -189,7 +197,12 @@ impl One {
         let filter = Filter::default().with_key("processInstanceKey", Some(self.key));
         let filter = filter.with("state", Some("ACTIVE"));
         let incidents = self.search(&client, "incidents", filter, "creationTime")?;
-        section(&mut shown, "Incidents", items(&incidents), &incident::COLUMNS);
+        section(
+            &mut shown,
+            "Incidents",
+            items(&incidents),
+            &incident::COLUMNS,
+        );
         session.out.result(&answer.body, || shown)
     }
 
@@ -298,14 +311,23 @@ fn details(event: &Value) -> String {
     let particular = members
         .iter()
         .filter(|(name, value)| !SHOWN.contains(&name.as_str()) && !value.is_null())
-        .map(|(name, value)| format!("{name}={}", text(value)));
-    particular.collect::<Vec<_>>().join(" ")
+        .map(|(name, value)| match value {
+            // What a variable became is shown as the JSON that it is.
+            value if name == "value" => format!("{name}={value}"),
+            value => format!("{name}={}", text(value)),
+        });
+    let line = particular.collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MAX_DETAIL_CHARS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }
 
 impl Variables {
     fn run(self, session: &Session) -> Result<(), Failure> {
         let request = Filter::default()
             .with_key("processInstanceKey", Some(self.key))
+            .with_key("scopeKey", (!self.all_scopes).then_some(self.key))
             .with("name", self.name)
             .request_by_name("name", &self.limit);
         let path = "/v2/variables/search?truncateValues=false";

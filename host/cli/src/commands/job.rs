@@ -236,7 +236,9 @@ impl Complete {
         };
         let path = format!("/v2/jobs/{}/completion", self.key);
         let answer = session.client()?.post(&path, &outcome)?;
-        session.out.done(&answer.body, &format!("Completed job {}.", self.key))
+        session
+            .out
+            .done(&answer.body, &format!("Completed job {}.", self.key))
     }
 }
 
@@ -249,7 +251,9 @@ impl Fail {
         });
         let path = format!("/v2/jobs/{}/failure", self.key);
         let answer = session.client()?.post(&path, &request)?;
-        session.out.done(&answer.body, &format!("Failed job {}.", self.key))
+        session
+            .out
+            .done(&answer.body, &format!("Failed job {}.", self.key))
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Session;
 use crate::failure::Failure;
 use crate::output::cell;
-use crate::table::facts;
+use crate::table::{count, facts};
 
 /// The arguments of `gardesh metrics`.
 #[derive(Debug, Args)]
@@ -48,27 +48,30 @@ impl Metrics {
 }
 
 fn human(metrics: &Value) -> String {
-    let number = |path: &str| match cell(metrics, path) {
-        text if text.is_empty() => "0".to_owned(),
-        text => text,
-    };
+    let number = |path: &str| cell(metrics, path).parse::<u64>().unwrap_or(0);
     let rate = metrics.pointer("/invitations/responseRate");
-    let rate = rate.and_then(Value::as_f64).map_or(String::new(), |rate| {
-        format!(" ({rate:.0} %)")
-    });
+    let rate = rate
+        .and_then(Value::as_f64)
+        .map_or(String::new(), |rate| format!(" ({rate:.0} %)"));
     facts(&[
-        ("CSAT", score(metrics, "csat", |score| format!("{score:.1} %"))),
+        (
+            "CSAT",
+            score(metrics, "csat", |score| format!("{score:.1} %")),
+        ),
         ("NPS", score(metrics, "nps", |score| format!("{score:+.1}"))),
         (
             "",
             format!(
-                "{} promoters, {} passives, {} detractors",
-                number("nps.promoters"),
-                number("nps.passives"),
-                number("nps.detractors")
+                "{}, {}, {}",
+                count(number("nps.promoters"), "promoter"),
+                count(number("nps.passives"), "passive"),
+                count(number("nps.detractors"), "detractor")
             ),
         ),
-        ("CES", score(metrics, "ces", |score| format!("{score:.2} of 7"))),
+        (
+            "CES",
+            score(metrics, "ces", |score| format!("{score:.2} of 7")),
+        ),
         (
             "Invitations",
             format!(
@@ -116,7 +119,7 @@ mod tests {
         let metrics = json!({
             "csat": {"n": 9, "score": 77.777, "low": 45.26, "high": 93.68},
             "nps": {"n": 9, "score": 33.3, "low": -16.6, "high": 66.6,
-                    "promoters": 5, "passives": 2, "detractors": 2},
+                    "promoters": 5, "passives": 3, "detractors": 1},
             "ces": {"n": 0, "score": null},
             "invitations": {"sent": 10, "answered": 9, "responseRate": 90.0},
             "cases": {"started": 12, "completed": 10, "terminated": 0, "active": 2},
@@ -124,7 +127,7 @@ mod tests {
         let expected = "\
 CSAT         77.8 %  (95 %: 45.3 % to 93.7 %, n = 9)\n\
 NPS          +33.3  (95 %: -16.6 to +66.6, n = 9)\n             \
-5 promoters, 2 passives, 2 detractors\n\
+5 promoters, 3 passives, 1 detractor\n\
 CES          no answers yet\n\
 Invitations  10 sent, 9 answered (90 %)\n\
 Cases        12 started, 10 completed, 0 terminated, 2 active\n";

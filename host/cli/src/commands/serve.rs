@@ -1,5 +1,6 @@
 //! `gardesh serve`: the server, its log and the signals that end it.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -123,6 +124,7 @@ fn start_log(format: LogFormat) -> Result<(), Failure> {
     };
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     let started = match format {
         LogFormat::Text => log.try_init(),

@@ -17,7 +17,7 @@ use crate::progress::Progress;
 /// The arguments of `gardesh start`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  gardesh start insurance-claim --variables @claims/approved.json
+  gardesh start insurance-claim --variables @claims/burst-pipe.json
   gardesh start insurance-claim --variables '{\"amount\": 900}' --business-key CL-2026-001
   echo '{\"amount\": 900}' | gardesh start insurance-claim --variables - --wait")]
 pub struct Start {
@@ -67,9 +67,13 @@ impl Start {
             request_timeout: self.wait.then_some(self.timeout * 1000),
         };
         let client = session.client()?;
-        let timeout = ANSWER_TIMEOUT + Duration::from_secs(if self.wait { self.timeout } else { 0 });
+        let timeout =
+            ANSWER_TIMEOUT + Duration::from_secs(if self.wait { self.timeout } else { 0 });
         let waiting = self.wait.then(|| {
-            Progress::start(session.out.quiet, "Waiting for the process instance to end…")
+            Progress::start(
+                session.out.quiet,
+                "Waiting for the process instance to end…",
+            )
         });
         let answer = client.post_within("/v2/process-instances", &creation, timeout)?;
         drop(waiting);

@@ -175,7 +175,10 @@ impl Invitations {
     fn run(self, session: &Session) -> Result<(), Failure> {
         let query = Query::default()
             .with("surveyId", self.survey)
-            .with("processInstanceKey", self.instance.map(|key| key.to_string()))
+            .with(
+                "processInstanceKey",
+                self.instance.map(|key| key.to_string()),
+            )
             .with("state", self.state)
             .limited(&self.limit);
         let answer = session.client()?.get("/v1/invitations", &query.pairs())?;
@@ -188,7 +191,10 @@ impl Responses {
         let query = Query::default()
             .with("surveyId", self.survey)
             .with("processDefinitionId", self.process)
-            .with("processInstanceKey", self.instance.map(|key| key.to_string()))
+            .with(
+                "processInstanceKey",
+                self.instance.map(|key| key.to_string()),
+            )
             .limited(&self.limit);
         let answer = session.client()?.get("/v1/responses", &query.pairs())?;
         if session.out.json {
@@ -232,7 +238,10 @@ fn answers(answers: &Value) -> String {
 impl Decisions {
     fn run(self, session: &Session) -> Result<(), Failure> {
         let query = Query::default()
-            .with("processInstanceKey", self.instance.map(|key| key.to_string()))
+            .with(
+                "processInstanceKey",
+                self.instance.map(|key| key.to_string()),
+            )
             .limited(&self.limit);
         let answer = session.client()?.get("/v1/decisions", &query.pairs())?;
         if session.out.json {
@@ -251,7 +260,9 @@ impl Decisions {
 
 /// A row for each decision; a firing of which nothing came yet has one too.
 fn decisions_table(firings: &[Value]) -> String {
-    let mut table = Table::new(["INSTANCE", "TRIGGER", "VERSION", "DECISION", "ABOUT", "REASON"]);
+    let mut table = Table::new([
+        "INSTANCE", "TRIGGER", "VERSION", "DECISION", "ABOUT", "REASON",
+    ]);
     let pending = [Value::Null];
     for firing in firings {
         let decisions = match firing.get("decisions").and_then(Value::as_array) {
@@ -264,7 +275,11 @@ fn decisions_table(firings: &[Value]) -> String {
                 cell(firing, "processInstanceKey"),
                 cell(firing, "trigger"),
                 cell(firing, "triggerVersion"),
-                if kind.is_empty() { cell(firing, "state") } else { kind },
+                if kind.is_empty() {
+                    cell(firing, "state")
+                } else {
+                    kind
+                },
                 cell(decision, "surveyId|processDefinitionId|audience|code"),
                 cell(decision, "reason|detail|title"),
             ]);

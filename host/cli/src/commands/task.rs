@@ -229,7 +229,9 @@ impl Unassign {
     fn run(self, session: &Session) -> Result<(), Failure> {
         let path = format!("/v2/user-tasks/{}/assignee", self.key);
         let answer = session.client()?.delete(&path)?;
-        session.out.done(&answer.body, &format!("Task {} is nobody's.", self.key))
+        session
+            .out
+            .done(&answer.body, &format!("Task {} is nobody's.", self.key))
     }
 }
 
@@ -240,6 +242,8 @@ impl Complete {
         };
         let path = format!("/v2/user-tasks/{}/completion", self.key);
         let answer = session.client()?.post(&path, &completion)?;
-        session.out.done(&answer.body, &format!("Completed task {}.", self.key))
+        session
+            .out
+            .done(&answer.body, &format!("Completed task {}.", self.key))
     }
 }

@@ -16,7 +16,7 @@ use crate::table::size;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   gardesh component build components/assessment
-  gardesh component build components/finance -o claim-finance.wasm
+  gardesh component build components/finance -o finance.wasm
   gardesh component build module.wasm -o component.wasm")]
 pub struct Build {
     /// A project in Rust, Python, JavaScript or TypeScript, or a core module (.wasm)

@@ -19,9 +19,9 @@ use crate::table::{clean_lines, facts, size};
 /// The arguments of `gardesh component inspect`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  gardesh component inspect claim-finance.wasm
+  gardesh component inspect finance.wasm
   gardesh component inspect claim-finance
-  gardesh component inspect claim-finance.wasm --json")]
+  gardesh component inspect finance.wasm --json")]
 pub struct Inspect {
     /// A component's file, or the name of one on the server
     #[arg(value_name = "FILE|NAME")]
@@ -31,7 +31,8 @@ pub struct Inspect {
 impl Inspect {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let path = Path::new(&self.component);
-        let is_path = path.components().count() > 1 || path.extension().is_some_and(|e| e == "wasm");
+        let is_path =
+            path.components().count() > 1 || path.extension().is_some_and(|e| e == "wasm");
         if is_path || path.is_file() {
             let bytes = file_bytes(path)?;
             let line = Progress::start(session.out.quiet, format!("Compiling {}…", self.component));
@@ -90,7 +91,7 @@ fn human(view: &Value) -> String {
         ("pure", cell(view, "pure")),
         ("icon", icon(&cell(view, "icon"))),
         ("capabilities", cell(view, "capabilities")),
-        ("configuration", cell(view, "configuration")),
+        ("configuration", configuration(view.get("configuration"))),
         ("uploaded", cell(view, "registeredAt")),
     ]);
     for (title, member) in [("Imports", "imports"), ("Exports", "exports")] {
@@ -113,6 +114,14 @@ fn world(name: &str) -> String {
         "step" => "gardesh:step/step".to_owned(),
         "trigger" => "gardesh:cx/trigger".to_owned(),
         other => other.to_owned(),
+    }
+}
+
+/// The values that were set at the push, if any were.
+fn configuration(values: Option<&Value>) -> String {
+    match values {
+        Some(Value::Object(members)) if !members.is_empty() => text(&members.clone().into()),
+        _ => String::new(),
     }
 }
 

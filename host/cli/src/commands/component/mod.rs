@@ -7,10 +7,12 @@ mod run;
 mod trial;
 
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
 use super::Session;
 use crate::failure::Failure;
-use crate::output::Column;
+use crate::output::{cell, items};
+use crate::table::{Table, size};
 
 /// The commands of the family.
 #[derive(Debug, Subcommand)]
@@ -34,14 +36,8 @@ pub enum Component {
   gardesh component list --json")]
 pub struct List {}
 
-const COLUMNS: [Column; 6] = [
-    ("NAME", "name"),
-    ("VERSION", "version"),
-    ("WORLD", "world"),
-    ("TITLE", "title"),
-    ("DIGEST", "digest"),
-    ("UPLOADED", "registeredAt"),
-];
+/// Digits of a digest in a list: enough to tell components apart by eye.
+const DIGEST_DIGITS: usize = 12;
 
 impl Component {
     /// Does what was asked for.
@@ -49,12 +45,45 @@ impl Component {
         match self {
             Self::Build(build) => build.run(session),
             Self::Push(push) => push.run(session),
-            Self::List(List {}) => {
-                let answer = session.client()?.get("/v1/components", &[])?;
-                session.out.list(&answer.body, &COLUMNS, "component")
-            }
+            Self::List(list) => list.run(session),
             Self::Inspect(inspect) => inspect.run(session),
             Self::Run(run) => run.run(session),
         }
     }
+}
+
+impl List {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        let answer = session.client()?.get("/v1/components", &[])?;
+        let components: Value = answer.json()?;
+        if items(&components).is_empty() {
+            session.out.remark("No components.");
+        }
+        session
+            .out
+            .result(&answer.body, || table(items(&components)))
+    }
+}
+
+fn table(components: &[Value]) -> String {
+    if components.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new([
+        "NAME", "VERSION", "WORLD", "TITLE", "SIZE", "DIGEST", "UPLOADED",
+    ]);
+    for component in components {
+        let bytes = component.get("size").and_then(Value::as_u64).unwrap_or(0);
+        let digest = cell(component, "digest");
+        table.row([
+            cell(component, "name"),
+            cell(component, "version"),
+            cell(component, "world"),
+            cell(component, "title"),
+            size(bytes),
+            digest.chars().take(DIGEST_DIGITS).collect(),
+            cell(component, "registeredAt"),
+        ]);
+    }
+    table.render()
 }

@@ -27,10 +27,10 @@ const MAX_CONFIGURATION_BYTES: usize = 16 << 10;
 /// The arguments of `gardesh component push`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  gardesh component push claim-finance.wasm
+  gardesh component push finance.wasm
   gardesh component push target/components/*.wasm
   gardesh component push components/assessment
-  gardesh component push claim-payment.wasm --config 'currency=\"EUR\"' --config limit=5000
+  gardesh component push satisfaction-trigger.wasm --config quietDays=90
 
 With --json, the server's answers come one per line.")]
 pub struct Push {
@@ -71,7 +71,10 @@ fn push(
     };
     let bytes = file_bytes(&file)?;
     let name = file.display();
-    let query: Vec<(&str, &str)> = configuration.map(|json| ("configuration", json)).into_iter().collect();
+    let query: Vec<(&str, &str)> = configuration
+        .map(|json| ("configuration", json))
+        .into_iter()
+        .collect();
     let line = Progress::start(
         session.out.quiet,
         format!("Uploading {name} ({})…", size(bytes.len() as u64)),
@@ -81,7 +84,14 @@ fn push(
         bytes: &bytes,
         sent: &|| line.label(format!("Compiling {name} on the server…")),
     };
-    let answer = client.request(Method::POST, "/v1/components", &query, payload, UPLOAD_TIMEOUT)
+    let answer = client
+        .request(
+            Method::POST,
+            "/v1/components",
+            &query,
+            payload,
+            UPLOAD_TIMEOUT,
+        )
         .map_err(|failure| failure.about(&name.to_string()))?;
     drop(line);
     let view: Value = answer.json()?;
@@ -131,7 +141,12 @@ mod tests {
         let made = configuration(pairs(&["rate=0.10", "plan=\"gold\""])).unwrap();
         assert_eq!(made.as_deref(), Some(r#"{"plan":"gold","rate":0.10}"#));
         assert_eq!(configuration(Vec::new()).unwrap(), None);
-        assert_eq!(configuration(pairs(&["a=1", "a=2"])).unwrap_err().exit_code(), 2);
+        assert_eq!(
+            configuration(pairs(&["a=1", "a=2"]))
+                .unwrap_err()
+                .exit_code(),
+            2
+        );
         let long = format!("a=\"{}\"", "x".repeat(MAX_CONFIGURATION_BYTES));
         assert!(configuration(pairs(&[&long])).is_err());
     }

@@ -20,8 +20,8 @@ use crate::table::{clean, micros, size};
 /// The arguments of `gardesh component run`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  gardesh component run claim-finance.wasm --input @claims/approved.json
-  gardesh component run claim-payment.wasm --input '{\"amount\": 5}' --config limit=5000
+  gardesh component run finance.wasm --input @claims/burst-pipe.json
+  gardesh component run legal.wasm --input - --config 'sanctioned=[\"A. Name\"]' < claim.json
   gardesh component run trigger.wasm --facts '{\"case\": {\"outcome\": \"claim-paid\"}}'
 
 The exit code is 0 when the component completed, threw a modelled error or decided, and 1
@@ -67,7 +67,11 @@ impl Run {
             input: object(self.input)?,
             event: object(self.event)?,
             facts: object(self.facts)?,
-            configuration: self.config.into_iter().map(|(name, json)| (name, json.get().to_owned())).collect(),
+            configuration: self
+                .config
+                .into_iter()
+                .map(|(name, json)| (name, json.get().to_owned()))
+                .collect(),
             headers: self.header,
             attempt: self.attempt,
             job_key: self.job_key,
@@ -75,7 +79,10 @@ impl Run {
             is_for_step,
             is_for_trigger,
         };
-        let line = Progress::start(session.out.quiet, format!("Compiling {}…", self.file.display()));
+        let line = Progress::start(
+            session.out.quiet,
+            format!("Compiling {}…", self.file.display()),
+        );
         let report = trial::run(bytes, trial)?;
         drop(line);
         match report {
@@ -245,7 +252,10 @@ mod tests {
             variables: r#"{"a":1}"#.into(),
         };
         assert_eq!(step_text(&completed), "completed\n{\n  \"a\": 1\n}\n");
-        assert_eq!(step_json(&completed), json!({"completed": {"variables": {"a": 1}}}));
+        assert_eq!(
+            step_json(&completed),
+            json!({"completed": {"variables": {"a": 1}}})
+        );
         let error = StepOutcome::BusinessError {
             code: "NO".into(),
             message: "a\nb".into(),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use gardesh_tests::server::{Options, Server};
+use gardesh_tests::{Options, Server};
 use serde_json::json;
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -23,7 +23,7 @@ fn the_token_opens_the_interface() {
         .post("/v2/process-instances/search", &json!({}))
         .expect(200);
 
-    let stranger = gardesh_tests::http::Client::new(&format!("http://{}", server.address()), None);
+    let stranger = gardesh_tests::Client::new(&format!("http://{}", server.address()), None);
     stranger.get("/v1/health").expect(200);
     for path in [
         "/v2/topology",

@@ -1,7 +1,7 @@
 //! One case from its start to its end, by the calls that a worker, an adjuster and an
 //! operator make, each followed by a search that must already see it.
 
-use gardesh_tests::server::{Options, Server};
+use gardesh_tests::{Options, Server};
 use serde_json::{Value, json};
 
 use crate::{APPROVAL, CLAIM};

@@ -1,6 +1,6 @@
 //! Deployments: whole or not at all, with every mistake named.
 
-use gardesh_tests::server::{Options, Server};
+use gardesh_tests::{Options, Server};
 use serde_json::json;
 
 use crate::{APPROVAL, CLAIM};

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use gardesh_tests::server::{Options, Server};
+use gardesh_tests::{Options, Server};
 use serde_json::json;
 
 use crate::{APPROVAL, CLAIM};

@@ -1,7 +1,7 @@
 //! What clients get when they are mistaken: one problem document with the status and title
 //! of the Camunda REST API, never a dropped connection.
 
-use gardesh_tests::server::{Options, Server};
+use gardesh_tests::{Options, Server};
 use serde_json::json;
 
 use crate::{APPROVAL, CLAIM};

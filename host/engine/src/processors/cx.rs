@@ -92,6 +92,11 @@ pub(super) fn record_response(
             "Expected an invitation without an answer, but this one was answered already.",
         ));
     }
+    if invitation.state == InvitationState::Scheduled {
+        return Err(Rejection::state(
+            "Expected an open invitation, but this one is not due yet.",
+        ));
+    }
     if ctx.at_ms >= invitation.expires_at_ms {
         return Err(Rejection::state(
             "Expected an open invitation, but this one has expired.",
@@ -108,7 +113,7 @@ pub(super) fn record_response(
     let answers = document.check_answers(answers).map_err(|problems| {
         let problems: Vec<String> = problems
             .iter()
-            .map(|problem| format!("{problem:?}"))
+            .map(|problem| problem.to_string())
             .collect();
         Rejection::invalid(format!(
             "Expected answers that fit the survey, but: {}",

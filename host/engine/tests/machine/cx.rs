@@ -180,7 +180,9 @@ fn an_invitation_opens_when_its_delay_is_over() {
         outcome: Ok(vec![ask("s", 5_000)]),
     })
     .unwrap();
+    let token = invitations(&m)[0].token.clone();
     m.tick(4_999);
+    assert!(answer(&mut m, &token, 9).is_err(), "too early");
     assert!(
         !m.events()
             .any(|event| matches!(event, Event::InvitationDue { .. }))
@@ -190,6 +192,7 @@ fn an_invitation_opens_when_its_delay_is_over() {
         m.events()
             .any(|event| matches!(event, Event::InvitationDue { .. }))
     );
+    assert!(answer(&mut m, &token, 9).is_ok());
 }
 
 #[test]

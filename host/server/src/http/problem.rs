@@ -111,6 +111,7 @@ impl Problem {
     }
 
     /// The status that the response will have.
+    #[cfg(test)]
     pub fn status(&self) -> StatusCode {
         self.status
     }

@@ -1,234 +1,23 @@
-//! `/v2/jobs`: work for workers outside. What components do is never seen here, except in
-//! a search.
+//! `/v2/jobs`: what workers outside do with their jobs, and a search that sees the jobs of
+//! components, too. How workers get them is in `job_activation.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::{Command, Retries};
-use gardesh_engine::effect::{ActivatedJob, Reply};
 use gardesh_engine::key::{JobKey, TenantId};
-use gardesh_engine::limits::MAX_JOBS_PER_ACTIVATION;
-use gardesh_engine::state::job::JobState;
 use gardesh_query::{Job, Search};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::http::api::{self, Api, poll_until, wait_time};
-use crate::http::catalog::{ProcessFacts, node};
-use crate::http::extract::{Json, OptionalJson, PathKey, check_name};
+use crate::http::api::Api;
+use crate::http::extract::{Json, OptionalJson, PathKey};
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
-use crate::http::wire::{Whole, iso, raw_variables, variables};
-
-/// How long a worker waits for jobs that says nothing of it (Camunda's default).
-const LONG_POLL: Duration = Duration::from_secs(10);
-
-/// Names in one `fetchVariable` list.
-const MAX_FETCHED_NAMES: usize = 1_000;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ActivationRequest {
-    #[serde(default)]
-    r#type: String,
-    worker: Option<String>,
-    #[serde(default)]
-    timeout: Whole,
-    #[serde(default)]
-    max_jobs_to_activate: Whole,
-    fetch_variable: Option<Vec<String>>,
-    request_timeout: Option<Whole>,
-    tenant_ids: Option<Vec<String>>,
-}
-
-#[derive(Serialize)]
-pub struct ActivationResult {
-    jobs: Vec<ActivatedJobView>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ActivatedJobView {
-    job_key: String,
-    r#type: Arc<str>,
-    process_definition_id: Arc<str>,
-    process_definition_version: u32,
-    process_definition_key: String,
-    process_instance_key: String,
-    root_process_instance_key: String,
-    element_id: Arc<str>,
-    element_instance_key: String,
-    custom_headers: BTreeMap<Arc<str>, Arc<str>>,
-    worker: Arc<str>,
-    retries: u32,
-    deadline: u64,
-    variables: Box<RawValue>,
-    tenant_id: String,
-    kind: &'static str,
-    listener_event_type: &'static str,
-    user_task: Option<()>,
-    tags: [&'static str; 0],
-    priority: u32,
-}
-
-/// A request for jobs, checked.
-#[derive(Clone, Debug)]
-struct Activation {
-    tenant: TenantId,
-    job_type: String,
-    worker: String,
-    timeout_ms: u64,
-    max_jobs: usize,
-    fetch: Vec<String>,
-    wait: Option<Duration>,
-}
-
-impl ActivationRequest {
-    fn check(self) -> Result<Activation, Problem> {
-        let positive = |field: &str, Whole(value): Whole| {
-            u64::try_from(value)
-                .ok()
-                .filter(|value| *value > 0)
-                .ok_or_else(|| {
-                    Problem::invalid(format!(
-                        "Expected '{field}' to be greater than 0, but got {value}."
-                    ))
-                })
-        };
-        check_name("job type", &self.r#type)?;
-        let max_jobs = positive("maxJobsToActivate", self.max_jobs_to_activate)?;
-        let fetch = self.fetch_variable.unwrap_or_default();
-        if fetch.len() > MAX_FETCHED_NAMES {
-            return Err(Problem::invalid(format!(
-                "Expected at most {MAX_FETCHED_NAMES} names in 'fetchVariable', but got {}.",
-                fetch.len()
-            )));
-        }
-        let tenants = self.tenant_ids.unwrap_or_default();
-        for name in &tenants {
-            api::tenant(Some(name))?;
-        }
-        Ok(Activation {
-            tenant: TenantId::DEFAULT,
-            job_type: self.r#type,
-            worker: self.worker.unwrap_or_default(),
-            timeout_ms: positive("timeout", self.timeout)?,
-            max_jobs: usize::try_from(max_jobs)
-                .unwrap_or(usize::MAX)
-                .min(MAX_JOBS_PER_ACTIVATION),
-            fetch,
-            wait: wait_time(self.request_timeout, LONG_POLL)?,
-        })
-    }
-}
-
-impl Activation {
-    fn command(&self) -> Command {
-        Command::ActivateJobs {
-            job_type: self.job_type.clone(),
-            worker: self.worker.clone(),
-            timeout_ms: self.timeout_ms,
-            max_jobs: self.max_jobs,
-            fetch: self.fetch.clone(),
-        }
-    }
-}
-
-/// `POST /v2/jobs/activation`: jobs of a type, waiting for some to come up.
-pub async fn activate(
-    State(api): State<Api>,
-    Json(request): Json<ActivationRequest>,
-) -> Result<JsonBody<ActivationResult>, Problem> {
-    let activation = request.check()?;
-    let mut found = activate_now(&api, &activation).await?;
-    if let (None, Some(time)) = (&found, activation.wait) {
-        let _place = api.place_to_wait()?;
-        let signal = || {
-            api.app
-                .engine
-                .wait_for_jobs(activation.tenant, &activation.job_type)
-        };
-        found = poll_until(time, signal, || activate_now(&api, &activation)).await?;
-    }
-    let mut jobs = Vec::new();
-    for job in found.unwrap_or_default() {
-        jobs.push(view(&api, activation.tenant, job).await?);
-    }
-    Ok(JsonBody(ActivationResult { jobs }))
-}
-
-async fn activate_now(
-    api: &Api,
-    activation: &Activation,
-) -> Result<Option<Vec<ActivatedJob>>, Problem> {
-    match api
-        .submit(activation.tenant, activation.command())
-        .await?
-        .reply
-    {
-        Reply::JobsActivated(jobs) => Ok((!jobs.is_empty()).then_some(jobs)),
-        other => Err(Problem::internal(format!(
-            "the engine answered an activation with {other:?}"
-        ))),
-    }
-}
-
-async fn view(
-    api: &Api,
-    tenant: TenantId,
-    activated: ActivatedJob,
-) -> Result<ActivatedJobView, Problem> {
-    let process = api.process(tenant, activated.job.definition).await?;
-    let definition = api.definition(tenant, activated.job.definition)?;
-    let node = node(&definition, activated.job.element)?;
-    activated_view(
-        tenant,
-        &activated,
-        &process,
-        Arc::clone(&node.id),
-        node.headers.iter().cloned().collect(),
-    )
-}
-
-fn activated_view(
-    tenant: TenantId,
-    activated: &ActivatedJob,
-    process: &ProcessFacts,
-    element_id: Arc<str>,
-    custom_headers: BTreeMap<Arc<str>, Arc<str>>,
-) -> Result<ActivatedJobView, Problem> {
-    let job = &activated.job;
-    let deadline = match job.state {
-        JobState::Activated { deadline_ms } => deadline_ms,
-        _ => 0,
-    };
-    Ok(ActivatedJobView {
-        job_key: activated.key.to_string(),
-        r#type: Arc::clone(&job.job_type),
-        process_definition_id: Arc::clone(&process.id),
-        process_definition_version: process.version,
-        process_definition_key: job.definition.to_string(),
-        process_instance_key: job.instance.to_string(),
-        root_process_instance_key: job.instance.to_string(),
-        element_id,
-        element_instance_key: job.element_instance.to_string(),
-        custom_headers,
-        worker: job.worker.clone().unwrap_or_default(),
-        retries: job.retries,
-        deadline,
-        variables: raw_variables(&activated.variables)?,
-        tenant_id: tenant.name(),
-        kind: "BPMN_ELEMENT",
-        listener_event_type: "UNSPECIFIED",
-        user_task: None,
-        tags: [],
-        priority: 0,
-    })
-}
+use crate::http::wire::{Whole, iso, variables};
 
 #[derive(Default, Deserialize)]
 pub struct CompletionRequest {
@@ -478,59 +267,8 @@ fn job_view(row: Job, custom_headers: BTreeMap<Arc<str>, Arc<str>>) -> JobView {
 
 #[cfg(test)]
 mod tests {
-    use gardesh_engine::key::{DefinitionKey, ElementInstanceKey, InstanceKey};
-    use gardesh_engine::state::job::Job as JobRow;
-    use gardesh_engine::variables::parse_document;
-
     use super::*;
     use crate::http::extract::parse;
-
-    #[test]
-    fn activations_are_checked_as_in_camunda() {
-        let check = |json: &str| parse::<ActivationRequest>(json.as_bytes())?.check();
-        let plain =
-            check(r#"{"type":"a","timeout":"1000","maxJobsToActivate":5,"requestTimeout":"0"}"#)
-                .unwrap();
-        assert_eq!(
-            (plain.timeout_ms, plain.max_jobs, plain.wait),
-            (1_000, 5, Some(LONG_POLL))
-        );
-        let all = check(
-            r#"{"type":"a","timeout":1,"maxJobsToActivate":1000000,"worker":"w","requestTimeout":-1,
-                "fetchVariable":["x"],"tenantIds":["<default>"],"tenantFilter":"PROVIDED"}"#,
-        )
-        .unwrap();
-        assert_eq!(
-            (all.max_jobs, all.wait, all.fetch.len()),
-            (MAX_JOBS_PER_ACTIVATION, None, 1)
-        );
-        for (json, part) in [
-            ("{}", "job type"),
-            (
-                r#"{"type":" ","timeout":1,"maxJobsToActivate":1}"#,
-                "job type",
-            ),
-            (r#"{"type":"a","maxJobsToActivate":1}"#, "'timeout'"),
-            (r#"{"type":"a","timeout":1}"#, "'maxJobsToActivate'"),
-            (r#"{"type":"a","timeout":-5,"maxJobsToActivate":1}"#, "-5"),
-            (
-                r#"{"type":"a","timeout":1,"maxJobsToActivate":1,"tenantIds":["acme"]}"#,
-                "acme",
-            ),
-            (
-                r#"{"type":"a","timeout":1,"maxJobsToActivate":1,"requestTimeout":9999999999}"#,
-                "requestTimeout",
-            ),
-        ] {
-            let problem = check(json).unwrap_err();
-            assert_eq!(problem.status(), StatusCode::BAD_REQUEST);
-            assert!(
-                problem.detail().contains(part),
-                "{json}: {}",
-                problem.detail()
-            );
-        }
-    }
 
     #[test]
     fn a_failure_without_a_number_leaves_no_retries() {
@@ -596,52 +334,5 @@ mod tests {
                 "{json}"
             );
         }
-    }
-
-    #[test]
-    fn an_activated_job_looks_as_in_camunda() {
-        let job = JobRow {
-            key: JobKey(9),
-            job_type: "pay".into(),
-            instance: InstanceKey(5),
-            definition: DefinitionKey(3),
-            element: 2,
-            element_instance: ElementInstanceKey(7),
-            component: None,
-            attempt: 1,
-            retries: 3,
-            state: JobState::Activated { deadline_ms: 1_000 },
-            worker: Some("w".into()),
-            error: None,
-            created_at_ms: 0,
-            ready_at_ms: 0,
-        };
-        let activated = ActivatedJob {
-            key: JobKey(9),
-            job: Arc::new(job),
-            variables: parse_document(r#"{"amount":10.25}"#).unwrap(),
-        };
-        let process = ProcessFacts {
-            id: "claim".into(),
-            version: 2,
-        };
-        let headers = BTreeMap::from([("priority".into(), "high".into())]);
-        let view = activated_view(
-            TenantId::DEFAULT,
-            &activated,
-            &process,
-            "Pay".into(),
-            headers,
-        )
-        .unwrap();
-        let json = serde_json::to_string(&view).unwrap();
-        let expected = concat!(
-            r#"{"jobKey":"9","type":"pay","processDefinitionId":"claim","processDefinitionVersion":2,"#,
-            r#""processDefinitionKey":"3","processInstanceKey":"5","rootProcessInstanceKey":"5","elementId":"Pay","#,
-            r#""elementInstanceKey":"7","customHeaders":{"priority":"high"},"worker":"w","retries":3,"deadline":1000,"#,
-            r#""variables":{"amount":10.25},"tenantId":"<default>","kind":"BPMN_ELEMENT","#,
-            r#""listenerEventType":"UNSPECIFIED","userTask":null,"tags":[],"priority":0}"#,
-        );
-        assert_eq!(json, expected);
     }
 }

@@ -7,6 +7,7 @@ mod cluster;
 mod deployments;
 mod element_instances;
 mod incidents;
+mod job_activation;
 mod jobs;
 mod process_definitions;
 mod process_instances;
@@ -78,7 +79,7 @@ pub fn routes() -> Router<Api> {
 /// What workers and people do.
 fn work() -> Router<Api> {
     Router::new()
-        .route("/v2/jobs/activation", post(jobs::activate))
+        .route("/v2/jobs/activation", post(job_activation::activate))
         .route("/v2/jobs/search", post(jobs::search))
         .route("/v2/jobs/{key}", patch(jobs::update))
         .route("/v2/jobs/{key}/completion", post(jobs::complete))

@@ -1,6 +1,7 @@
 //! Compiled components on disk: `<digest>-<compatibility>.cwasm` and, beside it, the
 //! SHA-256 of that file. A file whose checksum is missing or differs does not exist; so a
-//! crash or a damaged disk costs a compilation and nothing else.
+//! crash or a damaged disk costs a compilation and nothing else. Running components have
+//! their file mapped, so a file is replaced or removed and never written in place.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};

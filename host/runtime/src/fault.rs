@@ -31,9 +31,9 @@ impl Circumstances<'_> {
         if let Some(line) = self.last_error
             && !matches!(kind, FaultKind::Unavailable)
         {
-            let end = line.floor_char_boundary(QUOTE);
+            let quote = &line[..line.floor_char_boundary(QUOTE)];
             message.push_str("; its last error line: ");
-            message.push_str(&line[..end]);
+            message.push_str(&quote.split_whitespace().collect::<Vec<_>>().join(" "));
         }
         Fault { kind, message }
     }
@@ -65,6 +65,13 @@ impl Circumstances<'_> {
                 );
                 (FaultKind::StackOverflow, message)
             }
+            Some(trap @ Trap::MemoryOutOfBounds) => (
+                FaultKind::Trap,
+                format!(
+                    "Expected an answer, but the component trapped ({trap}); besides a wild \
+                     pointer, a recursion deeper than the component's own stack does that"
+                ),
+            ),
             Some(trap) => (
                 FaultKind::Trap,
                 format!("Expected an answer, but the component trapped ({trap})"),

@@ -113,6 +113,11 @@ macro_rules! tables {
             $( out(&crate::schema::table_definition::<$row>()); )+
         }
 
+        /// Hands out what the planner is to think of each table.
+        pub(crate) fn each_estimate(out: &mut dyn FnMut(&str)) {
+            $( out(&crate::schema::estimates::<$row>()); )+
+        }
+
         #[cfg(test)]
         pub(crate) const TABLES: &[(&str, &[&str])] = &[$( (<$row>::TABLE, <$row>::INDEXES), )+];
     };

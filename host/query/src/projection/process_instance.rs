@@ -58,6 +58,7 @@ row! {
     changes: [state, has_incident, open_incidents, end_date_ms, outcome, ban_reason],
     indexes: [
         "tenant, state",
+        "tenant, state, start_date_ms",
         "tenant, start_date_ms",
         "tenant, process_definition_id",
         "tenant, business_key"

@@ -25,7 +25,7 @@ row! {
     }
     key: [variable_key],
     changes: [value],
-    indexes: ["tenant, process_instance_key, name", "tenant, name, substr(value, 1, 64)"],
+    indexes: ["tenant, process_instance_key, name", "tenant, name, substr(value,1,64)"],
 }
 
 impl Keyed for Variable {

@@ -162,6 +162,26 @@ pub(crate) fn run<R: Searchable>(
     })
 }
 
+/// How SQLite would find the rows of a search, step by step.
+#[cfg(test)]
+pub(crate) fn plan<R: Searchable>(
+    connection: &Connection,
+    search: &Search<R>,
+) -> Result<Vec<String>, Error> {
+    let tenant = TenantId::DEFAULT;
+    let terms = terms::<R>(&search.sort)?;
+    let mut condition = Sql::new(tenant);
+    condition
+        .push(" FROM ")
+        .push(R::TABLE)
+        .push(" WHERE tenant = ?1");
+    search.filter.render(&mut condition);
+    let sql = page_statement::<R>(tenant, &condition, &terms, &search.page.start(&terms)?, 1);
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text()))?;
+    let steps = statement.query_map(params_from_iter(sql.parameters()), |row| row.get(3))?;
+    Ok(steps.collect::<Result<_, _>>()?)
+}
+
 fn page_statement<R: Searchable>(
     tenant: TenantId,
     condition: &Sql,

@@ -156,7 +156,7 @@ impl Criterion for ValueCondition {
         for operator in self.0.operators() {
             if let Operator::Eq(JsonText(text)) = operator {
                 let beginning: String = text.chars().take(INDEXED_CHARS).collect();
-                sql.push(" AND substr(value, 1, 64) = ").bind(beginning);
+                sql.push(" AND substr(value,1,64) = ").bind(beginning);
             }
         }
         self.0.render(column, sql);

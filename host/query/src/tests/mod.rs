@@ -5,6 +5,7 @@ mod fixture;
 mod hostile;
 mod lifecycle;
 mod paging;
+mod plans;
 mod projecting;
 mod random;
 mod scores;

@@ -180,6 +180,32 @@ async fn input_is_closed_and_the_environment_empty() {
 }
 
 #[tokio::test]
+async fn there_are_no_files_and_no_sockets() {
+    let imports = r#"
+        (import "wasi:filesystem/preopens@0.2.3" "get-directories" (func $dirs (param i32)))
+        (import "wasi:sockets/tcp-create-socket@0.2.3" "create-tcp-socket"
+            (func $socket (param i32)))
+        (import "wasi:sockets/tcp-create-socket@0.2.3" "local-name" (func $name (param i32)))"#;
+    let body = "(call $dirs (i32.const 720))
+        (i32.store8 (i32.const 800) (i32.load (i32.const 724)))
+        (call $socket (i32.const 720))
+        (i32.store8 (i32.const 801) (i32.load8_u (i32.const 720)))
+        (i32.store8 (i32.const 802) (i32.load8_u (i32.const 724)))
+        (call $hex (i32.const 800) (i32.const 3))";
+    // An empty list; an error (1), namely access-denied (1).
+    assert_eq!(hex(imports, body, job("{}")).await, r#"{"hex":"000101"}"#);
+
+    let sandbox = Sandbox::new(Limits::default());
+    let body = "(call $name (i32.const 720)) (call $empty)";
+    let report = sandbox.run(&step_with(imports, "", body)).await;
+    let message = &fault(&report, FaultKind::Trap).message;
+    assert!(
+        message.contains("tcp-create-socket@0.2.3#local-name"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
 async fn exit_is_no_answer() {
     let imports = r#"(import "wasi:cli/exit@0.2.0" "exit" (func $exit (param i32)))"#;
     let sandbox = Sandbox::new(Limits::default());

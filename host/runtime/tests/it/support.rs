@@ -201,9 +201,7 @@ pub fn component(module: &str, world: &str) -> Vec<u8> {
     for path in ["../../wit/step", "../../wit/cx", "wit/wasi.wit"] {
         resolve.push_path(root.join(path)).unwrap();
     }
-    let worlds = "package test:test;
-        world step { include gardesh:step/step@0.1.0; include gardesh:sandbox/runtime; }
-        world trigger { include gardesh:cx/trigger@0.1.0; include gardesh:sandbox/runtime; }";
+    let worlds = include_str!("worlds.wit");
     let package = resolve.push_str("test.wit", worlds).unwrap();
     let world = resolve.select_world(&[package], Some(world)).unwrap();
     let mut module = wat::parse_str(module).unwrap();

@@ -63,8 +63,8 @@ fn fifty_kills_lose_nothing_and_double_nothing() {
     server.deploy(&[("crash.bpmn", PROCESS)]);
     let acknowledged = Acknowledged::default();
     let stop = AtomicBool::new(false);
+    let clients: Vec<Client> = (0..3).map(|_| server.client()).collect();
     std::thread::scope(|scope| {
-        let clients: Vec<Client> = (0..3).map(|_| server.client()).collect();
         for client in &clients[..2] {
             scope.spawn(|| start_cases(client, &acknowledged, &stop));
         }

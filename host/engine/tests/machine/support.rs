@@ -218,7 +218,7 @@ impl Machine {
                     definition: key, ..
                 } => definition = Some(*key),
                 Event::ElementActivating { key, element, .. } => {
-                    drop(started.insert(*key, *element))
+                    _ = started.insert(*key, *element)
                 }
                 Event::ElementCompleted { key, .. } => ends.push(('+', started[key])),
                 Event::ElementTerminated { key, .. } => ends.push(('-', started[key])),

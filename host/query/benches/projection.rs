@@ -67,7 +67,7 @@ fn measure(cases_per_batch: u64) {
     search(
         &query,
         "by a variable's value",
-        r#"{"filter":{"variables":[{"name":"claim","value":"777"}]}}"#,
+        r#"{"filter":{"variables":[{"name":"claim","value":"11"}]}}"#,
     );
 }
 

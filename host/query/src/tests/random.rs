@@ -78,10 +78,17 @@ fn events(
     use Happening::*;
     Some(match what {
         Start => {
-            let tenant = if pick % 4 == 0 { OTHER } else { TENANT };
+            let tenant = if pick.is_multiple_of(4) {
+                OTHER
+            } else {
+                TENANT
+            };
             let instance = InstanceKey(journal.key());
             open.cases.push((tenant, instance));
-            (tenant, began(instance, (pick % 2 == 0).then_some("K")))
+            (
+                tenant,
+                began(instance, pick.is_multiple_of(2).then_some("K")),
+            )
         }
         Enter => {
             let (tenant, instance) = one(&open.cases, pick)?;
@@ -89,7 +96,15 @@ fn events(
             open.elements.push((tenant, instance, key));
             (
                 tenant,
-                entered(instance, key, if pick % 2 == 0 { SERVICE } else { START }),
+                entered(
+                    instance,
+                    key,
+                    if pick.is_multiple_of(2) {
+                        SERVICE
+                    } else {
+                        START
+                    },
+                ),
             )
         }
         Work => {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gardesh_feel::{Bound, Evaluator, Expression, Type, Value};
+use gardesh_feel::{Bound, Evaluator, Expression, Function, Type, Value};
 
 /// A type with its constraints.
 #[derive(Debug)]
@@ -30,6 +30,13 @@ pub(crate) enum Parts {
     Entries(Vec<(Arc<str>, Arc<ItemType>)>),
 }
 
+/// Built-in functions declare no types, so that they fit wherever a function is expected; a call
+/// with wrong arguments still gives null.
+fn is_builtin_for(value: &Value, shape: &Type) -> bool {
+    matches!((value, shape), (Value::Function(function), Type::Function(..))
+        if matches!(**function, Function::Builtin(_)))
+}
+
 impl ItemType {
     /// A type that has no definition of its own.
     pub fn simple(shape: Type) -> ItemType {
@@ -51,7 +58,7 @@ impl ItemType {
             return Ok(true);
         }
         let fits = match &self.parts {
-            Parts::Simple => self.shape.includes(value),
+            Parts::Simple => is_builtin_for(value, &self.shape) || self.shape.includes(value),
             Parts::Same(base) => base.includes(value, evaluator)?,
             Parts::Items(item) => match value {
                 Value::List(values) => {

@@ -59,6 +59,8 @@ pub(crate) struct Node {
     pub name: Arc<str>,
     /// Under which name expressions know it.
     pub variable: Arc<str>,
+    /// The id, by which expressions know it as well when it declares no variable, as in Camunda.
+    pub alias: Option<Arc<str>>,
     /// Names of the imports that lead here; empty for own elements.
     pub path: Arc<[Arc<str>]>,
     pub namespace: Arc<str>,

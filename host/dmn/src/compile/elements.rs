@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use gardesh_feel::{Parameter, Type};
 
-use super::names::{Names, normalize};
 use super::Compiler;
+use super::names::{Names, normalize};
 use crate::item_type::ItemType;
 use crate::limits::{MAX_ELEMENTS, MAX_ID_BYTES, MAX_NAME_BYTES, MAX_REQUIREMENTS};
 use crate::model::{Body, Node as GraphNode, Service};
@@ -68,8 +68,10 @@ impl<'x> Compiler<'_, '_, 'x> {
                 continue;
             };
             if by_id.insert(node.id.clone(), nodes.len()).is_some() {
-                let message =
-                    format!("Expected an id of its own, but {:?} is that of another element.", &*node.id);
+                let message = format!(
+                    "Expected an id of its own, but {:?} is that of another element.",
+                    &*node.id
+                );
                 self.report.error(source, "duplicate-id", message);
             }
             nodes.push(node);
@@ -97,7 +99,9 @@ impl<'x> Compiler<'_, '_, 'x> {
         let variable = xml::child(source, "variable").and_then(|node| node.attribute("name"));
         let variable = variable.filter(|name| !name.is_empty() && name.len() <= MAX_NAME_BYTES);
         let fallback = if name.is_empty() { id } else { name };
+        let alias = (variable.is_none() && id != fallback).then(|| normalize(id));
         Some(GraphNode {
+            alias,
             id: id.into(),
             name: fallback.into(),
             variable: normalize(variable.unwrap_or(fallback)),
@@ -140,7 +144,8 @@ impl<'x> Compiler<'_, '_, 'x> {
                 let message = format!(
                     "Expected at most {MAX_REQUIREMENTS} requirements of one element, but here are more."
                 );
-                self.report.error(requirement, "too-many-requirements", message);
+                self.report
+                    .error(requirement, "too-many-requirements", message);
                 break;
             }
             required.extend(self.resolve(reference, by_href));
@@ -170,11 +175,15 @@ impl<'x> Compiler<'_, '_, 'x> {
 
     /// What the expressions of an element see.
     fn scope(&mut self, source: Node<'x>, nodes: &[GraphNode], position: usize) -> Names {
-        let mut names = self.vocabulary.scope(source);
+        let Some(mut names) = self.vocabulary.scope(source, &mut self.copies) else {
+            super::too_many_names(source, self.report);
+            return Names::default();
+        };
         let node = &nodes[position];
         for required in &node.requires {
             let required = &nodes[*required];
-            for name in required.path.iter().chain([&required.variable]) {
+            let own = [&required.variable].into_iter().chain(&required.alias);
+            for name in required.path.iter().chain(own) {
                 names.declare(name);
             }
         }
@@ -261,7 +270,8 @@ impl<'x> Compiler<'_, '_, 'x> {
                  Hint: a knowledge model may call itself by its name without a requirement.",
                 &*nodes[position].name
             );
-            self.report.error(sources[position], "cyclic-requirement", message);
+            self.report
+                .error(sources[position], "cyclic-requirement", message);
             nodes[position].requires.clear();
             if let Body::Service(service) = &mut nodes[position].body {
                 let mut cut = (**service).clone();

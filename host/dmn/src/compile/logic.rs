@@ -8,7 +8,7 @@ use gardesh_feel::{Expression, Parameter, Type, Value};
 
 use super::Compiler;
 use super::names::{Names, normalize};
-use crate::limits::{MAX_NAME_COPIES, MAX_NESTING};
+use crate::limits::MAX_NESTING;
 use crate::model::{Boxed, FunctionDefinition, Iterator, Logic, Table, Test};
 use crate::xml::{self, Node};
 
@@ -46,7 +46,13 @@ impl<'x> Compiler<'_, '_, 'x> {
     }
 
     /// The expression inside a node that must have one.
-    fn required(&mut self, node: Option<Node<'x>>, around: Node<'x>, names: &Names, depth: usize) -> Boxed {
+    fn required(
+        &mut self,
+        node: Option<Node<'x>>,
+        around: Node<'x>,
+        names: &Names,
+        depth: usize,
+    ) -> Boxed {
         let compiled = node.and_then(|node| self.child_expression(node, names, depth));
         compiled.unwrap_or_else(|| {
             let message = format!(
@@ -59,8 +65,9 @@ impl<'x> Compiler<'_, '_, 'x> {
 
     fn boxed(&mut self, node: Node<'x>, names: &Names, depth: usize) -> Boxed {
         if depth > MAX_NESTING {
-            let message =
-                format!("Expected expressions nested at most {MAX_NESTING} deep, but here is one more.");
+            let message = format!(
+                "Expected expressions nested at most {MAX_NESTING} deep, but here is one more."
+            );
             return plain(self.invalid(node, "nested-too-deep", message));
         }
         let logic = match xml::tag(node) {
@@ -126,13 +133,9 @@ impl<'x> Compiler<'_, '_, 'x> {
 
     /// A scope within another one, or the logic that stands for having too many.
     fn inner(&mut self, node: Node<'x>, names: &Names) -> Result<Names, Logic> {
-        names.inner(&mut self.copies).ok_or_else(|| {
-            let message = format!(
-                "Expected at most {MAX_NAME_COPIES} names in all nested scopes, but here are more. \
-                 Hint: split the model."
-            );
-            self.invalid(node, "too-many-names", message)
-        })
+        names
+            .inner(&mut self.copies)
+            .ok_or_else(|| Logic::Invalid(super::too_many_names(node, self.report)))
     }
 
     fn context(&mut self, node: Node<'x>, names: &Names, depth: usize) -> Logic {
@@ -148,7 +151,8 @@ impl<'x> Compiler<'_, '_, 'x> {
             let name = variable.and_then(|variable| variable.attribute("name"));
             let Some(name) = name.filter(|name| !name.trim().is_empty()).map(normalize) else {
                 if result.replace(Box::new(value)).is_some() {
-                    let message = "Expected one entry without a name, the result, but here is another.";
+                    let message =
+                        "Expected one entry without a name, the result, but here is another.";
                     self.report.error(entry, "second-result", message);
                 }
                 continue;
@@ -279,11 +283,12 @@ impl<'x> Compiler<'_, '_, 'x> {
             let name = normalize(parameter.attribute("name").unwrap_or_default());
             let declared = self.types.of(parameter, self.report);
             inner.declare(&name);
-            // Types with entries are checked by the definition itself, which lets them be absent.
+            // FEEL asks for all entries of a context and for declared functions; the definition's
+            // own check, which is wider there, is the only one then.
             let shape = declared.as_ref().map(|declared| declared.shape.clone());
             definition.parameters.push(Parameter {
                 name,
-                declared: shape.filter(|shape| !has_entries(shape)),
+                declared: shape.filter(|shape| !is_wider(shape)),
             });
             definition.types.push(declared);
         }
@@ -313,10 +318,11 @@ fn plain(logic: Logic) -> Boxed {
     }
 }
 
-fn has_entries(shape: &Type) -> bool {
+/// Whether an item type lets more values be of this shape than FEEL does.
+fn is_wider(shape: &Type) -> bool {
     match shape {
-        Type::Context(_) => true,
-        Type::List(item) => has_entries(item),
+        Type::Context(_) | Type::Function(..) => true,
+        Type::List(item) => is_wider(item),
         _ => false,
     }
 }

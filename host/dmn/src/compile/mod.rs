@@ -14,15 +14,15 @@ use gardesh_feel::{Expression, SyntaxError};
 
 pub(crate) use names::Vocabulary;
 
+use crate::Reading;
 use crate::diagnostic::Diagnostic;
 use crate::item_type::ItemType;
-use crate::limits::MAX_ELEMENTS;
+use crate::limits::{MAX_ELEMENTS, MAX_NAME_COPIES};
 use crate::model::{DecisionModel, Graph, Logic, Node as GraphNode};
 use crate::position::Positions;
 use crate::report::Report;
 use crate::xml::{self, Node};
-use crate::Reading;
-use names::{Names, normalize};
+use names::{Copies, Names, normalize};
 use types::Types;
 
 pub(crate) fn read(xml: &str, imports: &[&DecisionModel]) -> Reading {
@@ -65,8 +65,7 @@ pub(crate) struct Compiler<'c, 'p, 'x> {
     pub report: &'c mut Report<'p>,
     pub types: Types<'x>,
     pub vocabulary: Vocabulary,
-    /// Names copied for nested scopes so far.
-    pub copies: usize,
+    pub copies: Copies,
     namespace: Arc<str>,
     imported: Vec<GraphNode>,
 }
@@ -75,11 +74,12 @@ impl<'c, 'p, 'x> Compiler<'c, 'p, 'x> {
     fn new(root: Node<'x>, imports: &[&DecisionModel], report: &'c mut Report<'p>) -> Self {
         let mut vocabulary = Vocabulary::of(root);
         let (imported, types) = take_imports(root, imports, &mut vocabulary, report);
+        let mut copies = Copies::default();
         Compiler {
-            types: Types::read(root, types, &mut vocabulary, report),
+            types: Types::read(root, types, &mut vocabulary, &mut copies, report),
             report,
             vocabulary,
-            copies: 0,
+            copies,
             namespace: root.attribute("namespace").unwrap_or_default().into(),
             imported,
         }
@@ -100,7 +100,11 @@ impl<'c, 'p, 'x> Compiler<'c, 'p, 'x> {
             id: root.attribute("id").unwrap_or_default().into(),
             name: root.attribute("name").unwrap_or_default().into(),
             namespace: self.namespace,
-            declared: nodes[..own].iter().map(|node| node.variable.clone()).collect(),
+            declared: nodes[..own]
+                .iter()
+                .flat_map(|node| [&node.variable].into_iter().chain(&node.alias))
+                .cloned()
+                .collect(),
             nodes,
             own,
             by_id: elements.by_id,
@@ -125,6 +129,16 @@ impl<'c, 'p, 'x> Compiler<'c, 'p, 'x> {
         self.report.error(node, code, message.as_str());
         Logic::Invalid(message.into())
     }
+}
+
+/// Reports that the names of all scopes are too many, and gives the message.
+fn too_many_names(node: Node<'_>, report: &mut Report<'_>) -> Arc<str> {
+    let message = format!(
+        "Expected at most {MAX_NAME_COPIES} names in all scopes of the file, but here are more. \
+         Hint: split the model."
+    );
+    report.error(node, "too-many-names", message.as_str());
+    message.into()
 }
 
 /// Reports that an expression is not FEEL, and gives the message.
@@ -169,7 +183,13 @@ fn take_imports(
             break;
         }
         let offset = nodes.len();
-        nodes.extend(model.graph.nodes.iter().map(|node| moved(node, &name, offset)));
+        nodes.extend(
+            model
+                .graph
+                .nodes
+                .iter()
+                .map(|node| moved(node, &name, offset)),
+        );
         for (own, known) in &model.graph.types {
             let qualified = if name.is_empty() {
                 own.clone()
@@ -189,7 +209,10 @@ fn moved(node: &GraphNode, import: &Arc<str>, offset: usize) -> GraphNode {
     let mut moved = node.clone();
     moved.shift(offset);
     if !import.is_empty() {
-        moved.path = std::iter::once(import).chain(&*node.path).cloned().collect();
+        moved.path = std::iter::once(import)
+            .chain(&*node.path)
+            .cloned()
+            .collect();
     }
     moved
 }

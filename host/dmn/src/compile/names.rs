@@ -10,8 +10,20 @@ use gardesh_feel::{NameSet, Type};
 use crate::limits::MAX_NAME_COPIES;
 use crate::xml::{self, Node};
 
+/// Names copied for scopes so far over a file; scopes times names could grow with the square of it.
+#[derive(Debug, Default)]
+pub(crate) struct Copies(usize);
+
+impl Copies {
+    /// Whether so many more are within the bound.
+    fn take(&mut self, count: usize) -> bool {
+        self.0 = self.0.saturating_add(count);
+        self.0 <= MAX_NAME_COPIES
+    }
+}
+
 /// Names visible in a scope.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Names {
     pub set: NameSet,
     count: usize,
@@ -24,9 +36,8 @@ impl Names {
     }
 
     /// A scope within this one; none when the file has used up its copies.
-    pub fn inner(&self, copies: &mut usize) -> Option<Names> {
-        *copies = copies.saturating_add(self.count);
-        (*copies <= MAX_NAME_COPIES).then(|| self.clone())
+    pub fn inner(&self, copies: &mut Copies) -> Option<Names> {
+        copies.take(self.count).then(|| self.clone())
     }
 }
 
@@ -35,7 +46,7 @@ impl Names {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vocabulary {
     names: BTreeMap<Box<str>, BTreeSet<Arc<str>>>,
-    types: BTreeMap<Box<str>, BTreeMap<Arc<str>, Type>>,
+    types: BTreeMap<Box<str>, BTreeMap<Arc<str>, (Type, usize)>>,
 }
 
 impl Vocabulary {
@@ -60,10 +71,14 @@ impl Vocabulary {
         }
     }
 
-    pub fn add_type(&mut self, name: &str, shape: Type) {
+    /// Adds a type of so many parts.
+    pub fn add_type(&mut self, name: &str, shape: Type, size: usize) {
         if let Some(run) = runs(name).next() {
             let name = normalize(name);
-            self.types.entry(run.into()).or_default().insert(name, shape);
+            self.types
+                .entry(run.into())
+                .or_default()
+                .insert(name, (shape, size));
         }
     }
 
@@ -75,12 +90,10 @@ impl Vocabulary {
         }
     }
 
-    /// A scope with the names that the texts below the node can mean.
-    pub fn scope(&self, node: Node<'_>) -> Names {
-        let mut names = Names {
-            set: NameSet::new(),
-            count: 0,
-        };
+    /// A scope with the names that the texts below the node can mean; none when the file has used
+    /// up its copies.
+    pub fn scope(&self, node: Node<'_>, copies: &mut Copies) -> Option<Names> {
+        let mut names = Names::default();
         let mut seen = BTreeSet::new();
         let texts = node.descendants().filter(|node| node.is_text());
         for run in texts.filter_map(|node| node.text()).flat_map(runs) {
@@ -88,14 +101,20 @@ impl Vocabulary {
                 continue;
             }
             for name in self.names.get(run).into_iter().flatten() {
+                if !copies.take(1) {
+                    return None;
+                }
                 names.declare(name);
             }
-            for (name, shape) in self.types.get(run).into_iter().flatten() {
+            for (name, (shape, size)) in self.types.get(run).into_iter().flatten() {
+                if !copies.take(*size) {
+                    return None;
+                }
                 names.set.declare_type(name, shape.clone());
-                names.count += 1;
+                names.count += size;
             }
         }
-        names
+        Some(names)
     }
 }
 

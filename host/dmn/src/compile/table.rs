@@ -38,7 +38,10 @@ impl<'x> Compiler<'_, '_, 'x> {
         let single = outputs.len() == 1;
         let mut table = Table {
             hit_policy,
-            inputs: inputs.iter().map(|input| self.input(*input, names)).collect(),
+            inputs: inputs
+                .iter()
+                .map(|input| self.input(*input, names))
+                .collect(),
             outputs: outputs
                 .iter()
                 .map(|output| self.output(*output, single, names))
@@ -88,8 +91,16 @@ impl<'x> Compiler<'_, '_, 'x> {
     }
 
     fn check_hit_policy(&mut self, node: Node<'x>, table: &Table) {
-        let by_priority = matches!(table.hit_policy, HitPolicy::Priority | HitPolicy::OutputOrder);
-        if by_priority && table.outputs.iter().all(|output| output.priorities.is_empty()) {
+        let by_priority = matches!(
+            table.hit_policy,
+            HitPolicy::Priority | HitPolicy::OutputOrder
+        );
+        if by_priority
+            && table
+                .outputs
+                .iter()
+                .all(|output| output.priorities.is_empty())
+        {
             let message = "Expected outputValues on an output, as the hit policy orders by them, but there are \
                            none; the rules are taken in their own order.";
             self.report.warning(node, "missing-priorities", message);
@@ -111,7 +122,9 @@ impl<'x> Compiler<'_, '_, 'x> {
         let expression = xml::child(node, "inputExpression");
         let source = expression.and_then(xml::source);
         let label = node.attribute("label").filter(|label| !label.is_empty());
-        let label = label.or(source.as_deref().map(str::trim)).unwrap_or_default();
+        let label = label
+            .or(source.as_deref().map(str::trim))
+            .unwrap_or_default();
         let label: Arc<str> = label.into();
         let logic = match (expression, &source) {
             (Some(expression), Some(_)) => self.literal(expression, names),
@@ -216,9 +229,7 @@ impl<'x> Compiler<'_, '_, 'x> {
                 constants: constants(&source, names),
                 expression,
             },
-            Err(error) => {
-                Test::Invalid(super::syntax_error(node, &source, &error, self.report))
-            }
+            Err(error) => Test::Invalid(super::syntax_error(node, &source, &error, self.report)),
         }
     }
 }
@@ -236,9 +247,8 @@ fn constants(source: &str, names: &Names) -> Option<Box<[Value]>> {
     let Value::List(values) = list.constant()? else {
         return None;
     };
-    let simple = |value: &Value| {
-        matches!(value, Value::Number(_) | Value::String(_) | Value::Bool(_))
-    };
+    let simple =
+        |value: &Value| matches!(value, Value::Number(_) | Value::String(_) | Value::Bool(_));
     let plain = values.iter().all(|value| match value {
         Value::Range(range) => {
             let mut ends = [&range.start, &range.end].into_iter().flatten();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gardesh_feel::{Expression, NameSet, Type, Value};
 
-use super::names::{Vocabulary, normalize};
+use super::names::{Copies, Vocabulary, normalize};
 use crate::item_type::{ItemType, Parts};
 use crate::limits::{MAX_TYPE_DEPTH, MAX_TYPE_SIZE};
 use crate::report::Report;
@@ -21,12 +21,20 @@ pub(crate) struct Types<'x> {
     open: BTreeSet<Arc<str>>,
 }
 
+/// What reading the definitions works with.
+struct Pass<'a, 'p> {
+    vocabulary: &'a Vocabulary,
+    copies: &'a mut Copies,
+    report: &'a mut Report<'p>,
+}
+
 impl<'x> Types<'x> {
     /// Reads all item definitions and makes their names known to expressions.
     pub fn read(
         definitions: Node<'x>,
         imported: BTreeMap<Arc<str>, Arc<ItemType>>,
         vocabulary: &mut Vocabulary,
+        copies: &mut Copies,
         report: &mut Report<'_>,
     ) -> Types<'x> {
         let mut types = Types {
@@ -44,15 +52,21 @@ impl<'x> Types<'x> {
                 continue;
             };
             if types.definitions.insert(normalize(name), node).is_some() {
-                let message = format!("Expected one item definition {name:?}, but here is another.");
+                let message =
+                    format!("Expected one item definition {name:?}, but here is another.");
                 report.error(node, "duplicate-type", message);
             }
         }
+        let mut pass = Pass {
+            vocabulary,
+            copies,
+            report,
+        };
         for (name, node) in types.definitions.clone() {
-            types.definition(&name, node, vocabulary, report, 0);
+            types.definition(&name, node, &mut pass, 0);
         }
         for (name, known) in &types.known {
-            vocabulary.add_type(name, known.shape.clone());
+            vocabulary.add_type(name, known.shape.clone(), known.size);
         }
         types
     }
@@ -104,8 +118,7 @@ impl<'x> Types<'x> {
         &mut self,
         name: &Arc<str>,
         node: Node<'x>,
-        vocabulary: &Vocabulary,
-        report: &mut Report<'_>,
+        pass: &mut Pass<'_, '_>,
         depth: usize,
     ) -> Option<Arc<ItemType>> {
         if let Some(known) = self.known.get(name) {
@@ -114,35 +127,30 @@ impl<'x> Types<'x> {
         if !self.open.insert(name.clone()) {
             return None;
         }
-        let read = Arc::new(self.item(node, vocabulary, report, depth));
+        let read = Arc::new(self.item(node, pass, depth));
         self.open.remove(name);
         self.known.insert(name.clone(), read.clone());
         Some(read)
     }
 
     /// The type of an item definition or of a component of one.
-    fn item(
-        &mut self,
-        node: Node<'x>,
-        vocabulary: &Vocabulary,
-        report: &mut Report<'_>,
-        depth: usize,
-    ) -> ItemType {
+    fn item(&mut self, node: Node<'x>, pass: &mut Pass<'_, '_>, depth: usize) -> ItemType {
         if depth >= MAX_TYPE_DEPTH {
-            let message =
-                format!("Expected types nested at most {MAX_TYPE_DEPTH} deep, but here is one more.");
-            report.error(node, "type-too-deep", message);
+            let message = format!(
+                "Expected types nested at most {MAX_TYPE_DEPTH} deep, but here is one more."
+            );
+            pass.report.error(node, "type-too-deep", message);
             return ItemType::simple(Type::Any);
         }
         let mut item = if xml::child(node, "itemComponent").is_some() {
-            self.entries(node, vocabulary, report, depth)
+            self.entries(node, pass, depth)
         } else if let Some(function) = xml::child(node, "functionItem") {
-            self.function(function, vocabulary, report, depth)
+            self.function(function, pass, depth)
         } else {
-            self.alias(node, vocabulary, report, depth)
+            self.alias(node, pass, depth)
         };
         if let Some(allowed) = xml::child(node, "allowedValues") {
-            item.constraints.extend(constraint(allowed, vocabulary, report));
+            item.constraints.extend(constraint(allowed, pass));
             item.enumeration = enumeration(allowed);
         }
         if matches!(node.attribute("isCollection"), Some("true" | "1")) {
@@ -156,7 +164,7 @@ impl<'x> Types<'x> {
             };
         }
         if let Some(whole) = xml::child(node, "typeConstraint") {
-            item.constraints.extend(constraint(whole, vocabulary, report));
+            item.constraints.extend(constraint(whole, pass));
         }
         if item.size > MAX_TYPE_SIZE || item.depth > MAX_TYPE_DEPTH {
             let message = format!(
@@ -164,24 +172,18 @@ impl<'x> Types<'x> {
                  all that it refers to this one has {} and {}.",
                 item.size, item.depth
             );
-            report.error(node, "type-too-large", message);
+            pass.report.error(node, "type-too-large", message);
             return ItemType::simple(Type::Any);
         }
         item
     }
 
-    fn entries(
-        &mut self,
-        node: Node<'x>,
-        vocabulary: &Vocabulary,
-        report: &mut Report<'_>,
-        depth: usize,
-    ) -> ItemType {
+    fn entries(&mut self, node: Node<'x>, pass: &mut Pass<'_, '_>, depth: usize) -> ItemType {
         let mut item = ItemType::simple(Type::Any);
         let (mut shapes, mut entries) = (Vec::new(), Vec::new());
         for component in xml::children(node, "itemComponent") {
             let Some(name) = component.attribute("name").map(normalize) else {
-                report.error(
+                pass.report.error(
                     component,
                     "missing-name",
                     "Expected a name on the item component, but it has none.",
@@ -191,7 +193,7 @@ impl<'x> Types<'x> {
             if item.size > MAX_TYPE_SIZE {
                 break;
             }
-            let part = self.item(component, vocabulary, report, depth + 1);
+            let part = self.item(component, pass, depth + 1);
             item.size = item.size.saturating_add(part.size);
             item.depth = item.depth.max(part.depth + 1);
             shapes.push((name.clone(), part.shape.clone()));
@@ -202,19 +204,13 @@ impl<'x> Types<'x> {
         item
     }
 
-    fn function(
-        &mut self,
-        node: Node<'x>,
-        vocabulary: &Vocabulary,
-        report: &mut Report<'_>,
-        depth: usize,
-    ) -> ItemType {
+    fn function(&mut self, node: Node<'x>, pass: &mut Pass<'_, '_>, depth: usize) -> ItemType {
         let mut item = ItemType::simple(Type::AnyFunction);
         let mut shape = |types: &mut Self, node: Node<'x>, attribute: &str| {
             let Some(reference) = node.attribute(attribute) else {
                 return Type::Any;
             };
-            let part = types.reference(reference, node, vocabulary, report, depth);
+            let part = types.reference(reference, node, pass, depth);
             let Some(part) = part else { return Type::Any };
             item.size = item.size.saturating_add(part.size);
             item.depth = item.depth.max(part.depth + 1);
@@ -232,17 +228,11 @@ impl<'x> Types<'x> {
     }
 
     /// A definition that stands for another type, perhaps with constraints of its own.
-    fn alias(
-        &mut self,
-        node: Node<'x>,
-        vocabulary: &Vocabulary,
-        report: &mut Report<'_>,
-        depth: usize,
-    ) -> ItemType {
+    fn alias(&mut self, node: Node<'x>, pass: &mut Pass<'_, '_>, depth: usize) -> ItemType {
         let Some(reference) = xml::child(node, "typeRef").map(xml::text) else {
             return ItemType::simple(Type::Any);
         };
-        match self.reference(&reference, node, vocabulary, report, depth) {
+        match self.reference(&reference, node, pass, depth) {
             None => ItemType::simple(Type::Any),
             Some(base) => ItemType {
                 shape: base.shape.clone(),
@@ -259,23 +249,22 @@ impl<'x> Types<'x> {
         &mut self,
         reference: &str,
         node: Node<'x>,
-        vocabulary: &Vocabulary,
-        report: &mut Report<'_>,
+        pass: &mut Pass<'_, '_>,
         depth: usize,
     ) -> Option<Arc<ItemType>> {
         let name = normalize(reference);
         let Some(definition) = self.definitions.get(&name).copied() else {
             let imported = self.known.get(&name).cloned();
-            return imported.or_else(|| self.basic(reference, node, report));
+            return imported.or_else(|| self.basic(reference, node, pass.report));
         };
-        let read = self.definition(&name, definition, vocabulary, report, depth + 1);
+        let read = self.definition(&name, definition, pass, depth + 1);
         // A definition may have the name of a basic type that it refers to.
         if read.is_none() && basic_type(&name).is_none() {
             let message = format!(
                 "Expected a type that does not contain itself, but {name:?} does; any value is \
                  allowed inside."
             );
-            report.warning(node, "recursive-type", message);
+            pass.report.warning(node, "recursive-type", message);
         }
         read.or_else(|| basic_type(&name).map(|shape| Arc::new(ItemType::simple(shape))))
     }
@@ -290,16 +279,16 @@ fn basic_type(name: &str) -> Option<Type> {
     }
 }
 
-fn constraint(
-    node: Node<'_>,
-    vocabulary: &Vocabulary,
-    report: &mut Report<'_>,
-) -> Option<Expression> {
+fn constraint(node: Node<'_>, pass: &mut Pass<'_, '_>) -> Option<Expression> {
     let source = xml::source(node)?;
-    match Expression::parse_unary_tests(&source, &vocabulary.scope(node).set) {
+    let Some(names) = pass.vocabulary.scope(node, pass.copies) else {
+        super::too_many_names(node, pass.report);
+        return None;
+    };
+    match Expression::parse_unary_tests(&source, &names.set) {
         Ok(tests) => Some(tests),
         Err(error) => {
-            super::syntax_error(node, &source, &error, report);
+            super::syntax_error(node, &source, &error, pass.report);
             None
         }
     }

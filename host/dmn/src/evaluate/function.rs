@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use gardesh_feel::{Bound, Evaluator, Function, HostFunction, Parameter, Type, Value};
 
+use super::Decision;
 use super::audit::{Audit, Trace};
 use super::scope::Locals;
-use super::Decision;
 use crate::item_type::ItemType;
 use crate::model::{Body, FunctionDefinition, Graph, Node};
 use crate::outcome::EvaluatedInput;

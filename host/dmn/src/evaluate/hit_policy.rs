@@ -85,12 +85,7 @@ impl Table {
         });
     }
 
-    fn too_many(
-        &self,
-        policy: &str,
-        hits: &[Vec<Value>],
-        evaluator: &mut Evaluator<'_>,
-    ) -> Value {
+    fn too_many(&self, policy: &str, hits: &[Vec<Value>], evaluator: &mut Evaluator<'_>) -> Value {
         evaluator.warn(0, || {
             let difference = if policy == "ANY" {
                 " with different outputs"

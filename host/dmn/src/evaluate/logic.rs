@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use gardesh_feel::{Bound, Context, Evaluator, Expression, Function, List, Scope, Value};
+use gardesh_feel::{Bound, Context, Evaluator, Expression, Extent, List, Scope, Value};
 
 use super::audit::Trace;
 use super::function::BoxedFunction;
@@ -120,7 +120,6 @@ fn context(
         };
         inner.set(name, value.clone());
         context.insert(name.clone(), value);
-        evaluator.charge(context.len() as u64 / 16)?;
     }
     match result {
         Some(result) => result.evaluate(&inner, evaluator, trace),
@@ -175,7 +174,10 @@ fn invocation(
     let callee = callee.evaluate(scope, evaluator, trace)?;
     let Value::Function(function) = callee else {
         evaluator.warn(0, || {
-            format!("Expected a function to invoke, but found a {}", callee.type_name())
+            format!(
+                "Expected a function to invoke, but found a {}",
+                callee.type_name()
+            )
         });
         return Ok(Value::Null);
     };
@@ -190,7 +192,10 @@ fn invocation(
     };
     let mut arguments = vec![Value::Null; parameters.len()];
     for (name, value) in named {
-        let Some(place) = parameters.iter().position(|parameter| parameter.name == *name) else {
+        let Some(place) = parameters
+            .iter()
+            .position(|parameter| parameter.name == *name)
+        else {
             evaluator.warn(0, || {
                 format!("Expected bindings of the function's parameters, but it has no '{name}'")
             });
@@ -198,15 +203,7 @@ fn invocation(
         };
         arguments[place] = value;
     }
-    call(&function, arguments, evaluator)
-}
-
-fn call(
-    function: &Function,
-    arguments: Vec<Value>,
-    evaluator: &mut Evaluator<'_>,
-) -> Result<Value, Bound> {
-    evaluator.call(function, arguments)
+    evaluator.call(&function, arguments)
 }
 
 /// A function with the values that it uses from around it.
@@ -291,9 +288,11 @@ fn for_each(
             inner.set(&iterator.variable, item.clone());
             iterator.body.evaluate(&inner, evaluator, trace)?
         };
+        // Results may hold earlier ones as `partial`, and so double each time.
         values.push(value);
+        list_fits(&values, evaluator)?;
     }
-    checked(Value::List(values), evaluator)
+    Ok(Value::List(values))
 }
 
 /// `some` (decisive: true) and `every` (decisive: false). A condition that is no boolean makes the
@@ -330,15 +329,27 @@ fn quantified(
 
 /// A value whose size and nesting keep the limits.
 fn checked(value: Value, evaluator: &mut Evaluator<'_>) -> Result<Value, Bound> {
-    let (extent, limits) = (value.extent(), &evaluator.environment().limits);
-    if value.as_list().is_some_and(|list| list.len() > limits.list_length) {
+    if let Value::List(list) = &value {
+        list_fits(list, evaluator)?;
+    }
+    extent_fits(value.extent(), evaluator)?;
+    Ok(value)
+}
+
+fn list_fits(list: &List, evaluator: &Evaluator<'_>) -> Result<(), Bound> {
+    if list.len() > evaluator.environment().limits.list_length {
         return Err(Bound::ListLength);
     }
+    extent_fits(list.extent(), evaluator)
+}
+
+fn extent_fits(extent: Extent, evaluator: &Evaluator<'_>) -> Result<(), Bound> {
+    let limits = &evaluator.environment().limits;
     if extent.size > limits.value_size {
         return Err(Bound::ValueSize);
     }
     if extent.depth > limits.value_depth {
         return Err(Bound::ValueDepth);
     }
-    Ok(value)
+    Ok(())
 }

@@ -34,10 +34,15 @@ impl DecisionModel {
         inputs: &dyn Scope,
         environment: &Environment,
     ) -> DecisionOutcome {
-        self.run(decision_id, ElementKind::Decision, environment, |node, evaluator, audit| {
-            let mut run = Run::new(&self.graph, inputs, audit);
-            run.value_of(node, evaluator)
-        })
+        self.run(
+            decision_id,
+            ElementKind::Decision,
+            environment,
+            |node, evaluator, audit| {
+                let mut run = Run::new(&self.graph, inputs, audit);
+                run.value_of(node, evaluator)
+            },
+        )
     }
 
     /// Evaluates the decision service with this `id`. `inputs` holds its input data and input
@@ -50,17 +55,22 @@ impl DecisionModel {
         inputs: &dyn Scope,
         environment: &Environment,
     ) -> DecisionOutcome {
-        self.run(service_id, ElementKind::DecisionService, environment, |node, evaluator, audit| {
-            let Body::Service(service) = &self.graph.nodes[node].body else {
-                return Ok(Value::Null);
-            };
-            let mut given = BTreeMap::new();
-            for input in &service.inputs {
-                let value = self.graph.input(*input, inputs, evaluator)?;
-                given.insert(*input, value);
-            }
-            self.graph.serve(node, service, given, evaluator, audit)
-        })
+        self.run(
+            service_id,
+            ElementKind::DecisionService,
+            environment,
+            |node, evaluator, audit| {
+                let Body::Service(service) = &self.graph.nodes[node].body else {
+                    return Ok(Value::Null);
+                };
+                let mut given = BTreeMap::new();
+                for input in &service.inputs {
+                    let value = self.graph.input(*input, inputs, evaluator)?;
+                    given.insert(*input, value);
+                }
+                self.graph.serve(node, service, given, evaluator, audit)
+            },
+        )
     }
 
     fn run(
@@ -81,7 +91,9 @@ impl DecisionModel {
                         ElementKind::DecisionService => "decision service",
                         _ => "decision",
                     };
-                    format!("Expected the id of a {what}, but the model has none with the id {id:?}")
+                    format!(
+                        "Expected the id of a {what}, but the model has none with the id {id:?}"
+                    )
                 });
                 Ok(Value::Null)
             }
@@ -126,7 +138,11 @@ impl<'r> Run<'r> {
             let node = &self.graph.nodes[top];
             evaluator.charge(1 + node.requires.len() as u64)?;
             let waiting = stack.len();
-            stack.extend(node.requires.iter().filter(|required| !self.values.contains_key(required)));
+            stack.extend(
+                node.requires
+                    .iter()
+                    .filter(|required| !self.values.contains_key(required)),
+            );
             if stack.len() == waiting {
                 let value = self.evaluate(top, node, evaluator)?;
                 self.values.insert(top, value);
@@ -155,9 +171,7 @@ impl<'r> Run<'r> {
                     None => Ok(value),
                 }
             }
-            Body::Knowledge { .. } | Body::Service(_) => {
-                Ok(self.graph.callable(index, self.audit))
-            }
+            Body::Knowledge { .. } | Body::Service(_) => Ok(self.graph.callable(index, self.audit)),
         }
     }
 

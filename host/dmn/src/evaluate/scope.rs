@@ -9,65 +9,61 @@ use crate::model::Node;
 /// Variables, and where to look for others.
 pub(super) struct Locals<'s> {
     outer: &'s dyn Scope,
-    variables: Vec<(Arc<str>, Value)>,
+    variables: Context,
 }
 
 impl<'s> Locals<'s> {
     pub fn new(outer: &'s dyn Scope) -> Locals<'s> {
         Locals {
             outer,
-            variables: Vec::new(),
+            variables: Context::new(),
         }
     }
 
     /// Adds a variable, or replaces it.
     pub fn set(&mut self, name: &Arc<str>, value: Value) {
-        match self.variables.iter_mut().find(|(known, _)| known == name) {
-            Some((_, place)) => *place = value,
-            None => self.variables.push((name.clone(), value)),
-        }
+        self.variables.insert(name.clone(), value);
     }
 
     /// Adds the value of a node that `requiring` requires: by its name, or when it comes from an
     /// import in a context by the import's name.
     pub fn bind(&mut self, requiring: &Node, required: &Node, value: Value) {
-        let path = required.path.get(requiring.path.len()..).unwrap_or_default();
+        let path = required
+            .path
+            .get(requiring.path.len()..)
+            .unwrap_or_default();
         let Some((import, rest)) = path.split_first() else {
+            if let Some(alias) = &required.alias {
+                self.set(alias, value.clone());
+            }
             return self.set(&required.variable, value);
         };
-        let known = self.variables.iter_mut().find(|(known, _)| known == import);
-        let place = match known {
-            Some((_, place)) => place,
-            None => {
-                self.variables.push((import.clone(), Value::Null));
-                match self.variables.last_mut() {
-                    Some((_, place)) => place,
-                    None => return,
-                }
-            }
-        };
-        *place = with_entry(place, rest, &required.variable, value);
+        let imported = self.variables.remove(import).unwrap_or_default();
+        let imported = with_entry(imported, rest, &required.variable, value);
+        self.variables.insert(import.clone(), imported);
     }
 }
 
 impl Scope for Locals<'_> {
     fn lookup(&self, name: &str) -> Option<Value> {
-        let local = self.variables.iter().find(|(known, _)| **known == *name);
-        match local {
-            Some((_, value)) => Some(value.clone()),
+        match self.variables.get(name) {
+            Some(value) => Some(value.clone()),
             None => self.outer.lookup(name),
         }
     }
 }
 
 /// The context with an entry added, below contexts by the names of the path.
-fn with_entry(context: &Value, path: &[Arc<str>], name: &Arc<str>, value: Value) -> Value {
-    let mut context = context.as_context().cloned().unwrap_or_default();
+fn with_entry(context: Value, path: &[Arc<str>], name: &Arc<str>, value: Value) -> Value {
+    let mut context = match context {
+        Value::Context(context) => Arc::unwrap_or_clone(context),
+        _ => Context::new(),
+    };
     match path.split_first() {
         None => context.insert(name.clone(), value),
         Some((import, rest)) => {
-            let inner = context.get(import).cloned().unwrap_or_default();
-            context.insert(import.clone(), with_entry(&inner, rest, name, value))
+            let inner = context.remove(import).unwrap_or_default();
+            context.insert(import.clone(), with_entry(inner, rest, name, value))
         }
     };
     context.into()
@@ -94,7 +90,10 @@ pub(super) struct Item<'s> {
 
 impl Scope for Item<'_> {
     fn lookup(&self, name: &str) -> Option<Value> {
-        let entry = self.item.as_context().and_then(|context: &Context| context.get(name));
+        let entry = self
+            .item
+            .as_context()
+            .and_then(|context: &Context| context.get(name));
         match entry {
             Some(value) => Some(value.clone()),
             None if name == "item" => Some(self.item.clone()),

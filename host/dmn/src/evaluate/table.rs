@@ -78,7 +78,9 @@ impl Table {
 
 impl InputClause {
     fn value(&self, scope: &dyn Scope, evaluator: &mut Evaluator<'_>) -> Result<Value, Bound> {
-        let value = self.expression.evaluate(scope, evaluator, &mut Trace::default())?;
+        let value = self
+            .expression
+            .evaluate(scope, evaluator, &mut Trace::default())?;
         match &self.declared {
             Some(declared) => declared.admit(value, &self.label, evaluator),
             None => Ok(value),

@@ -40,7 +40,12 @@ fn model(folder: &Path, name: &str) -> DecisionModel {
     let mut beside: Vec<(PathBuf, String)> = sorted(folder)
         .into_iter()
         .filter(|path| path.extension().is_some_and(|extension| extension == "dmn"))
-        .map(|path| (path.clone(), fs::read_to_string(path).expect("a readable model")))
+        .map(|path| {
+            (
+                path.clone(),
+                fs::read_to_string(path).expect("a readable model"),
+            )
+        })
         .collect();
     // What imports nothing comes first; then those whose imports are there.
     let mut models: Vec<DecisionModel> = Vec::new();
@@ -50,7 +55,8 @@ fn model(folder: &Path, name: &str) -> DecisionModel {
             let missing = |d: &gardesh_dmn::Diagnostic| d.code == "missing-import";
             !read(xml, &known).diagnostics.iter().any(missing)
         });
-        let (path, xml) = beside.remove(ready.expect("models that import each other in some order"));
+        let (path, xml) =
+            beside.remove(ready.expect("models that import each other in some order"));
         let reading = read(&xml, &known);
         for diagnostic in &reading.diagnostics {
             println!("{}: {diagnostic}", path.display());
@@ -74,9 +80,8 @@ fn read_cases(path: &Path) -> (String, Vec<Case>) {
 }
 
 fn case(node: Node<'_, '_>) -> Case {
-    let named = |node: Node<'_, '_>, value| {
-        (node.attribute("name").expect("a name").to_owned(), value)
-    };
+    let named =
+        |node: Node<'_, '_>, value| (node.attribute("name").expect("a name").to_owned(), value);
     let is_service = node.attribute("type") == Some("decisionService");
     Case {
         id: node.attribute("id").unwrap_or("?").to_owned(),
@@ -104,7 +109,11 @@ fn value(node: Node<'_, '_>) -> Value {
             let name = component.attribute("name").expect("a component's name");
             (name.to_owned(), value(component))
         };
-        return components.into_iter().map(entry).collect::<Context>().into();
+        return components
+            .into_iter()
+            .map(entry)
+            .collect::<Context>()
+            .into();
     }
     child(node, "value").map_or(Value::Null, simple_value)
 }
@@ -145,7 +154,8 @@ pub fn close(expected: &Value, actual: &Value) -> bool {
         }
         (Value::List(expected), Value::List(actual)) => {
             let mut pairs = expected.iter().zip(actual.iter());
-            expected.len() == actual.len() && pairs.all(|(expected, actual)| close(expected, actual))
+            expected.len() == actual.len()
+                && pairs.all(|(expected, actual)| close(expected, actual))
         }
         (Value::Context(expected), Value::Context(actual)) => {
             let same = |(name, value): (_, &Value)| {

@@ -12,7 +12,20 @@ use gardesh_feel::{Context, Environment, Value};
 use kit::{Case, close, models};
 
 /// Cases that are known to fail, as `folder case result`, with the reason.
-const EXPECTED_FAILURES: &[(&str, &str)] = &[];
+const EXPECTED_FAILURES: &[(&str, &str)] = &[
+    (
+        "0068-feel-equality range_010 range_010",
+        "FEEL keeps no `(= 10)` apart from `[10..10]`",
+    ),
+    (
+        "0068-feel-equality range_012 range_012",
+        "FEEL has no unary test `(!= 10)` outside of unary tests",
+    ),
+    (
+        "1111-feel-matches-function K2-MatchesFunc-17 K2-MatchesFunc-17",
+        "back-references cannot be matched in linear time",
+    ),
+];
 
 /// How many cases of a level passed, and what became of the others.
 #[derive(Default)]
@@ -43,7 +56,10 @@ fn level_3_passes_to_99_percent() {
         return;
     };
     assert!(tally.passed >= 2_000, "the kit has more cases");
-    assert!(tally.share() >= 99.0, "at least 99 % of level 3 are to pass");
+    assert!(
+        tally.share() >= 99.0,
+        "at least 99 % of level 3 are to pass"
+    );
 }
 
 /// Runs a level, prints what failed, and holds that to the list.
@@ -66,14 +82,24 @@ fn run(level: &str) -> Option<Tally> {
     );
     let listed = |case: &str| EXPECTED_FAILURES.iter().any(|(known, _)| *known == case);
     let unlisted: Vec<&String> = tally.failures.keys().filter(|case| !listed(case)).collect();
-    assert!(unlisted.is_empty(), "these cases are to pass: {unlisted:#?}");
-    let of_level = |case: &str| folder.join(case.split(' ').next().unwrap_or_default()).is_dir();
+    assert!(
+        unlisted.is_empty(),
+        "these cases are to pass: {unlisted:#?}"
+    );
+    let of_level = |case: &str| {
+        folder
+            .join(case.split(' ').next().unwrap_or_default())
+            .is_dir()
+    };
     let stale: Vec<&str> = EXPECTED_FAILURES
         .iter()
         .map(|(case, _)| *case)
         .filter(|case| of_level(case) && !tally.failures.contains_key(*case))
         .collect();
-    assert!(stale.is_empty(), "these cases pass now, take them off the list: {stale:#?}");
+    assert!(
+        stale.is_empty(),
+        "these cases pass now, take them off the list: {stale:#?}"
+    );
     Some(tally)
 }
 
@@ -137,7 +163,9 @@ fn closeness_is_the_kits() {
     assert!(!close(&number("1"), &number("1.00000002")));
     assert!(!close(&number("1"), &"1".into()));
     let one: Context = [("a", number("1"))].into_iter().collect();
-    let two: Context = [("a", number("1")), ("b", Value::Null)].into_iter().collect();
+    let two: Context = [("a", number("1")), ("b", Value::Null)]
+        .into_iter()
+        .collect();
     assert!(!close(&one.clone().into(), &two.into()));
     assert!(close(&one.clone().into(), &one.into()));
 }

@@ -1,5 +1,4 @@
 //! What the tests share: models written briefly, and evaluation of a decision to text.
-#![allow(dead_code, reason = "each test binary uses its own part")]
 
 use gardesh_dmn::{DecisionModel, DecisionOutcome, Diagnostic, compile};
 use gardesh_feel::{Context, Environment, Expression, Value};
@@ -21,7 +20,10 @@ pub fn named(namespace: &str, elements: &str) -> String {
 
 /// A literal expression.
 pub fn literal(source: &str) -> String {
-    format!("<literalExpression><text>{}</text></literalExpression>", escaped(source))
+    format!(
+        "<literalExpression><text>{}</text></literalExpression>",
+        escaped(source)
+    )
 }
 
 /// A decision `d` with this logic.

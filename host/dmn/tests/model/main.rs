@@ -1,0 +1,9 @@
+//! Tests of whole models through the public interface, one file per concern. One binary, as linking
+//! takes longer than running.
+
+mod boxed;
+mod graphs;
+mod hit_policies;
+mod hostile;
+mod refusals;
+mod support;

@@ -1,0 +1,272 @@
+//! What compilation refuses or warns of, with the element and the reason, all at once.
+
+use crate::support::{decision, definitions, inputs, literal, refused};
+use gardesh_dmn::{Severity, compile, read};
+use gardesh_feel::Environment;
+
+#[test]
+fn each_fault_is_named_at_its_element() {
+    let table = |attributes: &str, body: &str| {
+        decision(&format!(
+            r#"<decisionTable id="t" {attributes}>{body}</decisionTable>"#
+        ))
+    };
+    let input = "<input id='i'><inputExpression><text>x</text></inputExpression></input>";
+    let rule = "<rule id='r'><inputEntry><text>-</text></inputEntry><outputEntry><text>1</text></outputEntry></rule>";
+    let cases: &[(String, &str, &str)] = &[
+        (decision(&literal("1 +")), "d", "invalid-expression"),
+        (
+            decision(
+                r#"<literalExpression id="l" expressionLanguage="juel"><text>1</text></literalExpression>"#,
+            ),
+            "l",
+            "unsupported-language",
+        ),
+        (
+            decision("<literalExpression id='l'><importedValues/></literalExpression>"),
+            "l",
+            "imported-values",
+        ),
+        (
+            decision("<conditional id='c'><if/><then/></conditional>").replace(
+                "<then/>",
+                &format!("<then>{}</then><else>{}</else>", literal("1"), literal("2")),
+            ),
+            "c",
+            "missing-expression",
+        ),
+        (decision("<for id='f'/>"), "f", "missing-name"),
+        (
+            decision("<functionDefinition id='f' kind='Java'/>"),
+            "f",
+            "unsupported-function",
+        ),
+        (
+            decision(
+                "<context id='c'><contextEntry><variable name='a'/><literalExpression><text>1</text></literalExpression></contextEntry><contextEntry id='e'><variable name='a'/><literalExpression/></contextEntry></context>",
+            ),
+            "e",
+            "duplicate-entry",
+        ),
+        (
+            decision("<relation id='x'><column name='a'/><row id='w'/></relation>"),
+            "w",
+            "wrong-number-of-cells",
+        ),
+        (
+            table("hitPolicy='MOST'", "<output/>"),
+            "t",
+            "unknown-hit-policy",
+        ),
+        (
+            table("aggregation='AVG'", "<output/>"),
+            "t",
+            "unknown-aggregation",
+        ),
+        (
+            table(
+                "hitPolicy='COLLECT' aggregation='SUM'",
+                "<output name='a'/><output name='b'/>",
+            ),
+            "t",
+            "aggregation-of-many",
+        ),
+        (table("", input), "t", "missing-output"),
+        (
+            table("", "<input id='i'/><output/>"),
+            "i",
+            "missing-expression",
+        ),
+        (
+            table("", &format!("{input}<output name='a'/><output id='o'/>")),
+            "o",
+            "missing-name",
+        ),
+        (
+            table("", &format!("{input}{input}<output/>{rule}")),
+            "r",
+            "wrong-number-of-cells",
+        ),
+        (
+            table("", &format!("{input}<output/>{}", rule.replace('-', "1.."))),
+            "r",
+            "invalid-expression",
+        ),
+        (definitions("<decision/>"), "defs", "missing-id"),
+        (
+            definitions("<decision id='a' name='a'/><decision id='a' name='b'/>"),
+            "a",
+            "duplicate-id",
+        ),
+        (
+            definitions(&format!("<decision id='{}' name='a'/>", "x".repeat(300))),
+            &"x".repeat(300),
+            "name-too-long",
+        ),
+        (
+            definitions(
+                "<decision id='a' name='a'><informationRequirement id='q'><requiredDecision href='#z'/></informationRequirement></decision>",
+            ),
+            "q",
+            "unknown-reference",
+        ),
+        (
+            definitions("<decision id='a' name='a'><informationRequirement id='q'/></decision>"),
+            "q",
+            "missing-reference",
+        ),
+        (
+            definitions("<decisionService id='s' name='s'/>"),
+            "s",
+            "missing-output",
+        ),
+        (
+            definitions("<import id='m' name='m' namespace='nowhere' importType='x'/>"),
+            "m",
+            "missing-import",
+        ),
+        (
+            definitions("<itemDefinition id='t'><typeRef>string</typeRef></itemDefinition>"),
+            "t",
+            "missing-name",
+        ),
+        (
+            definitions("<itemDefinition name='t'/><itemDefinition id='t2' name='t'/>"),
+            "t2",
+            "duplicate-type",
+        ),
+        (
+            definitions(
+                "<itemDefinition id='t' name='t'><typeRef>string</typeRef><allowedValues><text>1 +</text></allowedValues></itemDefinition>",
+            ),
+            "t",
+            "invalid-expression",
+        ),
+    ];
+    for (xml, element, code) in cases {
+        refused(xml, &[(element, code)]);
+    }
+}
+
+#[test]
+fn cycles_of_requirements_are_refused() {
+    let requires = |id: &str, of: &[&str]| {
+        let requirements: String = of
+            .iter()
+            .map(|href| format!(r##"<informationRequirement><requiredDecision href="#{href}"/></informationRequirement>"##))
+            .collect();
+        format!(r#"<decision id="{id}" name="{id}">{requirements}</decision>"#)
+    };
+    let knows = |id: &str, of: &str| {
+        format!(
+            r##"<businessKnowledgeModel id="{id}" name="{id}"><knowledgeRequirement><requiredKnowledge href="#{of}"/></knowledgeRequirement></businessKnowledgeModel>"##
+        )
+    };
+    let cyclic = "cyclic-requirement";
+    refused(&definitions(&requires("a", &["a"])), &[("a", cyclic)]);
+    refused(
+        &definitions(
+            &[
+                requires("a", &["b"]),
+                requires("b", &["c"]),
+                requires("c", &["a"]),
+            ]
+            .concat(),
+        ),
+        &[("c", cyclic)],
+    );
+    refused(
+        &definitions(&[knows("f", "g"), knows("g", "f")].concat()),
+        &[("g", cyclic)],
+    );
+    // A decision within a service that it calls.
+    let service =
+        r##"<decisionService id="s" name="s"><outputDecision href="#a"/></decisionService>"##;
+    let caller = r##"<decision id="a" name="a"><knowledgeRequirement><requiredKnowledge href="#s"/></knowledgeRequirement></decision>"##;
+    refused(&definitions(&[service, caller].concat()), &[("a", cyclic)]);
+    // Diamonds are no cycles.
+    let diamond = [
+        requires("a", &["b", "c"]),
+        requires("b", &["e"]),
+        requires("c", &["e"]),
+        requires("e", &[]),
+    ];
+    crate::support::compiled(&definitions(&diamond.concat()));
+}
+
+#[test]
+fn all_faults_are_told_at_once_in_the_order_of_the_source() {
+    let xml = definitions(&format!(
+        "<decision id='a' name='a'>{}</decision>\n<decision id='b' name='b'>{}</decision>\n<decisionService id='s' name='s'/>",
+        literal("("),
+        literal(")")
+    ));
+    refused(
+        &xml,
+        &[
+            ("a", "invalid-expression"),
+            ("b", "invalid-expression"),
+            ("s", "missing-output"),
+        ],
+    );
+    let found = compile(&xml).expect_err("to be refused");
+    assert_eq!(found.iter().map(|d| d.line).collect::<Vec<_>>(), [3, 4, 5]);
+    assert!(
+        found[0].to_string().starts_with("line 3, a: Expected "),
+        "{}",
+        found[0]
+    );
+}
+
+#[test]
+fn a_faulty_model_can_still_be_read_and_says_why_it_gives_null() {
+    let xml = definitions(&format!(
+        "<decision id='a' name='a'>{}</decision><decision id='d' name='d'>{}</decision>",
+        literal("1 +"),
+        literal("2")
+    ));
+    let model = read(&xml, &[]).model.expect("a model");
+    let environment = Environment::default();
+    assert_eq!(
+        model.evaluate("d", &inputs("{}"), &environment).value,
+        2.into()
+    );
+    let broken = model.evaluate("a", &inputs("{}"), &environment);
+    assert!(broken.value.is_null());
+    assert!(
+        broken.reasons().contains("in the expression \"1 +\""),
+        "{}",
+        broken.reasons()
+    );
+}
+
+#[test]
+fn doubtful_models_are_accepted_with_a_warning() {
+    let cases = [
+        (
+            r#"<decision id="a" name="a"><variable name="a" typeRef="tNowhere"/></decision>"#,
+            "unknown-type",
+        ),
+        (
+            r#"<decision id="a" name="n"/><decision id="b" name="n"/>"#,
+            "duplicate-name",
+        ),
+        (
+            r#"<itemDefinition name="t"><itemComponent name="c"><typeRef>t</typeRef></itemComponent></itemDefinition>"#,
+            "recursive-type",
+        ),
+        (
+            r#"<decision id="a" name="a"><decisionTable hitPolicy="PRIORITY"><output/></decisionTable></decision>"#,
+            "missing-priorities",
+        ),
+    ];
+    for (elements, code) in cases {
+        let model = compile(&definitions(elements)).expect("to be accepted");
+        let found: Vec<_> = model
+            .warnings()
+            .iter()
+            .map(|d| (d.code, d.severity))
+            .collect();
+        assert_eq!(found, [(code, Severity::Warning)]);
+    }
+}

@@ -30,13 +30,13 @@ pub(super) const TABLE: &[Row] = &[
     ("abs", "n", abs),
     ("modulo", "dividend, divisor", modulo),
     ("sqrt", "number", |machine, arguments| {
-        costly(machine, arguments, Number::sqrt)
+        costly(machine, arguments, 200, Number::sqrt)
     }),
     ("log", "number", |machine, arguments| {
-        costly(machine, arguments, Number::ln)
+        costly(machine, arguments, 3_000, Number::ln)
     }),
     ("exp", "number", |machine, arguments| {
-        costly(machine, arguments, Number::exp)
+        costly(machine, arguments, 3_000, Number::exp)
     }),
     ("odd", "number", |_, arguments| {
         Ok(Value::Bool(parity(arguments)? == Number::ONE))
@@ -84,14 +84,15 @@ fn modulo(_: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
     }
 }
 
-/// Roots and logarithms take as long as some hundred other steps.
+/// Roots, exponentials and logarithms take as long as many other steps.
 fn costly(
     machine: &mut Machine<'_, '_>,
     arguments: &[Value],
+    steps: usize,
     function: fn(Number) -> Option<Number>,
 ) -> Answer {
     let argument = number(arguments, 0)?;
-    machine.charge(100)?;
+    machine.charge(steps)?;
     match function(argument) {
         Some(result) => Ok(Value::Number(result)),
         None => because(format!(

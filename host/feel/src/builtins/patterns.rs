@@ -23,8 +23,12 @@ pub(super) const TABLE: &[Row] = &[
 
 /// Bytes that a compiled pattern may take; nested repetitions grow fast.
 const COMPILED_SIZE: usize = 1 << 20;
-/// Compiling takes about as long as a thousand steps.
-const COMPILE_STEPS: usize = 1_000;
+/// Bytes that usual patterns stay below.
+const SMALL_SIZE: usize = 1 << 15;
+/// Steps that compiling a usual pattern takes, measured against other steps.
+const SMALL_STEPS: usize = 5_000;
+/// Steps that the largest patterns take.
+const LARGE_STEPS: usize = 200_000;
 
 fn matches(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
     let input = text(arguments, 0)?;
@@ -129,7 +133,7 @@ pub(crate) fn literal_patterns(root: &Node) -> Arc<[Pattern]> {
             } else {
                 Some("")
             };
-            found.extend(flags.and_then(|flags| compile(pattern, flags).ok()));
+            found.extend(flags.and_then(|flags| compile(pattern, flags, COMPILED_SIZE).ok()));
         }
         found.len() >= MAX_PATTERNS
     });
@@ -158,8 +162,15 @@ fn compiled(
     if let Some(pattern) = known.find(|known| known.source == source && known.flags == flags) {
         return Ok(pattern.regex.clone());
     }
-    machine.charge(COMPILE_STEPS + source.len())?;
-    let pattern = compile(source, flags)?;
+    machine.charge(SMALL_STEPS + source.len())?;
+    let pattern = match compile(source, flags, SMALL_SIZE) {
+        Ok(pattern) => pattern,
+        Err(Refusal::Pattern(failure)) => return Err(failure),
+        Err(Refusal::Size) => {
+            machine.charge(LARGE_STEPS)?;
+            compile(source, flags, COMPILED_SIZE)?
+        }
+    };
     let regex = pattern.regex.clone();
     if machine.evaluator.patterns.len() < MAX_PATTERNS {
         machine.evaluator.patterns.push(pattern);
@@ -167,17 +178,35 @@ fn compiled(
     Ok(regex)
 }
 
-fn compile(source: &str, flags: &str) -> Result<Pattern, Failure> {
-    let translated = if flags.contains('q') {
-        regex::escape(source)
-    } else {
-        translate(source, flags)?
+/// Why a pattern was not compiled.
+enum Refusal {
+    Pattern(Failure),
+    /// It would be larger than asked for.
+    Size,
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Failure {
+        match refusal {
+            Refusal::Pattern(failure) => failure,
+            Refusal::Size => Failure::Null(
+                "Expected a pattern of at most a megabyte when compiled, but it is larger"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+fn compile(source: &str, flags: &str, size: usize) -> Result<Pattern, Refusal> {
+    let translated = match flags.contains('q') {
+        true => regex::escape(source),
+        false => translate(source, flags).map_err(Refusal::Pattern)?,
     };
     let built = RegexBuilder::new(&translated)
         .case_insensitive(flags.contains('i'))
         .multi_line(flags.contains('m'))
         .dot_matches_new_line(flags.contains('s'))
-        .size_limit(COMPILED_SIZE)
+        .size_limit(size)
         .build();
     match built {
         Ok(regex) => Ok(Pattern {
@@ -185,9 +214,11 @@ fn compile(source: &str, flags: &str) -> Result<Pattern, Failure> {
             flags: flags.to_owned(),
             regex: Arc::new(regex),
         }),
-        Err(_) => because(format!(
-            "Expected a regular expression, but found \"{source}\""
-        )),
+        Err(regex::Error::CompiledTooBig(_)) => Err(Refusal::Size),
+        Err(_) => {
+            let reason = format!("Expected a regular expression, but found \"{source}\"");
+            Err(Refusal::Pattern(Failure::Null(reason)))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::machine::Machine;
 use super::nodes::{described, operands};
 use crate::range::compare;
 use crate::syntax::Operator;
-use crate::{Context, DateTime, Value};
+use crate::{Context, DateTime, Number, Value};
 
 impl Machine<'_, '_> {
     #[inline]
@@ -50,8 +50,7 @@ impl Machine<'_, '_> {
                     Operator::Multiply => left.checked_mul(*right),
                     Operator::Divide => left.checked_div(*right),
                     _ => {
-                        // A power takes as long as some hundred other steps.
-                        self.charge(100)?;
+                        self.charge(power_steps(*right))?;
                         left.power(*right)
                     }
                 };
@@ -90,6 +89,15 @@ impl Machine<'_, '_> {
                 )
             }),
         }
+    }
+}
+
+/// What a power takes, measured against other steps.
+fn power_steps(exponent: Number) -> usize {
+    match exponent.to_i64() {
+        Some(-1_000..=1_000) => 500,
+        Some(_) => 2_000,
+        None => 15_000,
     }
 }
 

@@ -94,22 +94,31 @@ impl Number {
         if self.is_negative() && whole.is_none() {
             return None;
         }
-        // The decimal order of the result decides overflow before anything large is computed.
-        let order = self.abs().ln()?.checked_mul(exponent)?;
-        if order > Number::from_i64(14_200) {
-            return None;
-        }
-        if order < Number::from_i64(-14_500) {
-            return Some(Number::ZERO);
-        }
         let power = match whole {
+            // By squaring, in as many steps as the exponent has bits.
             Some(whole) => context().powi(&self.to_repr(), whole.into()).ok()?.value(),
-            None => context()
-                .powf(&self.to_repr(), &exponent.to_repr(), None)
-                .ok()?
-                .value(),
+            None => {
+                // A rough order of the result, so that nothing far out of range is computed.
+                let order = self.rough_ln() * exponent.to_f64();
+                if order > 14_200.0 {
+                    return None;
+                }
+                if order < -14_500.0 {
+                    return Some(Number::ZERO);
+                }
+                context()
+                    .powf(&self.to_repr(), &exponent.to_repr(), None)
+                    .ok()?
+                    .value()
+            }
         };
         from_float(&power)
+    }
+
+    /// The natural logarithm of a positive number, to the precision of a float.
+    fn rough_ln(self) -> f64 {
+        let parts = self.parts();
+        (parts.coefficient as f64).ln() + f64::from(parts.exponent) * std::f64::consts::LN_10
     }
 
     /// The nearest 64-bit float, for callers whose interfaces have nothing better.
@@ -152,7 +161,8 @@ fn from_float(float: &FBig<HalfEven, 10>) -> Option<Number> {
         return None;
     }
     let coefficient = i128::try_from(repr.significand().clone()).ok()?;
-    let exponent = i32::try_from(repr.exponent()).ok()?;
+    // Far outside the range of numbers, so that it is cut there.
+    let exponent = repr.exponent().clamp(-100_000, 100_000) as i32;
     debug_assert!(digits(coefficient.unsigned_abs()) <= DIGITS + 1);
     Number::from_scaled(coefficient, exponent)
 }

@@ -56,7 +56,7 @@ pub struct YearsMonths {
 }
 
 /// Offset in seconds east of UTC, valid for the value that holds it, and the region that gave it.
-/// Kept flat so that a value stays small.
+/// Kept with the value, so that order needs no rules.
 #[derive(Clone, Debug)]
 struct Place {
     offset: i32,

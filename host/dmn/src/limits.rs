@@ -41,6 +41,10 @@ pub const MAX_RULES: usize = 50_000;
 /// Most inputs and, separately, outputs of one decision table.
 pub const MAX_CLAUSES: usize = 500;
 
+/// Most entries of one boxed context, and most parameters of one function. Each is a name, and FEEL
+/// compares names with each other.
+pub const MAX_ENTRIES: usize = 2_000;
+
 /// Deepest nesting of boxed expressions; people nest four. A level takes up to a kilobyte of stack,
 /// and a knowledge model that calls itself takes all its levels again in each call.
 pub const MAX_NESTING: usize = 32;

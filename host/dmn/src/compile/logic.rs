@@ -8,7 +8,7 @@ use gardesh_feel::{Expression, Parameter, Type, Value};
 
 use super::Compiler;
 use super::names::{Names, normalize};
-use crate::limits::MAX_NESTING;
+use crate::limits::{MAX_ENTRIES, MAX_NESTING};
 use crate::model::{Boxed, FunctionDefinition, Iterator, Logic, Table, Test};
 use crate::xml::{self, Node};
 
@@ -138,7 +138,18 @@ impl<'x> Compiler<'_, '_, 'x> {
             .ok_or_else(|| Logic::Invalid(super::too_many_names(node, self.report)))
     }
 
+    /// Refuses a node with more children of a kind than have names in one scope.
+    fn too_many_entries(&mut self, node: Node<'x>, tag: &'static str) -> Option<Logic> {
+        xml::children(node, tag).nth(MAX_ENTRIES)?;
+        let message =
+            format!("Expected at most {MAX_ENTRIES} of {tag:?} here, but there are more.");
+        Some(self.invalid(node, "too-many-entries", message))
+    }
+
     fn context(&mut self, node: Node<'x>, names: &Names, depth: usize) -> Logic {
+        if let Some(refused) = self.too_many_entries(node, "contextEntry") {
+            return refused;
+        }
         let mut names = match self.inner(node, names) {
             Ok(names) => names,
             Err(refused) => return refused,
@@ -279,6 +290,10 @@ impl<'x> Compiler<'_, '_, 'x> {
         let Some(node) = node else {
             return definition;
         };
+        if let Some(refused) = self.too_many_entries(node, "formalParameter") {
+            definition.body.logic = refused;
+            return definition;
+        }
         for parameter in xml::children(node, "formalParameter") {
             let name = normalize(parameter.attribute("name").unwrap_or_default());
             let declared = self.types.of(parameter, self.report);

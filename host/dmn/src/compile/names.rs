@@ -41,12 +41,15 @@ impl Names {
     }
 }
 
+/// Types by name, each with its number of parts.
+type Shapes = BTreeMap<Arc<str>, (Type, usize)>;
+
 /// Names of entries and types that any expression of a model may mention, by their first run of
 /// letters, so that a scope takes only those that its texts can hold.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vocabulary {
     names: BTreeMap<Box<str>, BTreeSet<Arc<str>>>,
-    types: BTreeMap<Box<str>, BTreeMap<Arc<str>, (Type, usize)>>,
+    types: BTreeMap<Box<str>, Shapes>,
 }
 
 impl Vocabulary {
@@ -100,8 +103,9 @@ impl Vocabulary {
             if !seen.insert(run) {
                 continue;
             }
-            for name in self.names.get(run).into_iter().flatten() {
-                if !copies.take(1) {
+            for (place, name) in self.names.get(run).into_iter().flatten().enumerate() {
+                // FEEL compares a name with all those that begin with the same word.
+                if !copies.take(1 + place / 8) {
                     return None;
                 }
                 names.declare(name);

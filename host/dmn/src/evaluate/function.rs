@@ -22,7 +22,7 @@ pub(super) struct Callable {
 
 impl HostFunction for Callable {
     fn name(&self) -> &str {
-        &self.node().variable
+        &self.node().name
     }
 
     fn parameters(&self) -> &[Parameter] {

@@ -59,6 +59,13 @@ fn bounds_of_the_file_are_kept() {
             "nested-too-deep",
         ),
         (
+            decision(&format!(
+                "<context>{}</context>",
+                many("<contextEntry/>", limits::MAX_ENTRIES + 1)
+            )),
+            "too-many-entries",
+        ),
+        (
             definitions(
                 &(0..=limits::MAX_ELEMENTS)
                     .map(|i| format!("<decision id='d{i}' name='d{i}'/>"))
@@ -219,10 +226,10 @@ fn endless_work_ends_at_a_bound() {
 #[test]
 fn many_scopes_with_many_names_end_at_a_bound() {
     let entry = |i| format!("<contextEntry><variable name='a {i}'/><context/></contextEntry>");
-    let scopes = decision(&format!(
-        "<context>{}</context>",
-        (0..4_000).map(entry).collect::<String>()
-    ));
+    let entries: String = (0..limits::MAX_ENTRIES).map(entry).collect();
+    let context = format!("<decision id='ID' name='ID'><context>{entries}</context></decision>");
+    let scopes: String = ["a", "b", "c"].map(|id| context.replace("ID", id)).concat();
+    let scopes = definitions(&scopes);
     let component = |i| format!("<itemComponent name='a {i}'/>");
     let components: String = (0..1_500).map(component).collect();
     let decide = |i| {

@@ -168,13 +168,9 @@ fn check_histories(server: &Server, cases: &BTreeSet<String>, jobs: &BTreeSet<St
         let mut results: BTreeMap<String, u32> = BTreeMap::new();
         for event in server.list(&format!("/v1/process-instances/{case}/history")) {
             if event["type"] == "JobCompleted" {
-                *results
-                    .entry(event["elementId"].as_str().unwrap().to_owned())
-                    .or_default() += 1;
-                assert!(
-                    recorded.insert(event["jobKey"].as_str().unwrap().to_owned()),
-                    "a result twice: {event}"
-                );
+                *results.entry(text(&event, "elementId")).or_default() += 1;
+                let new = recorded.insert(text(&event, "jobKey"));
+                assert!(new, "a result twice: {event}");
             }
         }
         let once = |id: &str| (id.to_owned(), 1);
@@ -189,6 +185,12 @@ fn check_histories(server: &Server, cases: &BTreeSet<String>, jobs: &BTreeSet<St
         lost.is_empty(),
         "acknowledged completions that are not in the journal: {lost:?}"
     );
+}
+
+fn text(event: &Value, name: &str) -> String {
+    let text = event[name].as_str();
+    text.unwrap_or_else(|| panic!("no {name} in {event}"))
+        .to_owned()
 }
 
 fn verify(server: &Server) {

@@ -111,10 +111,7 @@ pub(super) fn record_response(
     let document = SurveyDocument::parse(&survey.document)
         .map_err(|problems| Rejection::invalid(problems.join("\n")))?;
     let answers = document.check_answers(answers).map_err(|problems| {
-        let problems: Vec<String> = problems
-            .iter()
-            .map(|problem| problem.to_string())
-            .collect();
+        let problems: Vec<String> = problems.iter().map(|problem| problem.to_string()).collect();
         Rejection::invalid(format!(
             "Expected answers that fit the survey, but: {}",
             problems.join("; ")

@@ -217,9 +217,7 @@ impl Machine {
                 Event::InstanceCreated {
                     definition: key, ..
                 } => definition = Some(*key),
-                Event::ElementActivating { key, element, .. } => {
-                    _ = started.insert(*key, *element)
-                }
+                Event::ElementActivating { key, element, .. } => _ = started.insert(*key, *element),
                 Event::ElementCompleted { key, .. } => ends.push(('+', started[key])),
                 Event::ElementTerminated { key, .. } => ends.push(('-', started[key])),
                 _ => {}

@@ -1,5 +1,6 @@
 //! The syntax of FEEL: from source text to the tree that is evaluated.
 
+mod constructs;
 mod expressions;
 mod folding;
 mod lexer;

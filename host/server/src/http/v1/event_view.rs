@@ -35,10 +35,13 @@ enum Fact {
 }
 
 /// Tells the events of one case in their order. Only the first event of an element says
-/// where in the diagram it is, so the narrator remembers.
+/// where in the diagram it is, and only the first one of a job, task or incident which
+/// element it is for, so the narrator remembers.
 pub struct Narrator {
     definition: Arc<Definition>,
     elements: BTreeMap<ElementInstanceKey, Arc<str>>,
+    /// The elements of jobs, user tasks and incidents, by their keys.
+    work: BTreeMap<u64, ElementInstanceKey>,
 }
 
 /// Deployments and uploads are in the journal, but in no case's history.
@@ -95,11 +98,13 @@ impl Narrator {
         Self {
             definition,
             elements: BTreeMap::new(),
+            work: BTreeMap::new(),
         }
     }
 
     /// Tells an event; they must come in the journal's order.
     pub fn tell(&mut self, entry: &Entry, event: &Event) -> Result<EventView, Problem> {
+        self.remember_work(event);
         let Telling(r#type, facts) = match event {
             Event::ElementActivating {
                 key,
@@ -178,6 +183,24 @@ impl Narrator {
         })
     }
 
+    fn remember_work(&mut self, event: &Event) {
+        let (key, element) = match event {
+            Event::JobCreated { job } => (job.key.0, job.element_instance),
+            Event::UserTaskCreated { task } => (task.key.0, task.element_instance),
+            Event::IncidentCreated { incident } => (incident.key.0, incident.element_instance),
+            _ => return,
+        };
+        self.work.insert(key, element);
+    }
+
+    /// An event of a job, task or incident, with the element that it is for.
+    fn of_work(&self, r#type: &'static str, key: u64) -> Telling {
+        match self.work.get(&key) {
+            Some(element) => self.element(r#type, *element),
+            None => Telling::of(r#type),
+        }
+    }
+
     fn enter(&mut self, key: ElementInstanceKey, element: u32) {
         let node = usize::try_from(element)
             .ok()
@@ -213,11 +236,13 @@ impl Narrator {
                 worker,
                 deadline_ms,
                 ..
-            } => Telling::of("JobActivated")
+            } => self
+                .of_work("JobActivated", job.0)
                 .key("jobKey", job)
                 .text("worker", worker)
                 .time("deadline", *deadline_ms),
-            Event::JobCompleted { job, attempt, .. } => Telling::of("JobCompleted")
+            Event::JobCompleted { job, attempt, .. } => self
+                .of_work("JobCompleted", job.0)
                 .key("jobKey", job)
                 .number("attempt", *attempt),
             Event::JobFailed {
@@ -227,38 +252,44 @@ impl Narrator {
                 retry_at_ms,
                 message,
                 ..
-            } => Telling::of("JobFailed")
+            } => self
+                .of_work("JobFailed", job.0)
                 .key("jobKey", job)
                 .number("attempt", *attempt)
                 .number("retries", *retries)
                 .time("retryAt", *retry_at_ms)
                 .text("message", message),
-            Event::JobBackoffEnded { job, .. } => Telling::of("JobBackoffEnded").key("jobKey", job),
-            Event::JobTimedOut { job, .. } => Telling::of("JobTimedOut").key("jobKey", job),
+            Event::JobBackoffEnded { job, .. } => {
+                self.of_work("JobBackoffEnded", job.0).key("jobKey", job)
+            }
+            Event::JobTimedOut { job, .. } => self.of_work("JobTimedOut", job.0).key("jobKey", job),
             Event::JobErrorThrown {
                 job,
                 attempt,
                 code,
                 message,
                 ..
-            } => Telling::of("JobErrorThrown")
+            } => self
+                .of_work("JobErrorThrown", job.0)
                 .key("jobKey", job)
                 .number("attempt", *attempt)
                 .text("errorCode", code)
                 .text("message", message),
-            Event::JobCanceled { job, .. } => Telling::of("JobCanceled").key("jobKey", job),
+            Event::JobCanceled { job, .. } => self.of_work("JobCanceled", job.0).key("jobKey", job),
             Event::JobUpdated {
                 job,
                 retries,
                 deadline_ms,
                 ..
-            } => Telling::of("JobUpdated")
+            } => self
+                .of_work("JobUpdated", job.0)
                 .key("jobKey", job)
                 .given(*retries, |told, retries| told.number("retries", retries))
                 .given(*deadline_ms, |told, deadline_ms| {
                     told.time("deadline", deadline_ms)
                 }),
-            Event::JobBound { job, component, .. } => Telling::of("JobBound")
+            Event::JobBound { job, component, .. } => self
+                .of_work("JobBound", job.0)
                 .key("jobKey", job)
                 .text("component", component),
             _ => Telling::of(OF_NO_CASE),
@@ -272,15 +303,16 @@ impl Narrator {
                 .key("userTaskKey", task.key)
                 .optional("name", task.name.as_ref())
                 .optional("assignee", task.assignee.as_ref()),
-            Event::UserTaskAssigned { task, assignee, .. } => Telling::of("UserTaskAssigned")
+            Event::UserTaskAssigned { task, assignee, .. } => self
+                .of_work("UserTaskAssigned", task.0)
                 .key("userTaskKey", task)
                 .optional("assignee", assignee.as_ref()),
-            Event::UserTaskCompleted { task, .. } => {
-                Telling::of("UserTaskCompleted").key("userTaskKey", task)
-            }
-            Event::UserTaskCanceled { task, .. } => {
-                Telling::of("UserTaskCanceled").key("userTaskKey", task)
-            }
+            Event::UserTaskCompleted { task, .. } => self
+                .of_work("UserTaskCompleted", task.0)
+                .key("userTaskKey", task),
+            Event::UserTaskCanceled { task, .. } => self
+                .of_work("UserTaskCanceled", task.0)
+                .key("userTaskKey", task),
             _ => Telling::of(OF_NO_CASE),
         }
     }
@@ -293,9 +325,9 @@ impl Narrator {
                 .text("errorType", &incident.kind.name().into())
                 .text("message", &incident.message)
                 .given(incident.job, |told, job| told.key("jobKey", job)),
-            Event::IncidentResolved { incident, .. } => {
-                Telling::of("IncidentResolved").key("incidentKey", incident)
-            }
+            Event::IncidentResolved { incident, .. } => self
+                .of_work("IncidentResolved", incident.0)
+                .key("incidentKey", incident),
             _ => Telling::of(OF_NO_CASE),
         }
     }

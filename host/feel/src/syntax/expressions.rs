@@ -1,14 +1,10 @@
 //! The grammar of expressions, by precedence: `or`, `and`, comparison, sum, product, power,
 //! negation, `instance of`, and what follows a value (path, filter, call).
 
-use std::sync::Arc;
-
 use super::lexer::{TokenKind, unescape};
 use super::parser::{Parser, SyntaxError};
-use super::tree::{Arguments, Iteration, Kind, Lambda, Node, Operator};
-use super::types::Type;
+use super::tree::{Arguments, Kind, Node, Operator};
 use crate::builtins;
-use crate::function::Parameter;
 use crate::{Number, Value};
 
 pub(super) type Parse<T = Node> = Result<T, SyntaxError>;

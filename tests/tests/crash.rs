@@ -136,6 +136,8 @@ fn work_once(client: &Client, acknowledged: &Acknowledged) -> bool {
             .try_post(&path, &json!({"variables": {}}))
             .is_ok_and(|reply| reply.status == 204)
         {
+            // The case may be one whose start nobody could acknowledge any more.
+            add(&acknowledged.cases, &job["processInstanceKey"]);
             add(&acknowledged.jobs, &job["jobKey"]);
         }
     }

@@ -53,7 +53,7 @@ struct Projector {
 
 impl Projector {
     fn run(&self, batches: &Receiver<Vec<Arc<Entry>>>) {
-        self.report(self.catch_up(u64::MAX));
+        self.report(self.resume().and_then(|()| self.catch_up(u64::MAX)));
         while let Ok(mut batch) = batches.recv() {
             batch.extend(batches.try_iter().flatten());
             self.report(self.take(&batch));
@@ -78,6 +78,15 @@ impl Projector {
             return self.catch_up(batch.last().map_or(0, |last| last.position));
         }
         Ok(self.query.project(batch, self)?)
+    }
+
+    /// A read model of another journal, as after a restored backup, begins anew.
+    fn resume(&self) -> Result<(), Box<dyn std::error::Error>> {
+        let entries = self.store.entries(self.query.position(), 1)?;
+        if !self.query.resume(entries.first().map(|entry| &**entry))? {
+            tracing::warn!("the read model was of another journal and is built anew");
+        }
+        Ok(())
     }
 
     /// Projects what the journal has, to a position.

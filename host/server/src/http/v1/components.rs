@@ -101,10 +101,11 @@ pub async fn upload(
     let info = api.app.runtime.inspect(&wasm).await.map_err(refused)?;
     let row = component_row(&info, configuration)?;
     let name = Arc::clone(&row.name);
-    if let Some(present) = api.component(tenant, &name).await? {
-        if present.digest == row.digest && present.configuration == row.configuration {
-            return Ok((StatusCode::OK, Json(view(&present)?)));
-        }
+    if let Some(present) = api.component(tenant, &name).await?
+        && present.digest == row.digest
+        && present.configuration == row.configuration
+    {
+        return Ok((StatusCode::OK, Json(view(&present)?)));
     }
     let (store, digest) = (Arc::clone(&api.app.store), Arc::clone(&row.digest));
     // The bytes must be on disk before the journal says that the component serves.

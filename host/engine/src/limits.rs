@@ -7,6 +7,10 @@ pub const MAX_STEPS_PER_COMMAND: usize = 10_000;
 /// Bytes of JSON in one command's variables: what a REST client may send in one piece.
 pub const MAX_DOCUMENT_BYTES: usize = 4 * 1024 * 1024;
 
+/// Levels of nesting in a variable. Less than what the JSON reader takes, so that a document
+/// around the variable, and a list around that, can still be read back.
+pub const MAX_VARIABLE_DEPTH: u32 = 100;
+
 /// Bytes in a variable's name; longer names are mistakes or attacks.
 pub const MAX_NAME_BYTES: usize = 512;
 

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gardesh_feel::Value;
+use gardesh_feel::{Context as FeelContext, Value};
 
-use crate::limits::{MAX_DOCUMENT_BYTES, MAX_NAME_BYTES};
+use crate::limits::{MAX_DOCUMENT_BYTES, MAX_NAME_BYTES, MAX_VARIABLE_DEPTH};
 use crate::rejection::{Rejection, RejectionKind};
 
 /// Named values, as a client sends them or a worker receives them.
@@ -41,7 +41,62 @@ pub fn parse_document(json: &str) -> Result<Document, Rejection> {
         .map(|(name, value)| (Arc::from(&**name), value.clone()))
         .collect();
     check_names(&document)?;
+    document
+        .values()
+        .try_for_each(check_value)
+        .map_err(Rejection::invalid)?;
     Ok(document)
+}
+
+/// What a value is as a variable: JSON, in bounds. The journal keeps variables as JSON, so a
+/// date that an expression made must be a text at once, or the case would see another type
+/// after a restart.
+///
+/// # Errors
+/// Which bound it goes past.
+pub(crate) fn as_variable(value: Value) -> Result<Value, String> {
+    check_value(&value)?;
+    Ok(as_json(value))
+}
+
+fn check_value(value: &Value) -> Result<(), String> {
+    let extent = value.extent();
+    if extent.depth > MAX_VARIABLE_DEPTH {
+        return Err(format!(
+            "Expected a variable nested at most {MAX_VARIABLE_DEPTH} levels deep, but this one goes deeper."
+        ));
+    }
+    if extent.size > MAX_DOCUMENT_BYTES as u64 {
+        return Err(format!(
+            "Expected a variable of at most {MAX_DOCUMENT_BYTES} bytes, but this one is larger. Keep large files elsewhere and pass a reference."
+        ));
+    }
+    Ok(())
+}
+
+fn is_json(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        Value::List(items) => items.iter().all(is_json),
+        Value::Context(context) => context.iter().all(|(_, value)| is_json(value)),
+        _ => false,
+    }
+}
+
+/// What reading the value's JSON text would give.
+fn as_json(value: Value) -> Value {
+    match value {
+        value if is_json(&value) => value,
+        Value::List(items) => Value::List(items.into_vec().into_iter().map(as_json).collect()),
+        Value::Context(context) => {
+            let mut json = FeelContext::new();
+            for (name, value) in context.iter() {
+                json.insert(Arc::clone(name), as_json(value.clone()));
+            }
+            Value::context(json)
+        }
+        other => Value::from_json(&other.to_json()).unwrap_or_default(),
+    }
 }
 
 fn check_names(document: &Document) -> Result<(), Rejection> {

@@ -10,6 +10,7 @@ use gardesh_bpmn::{
 
 use super::*;
 use crate::command::Resource;
+use crate::limits::MAX_VARIABLE_DEPTH;
 
 /// Reads a diagram for deployment.
 ///
@@ -224,10 +225,17 @@ impl<'a> Compiler<'a> {
         let mut compile = |mappings: &[gardesh_bpmn::Mapping]| -> Vec<Mapping> {
             let compiled = mappings.iter().filter_map(|mapping| {
                 let source = self.source(element, &mapping.source)?;
-                Some(Mapping {
-                    source,
-                    target: mapping.target.split('.').map(Into::into).collect(),
-                })
+                let target: Vec<Arc<str>> = mapping.target.split('.').map(Into::into).collect();
+                if target.len() > MAX_VARIABLE_DEPTH as usize {
+                    let message = format!(
+                        "Expected a mapping's target of at most {MAX_VARIABLE_DEPTH} names, but this one has {}.",
+                        target.len()
+                    );
+                    let place = (element.line, element.column);
+                    self.problem("mapping-too-deep", &element.id, place, message);
+                    return None;
+                }
+                Some(Mapping { source, target })
             });
             compiled.collect()
         };

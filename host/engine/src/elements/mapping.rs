@@ -7,7 +7,7 @@ use gardesh_feel::{Context as FeelContext, Value};
 use crate::context::{Active, Context, Failure, variables_of};
 use crate::definition::{Mapping, NodeKind};
 use crate::state::incident::IncidentKind;
-use crate::variables::Document;
+use crate::variables::{Document, as_variable};
 
 /// The variables that the input mappings make. A later mapping sees what earlier ones made.
 pub(super) fn inputs(ctx: &Context<'_>, active: &Active) -> Result<Document, Failure> {
@@ -33,18 +33,25 @@ fn evaluate(ctx: &Context<'_>, active: &Active, mappings: &[Mapping]) -> Result<
     for mapping in mappings {
         let (value, _) =
             ctx.evaluate(&mapping.source, active, &made, IncidentKind::IoMappingError)?;
-        put(&mut made, &mapping.target, value);
+        put(&mut made, &mapping.target, value).map_err(|message| {
+            let target = mapping.target.join(".");
+            Failure::new(
+                IncidentKind::IoMappingError,
+                format!("The mapping to '{target}' went too far: {message}"),
+            )
+        })?;
     }
     Ok(made)
 }
 
 /// Puts a value at a path, making the contexts on the way.
-fn put(document: &mut Document, path: &[Arc<str>], value: Value) {
+fn put(document: &mut Document, path: &[Arc<str>], value: Value) -> Result<(), String> {
     let Some((first, rest)) = path.split_first() else {
-        return;
+        return Ok(());
     };
-    let value = nested(document.get(first), rest, value);
+    let value = as_variable(nested(document.get(first), rest, value))?;
     document.insert(Arc::clone(first), value);
+    Ok(())
 }
 
 fn nested(existing: Option<&Value>, path: &[Arc<str>], value: Value) -> Value {

@@ -3,3 +3,4 @@
 mod cx;
 mod elements;
 mod support;
+mod values;

@@ -13,7 +13,9 @@ use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::State;
 use gardesh_engine::state::backing::Empty;
 use gardesh_engine::state::incident::Incident;
+use gardesh_engine::state::layout::TableKey;
 use gardesh_engine::state::user_task::UserTask;
+use gardesh_engine::state::variable::Variable;
 use gardesh_engine::variables::{Document, parse_document};
 
 pub const TENANT: TenantId = TenantId::DEFAULT;
@@ -31,6 +33,13 @@ pub fn dump(state: &State) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
     let mut rows = Vec::new();
     state.dump(&mut |table, key, row| rows.push((table, key.to_vec(), row.to_vec())));
     rows
+}
+
+/// Variables with their types, which bytes do not show.
+fn variables(state: &State) -> Vec<Arc<Variable>> {
+    let first = <(TenantId, InstanceKey, ElementInstanceKey, Arc<str>)>::from_bytes(&[]);
+    let all = state.variables.range(&first, &TableKey::last(), usize::MAX);
+    all.into_iter().map(|(_, row)| row).collect()
 }
 
 /// Variables from JSON.
@@ -128,6 +137,11 @@ impl Machine {
             dump(self.engine.state()),
             dump(self.mirror.state()),
             "replayed state differs from live state"
+        );
+        assert_eq!(
+            variables(self.engine.state()),
+            variables(self.mirror.state()),
+            "replayed variables have other types than live ones"
         );
         processed.reply
     }

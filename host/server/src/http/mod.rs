@@ -5,6 +5,7 @@
 mod access;
 mod api;
 mod catalog;
+mod drain;
 mod extract;
 mod problem;
 mod search;
@@ -36,5 +37,7 @@ pub fn router(app: App, pages: Router) -> Router {
         .merge(pages)
         .fallback(problem::unknown_route)
         .method_not_allowed_fallback(problem::wrong_method);
-    access::guard_all(routes, access).layer(middleware::from_fn(problem::name_instance))
+    access::guard_all(routes, access)
+        .layer(middleware::from_fn(problem::name_instance))
+        .layer(middleware::from_fn(drain::unread_body))
 }

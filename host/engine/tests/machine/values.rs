@@ -1,0 +1,66 @@
+//! What may become a variable: what the journal can hold, so that a case goes on after a
+//! restart as it would have before.
+
+use gardesh_engine::state::incident::IncidentKind;
+use gardesh_feel::Value;
+
+use crate::support::*;
+
+/// A service task `a` with one input mapping.
+fn mapped(source: &str, target: &str) -> String {
+    let mapping = format!(
+        r#"<zeebe:ioMapping><zeebe:input source="{source}" target="{target}" /></zeebe:ioMapping>"#
+    );
+    start_and_end() + &service("a", &mapping) + &flows(&["start>a", "a>end"])
+}
+
+#[test]
+fn what_an_expression_makes_is_json_before_a_restart_as_after_it() {
+    for (source, expected) in [
+        ("=date(&quot;2026-11-22&quot;)", r#""2026-11-22""#),
+        ("=[duration(&quot;P1D&quot;), 1]", r#"["P1D",1]"#),
+        ("={t: time(&quot;10:00:00&quot;)}", r#"{"t":"10:00:00"}"#),
+        ("=function(x) x", "null"),
+    ] {
+        let mut m = Machine::with(&mapped(source, "made"));
+        m.start("{}");
+        let jobs = m.activate("a");
+        let live = &jobs[0].variables["made"];
+        assert_eq!(live, &Value::from_json(expected).unwrap(), "{source}");
+    }
+}
+
+#[test]
+fn a_value_that_the_journal_could_not_hold_is_an_incident() {
+    let deep = "[".repeat(100) + &"]".repeat(100);
+    let wide = vec!["inner"; 40].join(".");
+    let mut m = Machine::with(&mapped("=x", &wide));
+    m.start(&format!(r#"{{"x": {deep}}}"#));
+    let incidents = m.incidents();
+    assert_eq!(incidents[0].kind, IncidentKind::IoMappingError);
+    assert!(
+        incidents[0].message.contains("nested"),
+        "{}",
+        incidents[0].message
+    );
+}
+
+#[test]
+fn variables_from_outside_have_the_same_bound() {
+    let deep = |levels| format!(r#"{{"x": {}{}}}"#, "[".repeat(levels), "]".repeat(levels));
+    assert!(gardesh_engine::variables::parse_document(&deep(100)).is_ok());
+    assert!(gardesh_engine::variables::parse_document(&deep(101)).is_err());
+}
+
+#[test]
+fn a_mapping_to_an_endless_path_is_refused_at_deployment() {
+    let mut m = Machine::new();
+    let target = vec!["a"; 50_000].join(".");
+    let diagnostics = m.deploy(&diagram(&mapped("=1", &target))).unwrap_err();
+    assert!(
+        diagnostics
+            .iter()
+            .any(|d| d.element_id.as_deref() == Some("a")),
+        "{diagnostics:?}"
+    );
+}

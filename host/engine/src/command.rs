@@ -99,6 +99,9 @@ pub enum Command {
     /// Try the failed step again.
     ResolveIncident { incident: IncidentKey },
 
+    /// Send a signal to all that wait for it.
+    BroadcastSignal { name: String, variables: Document },
+
     /// Make a component the one that serves its name from now on.
     RegisterComponent { component: Box<ComponentRow> },
 

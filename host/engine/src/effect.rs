@@ -57,6 +57,8 @@ pub enum Reply {
     },
     /// Jobs for a worker.
     JobsActivated(Vec<ActivatedJob>),
+    /// A signal is on its way.
+    SignalBroadcast { key: BroadcastKey },
     /// A survey's version.
     SurveySaved { version: u32 },
     /// An answer was recorded.

@@ -12,7 +12,9 @@ use crate::state::component::ComponentRow;
 use crate::state::cx::{Decision, Firing, Invitation, Notification, Response, SurveyRow};
 use crate::state::definition::{DefinitionRow, FormRow};
 use crate::state::incident::Incident;
+use crate::state::instance::Parent;
 use crate::state::job::Job;
+use crate::state::subscription::{Afterwards, Broadcast, Subscription};
 use crate::state::user_task::UserTask;
 
 /// All that one command changed: the unit of the journal.
@@ -41,11 +43,14 @@ pub enum Event {
     /// A form was stored.
     FormCreated { form: Arc<FormRow> },
 
-    /// A case began.
+    /// A case began, perhaps at another start event than the usual one, or called by a call
+    /// activity.
     InstanceCreated {
         instance: InstanceKey,
         definition: DefinitionKey,
         business_key: Option<Arc<str>>,
+        start: Option<u32>,
+        parent: Option<Parent>,
     },
     /// A case reached its end; `outcome` is the id of the last end event.
     InstanceCompleted {
@@ -221,6 +226,26 @@ pub enum Event {
     ResponseRecorded { response: Arc<Response> },
     /// Somebody inside is to know something.
     NotificationCreated { notification: Arc<Notification> },
+
+    /// An event in a diagram waits for something to happen.
+    SubscriptionOpened { subscription: Arc<Subscription> },
+    /// It does not wait any more.
+    SubscriptionClosed {
+        instance: Option<InstanceKey>,
+        subscription: SubscriptionKey,
+    },
+    /// What it waited for has happened.
+    SubscriptionTriggered {
+        instance: Option<InstanceKey>,
+        subscription: SubscriptionKey,
+        afterwards: Afterwards,
+    },
+    /// A signal was sent to all that wait for it.
+    SignalBroadcast { name: Arc<str> },
+    /// It has reached those before `next`; the others are to come.
+    BroadcastAdvanced { broadcast: Arc<Broadcast> },
+    /// It has reached everybody.
+    BroadcastEnded { broadcast: BroadcastKey },
 }
 
 impl Event {
@@ -231,7 +256,10 @@ impl Event {
             DefinitionCreated { .. }
             | FormCreated { .. }
             | ComponentRegistered { .. }
-            | SurveySaved { .. } => None,
+            | SurveySaved { .. }
+            | SignalBroadcast { .. }
+            | BroadcastAdvanced { .. }
+            | BroadcastEnded { .. } => None,
             InstanceCreated { instance, .. }
             | InstanceCompleted { instance, .. }
             | InstanceTerminated { instance }
@@ -260,6 +288,10 @@ impl Event {
             | IncidentResolved { instance, .. }
             | TriggerDecided { instance, .. }
             | InvitationDue { instance, .. } => Some(*instance),
+            SubscriptionClosed { instance, .. } | SubscriptionTriggered { instance, .. } => {
+                *instance
+            }
+            SubscriptionOpened { subscription } => subscription.instance(),
             JobCreated { job } => Some(job.instance),
             UserTaskCreated { task } => Some(task.instance),
             IncidentCreated { incident } => Some(incident.instance),

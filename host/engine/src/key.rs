@@ -47,6 +47,10 @@ keys! {
     UserTaskKey,
     /// One problem that stops an element until somebody resolves it.
     IncidentKey,
+    /// One wait of an event for something to happen.
+    SubscriptionKey,
+    /// One signal on its way to all that wait for it.
+    BroadcastKey,
     /// One firing of a customer-experience trigger.
     FiringKey,
     /// One invitation to answer a survey.

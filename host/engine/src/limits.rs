@@ -1,8 +1,12 @@
 //! Every bound of the engine, in one place, with the reason for its number.
 
-/// Steps that one command may cause before the rest becomes an incident. A case that
-/// goes on for this long without waiting for anybody is a loop in the diagram.
-pub const MAX_STEPS_PER_COMMAND: usize = 10_000;
+/// Steps that one command may cause in a case before the rest becomes an incident. A case
+/// that goes on for this long without waiting for anybody is a loop in the diagram.
+pub const MAX_STEPS_PER_CASE: usize = 10_000;
+
+/// Steps that one command may cause in all cases that it moves. A process that starts
+/// itself again and again goes past it.
+pub const MAX_STEPS: usize = 100_000;
 
 /// Bytes of JSON in one command's variables: what a REST client may send in one piece.
 pub const MAX_DOCUMENT_BYTES: usize = 4 * 1024 * 1024;
@@ -32,6 +36,13 @@ pub const MAX_BACKOFF_MS: u64 = 5 * 60 * 1_000;
 /// Due items handled by one tick; the rest is taken by the next, so that a long
 /// downtime does not turn into one huge transaction.
 pub const MAX_DUE_PER_TICK: usize = 500;
+
+/// Subscriptions that a signal reaches in one command; the others are reached by the next
+/// ones, so that a million waiting cases do not become one huge transaction.
+pub const MAX_REACHED_AT_ONCE: usize = 100;
+
+/// Steps of a timer's cycle that are looked at to find the next one after a downtime.
+pub const MAX_LATE_FIRINGS: usize = 10_000;
 
 /// Characters kept of an error message: enough for a stack trace's useful part.
 pub const MAX_MESSAGE_CHARS: usize = 4_000;

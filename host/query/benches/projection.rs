@@ -132,6 +132,8 @@ impl Journal {
                 instance,
                 definition: DEFINITION,
                 business_key: Some("K".into()),
+                start: None,
+                parent: None,
             },
             self.variable(instance, "claim", &instance.0.to_string()),
             self.variable(instance, "customer", r#"{"name":"Maryam","tier":"gold"}"#),

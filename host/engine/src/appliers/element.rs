@@ -32,6 +32,7 @@ pub(super) fn activating(
         children: 0,
         waiting_tokens: 0,
         variables: 0,
+        subscriptions: 0,
         work: None,
         incident: None,
     };

@@ -8,6 +8,7 @@ mod element;
 mod incident;
 mod instance;
 mod job;
+mod subscription;
 mod user_task;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::event::Event;
 use crate::key::TenantId;
 use crate::state::State;
 use crate::state::component::Role;
+use crate::state::instance::Instance;
 
 /// Applies one event.
 pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Event) {
@@ -30,8 +32,21 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             instance,
             definition,
             business_key,
+            start,
+            parent,
         } => {
-            instance::created(state, tenant, at_ms, *instance, *definition, business_key);
+            let row = Instance {
+                definition: *definition,
+                business_key: business_key.clone(),
+                start: *start,
+                parent: *parent,
+                started_at_ms: at_ms,
+                incidents: 0,
+                user_tasks: 0,
+                outcome: None,
+                banned: None,
+            };
+            state.instances.put((tenant, *instance), row);
         }
         InstanceCompleted { instance, .. } | InstanceTerminated { instance } => {
             instance::ended(state, tenant, *instance)
@@ -147,5 +162,20 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         ResponseRecorded { response } => cx::response_recorded(state, tenant, response),
         // Notifications are for people: they live in the journal and the read model.
         NotificationCreated { .. } => {}
+
+        SubscriptionOpened { subscription } => subscription::opened(state, tenant, subscription),
+        SubscriptionClosed { subscription, .. } => {
+            subscription::closed(state, tenant, *subscription)
+        }
+        SubscriptionTriggered {
+            subscription,
+            afterwards,
+            ..
+        } => subscription::triggered(state, tenant, *subscription, *afterwards),
+        SignalBroadcast { .. } => {}
+        BroadcastAdvanced { broadcast } => {
+            subscription::broadcast_advanced(state, tenant, broadcast)
+        }
+        BroadcastEnded { broadcast } => subscription::broadcast_ended(state, tenant, *broadcast),
     }
 }

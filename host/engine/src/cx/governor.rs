@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::event::Event;
 use crate::key::*;
 use crate::limits::*;
+use crate::processors::{Beginning, start};
 use crate::state::cx::{Decision, Firing, Invitation, InvitationState, Notification};
 
 /// The variable that names the customer by convention.
@@ -138,12 +139,13 @@ pub(crate) fn carry_out(ctx: &mut Context<'_>, firing: &Firing, decisions: &[Dec
                     .latest_definitions
                     .get(&(ctx.tenant, Arc::clone(process)));
                 if let Some(definition) = definition {
-                    crate::processors::start(
-                        ctx,
-                        *definition,
-                        variables,
-                        firing.case.business_key.clone(),
-                    );
+                    let beginning = Beginning {
+                        definition: *definition,
+                        business_key: firing.case.business_key.clone(),
+                        start: None,
+                        parent: None,
+                    };
+                    start(ctx, beginning, variables);
                 }
             }
             Decision::Notify {

@@ -1,11 +1,13 @@
 //! Makes definitions from a diagram: reads it, compiles its expressions and names, all at
-//! once, what is wrong or not executable here.
+//! once, what is wrong or not executable here. Tasks are in `tasks`, events in `events`.
+
+mod events;
+mod tasks;
 
 use std::sync::Arc;
 
 use gardesh_bpmn::{
-    Element, ElementKind, EventDefinition, FormReference, Gateway, IoMapping, Model, Process,
-    Severity, Task, UserTask, UserTaskImplementation,
+    Element, ElementIdx, ElementKind, EventDefinition, Gateway, IoMapping, Model, Process,
 };
 
 use super::*;
@@ -89,132 +91,103 @@ impl<'a> Compiler<'a> {
             .iter()
             .find(|flow| self.process[**flow].is_default);
         let (inputs, outputs) = self.mappings(element, &element.mappings);
+        let kind = self.kind(i, element);
+        self.refuse_what_is_missing(element, &kind);
         Node {
             id: element.id.as_str().into(),
             name: element.name.as_deref().map(Into::into),
-            kind: self.kind(i, element),
+            kind,
             incoming: element.incoming.iter().copied().map(flow_index).collect(),
             outgoing: element.outgoing.iter().copied().map(flow_index).collect(),
             default_flow: default_flow.copied().map(flow_index),
             scope: element.parent.map(index),
-            boundary: self.boundary(element),
+            boundary: self.specific_first(element.boundary.clone()),
+            event_starts: self.event_starts(element),
             inputs,
             outputs,
-            headers: element
-                .headers
-                .iter()
-                .map(|(k, v)| (k.as_str().into(), v.as_str().into()))
-                .collect(),
+            headers: pairs(&element.headers),
+            repetition: self.repetition(element).map(Box::new),
+            listeners: self.listeners(element),
+            for_compensation: element.for_compensation,
         }
     }
 
-    /// Boundary events with a code come first, so that the first match is the most specific.
-    fn boundary(&self, element: &Element) -> Vec<u32> {
-        let mut events = element.boundary.clone();
+    /// Events with a code come first, so that the first match is the most specific.
+    fn specific_first(&self, mut events: Vec<ElementIdx>) -> Vec<u32> {
         events.sort_by_key(|event| {
             matches!(
-                &self.process[*event].kind,
-                ElementKind::BoundaryEvent {
-                    event: EventDefinition::Error(None),
-                    ..
-                }
+                self.process[*event].kind.event(),
+                Some(EventDefinition::Error(None) | EventDefinition::Escalation(None))
             )
         });
         events.into_iter().map(index).collect()
     }
 
+    fn event_starts(&self, element: &Element) -> Vec<u32> {
+        let subprocesses = element.event_subprocesses.iter();
+        let starts = subprocesses.filter_map(|scope| self.process.start_events(*scope).next());
+        self.specific_first(starts.collect())
+    }
+
     fn kind(&mut self, i: ElementIdx, element: &Element) -> NodeKind {
-        self.refuse_additions(element);
         match &element.kind {
-            ElementKind::Process => self.scope(i, element, ScopeKind::Process),
-            ElementKind::SubProcess => self.scope(i, element, ScopeKind::SubProcess),
+            ElementKind::Process => self.scope(i, ScopeKind::Process),
+            ElementKind::SubProcess => self.scope(i, ScopeKind::SubProcess),
+            ElementKind::Transaction => self.scope(i, ScopeKind::Transaction),
+            ElementKind::EventSubProcess => self.event_subprocess(i),
+            ElementKind::AdHocSubProcess(ad_hoc) => self.ad_hoc(element, ad_hoc),
             ElementKind::StartEvent {
-                event: EventDefinition::None,
+                event,
+                interrupting,
                 ..
-            } => NodeKind::StartEvent,
-            ElementKind::EndEvent { event } => self.end(element, event),
-            ElementKind::IntermediateThrowEvent {
-                event: EventDefinition::None,
-            } => NodeKind::PassThrough("INTERMEDIATE_THROW_EVENT"),
-            ElementKind::Task(task) => self.task(element, task),
-            ElementKind::Gateway(Gateway::Exclusive { .. }) => NodeKind::ExclusiveGateway,
-            ElementKind::Gateway(Gateway::Parallel) => NodeKind::ParallelGateway,
+            } => NodeKind::StartEvent {
+                event: self.caught(element, event),
+                interrupting: *interrupting,
+            },
+            ElementKind::IntermediateCatchEvent { event } => {
+                NodeKind::CatchEvent(self.caught(element, event))
+            }
             ElementKind::BoundaryEvent {
                 attached_to,
-                event: EventDefinition::Error(error),
-                ..
-            } => NodeKind::ErrorBoundary {
+                interrupting,
+                event,
+            } => NodeKind::BoundaryEvent {
                 host: index(*attached_to),
-                code: error.as_ref().map(|error| error.code.text().into()),
+                interrupting: *interrupting,
+                event: self.caught(element, event),
             },
-            other => self.unsupported(element, &describe(other)),
-        }
-    }
-
-    fn scope(&mut self, i: ElementIdx, element: &Element, kind: ScopeKind) -> NodeKind {
-        match self.process.none_start_event(i) {
-            Some(start) => NodeKind::Scope {
-                start: index(start),
-                kind,
-            },
-            None => self.unsupported(element, "a scope without a none start event"),
-        }
-    }
-
-    fn end(&mut self, element: &Element, event: &EventDefinition) -> NodeKind {
-        match event {
-            EventDefinition::None => NodeKind::EndEvent(EndKind::None),
-            EventDefinition::Terminate => NodeKind::EndEvent(EndKind::Terminate),
-            EventDefinition::Error(Some(error)) => match self.source(element, &error.code) {
-                Some(code) => NodeKind::EndEvent(EndKind::Error(code)),
-                None => NodeKind::EndEvent(EndKind::None),
-            },
-            _ => self.unsupported(element, &describe(&element.kind)),
-        }
-    }
-
-    fn task(&mut self, element: &Element, task: &Task) -> NodeKind {
-        match task {
-            Task::Manual => return NodeKind::PassThrough("MANUAL_TASK"),
-            Task::Undefined => return NodeKind::PassThrough("TASK"),
-            Task::User(user) if user.implementation == UserTaskImplementation::Native => {
-                return self.user_task(element, user);
+            ElementKind::IntermediateThrowEvent { event } => {
+                NodeKind::ThrowEvent(self.thrown(element, event))
             }
-            _ => {}
-        }
-        let Some(job) = task.job() else {
-            return self.unsupported(element, &describe(&element.kind));
-        };
-        match self.source(element, &job.job_type) {
-            None => NodeKind::PassThrough("TASK"),
-            Some(job_type) => NodeKind::Job(JobSpec {
-                task: job_task_name(task),
-                job_type,
-                retries: job
-                    .retries
-                    .as_ref()
-                    .and_then(|retries| self.source(element, retries)),
-            }),
+            ElementKind::EndEvent { event } => NodeKind::EndEvent(self.thrown(element, event)),
+            ElementKind::Task(task) => self.task(element, task),
+            ElementKind::CallActivity(call) => self.call_activity(element, call),
+            ElementKind::Gateway(Gateway::Exclusive { .. }) => NodeKind::ExclusiveGateway,
+            ElementKind::Gateway(Gateway::Parallel) => NodeKind::ParallelGateway,
+            ElementKind::Gateway(Gateway::Inclusive { .. }) => NodeKind::InclusiveGateway,
+            ElementKind::Gateway(Gateway::EventBased) => NodeKind::EventBasedGateway,
+            ElementKind::Unsupported { tag } => {
+                let what = format!("a {tag}");
+                self.unsupported(element, &what);
+                NodeKind::PassThrough("TASK")
+            }
         }
     }
 
-    fn user_task(&mut self, element: &Element, user: &UserTask) -> NodeKind {
-        let form_id = match user.form.as_ref().map(|form| &form.reference) {
-            Some(FormReference::Id(id)) => self.source(element, id),
-            _ => None,
-        };
-        let mut optional = |text: &Option<gardesh_bpmn::Expression>| {
-            text.as_ref().and_then(|text| self.source(element, text))
-        };
-        NodeKind::UserTask(Box::new(UserTaskSpec {
-            assignee: optional(&user.assignee),
-            candidate_groups: optional(&user.candidate_groups),
-            candidate_users: optional(&user.candidate_users),
-            due_date: optional(&user.due_date),
-            follow_up_date: optional(&user.follow_up_date),
-            priority: optional(&user.priority),
-            form_id,
-        }))
+    fn scope(&mut self, i: ElementIdx, kind: ScopeKind) -> NodeKind {
+        NodeKind::Scope(Scope {
+            start: self.process.none_start_event(i).map(index),
+            kind,
+            ad_hoc: None,
+        })
+    }
+
+    fn event_subprocess(&mut self, i: ElementIdx) -> NodeKind {
+        NodeKind::Scope(Scope {
+            start: self.process.start_events(i).next().map(index),
+            kind: ScopeKind::EventSubProcess,
+            ad_hoc: None,
+        })
     }
 
     fn mappings(
@@ -280,9 +253,24 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// What an element has besides its kind and the engine would otherwise pass over.
-    fn refuse_additions(&mut self, element: &Element) {
-        let additions = [
+    /// A value; a mistake in it is a problem of the diagram, and an empty text stands in
+    /// for it until that is told.
+    fn required(&mut self, element: &Element, text: &gardesh_bpmn::Expression) -> Source {
+        self.source(element, text)
+            .unwrap_or_else(|| Source::Literal(gardesh_feel::Value::string("")))
+    }
+
+    fn optional(
+        &mut self,
+        element: &Element,
+        text: Option<&gardesh_bpmn::Expression>,
+    ) -> Option<Source> {
+        text.and_then(|text| self.source(element, text))
+    }
+
+    /// What is read but not executed yet is refused, so that no diagram is half run.
+    fn refuse_what_is_missing(&mut self, element: &Element, kind: &NodeKind) {
+        let missing = [
             (
                 element.repetition.is_some(),
                 "repetition (multi-instance or loop)",
@@ -292,17 +280,67 @@ impl<'a> Compiler<'a> {
                 "execution listeners",
             ),
             (!element.task_listeners.is_empty(), "task listeners"),
-            (!element.event_subprocesses.is_empty(), "event subprocesses"),
             (element.for_compensation, "compensation"),
+            (
+                matches!(kind, NodeKind::PublishTask(_)),
+                "a message that the engine publishes",
+            ),
+            (
+                matches!(kind, NodeKind::InclusiveGateway),
+                "an inclusive gateway",
+            ),
+            (matches!(kind, NodeKind::CallActivity(_)), "a call activity"),
+            (
+                matches!(kind, NodeKind::ScriptTask { .. }),
+                "a FEEL script task",
+            ),
+            (matches!(kind, NodeKind::DecisionTask(_)), "a decision"),
+            (
+                matches!(kind, NodeKind::Scope(scope) if scope.kind == ScopeKind::AdHoc),
+                "an ad-hoc subprocess",
+            ),
+            (
+                matches!(kind, NodeKind::Scope(scope) if scope.kind == ScopeKind::Transaction),
+                "a transaction",
+            ),
         ];
-        for (present, what) in additions {
-            if present {
+        let caught = match kind {
+            NodeKind::StartEvent { event, .. }
+            | NodeKind::CatchEvent(event)
+            | NodeKind::BoundaryEvent { event, .. } => Some(event),
+            _ => None,
+        };
+        let caught = match caught {
+            Some(Caught::Condition(_)) => Some("a conditional event"),
+            Some(Caught::Escalation(_)) => Some("an escalation"),
+            Some(Caught::Compensation(_)) => Some("compensation"),
+            Some(Caught::Cancel) => Some("a cancel event"),
+            Some(Caught::Link) => Some("a link"),
+            _ => None,
+        };
+        let thrown = match kind {
+            NodeKind::ThrowEvent(event) | NodeKind::EndEvent(event) => Some(event),
+            _ => None,
+        };
+        let thrown = match thrown {
+            Some(Thrown::Message(_)) => Some("a message that the engine publishes"),
+            Some(Thrown::Escalation(_)) => Some("an escalation"),
+            Some(Thrown::Compensation(_)) => Some("compensation"),
+            Some(Thrown::Cancel) => Some("a cancel event"),
+            Some(Thrown::Link(_)) => Some("a link"),
+            _ => None,
+        };
+        for what in [caught, thrown].into_iter().flatten() {
+            self.unsupported(element, what);
+        }
+        for (found, what) in missing {
+            if found {
                 self.unsupported(element, what);
             }
         }
     }
 
-    fn unsupported(&mut self, element: &Element, what: &str) -> NodeKind {
+    fn unsupported(&mut self, element: &Element, what: &str) {
         let message = format!(
             "Expected what this version of the engine executes, but found {what}. Hint: see the list of supported elements in the documentation."
         );
@@ -312,7 +350,6 @@ impl<'a> Compiler<'a> {
             (element.line, element.column),
             message,
         );
-        NodeKind::PassThrough("TASK")
     }
 
     fn problem(
@@ -333,25 +370,11 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn describe(kind: &ElementKind) -> String {
-    let event = match kind.event() {
-        Some(EventDefinition::Message(_) | EventDefinition::SendMessage(_)) => " with a message",
-        Some(EventDefinition::Timer(_)) => " with a timer",
-        Some(EventDefinition::Signal(_)) => " with a signal",
-        Some(EventDefinition::Escalation(_)) => " with an escalation",
-        Some(EventDefinition::Compensation(_)) => " with compensation",
-        Some(EventDefinition::Link { .. }) => " with a link",
-        Some(EventDefinition::Conditional(_)) => " with a condition",
-        _ => "",
-    };
-    format!("a {}{event}", kind.tag())
+fn pairs(pairs: &[(String, String)]) -> Vec<(Arc<str>, Arc<str>)> {
+    let shared = |(k, v): &(String, String)| (k.as_str().into(), v.as_str().into());
+    pairs.iter().map(shared).collect()
 }
 
-fn job_task_name(task: &Task) -> &'static str {
-    match task {
-        Task::Send(_) => "SEND_TASK",
-        Task::BusinessRule(_) => "BUSINESS_RULE_TASK",
-        Task::Script(_) => "SCRIPT_TASK",
-        _ => "SERVICE_TASK",
-    }
+fn name(text: &str) -> Arc<str> {
+    text.into()
 }

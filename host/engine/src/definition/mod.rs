@@ -1,15 +1,18 @@
 //! A process definition as the engine runs it: the linked model of the diagram with every
-//! expression compiled. `compile` makes one and says what is wrong with a diagram.
+//! expression compiled. What elements are is in `node`; `compile` makes a definition and
+//! says what is wrong with a diagram.
 
 mod compile;
 mod expression;
+mod node;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use compile::{compile, compile_one};
 pub use expression::Source;
-pub use gardesh_bpmn::{Diagnostic, Severity};
+pub use gardesh_bpmn::{Binding, Diagnostic, Severity, VariableEvent};
+pub use node::*;
 
 use gardesh_bpmn::{ElementIdx, FlowIdx};
 
@@ -27,115 +30,6 @@ pub struct Definition {
     /// All sequence flows.
     pub flows: Vec<Flow>,
     by_id: BTreeMap<Arc<str>, u32>,
-}
-
-/// An element of the diagram.
-#[derive(Debug)]
-pub struct Node {
-    /// Its id.
-    pub id: Arc<str>,
-    /// Its name.
-    pub name: Option<Arc<str>>,
-    /// What it does.
-    pub kind: NodeKind,
-    /// Sequence flows that lead to it.
-    pub incoming: Vec<u32>,
-    /// Sequence flows that leave it, in the order of the diagram.
-    pub outgoing: Vec<u32>,
-    /// The flow that is taken when no condition holds.
-    pub default_flow: Option<u32>,
-    /// Its flow scope.
-    pub scope: Option<u32>,
-    /// Boundary events on it, the specific ones before the general.
-    pub boundary: Vec<u32>,
-    /// Variables made for it when it is entered.
-    pub inputs: Vec<Mapping>,
-    /// What of its variables goes to the scopes outside when it is left.
-    pub outputs: Vec<Mapping>,
-    /// Task headers.
-    pub headers: Vec<(Arc<str>, Arc<str>)>,
-}
-
-/// What an element does. One file of `elements` each.
-#[derive(Debug)]
-pub enum NodeKind {
-    /// The process, or a part of it with a scope of its own; begins at its start event.
-    Scope { start: u32, kind: ScopeKind },
-    /// Begins a scope.
-    StartEvent,
-    /// Ends a path.
-    EndEvent(EndKind),
-    /// Passes on: a manual or undefined task, an intermediate event without meaning.
-    PassThrough(&'static str),
-    /// Work for a component or an outside worker.
-    Job(JobSpec),
-    /// Work for a person.
-    UserTask(Box<UserTaskSpec>),
-    /// Takes one way.
-    ExclusiveGateway,
-    /// Takes all ways, and waits for all.
-    ParallelGateway,
-    /// Catches BPMN errors of the activity that it sits on; all of them without a code.
-    ErrorBoundary { host: u32, code: Option<Arc<str>> },
-}
-
-/// Which kind of scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScopeKind {
-    /// The process itself.
-    Process,
-    /// A part drawn inside another.
-    SubProcess,
-}
-
-/// How a path ends.
-#[derive(Debug)]
-pub enum EndKind {
-    /// It just does.
-    None,
-    /// It ends all others of its scope, too.
-    Terminate,
-    /// It throws a BPMN error to the scopes around.
-    Error(Source),
-}
-
-/// The job of a task.
-#[derive(Debug)]
-pub struct JobSpec {
-    /// The kind of task in the API's words.
-    pub task: &'static str,
-    /// Who can do it.
-    pub job_type: Source,
-    /// How often it may be tried.
-    pub retries: Option<Source>,
-}
-
-/// The person's side of a user task.
-#[derive(Debug, Default)]
-pub struct UserTaskSpec {
-    /// Who has it.
-    pub assignee: Option<Source>,
-    /// Groups whose members may take it.
-    pub candidate_groups: Option<Source>,
-    /// Persons who may take it.
-    pub candidate_users: Option<Source>,
-    /// When it should be done.
-    pub due_date: Option<Source>,
-    /// When to look at it again.
-    pub follow_up_date: Option<Source>,
-    /// 0 to 100.
-    pub priority: Option<Source>,
-    /// The id of the form.
-    pub form_id: Option<Source>,
-}
-
-/// A variable mapping: the value of `source` goes to `target`, a path of names.
-#[derive(Debug)]
-pub struct Mapping {
-    /// The value.
-    pub source: Source,
-    /// The variable, and the members inside it.
-    pub target: Vec<Arc<str>>,
 }
 
 /// A sequence flow.
@@ -163,38 +57,16 @@ impl Definition {
         &self.flows[index as usize]
     }
 
+    /// The start events of the process itself, with their indexes.
+    pub fn start_events(&self) -> impl Iterator<Item = (u32, &Node)> {
+        (0..).zip(&self.nodes).filter(|(_, node)| {
+            node.scope == Some(Self::ROOT) && matches!(node.kind, NodeKind::StartEvent { .. })
+        })
+    }
+
     /// The index of an element by its id.
     pub fn find(&self, id: &str) -> Option<u32> {
         self.by_id.get(id).copied()
-    }
-}
-
-impl Node {
-    /// Whether tokens wait here for each other.
-    pub fn is_join(&self) -> bool {
-        matches!(self.kind, NodeKind::ParallelGateway) && self.incoming.len() > 1
-    }
-
-    /// The kind in the words of the Camunda REST API.
-    pub fn type_name(&self) -> &'static str {
-        match &self.kind {
-            NodeKind::Scope {
-                kind: ScopeKind::Process,
-                ..
-            } => "PROCESS",
-            NodeKind::Scope {
-                kind: ScopeKind::SubProcess,
-                ..
-            } => "SUB_PROCESS",
-            NodeKind::StartEvent => "START_EVENT",
-            NodeKind::EndEvent(_) => "END_EVENT",
-            NodeKind::PassThrough(name) => name,
-            NodeKind::Job(spec) => spec.task,
-            NodeKind::UserTask(_) => "USER_TASK",
-            NodeKind::ExclusiveGateway => "EXCLUSIVE_GATEWAY",
-            NodeKind::ParallelGateway => "PARALLEL_GATEWAY",
-            NodeKind::ErrorBoundary { .. } => "BOUNDARY_EVENT",
-        }
     }
 }
 

@@ -1,14 +1,33 @@
-//! BPMN errors: who catches one, and what is left when somebody does.
+//! BPMN errors: who throws one, who catches it, and what is left when nobody does.
 
 use std::sync::Arc;
 
-use super::enter;
+use super::{activated, catching};
 use crate::context::{Active, Context, Failure, Step};
-use crate::definition::NodeKind;
+use crate::definition::{Caught, Source};
 use crate::state::incident::IncidentKind;
 use crate::variables::Document;
 
-/// Ends the activity whose boundary event catches the error and goes on there.
+/// An error end event throws to the scopes around it.
+pub(super) fn throw_from_event(
+    ctx: &mut Context<'_>,
+    active: &Active,
+    input: &Document,
+    code: &Source,
+) -> Result<(), Failure> {
+    let code = ctx.text(code, active, input)?;
+    activated(ctx, active, input);
+    ctx.then(Step::ThrowError {
+        instance: active.instance,
+        element: active.key,
+        message: format!("thrown by the end event '{}'", active.node().id).into(),
+        code,
+        variables: Document::new(),
+    });
+    Ok(())
+}
+
+/// Goes on at the nearest event that catches the error.
 ///
 /// # Errors
 /// An incident when nobody catches it.
@@ -19,40 +38,19 @@ pub(crate) fn throw(
     message: &Arc<str>,
     variables: &Document,
 ) -> Result<(), Failure> {
-    let Some((host, boundary)) = catcher(ctx, thrower, code) else {
+    let catches = |caught: &Caught| match caught {
+        Caught::Error(wanted) => wanted.as_deref().is_none_or(|wanted| wanted == &**code),
+        _ => false,
+    };
+    let Some((holder, event)) = catching::find(ctx, thrower, catches) else {
         return Err(Failure::new(
             IncidentKind::UnhandledErrorEvent,
             format!(
-                "Expected a boundary event that catches the error '{code}' thrown by '{}' ({message}), but there is none. Add one and migrate the case, or correct the data and resolve to throw again.",
+                "Expected a boundary event or an event subprocess that catches the error '{code}' thrown by '{}' ({message}), but there is none. Add one and migrate the case, or correct the data and resolve to throw again.",
                 thrower.node().id
             ),
         ));
     };
-    let instance = thrower.instance;
-    let event = enter(ctx, instance, boundary, host.scope());
-    ctx.set_variables(instance, event, variables);
-    ctx.then(Step::Terminate {
-        instance,
-        element: host.key,
-    });
+    catching::trigger(ctx, &holder, event, variables);
     Ok(())
-}
-
-/// The nearest activity around the thrower with a boundary event for the code.
-fn catcher(ctx: &mut Context<'_>, thrower: &Active, code: &str) -> Option<(Active, u32)> {
-    let mut host = thrower.clone();
-    loop {
-        let matching = host.node().boundary.iter().copied().find(|event| {
-            match &host.definition.node(*event).kind {
-                NodeKind::ErrorBoundary { code: caught, .. } => {
-                    caught.as_deref().is_none_or(|caught| caught == code)
-                }
-                _ => false,
-            }
-        });
-        if let Some(event) = matching {
-            return Some((host, event));
-        }
-        host = ctx.active(host.instance, host.row.scope?)?;
-    }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use gardesh_feel::{Context as FeelContext, Value};
 
-use crate::context::{Active, Context, Failure, variables_of};
-use crate::definition::{Mapping, NodeKind};
+use crate::context::{Active, Context, Failure};
+use crate::definition::Mapping;
 use crate::state::incident::IncidentKind;
 use crate::variables::{Document, as_variable};
 
@@ -14,18 +14,19 @@ pub(super) fn inputs(ctx: &Context<'_>, active: &Active) -> Result<Document, Fai
     evaluate(ctx, active, &active.node().inputs)
 }
 
-/// What goes to the scopes outside: what the output mappings make, or, without any, the
-/// variables that a boundary event brought.
+/// What the output mappings make for the scopes outside.
 pub(super) fn outputs(ctx: &Context<'_>, active: &Active) -> Result<Document, Failure> {
-    let node = active.node();
-    if node.outputs.is_empty() && matches!(node.kind, NodeKind::ErrorBoundary { .. }) {
-        let own = variables_of(ctx.state, ctx.tenant, active.instance, active.key);
-        return Ok(own
-            .into_iter()
-            .map(|(key, variable)| (key.3, variable.value.clone()))
-            .collect());
+    evaluate(ctx, active, &active.node().outputs)
+}
+
+/// What an element's work or event brought goes into its own scope when output mappings
+/// take it from there, and outwards when there are none.
+pub(crate) fn hand_over(ctx: &mut Context<'_>, active: &Active, variables: &Document) {
+    if active.node().outputs.is_empty() {
+        ctx.propagate(active.instance, active.key, variables);
+    } else {
+        ctx.set_variables(active.instance, active.key, variables);
     }
-    evaluate(ctx, active, &node.outputs)
 }
 
 fn evaluate(ctx: &Context<'_>, active: &Active, mappings: &[Mapping]) -> Result<Document, Failure> {

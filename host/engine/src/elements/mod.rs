@@ -1,16 +1,18 @@
 //! What elements do when they are entered, left and ended. This file holds what all have in
 //! common and sends each kind to its own file.
 
-mod end_event;
+pub(crate) mod catching;
 pub(crate) mod error;
 mod flow;
 mod job_task;
-mod mapping;
+pub(crate) mod mapping;
 mod scope;
+mod throwing;
+pub(crate) mod timer;
 mod user_task;
 
 use crate::context::{Active, Context, Failure, Step};
-use crate::definition::{EndKind, NodeKind};
+use crate::definition::{Caught, NodeKind};
 use crate::event::Event;
 use crate::key::*;
 use crate::state::instance::{Phase, Work};
@@ -43,22 +45,38 @@ pub(crate) fn activate(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
         return Ok(());
     }
     let input = mapping::inputs(ctx, active)?;
+    let openings = catching::prepare(ctx, active, &input)?;
+    begin(ctx, active, &input)?;
+    catching::open(ctx, active, openings);
+    Ok(())
+}
+
+/// Begins the work of an element's own kind. Everything that can fail is decided before the
+/// first event.
+fn begin(ctx: &mut Context<'_>, active: &Active, input: &Document) -> Result<(), Failure> {
     match &active.node().kind {
-        NodeKind::Scope { start, .. } => scope::activate(ctx, active, &input, *start),
-        NodeKind::Job(spec) => job_task::activate(ctx, active, &input, spec)?,
-        NodeKind::UserTask(spec) => user_task::activate(ctx, active, &input, spec)?,
-        NodeKind::EndEvent(EndKind::Error(code)) => {
-            end_event::throw_error(ctx, active, &input, code)?
+        NodeKind::Scope(spec) => scope::activate(ctx, active, input, spec),
+        NodeKind::Job(spec) => job_task::activate(ctx, active, input, spec)?,
+        NodeKind::UserTask(spec) => user_task::activate(ctx, active, input, spec)?,
+        NodeKind::ThrowEvent(thrown) | NodeKind::EndEvent(thrown) => {
+            throwing::activate(ctx, active, input, thrown)?
         }
-        _ => {
-            activated(ctx, active, &input);
-            ctx.then(Step::Complete {
-                instance: active.instance,
-                element: active.key,
-            });
+        NodeKind::CatchEvent(Caught::None | Caught::Link) => pass(ctx, active, input),
+        NodeKind::CatchEvent(_) | NodeKind::ReceiveTask(_) | NodeKind::EventBasedGateway => {
+            activated(ctx, active, input)
         }
+        _ => pass(ctx, active, input),
     }
     Ok(())
+}
+
+/// Enters an element that has nothing to wait for.
+fn pass(ctx: &mut Context<'_>, active: &Active, input: &Document) {
+    activated(ctx, active, input);
+    ctx.then(Step::Complete {
+        instance: active.instance,
+        element: active.key,
+    });
 }
 
 /// Records that an element was entered, with the variables made for it.
@@ -79,19 +97,19 @@ pub(crate) fn complete(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
     let taken = flow::choose(ctx, active, &output)?;
     ctx.propagate(active.instance, active.scope(), &output);
     if active.row.scope.is_none() {
+        catching::close(ctx, active.instance, active.key);
         scope::complete_process(ctx, active);
         return Ok(());
     }
     crate::cx::lifecycle::element_completed(ctx, active);
+    catching::close(ctx, active.instance, active.key);
     let outcome = is_process_end(active).then(|| active.node().id.clone());
     ctx.emit(Event::ElementCompleted {
         instance: active.instance,
         key: active.key,
         outcome,
     });
-    if matches!(active.node().kind, NodeKind::EndEvent(EndKind::Terminate)) {
-        scope::terminate_rest(ctx, active);
-    }
+    throwing::left(ctx, active);
     flow::take(ctx, active, &taken);
     scope::complete_if_done(ctx, active.instance, active.scope());
     Ok(())
@@ -105,6 +123,7 @@ fn is_process_end(active: &Active) -> bool {
 /// Ends an element: its children first, then its work, then itself.
 pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
     let Active { instance, key, .. } = *active;
+    catching::close(ctx, instance, key);
     if active.row.children > 0 {
         if active.row.phase != Phase::Terminating {
             ctx.emit(Event::ElementTerminating { instance, key });

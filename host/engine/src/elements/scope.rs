@@ -3,6 +3,7 @@
 
 use super::{activated, enter};
 use crate::context::{Active, Context, Step};
+use crate::definition::Scope;
 use crate::effect::{Effect, Ending};
 use crate::event::Event;
 use crate::key::*;
@@ -10,10 +11,16 @@ use crate::state::component::EventType;
 use crate::state::instance::Phase;
 use crate::variables::Document;
 
-/// Begins a scope at its start event.
-pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document, start: u32) {
+/// Begins a scope at its start event, or at the one that something chose.
+pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document, spec: &Scope) {
     activated(ctx, active, input);
-    enter(ctx, active.instance, start, active.key);
+    let chosen = match active.row.scope {
+        None => ctx.instance(active.instance).and_then(|row| row.start),
+        Some(_) => None,
+    };
+    if let Some(start) = chosen.or(spec.start) {
+        enter(ctx, active.instance, start, active.key);
+    }
 }
 
 /// Leaves a scope when nothing is left in it.
@@ -52,13 +59,16 @@ pub(super) fn after_termination(
     }
 }
 
-/// A terminate end event ends everything else in its scope.
-pub(super) fn terminate_rest(ctx: &mut Context<'_>, end: &Active) {
-    let instance = end.instance;
-    if let Some(scope) = ctx.active(instance, end.scope()) {
+/// Ends everything that is active in a scope, but not the scope itself.
+pub(super) fn terminate_rest(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+) {
+    if let Some(scope) = ctx.active(instance, scope) {
         discard_tokens(ctx, &scope);
     }
-    for child in children(ctx, instance, end.scope()) {
+    for child in children(ctx, instance, scope) {
         ctx.then(Step::Terminate {
             instance,
             element: child,

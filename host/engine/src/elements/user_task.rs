@@ -6,7 +6,7 @@ use gardesh_feel::Value;
 
 use super::activated;
 use crate::context::{Active, Context, Failure, wrong_type};
-use crate::definition::{Source, UserTaskSpec};
+use crate::definition::{FormSpec, Source, UserTaskSpec};
 use crate::event::Event;
 use crate::key::{FormKey, UserTaskKey};
 use crate::state::incident::IncidentKind;
@@ -36,7 +36,7 @@ pub(super) fn activate(
         due_date: ctx.optional_text(spec.due_date.as_ref(), active, input)?,
         follow_up_date: ctx.optional_text(spec.follow_up_date.as_ref(), active, input)?,
         priority: priority(ctx, active, input, spec.priority.as_ref())?,
-        form: form(ctx, active, input, spec.form_id.as_ref())?,
+        form: form(ctx, active, input, spec.form.as_ref())?,
         created_at_ms: ctx.at_ms,
     };
     activated(ctx, active, input);
@@ -108,9 +108,12 @@ fn form(
     ctx: &Context<'_>,
     active: &Active,
     input: &Document,
-    source: Option<&Source>,
+    form: Option<&FormSpec>,
 ) -> Result<Option<FormKey>, Failure> {
-    let Some(id) = ctx.optional_text(source, active, input)? else {
+    let Some(FormSpec::Deployed { id, .. }) = form else {
+        return Ok(None);
+    };
+    let Some(id) = ctx.optional_text(Some(id), active, input)? else {
         return Ok(None);
     };
     match ctx.state.latest_forms.get(&(ctx.tenant, Arc::clone(&id))) {

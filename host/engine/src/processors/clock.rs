@@ -2,12 +2,14 @@
 
 use crate::context::Context;
 use crate::effect::Reply;
+use crate::elements::catching;
 use crate::event::Event;
 use crate::key::*;
 use crate::limits::MAX_DUE_PER_TICK;
 use crate::rejection::Rejection;
 use crate::state::due;
 use crate::state::layout::TableKey;
+use crate::variables::Document;
 
 pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
     let first = <(u64, u8, u64)>::from_bytes(&[]);
@@ -20,6 +22,8 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
         match kind {
             due::JOB_DEADLINE => time_out(ctx, JobKey(key)),
             due::JOB_BACKOFF => super::job::make_ready(ctx, JobKey(key)),
+            due::TIMER => catching::happen(ctx, SubscriptionKey(key), &Document::new()),
+            due::BROADCAST => super::signal::go_on(ctx, BroadcastKey(key)),
             _ => invitation_due(ctx, InvitationKey(key)),
         }
     }

@@ -8,10 +8,12 @@ use crate::command::Resource;
 use crate::context::Context;
 use crate::definition::Definition;
 use crate::effect::Reply;
+use crate::elements::catching;
 use crate::event::Event;
 use crate::key::*;
 use crate::rejection::Rejection;
 use crate::state::definition::{DefinitionRow, FormRow};
+use crate::state::subscription::{Owner, Subscription, Wait};
 
 /// Stores resources. One that has not changed since its latest version stays that version.
 pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<Reply, Rejection> {
@@ -21,6 +23,7 @@ pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<
         ));
     }
     check_unique(&resources)?;
+    let mut starts = waiting_starts(ctx, &resources)?.into_iter();
     let deployment = DeploymentKey(ctx.next_key());
     let (mut definitions, mut forms) = (Vec::new(), Vec::new());
     for resource in resources {
@@ -38,7 +41,8 @@ pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<
                         xml: &xml,
                         checksum,
                     };
-                    definitions.push(deploy_process(ctx, &file, process));
+                    let starts = starts.next().unwrap_or_default();
+                    definitions.push(deploy_process(ctx, &file, process, starts));
                 }
             }
             Resource::Form { name, id, document } => {
@@ -84,6 +88,7 @@ fn deploy_process(
     ctx: &mut Context<'_>,
     file: &File<'_>,
     process: Arc<Definition>,
+    starts: Vec<(u32, Wait)>,
 ) -> DefinitionKey {
     let latest = ctx
         .state
@@ -95,6 +100,9 @@ fn deploy_process(
         .filter(|latest| latest.checksum == file.checksum)
     {
         return latest.key;
+    }
+    if let Some(latest) = &latest {
+        close_starts(ctx, latest.key);
     }
     let key = DefinitionKey(ctx.next_key());
     let definition = DefinitionRow {
@@ -113,7 +121,66 @@ fn deploy_process(
         source: Arc::clone(file.xml),
     });
     ctx.definitions.put(ctx.tenant, key, process);
+    open_starts(ctx, key, starts);
     key
+}
+
+/// What the start events of each process wait for, in the order of the processes. All is
+/// decided before anything is stored.
+fn waiting_starts(
+    ctx: &Context<'_>,
+    resources: &[Resource],
+) -> Result<Vec<Vec<(u32, Wait)>>, Rejection> {
+    let processes = resources.iter().flat_map(|resource| match resource {
+        Resource::Bpmn { processes, .. } => processes.as_slice(),
+        Resource::Form { .. } => &[],
+    });
+    let starts = processes.map(|process| {
+        let mut found = Vec::new();
+        for (index, node) in process.start_events() {
+            let wait = catching::start_wait(ctx, node).map_err(|message| {
+                Rejection::invalid(format!(
+                    "The start event '{}' of process '{}' cannot wait: {message}",
+                    node.id, process.id
+                ))
+            })?;
+            found.extend(wait.map(|wait| (index, wait)));
+        }
+        Ok(found)
+    });
+    starts.collect()
+}
+
+fn open_starts(ctx: &mut Context<'_>, definition: DefinitionKey, starts: Vec<(u32, Wait)>) {
+    for (event, wait) in starts {
+        let subscription = Subscription {
+            key: SubscriptionKey(ctx.next_key()),
+            owner: Owner::Definition,
+            definition,
+            event,
+            repeats: true,
+            wait,
+        };
+        ctx.emit(Event::SubscriptionOpened {
+            subscription: Arc::new(subscription),
+        });
+    }
+}
+
+/// Only the latest version of a process is started by what happens.
+fn close_starts(ctx: &mut Context<'_>, definition: DefinitionKey) {
+    let first = (ctx.tenant, definition, SubscriptionKey(0));
+    let end = (ctx.tenant, definition, SubscriptionKey(u64::MAX));
+    let open = ctx
+        .state
+        .subscriptions_by_definition
+        .range(&first, &end, usize::MAX);
+    for ((_, _, subscription), _) in open {
+        ctx.emit(Event::SubscriptionClosed {
+            instance: None,
+            subscription,
+        });
+    }
 }
 
 fn deploy_form(

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use crate::command::ProcessRef;
 use crate::context::{Context, Step};
-use crate::definition::Definition;
+use crate::definition::{Definition, NodeKind};
 use crate::effect::Reply;
 use crate::event::Event;
 use crate::key::*;
 use crate::rejection::{Rejection, RejectionKind};
+use crate::state::instance::Parent;
 use crate::variables::Document;
 
 /// Bytes of a business key: it goes into every job and every search index.
@@ -29,25 +30,65 @@ pub(super) fn create(
         )));
     }
     let definition = find(ctx, process)?;
-    let instance = start(ctx, definition, variables, business_key.map(Into::into));
+    check_startable(ctx, definition)?;
+    let beginning = Beginning {
+        definition,
+        business_key: business_key.map(Into::into),
+        start: None,
+        parent: None,
+    };
+    let instance = start(ctx, beginning, variables);
     Ok(Reply::InstanceCreated {
         instance,
         definition,
     })
 }
 
+/// How a case begins.
+pub(crate) struct Beginning {
+    pub definition: DefinitionKey,
+    pub business_key: Option<Arc<str>>,
+    /// The start event, where something that happened chose it.
+    pub start: Option<u32>,
+    /// The call activity that calls it.
+    pub parent: Option<Parent>,
+}
+
+/// A process whose start events all wait for something cannot be started by hand.
+fn check_startable(ctx: &mut Context<'_>, key: DefinitionKey) -> Result<(), Rejection> {
+    let definition = ctx.definitions.get(ctx.state, ctx.tenant, key);
+    match definition
+        .as_deref()
+        .map(|definition| (&definition.id, &definition.node(Definition::ROOT).kind))
+    {
+        Some((id, NodeKind::Scope(scope))) if scope.start.is_none() => {
+            Err(Rejection::state(format!(
+                "Expected process '{id}' to have a start event that waits for nothing, but it has none. Start it by what its start event waits for: a message, a signal or a time."
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Starts a case; the caller has checked that the definition is there.
 pub(crate) fn start(
     ctx: &mut Context<'_>,
-    definition: DefinitionKey,
+    beginning: Beginning,
     variables: &Document,
-    business_key: Option<Arc<str>>,
 ) -> InstanceKey {
     let instance = InstanceKey(ctx.next_key());
+    let Beginning {
+        definition,
+        business_key,
+        start,
+        parent,
+    } = beginning;
     ctx.emit(Event::InstanceCreated {
         instance,
         definition,
         business_key,
+        start,
+        parent,
     });
     let root = instance.root();
     ctx.emit(Event::ElementActivating {

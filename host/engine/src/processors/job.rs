@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::command::Retries;
 use crate::context::{Active, Context, Failure, Step};
 use crate::effect::{ActivatedJob, Effect, Reply};
+use crate::elements::mapping::hand_over;
 use crate::event::Event;
 use crate::key::*;
 use crate::limits::*;
@@ -176,16 +177,6 @@ pub(super) fn complete(
         element: job.element_instance,
     });
     Ok(Reply::Done)
-}
-
-/// A result goes into the element's own scope when output mappings take it from there, and
-/// outwards when there are none.
-pub(super) fn hand_over(ctx: &mut Context<'_>, active: &Active, variables: &Document) {
-    if active.node().outputs.is_empty() {
-        ctx.propagate(active.instance, active.key, variables);
-    } else {
-        ctx.set_variables(active.instance, active.key, variables);
-    }
 }
 
 pub(super) fn fail(

@@ -8,6 +8,7 @@ mod deployment;
 mod incident;
 mod instance;
 pub(crate) mod job;
+mod signal;
 mod user_task;
 
 use crate::command::Command;
@@ -15,7 +16,8 @@ use crate::context::Context;
 use crate::effect::Reply;
 use crate::rejection::Rejection;
 
-pub(crate) use instance::start;
+pub(crate) use instance::{Beginning, start};
+pub(crate) use signal::broadcast;
 
 /// Carries out a command.
 pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, Rejection> {
@@ -83,6 +85,7 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
         Command::UnassignUserTask { task } => user_task::unassign(ctx, task),
         Command::CompleteUserTask { task, variables } => user_task::complete(ctx, task, &variables),
         Command::ResolveIncident { incident } => incident::resolve(ctx, incident),
+        Command::BroadcastSignal { name, variables } => signal::send(ctx, &name, variables),
         Command::RegisterComponent { component } => component::register(ctx, *component),
         Command::BindJobs { job_type } => component::bind_waiting_jobs(ctx, &job_type),
         Command::SaveSurvey { document } => cx::save_survey(ctx, &document),

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::job::hand_over;
 use crate::context::{Context, Step};
 use crate::effect::Reply;
+use crate::elements::mapping::hand_over;
 use crate::event::Event;
 use crate::key::*;
 use crate::rejection::Rejection;

@@ -14,6 +14,10 @@ pub struct Instance {
     pub definition: DefinitionKey,
     /// The case's number in the company's own books.
     pub business_key: Option<Arc<str>>,
+    /// The start event at which it began, where that is not the usual one.
+    pub start: Option<u32>,
+    /// The call activity that called it.
+    pub parent: Option<Parent>,
     /// When it began, journal time.
     pub started_at_ms: u64,
     /// Incidents so far, the resolved ones included.
@@ -24,6 +28,17 @@ pub struct Instance {
     pub outcome: Option<Arc<str>>,
     /// Why the engine does not touch it any more, after a fault of its own.
     pub banned: Option<Arc<str>>,
+}
+
+/// The call activity that called a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// Its case.
+    pub instance: InstanceKey,
+    /// Its activation.
+    pub element: ElementInstanceKey,
+    /// How many calls lie above the called case.
+    pub depth: u32,
 }
 
 /// Where an element instance is in its life.
@@ -52,6 +67,8 @@ pub struct ElementInstance {
     pub waiting_tokens: u32,
     /// Variables of its own; with none, a look-up goes on to the parent at once.
     pub variables: u32,
+    /// Events that wait because of it: itself, its boundary events, event subprocesses.
+    pub subscriptions: u32,
     /// The work that it waits for.
     pub work: Option<Work>,
     /// The incident that stops it.

@@ -82,6 +82,8 @@ wrapped!(
     JobKey(u64),
     UserTaskKey(u64),
     IncidentKey(u64),
+    SubscriptionKey(u64),
+    BroadcastKey(u64),
     FiringKey(u64),
     InvitationKey(u64),
     ResponseKey(u64),

@@ -9,6 +9,7 @@ pub mod incident;
 pub mod instance;
 pub mod job;
 pub mod layout;
+pub mod subscription;
 pub mod table;
 #[cfg(test)]
 mod table_tests;
@@ -31,6 +32,10 @@ pub mod due {
     pub const JOB_BACKOFF: u8 = 2;
     /// An invitation's delay is over.
     pub const INVITATION: u8 = 3;
+    /// A timer event.
+    pub const TIMER: u8 = 4;
+    /// A signal goes on to those that it has not reached.
+    pub const BROADCAST: u8 = 5;
 }
 
 macro_rules! tables {
@@ -125,6 +130,20 @@ tables! {
     user_tasks: (TenantId, UserTaskKey) => user_task::UserTask,
     /// tenant, incident.
     incidents: (TenantId, IncidentKey) => incident::Incident,
+    /// tenant, subscription.
+    subscriptions: (TenantId, SubscriptionKey) => subscription::Subscription,
+    /// tenant, case, element, subscription.
+    subscriptions_by_element: (TenantId, InstanceKey, ElementInstanceKey, SubscriptionKey) => (),
+    /// tenant, definition, subscription: those of start events.
+    subscriptions_by_definition: (TenantId, DefinitionKey, SubscriptionKey) => (),
+    /// tenant, message name, correlation key, subscription.
+    message_subscriptions: (TenantId, Arc<str>, Arc<str>, SubscriptionKey) => (),
+    /// tenant, signal name, subscription.
+    signal_subscriptions: (TenantId, Arc<str>, SubscriptionKey) => (),
+    /// tenant, case, subscription: those that wait for a condition.
+    condition_subscriptions: (TenantId, InstanceKey, SubscriptionKey) => (),
+    /// tenant, broadcast.
+    broadcasts: (TenantId, BroadcastKey) => subscription::Broadcast,
     /// tenant, name: the component that serves it now.
     components: (TenantId, Arc<str>) => component::ComponentRow,
     /// tenant, digest: every component that was ever registered, by its bytes.

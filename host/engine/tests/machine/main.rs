@@ -2,5 +2,6 @@
 
 mod cx;
 mod elements;
+mod events;
 mod support;
 mod values;

@@ -54,6 +54,7 @@ pub fn diagram(body: &str) -> String {
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="test">
   <bpmn:process id="p" isExecutable="true">{body}</bpmn:process>
   <bpmn:error id="rejected" errorCode="REJECTED" />
+  <bpmn:signal id="alarm" name="alarm" />
 </bpmn:definitions>"#
     )
 }

@@ -248,6 +248,7 @@ impl Projection {
                 instance,
                 definition,
                 business_key,
+                ..
             } => self.instance_created(cx, *instance, *definition, business_key),
             InstanceCompleted { instance, outcome } => self.instance_ended(
                 cx,

@@ -263,6 +263,8 @@ pub fn began(instance: InstanceKey, business_key: Option<&str>) -> Vec<Event> {
             instance,
             definition: DEFINITION,
             business_key: business_key.map(Arc::from),
+            start: None,
+            parent: None,
         },
         Event::ElementActivating {
             instance,

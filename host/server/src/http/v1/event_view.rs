@@ -7,6 +7,7 @@ use std::sync::Arc;
 use gardesh_engine::definition::Definition;
 use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::ElementInstanceKey;
+use gardesh_engine::state::subscription::Wait;
 use gardesh_query::DecisionTaken;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -170,8 +171,14 @@ impl Narrator {
             | Event::InvitationDue { .. }
             | Event::ResponseRecorded { .. }
             | Event::NotificationCreated { .. } => tell_of_customer(event),
+            Event::SubscriptionOpened { .. }
+            | Event::SubscriptionClosed { .. }
+            | Event::SubscriptionTriggered { .. } => self.tell_of_subscription(event),
             Event::DefinitionCreated { .. }
             | Event::FormCreated { .. }
+            | Event::SignalBroadcast { .. }
+            | Event::BroadcastAdvanced { .. }
+            | Event::BroadcastEnded { .. }
             | Event::ComponentRegistered { .. }
             | Event::SurveySaved { .. } => Telling::of(OF_NO_CASE),
         };
@@ -313,6 +320,38 @@ impl Narrator {
             Event::UserTaskCanceled { task, .. } => self
                 .of_work("UserTaskCanceled", task.0)
                 .key("userTaskKey", task),
+            _ => Telling::of(OF_NO_CASE),
+        }
+    }
+
+    /// A subscription's own element is the event that waits, not the one that holds it.
+    fn tell_of_subscription(&self, event: &Event) -> Telling {
+        match event {
+            Event::SubscriptionOpened { subscription } => {
+                let telling = Telling::of("SubscriptionOpened")
+                    .key("subscriptionKey", subscription.key)
+                    .text(
+                        "eventElementId",
+                        &self.definition.node(subscription.event).id,
+                    );
+                match &subscription.wait {
+                    Wait::Message {
+                        name,
+                        correlation_key,
+                    } => telling
+                        .text("messageName", name)
+                        .text("correlationKey", correlation_key),
+                    Wait::Signal { name } => telling.text("signalName", name),
+                    Wait::Timer { due_ms, .. } => telling.time("dueDate", *due_ms),
+                    Wait::Condition { .. } => telling,
+                }
+            }
+            Event::SubscriptionClosed { subscription, .. } => {
+                Telling::of("SubscriptionClosed").key("subscriptionKey", subscription)
+            }
+            Event::SubscriptionTriggered { subscription, .. } => {
+                Telling::of("SubscriptionTriggered").key("subscriptionKey", subscription)
+            }
             _ => Telling::of(OF_NO_CASE),
         }
     }

@@ -1,0 +1,150 @@
+//! Applies events of subscriptions and of signals on their way. A subscription is listed by
+//! what it waits for and by who holds it.
+
+use std::sync::Arc;
+
+use crate::key::*;
+use crate::state::State;
+use crate::state::due;
+use crate::state::subscription::{Afterwards, Broadcast, Owner, Subscription, Wait};
+
+pub(super) fn opened(state: &mut State, tenant: TenantId, subscription: &Arc<Subscription>) {
+    let key = subscription.key;
+    match subscription.owner {
+        Owner::Element { instance, element } => {
+            state
+                .elements
+                .update(&(tenant, instance, element), |row| row.subscriptions += 1);
+            state
+                .subscriptions_by_element
+                .put((tenant, instance, element, key), ());
+        }
+        Owner::Definition => state
+            .subscriptions_by_definition
+            .put((tenant, subscription.definition, key), ()),
+    }
+    list(state, tenant, subscription);
+    state
+        .subscriptions
+        .put((tenant, key), Arc::clone(subscription));
+}
+
+pub(super) fn closed(state: &mut State, tenant: TenantId, key: SubscriptionKey) {
+    let Some(subscription) = state.subscriptions.get(&(tenant, key)) else {
+        return;
+    };
+    match subscription.owner {
+        Owner::Element { instance, element } => {
+            state
+                .elements
+                .update(&(tenant, instance, element), |row| row.subscriptions -= 1);
+            state
+                .subscriptions_by_element
+                .remove(&(tenant, instance, element, key));
+        }
+        Owner::Definition => {
+            state
+                .subscriptions_by_definition
+                .remove(&(tenant, subscription.definition, key));
+        }
+    }
+    unlist(state, tenant, &subscription);
+    state.subscriptions.remove(&(tenant, key));
+}
+
+pub(super) fn triggered(
+    state: &mut State,
+    tenant: TenantId,
+    key: SubscriptionKey,
+    afterwards: Afterwards,
+) {
+    match afterwards {
+        Afterwards::Open => {}
+        Afterwards::Closed => closed(state, tenant, key),
+        Afterwards::Again { due_ms, left } => {
+            let Some(before) = state.subscriptions.get(&(tenant, key)) else {
+                return;
+            };
+            unlist(state, tenant, &before);
+            let mut after = (*before).clone();
+            if let Wait::Timer { due_ms: due, cycle } = &mut after.wait {
+                *due = due_ms;
+                if let Some(cycle) = cycle {
+                    cycle.left = left;
+                }
+            }
+            list(state, tenant, &after);
+            state.subscriptions.put((tenant, key), after);
+        }
+    }
+}
+
+fn list(state: &mut State, tenant: TenantId, subscription: &Subscription) {
+    let key = subscription.key;
+    match &subscription.wait {
+        Wait::Message {
+            name,
+            correlation_key,
+        } => state.message_subscriptions.put(
+            (tenant, Arc::clone(name), Arc::clone(correlation_key), key),
+            (),
+        ),
+        Wait::Signal { name } => state
+            .signal_subscriptions
+            .put((tenant, Arc::clone(name), key), ()),
+        Wait::Timer { due_ms, .. } => state.due.put((*due_ms, due::TIMER, key.0), tenant),
+        Wait::Condition { .. } => {
+            if let Some(instance) = subscription.instance() {
+                state
+                    .condition_subscriptions
+                    .put((tenant, instance, key), ());
+            }
+        }
+    }
+}
+
+fn unlist(state: &mut State, tenant: TenantId, subscription: &Subscription) {
+    let key = subscription.key;
+    match &subscription.wait {
+        Wait::Message {
+            name,
+            correlation_key,
+        } => state.message_subscriptions.remove(&(
+            tenant,
+            Arc::clone(name),
+            Arc::clone(correlation_key),
+            key,
+        )),
+        Wait::Signal { name } => {
+            state
+                .signal_subscriptions
+                .remove(&(tenant, Arc::clone(name), key))
+        }
+        Wait::Timer { due_ms, .. } => state.due.remove(&(*due_ms, due::TIMER, key.0)),
+        Wait::Condition { .. } => {
+            if let Some(instance) = subscription.instance() {
+                state
+                    .condition_subscriptions
+                    .remove(&(tenant, instance, key));
+            }
+        }
+    }
+}
+
+/// The rest of a signal's way is due at once.
+pub(super) fn broadcast_advanced(state: &mut State, tenant: TenantId, broadcast: &Arc<Broadcast>) {
+    let key = broadcast.key;
+    state
+        .due
+        .put((broadcast.sent_at_ms, due::BROADCAST, key.0), tenant);
+    state.broadcasts.put((tenant, key), Arc::clone(broadcast));
+}
+
+pub(super) fn broadcast_ended(state: &mut State, tenant: TenantId, key: BroadcastKey) {
+    if let Some(broadcast) = state.broadcasts.get(&(tenant, key)) {
+        state
+            .due
+            .remove(&(broadcast.sent_at_ms, due::BROADCAST, key.0));
+        state.broadcasts.remove(&(tenant, key));
+    }
+}

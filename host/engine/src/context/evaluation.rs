@@ -1,0 +1,200 @@
+//! How the expressions of a diagram see a case: its variables, journal time, and types that
+//! are checked.
+
+use std::sync::Arc;
+
+use gardesh_feel::{Environment, Scope, Value};
+
+use super::{Active, Context, Failure};
+use crate::definition::Source;
+use crate::key::*;
+use crate::state::State;
+use crate::state::incident::IncidentKind;
+use crate::variables::Document;
+
+impl Context<'_> {
+    /// Evaluates a value of the diagram where `element` is, with `local` in front of the
+    /// variables there.
+    pub(crate) fn evaluate(
+        &self,
+        source: &Source,
+        active: &Active,
+        local: &Document,
+        kind: IncidentKind,
+    ) -> Result<(Value, String), Failure> {
+        let scope = VariableScope {
+            state: self.state,
+            tenant: self.tenant,
+            instance: active.instance,
+            element: active.key,
+            local,
+        };
+        source
+            .evaluate(&scope, &self.environment(active.key.0))
+            .map_err(|message| Failure::new(kind, message))
+    }
+
+    /// As [`Self::evaluate`], for a value that must be a text.
+    pub(crate) fn text(
+        &self,
+        source: &Source,
+        active: &Active,
+        local: &Document,
+    ) -> Result<Arc<str>, Failure> {
+        let (value, reasons) =
+            self.evaluate(source, active, local, IncidentKind::ExtractValueError)?;
+        match value {
+            Value::String(text) => Ok(text),
+            other => Err(wrong_type(
+                "a text",
+                source,
+                &other,
+                &reasons,
+                IncidentKind::ExtractValueError,
+            )),
+        }
+    }
+
+    /// Evaluates a value of the diagram where there is no case: in a start event.
+    ///
+    /// # Errors
+    /// Which bound the evaluation went past.
+    pub(crate) fn evaluate_alone(&self, source: &Source) -> Result<(Value, String), String> {
+        struct Nothing;
+        impl Scope for Nothing {
+            fn lookup(&self, _: &str) -> Option<Value> {
+                None
+            }
+        }
+        source.evaluate(&Nothing, &self.environment(0))
+    }
+
+    /// As [`Self::evaluate_alone`], for a value that must be a text.
+    pub(crate) fn text_alone(&self, source: &Source) -> Result<Arc<str>, String> {
+        match self.evaluate_alone(source)? {
+            (Value::String(text), _) if !text.is_empty() => Ok(text),
+            (other, reasons) => Err(format!(
+                "Expected a text that is not empty from '{}', but it is {} ({reasons}).",
+                source.text(),
+                other.to_json()
+            )),
+        }
+    }
+
+    fn environment(&self, seed: u64) -> Environment {
+        Environment {
+            now_ms: i64::try_from(self.at_ms).unwrap_or(i64::MAX),
+            seed,
+            ..Environment::default()
+        }
+    }
+
+    /// As [`Self::text`], for a correlation key: a number will do as well.
+    pub(crate) fn key_text(
+        &self,
+        source: &Source,
+        active: &Active,
+        local: &Document,
+    ) -> Result<Arc<str>, Failure> {
+        let kind = IncidentKind::ExtractValueError;
+        let (value, reasons) = self.evaluate(source, active, local, kind)?;
+        match value {
+            Value::String(text) if !text.is_empty() => Ok(text),
+            Value::Number(_) => Ok(value.to_json().into()),
+            other => {
+                let expected = "a text that is not empty, or a number,";
+                Err(wrong_type(expected, source, &other, &reasons, kind))
+            }
+        }
+    }
+
+    /// As [`Self::text`], for one that may be absent.
+    pub(crate) fn optional_text(
+        &self,
+        source: Option<&Source>,
+        active: &Active,
+        local: &Document,
+    ) -> Result<Option<Arc<str>>, Failure> {
+        let Some(source) = source else {
+            return Ok(None);
+        };
+        let (value, reasons) =
+            self.evaluate(source, active, local, IncidentKind::ExtractValueError)?;
+        match value {
+            Value::Null => Ok(None),
+            Value::String(text) => Ok((!text.is_empty()).then_some(text)),
+            // Dates and times are written as ISO 8601, as the REST API shows them.
+            Value::Date(_) | Value::DateTime(_) => {
+                Ok(Some(value.to_json().trim_matches('"').into()))
+            }
+            other => Err(wrong_type(
+                "a text",
+                source,
+                &other,
+                &reasons,
+                IncidentKind::ExtractValueError,
+            )),
+        }
+    }
+}
+
+/// The failure of a value that has another type than it should.
+pub(crate) fn wrong_type(
+    expected: &str,
+    source: &Source,
+    found: &Value,
+    reasons: &str,
+    kind: IncidentKind,
+) -> Failure {
+    let because = if reasons.is_empty() {
+        String::new()
+    } else {
+        format!(" ({reasons})")
+    };
+    Failure::new(
+        kind,
+        format!(
+            "Expected {expected} from '{}', but it is {}{because}. Correct the variables or the diagram, then resolve.",
+            source.text(),
+            found.type_name()
+        ),
+    )
+}
+
+/// How an expression sees the variables.
+struct VariableScope<'a> {
+    state: &'a State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    element: ElementInstanceKey,
+    local: &'a Document,
+}
+
+impl Scope for VariableScope<'_> {
+    fn lookup(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.local.get(name) {
+            return Some(value.clone());
+        }
+        let name: Arc<str> = name.into();
+        let mut next = Some(self.element);
+        while let Some(scope) = next {
+            let row = self
+                .state
+                .elements
+                .get(&(self.tenant, self.instance, scope))?;
+            if row.variables > 0 {
+                let found = self.state.variables.get(&(
+                    self.tenant,
+                    self.instance,
+                    scope,
+                    Arc::clone(&name),
+                ));
+                if let Some(variable) = found {
+                    return Some(variable.value.clone());
+                }
+            }
+            next = row.scope;
+        }
+        None
+    }
+}

@@ -1,0 +1,244 @@
+//! The processing of one command: it collects events, applies each as it is emitted, and
+//! works off the steps that follow from them.
+//!
+//! A step decides first and emits afterwards. When it cannot decide (an expression fails,
+//! a bound is reached), nothing has been emitted, and the step is kept in an incident to be
+//! done again when somebody has resolved it. What there is to do is in `step`, how
+//! expressions see a case in `evaluation`, how variables are set in `variables`.
+
+mod evaluation;
+mod step;
+mod variables;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::appliers;
+use crate::definition::{Definition, Node};
+use crate::definitions::Definitions;
+use crate::effect::Effect;
+use crate::event::Event;
+use crate::key::*;
+use crate::limits::{MAX_STEPS, MAX_STEPS_PER_CASE, shorten};
+use crate::rejection::Rejection;
+use crate::state::State;
+use crate::state::incident::{Incident, IncidentKind};
+use crate::state::instance::{ElementInstance, Instance};
+
+pub(crate) use evaluation::wrong_type;
+pub use step::Step;
+pub(crate) use variables::variables_of;
+
+/// Why a step could not be decided.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub kind: IncidentKind,
+    pub message: String,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: IncidentKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+        }
+    }
+}
+
+/// An element instance with everything that says what it is.
+#[derive(Clone)]
+pub(crate) struct Active {
+    pub instance: InstanceKey,
+    pub key: ElementInstanceKey,
+    pub row: Arc<ElementInstance>,
+    pub definition: Arc<Definition>,
+    pub definition_key: DefinitionKey,
+}
+
+impl Active {
+    pub(crate) fn node(&self) -> &Node {
+        self.definition.node(self.row.element)
+    }
+
+    /// The flow scope that it is in.
+    pub(crate) fn scope(&self) -> ElementInstanceKey {
+        self.row.scope.unwrap_or(self.instance.root())
+    }
+}
+
+/// See the module's text.
+pub(crate) struct Context<'a> {
+    pub state: &'a mut State,
+    pub definitions: &'a mut Definitions,
+    pub tenant: TenantId,
+    pub at_ms: u64,
+    pub entropy: [u8; 32],
+    pub events: Vec<Event>,
+    pub effects: Vec<Effect>,
+    steps: VecDeque<Step>,
+    /// The case that is being worked on, so that a fault of the engine is pinned on it.
+    pub current: &'a mut Option<InstanceKey>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(
+        state: &'a mut State,
+        definitions: &'a mut Definitions,
+        current: &'a mut Option<InstanceKey>,
+        tenant: TenantId,
+        at_ms: u64,
+        entropy: [u8; 32],
+    ) -> Self {
+        *current = None;
+        Self {
+            state,
+            definitions,
+            tenant,
+            at_ms,
+            entropy,
+            events: Vec::new(),
+            effects: Vec::new(),
+            steps: VecDeque::new(),
+            current,
+        }
+    }
+
+    /// Records an event and applies it: the only way to change state while processing.
+    pub(crate) fn emit(&mut self, event: Event) {
+        appliers::apply(self.state, self.tenant, self.at_ms, &event);
+        self.events.push(event);
+    }
+
+    /// The next free key.
+    pub(crate) fn next_key(&mut self) -> u64 {
+        let key = self.state.next_key;
+        self.state.next_key += 1;
+        key
+    }
+
+    /// Adds a step to be done after those that are waiting.
+    pub(crate) fn then(&mut self, step: Step) {
+        self.steps.push_back(step);
+    }
+
+    /// Does all steps, to the bounds: one for each case, so that a loop in one does not hold
+    /// up the others, and one for all, because a case can start others.
+    pub(crate) fn run(&mut self) {
+        let mut done: BTreeMap<InstanceKey, usize> = BTreeMap::new();
+        let mut all = 0;
+        while let Some(step) = self.steps.pop_front() {
+            let instance = step.instance();
+            *self.current = Some(instance);
+            let of_this = done.entry(instance).or_default();
+            if *of_this == MAX_STEPS_PER_CASE || all == MAX_STEPS {
+                self.steps.push_front(step);
+                self.stop_at_bound(instance);
+                continue;
+            }
+            *of_this += 1;
+            all += 1;
+            if let Err((active, failure)) = step.run(self) {
+                self.raise(&active, failure, vec![step], None);
+            }
+        }
+    }
+
+    /// Runs a step on an element instance; does nothing when that is gone by now.
+    fn with(
+        &mut self,
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        work: impl FnOnce(&mut Self, &Active) -> Result<(), Failure>,
+    ) -> Result<(), (Active, Failure)> {
+        match self.active(instance, element) {
+            None => Ok(()),
+            Some(active) => work(self, &active).map_err(|failure| (active, failure)),
+        }
+    }
+
+    /// The steps that a case has left go into an incident, so that nothing is lost and a loop
+    /// in its diagram cannot hold up the others.
+    fn stop_at_bound(&mut self, instance: InstanceKey) {
+        let (rest, others) = std::mem::take(&mut self.steps)
+            .into_iter()
+            .partition::<Vec<_>, _>(|step| step.instance() == instance);
+        self.steps = others.into();
+        let Some(active) = self.active(instance, instance.root()) else {
+            return;
+        };
+        let failure = Failure::new(
+            IncidentKind::ExecutionLimit,
+            format!(
+                "Expected the case to wait for something within {MAX_STEPS_PER_CASE} steps, and all cases that one command moves within {MAX_STEPS}, but it went on without end. Look for a loop in the diagram that has no task or event to wait at."
+            ),
+        );
+        self.raise(&active, failure, rest, None);
+    }
+
+    /// Records an incident.
+    pub(crate) fn raise(
+        &mut self,
+        active: &Active,
+        failure: Failure,
+        resume: Vec<Step>,
+        job: Option<JobKey>,
+    ) {
+        let incident = Incident {
+            key: IncidentKey(self.next_key()),
+            kind: failure.kind,
+            message: shorten(&failure.message).into(),
+            instance: active.instance,
+            definition: active.definition_key,
+            element: active.row.element,
+            element_instance: active.key,
+            job,
+            resume,
+            created_at_ms: self.at_ms,
+        };
+        self.emit(Event::IncidentCreated {
+            incident: Arc::new(incident),
+        });
+    }
+
+    /// A running case.
+    pub(crate) fn instance(&self, key: InstanceKey) -> Option<Arc<Instance>> {
+        self.state.instances.get(&(self.tenant, key))
+    }
+
+    /// A running case that may be worked on.
+    ///
+    /// # Errors
+    /// A rejection when it is not there, or stopped after a fault of the engine.
+    pub(crate) fn workable(&mut self, key: InstanceKey) -> Result<Arc<Instance>, Rejection> {
+        let instance = self
+            .instance(key)
+            .ok_or_else(|| Rejection::not_found("process instance", key))?;
+        if let Some(reason) = &instance.banned {
+            return Err(Rejection::state(format!(
+                "Expected process instance {key} to be workable, but the engine stopped it after a fault of its own: {reason}"
+            )));
+        }
+        *self.current = Some(key);
+        Ok(instance)
+    }
+
+    /// An element instance, with its definition.
+    pub(crate) fn active(
+        &mut self,
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+    ) -> Option<Active> {
+        let row = self.state.elements.get(&(self.tenant, instance, key))?;
+        let definition_key = self.instance(instance)?.definition;
+        let definition = self
+            .definitions
+            .get(self.state, self.tenant, definition_key)?;
+        Some(Active {
+            instance,
+            key,
+            row,
+            definition,
+            definition_key,
+        })
+    }
+}

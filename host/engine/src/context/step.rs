@@ -1,0 +1,106 @@
+//! What follows from an event inside a case. Steps wait in a command's queue, or in an
+//! incident until somebody resolves it; so they are stored.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Active, Context, Failure};
+use crate::elements;
+use crate::key::*;
+use crate::variables::Document;
+
+/// What follows from an event inside a case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Step {
+    /// Enter an element that is activating.
+    Activate {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
+    /// Leave an element whose work is done.
+    Complete {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
+    /// End an element, its children first.
+    Terminate {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
+    /// Look for whoever catches a BPMN error that this element has thrown.
+    ThrowError {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        code: Arc<str>,
+        message: Arc<str>,
+        variables: Document,
+    },
+    /// Something that an event in the diagram waits for has happened. `element` holds the
+    /// subscription: the event itself, or what it is attached to or inside of.
+    Trigger {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        event: u32,
+        variables: Document,
+    },
+    /// Make a failed job ready again.
+    RetryJob { instance: InstanceKey, job: JobKey },
+}
+
+impl Step {
+    /// The case that it is about.
+    pub(crate) fn instance(&self) -> InstanceKey {
+        match self {
+            Self::Activate { instance, .. }
+            | Self::Complete { instance, .. }
+            | Self::Terminate { instance, .. }
+            | Self::ThrowError { instance, .. }
+            | Self::Trigger { instance, .. }
+            | Self::RetryJob { instance, .. } => *instance,
+        }
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// Why it could not be decided, and on which element.
+    pub(super) fn run(&self, ctx: &mut Context<'_>) -> Result<(), (Active, Failure)> {
+        match self {
+            Self::Activate { instance, element } => {
+                ctx.with(*instance, *element, elements::activate)
+            }
+            Self::Complete { instance, element } => {
+                ctx.with(*instance, *element, elements::complete)
+            }
+            Self::Terminate { instance, element } => {
+                ctx.with(*instance, *element, |ctx, active| {
+                    elements::terminate(ctx, active);
+                    Ok(())
+                })
+            }
+            Self::ThrowError {
+                instance,
+                element,
+                code,
+                message,
+                variables,
+            } => ctx.with(*instance, *element, |ctx, active| {
+                elements::error::throw(ctx, active, code, message, variables)
+            }),
+            Self::Trigger {
+                instance,
+                element,
+                event,
+                variables,
+            } => ctx.with(*instance, *element, |ctx, active| {
+                elements::catching::trigger(ctx, active, *event, variables);
+                Ok(())
+            }),
+            Self::RetryJob { job, .. } => {
+                crate::processors::job::make_ready(ctx, *job);
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Variables in their scopes: what an element sees, and where a value goes.
+
+use std::sync::Arc;
+
+use super::Context;
+use crate::event::Event;
+use crate::key::*;
+use crate::state::State;
+use crate::variables::Document;
+
+impl Context<'_> {
+    /// The variables that an element can see: its own, then those of the scopes around it.
+    pub(crate) fn visible_variables(
+        &self,
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    ) -> Document {
+        Context::visible(self.state, self.tenant, instance, element)
+    }
+
+    /// As [`Self::visible_variables`], while no command is being processed.
+    pub(crate) fn visible(
+        state: &State,
+        tenant: TenantId,
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    ) -> Document {
+        let mut document = Document::new();
+        for scope in scope_chain(state, tenant, instance, element) {
+            for (key, variable) in variables_of(state, tenant, instance, scope) {
+                document
+                    .entry(key.3)
+                    .or_insert_with(|| variable.value.clone());
+            }
+        }
+        document
+    }
+
+    /// Sets variables in one scope. Those that have the value already are left alone.
+    pub(crate) fn set_variables(
+        &mut self,
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+        document: &Document,
+    ) {
+        for (name, value) in document {
+            let existing =
+                self.state
+                    .variables
+                    .get(&(self.tenant, instance, scope, Arc::clone(name)));
+            if existing
+                .as_ref()
+                .is_some_and(|variable| variable.value == *value)
+            {
+                continue;
+            }
+            let key =
+                existing.map_or_else(|| VariableKey(self.next_key()), |variable| variable.key);
+            self.emit(Event::VariableSet {
+                instance,
+                scope,
+                key,
+                name: Arc::clone(name),
+                value: value.clone(),
+            });
+        }
+    }
+
+    /// Sets variables where they are found first on the way from `scope` outwards, and in
+    /// the process instance where they are not found at all.
+    pub(crate) fn propagate(
+        &mut self,
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+        document: &Document,
+    ) {
+        let chain = scope_chain(self.state, self.tenant, instance, scope);
+        for (name, value) in document {
+            let holder = chain.iter().copied().find(|scope| {
+                self.state
+                    .variables
+                    .contains(&(self.tenant, instance, *scope, Arc::clone(name)))
+            });
+            let one = Document::from([(Arc::clone(name), value.clone())]);
+            self.set_variables(instance, holder.unwrap_or(instance.root()), &one);
+        }
+    }
+}
+
+/// The scopes from an element outwards, leaving out elements that hold no variables.
+fn scope_chain(
+    state: &State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    element: ElementInstanceKey,
+) -> Vec<ElementInstanceKey> {
+    let mut chain = Vec::with_capacity(4);
+    let mut next = Some(element);
+    while let Some(key) = next {
+        let Some(row) = state.elements.get(&(tenant, instance, key)) else {
+            break;
+        };
+        if row.variables > 0 {
+            chain.push(key);
+        }
+        next = row.scope;
+    }
+    chain
+}
+
+type VariableRowKey = (TenantId, InstanceKey, ElementInstanceKey, Arc<str>);
+
+/// The variables of one scope.
+pub(crate) fn variables_of(
+    state: &State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+) -> Vec<(VariableRowKey, Arc<crate::state::variable::Variable>)> {
+    let first = (tenant, instance, scope, Arc::from(""));
+    let end = (
+        tenant,
+        instance,
+        ElementInstanceKey(scope.0 + 1),
+        Arc::from(""),
+    );
+    state.variables.range(&first, &end, usize::MAX)
+}

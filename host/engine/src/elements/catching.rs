@@ -1,0 +1,384 @@
+//! Events that wait: which subscriptions an element opens, and what happens when one of
+//! them is met. How messages find theirs is in `processors::message`, when timers are due
+//! in `timer`.
+
+use std::sync::Arc;
+
+use super::{enter, mapping, scope, timer};
+use crate::context::{Active, Context, Failure, Step};
+use crate::definition::{Caught, Definition, MessageSpec, Node, NodeKind, ScopeKind};
+use crate::event::Event;
+use crate::key::*;
+use crate::processors::{Beginning, start};
+use crate::state::instance::Phase;
+use crate::state::subscription::{Afterwards, Owner, Subscription, Wait};
+use crate::variables::Document;
+
+/// A subscription that is about to be opened.
+pub(super) struct Opening {
+    event: u32,
+    repeats: bool,
+    wait: Wait,
+}
+
+/// What an element will wait for, besides its own work.
+///
+/// # Errors
+/// An expression that does not give what the event needs.
+pub(super) fn prepare(
+    ctx: &Context<'_>,
+    active: &Active,
+    input: &Document,
+) -> Result<Vec<Opening>, Failure> {
+    let definition = &active.definition;
+    let mut openings = Vec::new();
+    for event in waiting(definition, active) {
+        let node = definition.node(event);
+        let wait = match &node.kind {
+            NodeKind::ReceiveTask(message) => Some(self::message(ctx, active, input, message)?),
+            _ => match node.caught() {
+                Some(caught) => wait_for(ctx, active, input, caught)?,
+                None => None,
+            },
+        };
+        if let Some(wait) = wait {
+            openings.push(Opening {
+                event,
+                repeats: repeats(node),
+                wait,
+            });
+        }
+    }
+    Ok(openings)
+}
+
+/// The events that wait because of an element.
+fn waiting(definition: &Definition, active: &Active) -> Vec<u32> {
+    let node = active.node();
+    let mut events: Vec<u32> = [&node.boundary, &node.event_starts]
+        .into_iter()
+        .flatten()
+        .copied()
+        .collect();
+    match node.kind {
+        NodeKind::CatchEvent(_) | NodeKind::ReceiveTask(_) => events.push(active.row.element),
+        NodeKind::EventBasedGateway => {
+            events.extend(
+                node.outgoing
+                    .iter()
+                    .map(|flow| definition.flow(*flow).target),
+            );
+        }
+        _ => {}
+    }
+    events
+}
+
+/// Whether an event may happen again while its holder is active.
+fn repeats(node: &Node) -> bool {
+    matches!(
+        node.kind,
+        NodeKind::BoundaryEvent {
+            interrupting: false,
+            ..
+        } | NodeKind::StartEvent {
+            interrupting: false,
+            ..
+        }
+    )
+}
+
+/// Errors, escalations, compensation and cancelling look for their event when they are
+/// thrown; only the others have a subscription.
+fn wait_for(
+    ctx: &Context<'_>,
+    active: &Active,
+    input: &Document,
+    caught: &Caught,
+) -> Result<Option<Wait>, Failure> {
+    Ok(Some(match caught {
+        Caught::Message(spec) => message(ctx, active, input, spec)?,
+        Caught::Timer(spec) => timer::wait(ctx, active, input, spec)?,
+        Caught::Signal(name) => Wait::Signal {
+            name: ctx.text(name, active, input)?,
+        },
+        Caught::Condition(_) => Wait::Condition { held: false },
+        Caught::None
+        | Caught::Error(_)
+        | Caught::Escalation(_)
+        | Caught::Compensation(_)
+        | Caught::Cancel
+        | Caught::Link => return Ok(None),
+    }))
+}
+
+/// What the start event of a process waits for, where there is no case to look at; none for
+/// one that waits for nothing.
+///
+/// # Errors
+/// What its expression gave instead of what the event needs.
+pub(crate) fn start_wait(ctx: &Context<'_>, node: &Node) -> Result<Option<Wait>, String> {
+    Ok(Some(match node.caught() {
+        Some(Caught::Message(spec)) => Wait::Message {
+            name: ctx.text_alone(&spec.name)?,
+            correlation_key: "".into(),
+        },
+        Some(Caught::Signal(name)) => Wait::Signal {
+            name: ctx.text_alone(name)?,
+        },
+        Some(Caught::Timer(spec)) => timer::start_wait(ctx, spec)?,
+        _ => return Ok(None),
+    }))
+}
+
+fn message(
+    ctx: &Context<'_>,
+    active: &Active,
+    input: &Document,
+    spec: &MessageSpec,
+) -> Result<Wait, Failure> {
+    Ok(Wait::Message {
+        name: ctx.text(&spec.name, active, input)?,
+        correlation_key: match &spec.correlation_key {
+            Some(source) => ctx.key_text(source, active, input)?,
+            None => "".into(),
+        },
+    })
+}
+
+/// Opens what [`prepare`] found.
+pub(super) fn open(ctx: &mut Context<'_>, active: &Active, openings: Vec<Opening>) {
+    for opening in openings {
+        let subscription = Subscription {
+            key: SubscriptionKey(ctx.next_key()),
+            owner: Owner::Element {
+                instance: active.instance,
+                element: active.key,
+            },
+            definition: active.definition_key,
+            event: opening.event,
+            repeats: opening.repeats,
+            wait: opening.wait,
+        };
+        ctx.emit(Event::SubscriptionOpened {
+            subscription: Arc::new(subscription),
+        });
+    }
+}
+
+/// Closes all that an element holds.
+pub(super) fn close(ctx: &mut Context<'_>, instance: InstanceKey, element: ElementInstanceKey) {
+    let open = ctx
+        .state
+        .elements
+        .get(&(ctx.tenant, instance, element))
+        .is_some_and(|row| row.subscriptions > 0);
+    if !open {
+        return;
+    }
+    let first = (ctx.tenant, instance, element, SubscriptionKey(0));
+    let end = (
+        ctx.tenant,
+        instance,
+        ElementInstanceKey(element.0 + 1),
+        SubscriptionKey(0),
+    );
+    let held = ctx
+        .state
+        .subscriptions_by_element
+        .range(&first, &end, usize::MAX);
+    for ((_, _, _, subscription), _) in held {
+        ctx.emit(Event::SubscriptionClosed {
+            instance: Some(instance),
+            subscription,
+        });
+    }
+}
+
+/// What a subscription waits for has happened.
+pub(crate) fn happen(ctx: &mut Context<'_>, key: SubscriptionKey, variables: &Document) {
+    let Some(subscription) = ctx.state.subscriptions.get(&(ctx.tenant, key)) else {
+        return;
+    };
+    let afterwards = match &subscription.wait {
+        wait @ Wait::Timer { .. } if subscription.repeats => timer::afterwards(wait, ctx.at_ms),
+        Wait::Timer { .. } => Afterwards::Closed,
+        _ if subscription.repeats => Afterwards::Open,
+        _ => Afterwards::Closed,
+    };
+    ctx.emit(Event::SubscriptionTriggered {
+        instance: subscription.instance(),
+        subscription: key,
+        afterwards,
+    });
+    match subscription.owner {
+        Owner::Element { instance, element } => ctx.then(Step::Trigger {
+            instance,
+            element,
+            event: subscription.event,
+            variables: variables.clone(),
+        }),
+        Owner::Definition => {
+            let beginning = Beginning {
+                definition: subscription.definition,
+                business_key: None,
+                start: Some(subscription.event),
+                parent: None,
+            };
+            start(ctx, beginning, variables);
+        }
+    }
+}
+
+/// An event that `holder` waits with has happened: the holder goes on, or is left by the
+/// event's own way.
+pub(crate) fn trigger(ctx: &mut Context<'_>, holder: &Active, event: u32, variables: &Document) {
+    if holder.row.phase != Phase::Active {
+        return;
+    }
+    let definition = Arc::clone(&holder.definition);
+    match &definition.node(event).kind {
+        NodeKind::BoundaryEvent { interrupting, .. } => {
+            leave_by_boundary(ctx, holder, event, *interrupting, variables);
+        }
+        NodeKind::StartEvent { interrupting, .. } => {
+            enter_event_subprocess(ctx, holder, event, *interrupting, variables);
+        }
+        _ if event == holder.row.element => {
+            mapping::hand_over(ctx, holder, variables);
+            ctx.then(Step::Complete {
+                instance: holder.instance,
+                element: holder.key,
+            });
+        }
+        _ => go_on_after_gateway(ctx, holder, event, variables),
+    }
+}
+
+fn leave_by_boundary(
+    ctx: &mut Context<'_>,
+    host: &Active,
+    event: u32,
+    interrupting: bool,
+    variables: &Document,
+) {
+    let instance = host.instance;
+    let key = enter(ctx, instance, event, host.scope());
+    hand_over_to(ctx, instance, key, variables);
+    if interrupting {
+        ctx.then(Step::Terminate {
+            instance,
+            element: host.key,
+        });
+    }
+}
+
+fn enter_event_subprocess(
+    ctx: &mut Context<'_>,
+    around: &Active,
+    start: u32,
+    interrupting: bool,
+    variables: &Document,
+) {
+    let instance = around.instance;
+    let Some(subprocess) = around.definition.node(start).scope else {
+        return;
+    };
+    if interrupting {
+        close(ctx, instance, around.key);
+        scope::terminate_rest(ctx, instance, around.key);
+    }
+    let key = enter(ctx, instance, subprocess, around.key);
+    if around.definition.node(start).outputs.is_empty() {
+        ctx.propagate(instance, key, variables);
+    } else {
+        ctx.set_variables(instance, key, variables);
+    }
+}
+
+/// The gateway is left by the flow to the event that happened first, which has nothing to
+/// wait for any more.
+fn go_on_after_gateway(ctx: &mut Context<'_>, gateway: &Active, event: u32, variables: &Document) {
+    let (instance, scope) = (gateway.instance, gateway.scope());
+    let definition = &gateway.definition;
+    let leads_there = |flow: &&u32| definition.flow(**flow).target == event;
+    let Some(&flow) = gateway.node().outgoing.iter().find(leads_there) else {
+        return;
+    };
+    close(ctx, instance, gateway.key);
+    ctx.emit(Event::ElementCompleted {
+        instance,
+        key: gateway.key,
+        outcome: None,
+    });
+    ctx.emit(Event::SequenceFlowTaken {
+        instance,
+        scope,
+        flow,
+    });
+    let key = ElementInstanceKey(ctx.next_key());
+    ctx.emit(Event::ElementActivating {
+        instance,
+        key,
+        element: event,
+        scope,
+    });
+    ctx.emit(Event::ElementActivated { instance, key });
+    hand_over_to(ctx, instance, key, variables);
+    ctx.then(Step::Complete {
+        instance,
+        element: key,
+    });
+}
+
+fn hand_over_to(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    element: ElementInstanceKey,
+    variables: &Document,
+) {
+    if let Some(active) = ctx.active(instance, element) {
+        mapping::hand_over(ctx, &active, variables);
+    }
+}
+
+/// The nearest event that catches what was thrown: on the thrower, in and on the scopes
+/// around it, and in the cases that called its case.
+pub(super) fn find(
+    ctx: &mut Context<'_>,
+    thrower: &Active,
+    catches: impl Fn(&Caught) -> bool,
+) -> Option<(Active, u32)> {
+    let mut holder = thrower.clone();
+    let mut from_event_subprocess = false;
+    loop {
+        let node = holder.node();
+        // An event subprocess does not catch what another one beside it throws.
+        let inside: &[u32] = if from_event_subprocess {
+            &[]
+        } else {
+            &node.event_starts
+        };
+        let candidates = inside.iter().chain(&node.boundary);
+        let caught = |event: &&u32| {
+            holder
+                .definition
+                .node(**event)
+                .caught()
+                .is_some_and(&catches)
+        };
+        if let Some(&event) = candidates.clone().find(caught)
+            && holder.row.phase == Phase::Active
+        {
+            return Some((holder, event));
+        }
+        from_event_subprocess = matches!(&node.kind, NodeKind::Scope(scope) if scope.kind == ScopeKind::EventSubProcess);
+        holder = match holder.row.scope {
+            Some(scope) => ctx.active(holder.instance, scope)?,
+            None => {
+                let parent = ctx.instance(holder.instance)?.parent?;
+                ctx.active(parent.instance, parent.element)?
+            }
+        };
+    }
+}

@@ -1,0 +1,39 @@
+//! Events that make something happen: end events and intermediate throw events.
+
+use super::{activated, error, job_task, scope};
+use crate::context::{Active, Context, Failure, Step};
+use crate::definition::Thrown;
+use crate::processors::broadcast;
+use crate::variables::Document;
+
+/// Enters the event. What it throws happens now; what ends its scope happens when it is left.
+pub(super) fn activate(
+    ctx: &mut Context<'_>,
+    active: &Active,
+    input: &Document,
+    thrown: &Thrown,
+) -> Result<(), Failure> {
+    match thrown {
+        Thrown::Error(code) => return error::throw_from_event(ctx, active, input, code),
+        Thrown::MessageJob(spec) => return job_task::activate(ctx, active, input, spec),
+        Thrown::Signal(name) => {
+            let name = ctx.text(name, active, input)?;
+            activated(ctx, active, input);
+            let carried = input.clone();
+            broadcast(ctx, name, carried);
+        }
+        _ => activated(ctx, active, input),
+    }
+    ctx.then(Step::Complete {
+        instance: active.instance,
+        element: active.key,
+    });
+    Ok(())
+}
+
+/// What happens as the event is left, after its completion is recorded.
+pub(super) fn left(ctx: &mut Context<'_>, active: &Active) {
+    if let Some(Thrown::Terminate) = active.node().thrown() {
+        scope::terminate_rest(ctx, active.instance, active.scope());
+    }
+}

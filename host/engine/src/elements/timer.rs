@@ -1,0 +1,376 @@
+//! When timers are due: dates, durations and cycles as ISO 8601 and cron write them. All in
+//! journal time; nothing here asks a clock.
+
+use croner::Cron;
+use croner::parser::{CronParser, Seconds};
+use gardesh_feel::{DateTime, Value, Zone};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+use crate::context::{Active, Context, Failure, wrong_type};
+use crate::definition::TimerSpec;
+use crate::limits::MAX_LATE_FIRINGS;
+use crate::state::incident::IncidentKind;
+use crate::state::subscription::{Afterwards, Cycle, Wait};
+use crate::variables::Document;
+
+/// What a timer event waits for, from now on.
+///
+/// # Errors
+/// What its expression gave, when that is no time.
+pub(super) fn wait(
+    ctx: &Context<'_>,
+    active: &Active,
+    input: &Document,
+    spec: &TimerSpec,
+) -> Result<Wait, Failure> {
+    let kind = IncidentKind::ExtractValueError;
+    let source = spec.source();
+    let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
+    let found = text_of(&value).and_then(|text| first_wait(spec, &text, ctx.at_ms));
+    found.ok_or_else(|| wrong_type(expected(spec), source, &value, &reasons, kind))
+}
+
+/// As [`wait`], for a start event, where there is no case to look at.
+pub(crate) fn start_wait(ctx: &Context<'_>, spec: &TimerSpec) -> Result<Wait, String> {
+    let (value, reasons) = ctx.evaluate_alone(spec.source())?;
+    text_of(&value)
+        .and_then(|text| first_wait(spec, &text, ctx.at_ms))
+        .ok_or_else(|| {
+            format!(
+                "Expected {} from '{}', but it is {} ({reasons}).",
+                expected(spec),
+                spec.source().text(),
+                value.to_json()
+            )
+        })
+}
+
+fn expected(spec: &TimerSpec) -> &'static str {
+    match spec {
+        TimerSpec::Date(_) => "a date and time (like 2030-01-31T08:00:00Z)",
+        TimerSpec::Duration(_) => "a duration (like PT15M or P1D)",
+        TimerSpec::Cycle(_) => "a cycle (like R3/PT1H, or cron such as 0 0 9 * * MON-FRI)",
+    }
+}
+
+/// Times as text: FEEL's own types are written as ISO 8601.
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Date(_) | Value::DateTime(_) | Value::DaysTime(_) | Value::YearsMonths(_) => {
+            Some(value.to_json().trim_matches('"').to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn first_wait(spec: &TimerSpec, text: &str, now_ms: u64) -> Option<Wait> {
+    let (due_ms, cycle) = match spec {
+        TimerSpec::Date(_) => (date(text)?, None),
+        TimerSpec::Duration(_) => (after(now_ms, &text.parse().ok()?)?, None),
+        TimerSpec::Cycle(_) => {
+            let (due_ms, left) = Schedule::read(text)?.first(now_ms)?;
+            let text = text.into();
+            (due_ms, Some(Cycle { text, left }))
+        }
+    };
+    Some(Wait::Timer { due_ms, cycle })
+}
+
+/// What becomes of a timer that has just fired. A cycle goes on from when it was due, so it
+/// does not drift. After a downtime, a counted cycle makes up for every firing it missed; an
+/// endless one fires once for all of them and goes on where it would be.
+pub(super) fn afterwards(wait: &Wait, now_ms: u64) -> Afterwards {
+    let Wait::Timer {
+        due_ms,
+        cycle: Some(cycle),
+    } = wait
+    else {
+        return Afterwards::Closed;
+    };
+    let Some(schedule) = Schedule::read(&cycle.text) else {
+        return Afterwards::Closed;
+    };
+    let left = match cycle.left {
+        Some(0 | 1) => return Afterwards::Closed,
+        Some(left) => Some(left - 1),
+        None => None,
+    };
+    let next = match left {
+        Some(_) => schedule.next(*due_ms),
+        None => schedule.next_after(*due_ms, now_ms),
+    };
+    match next {
+        Some(due_ms) => Afterwards::Again { due_ms, left },
+        None => Afterwards::Closed,
+    }
+}
+
+/// A point in time, in milliseconds since the epoch. Without a zone it is UTC.
+fn date(text: &str) -> Option<u64> {
+    // FEEL writes a zone after an @, ISO 8601's extension (RFC 9557) in brackets; an offset
+    // before the brackets says it all.
+    let feel = match text.strip_suffix(']').and_then(|text| text.split_once('[')) {
+        Some((time, zone)) if has_offset(time) => {
+            Zone::named(zone)?;
+            time.to_owned()
+        }
+        Some((time, zone)) => format!("{time}@{zone}"),
+        None => text.to_owned(),
+    };
+    let at: DateTime = feel.parse().ok()?;
+    u64::try_from(at.epoch_millis(&Zone::offset(0)?)?).ok()
+}
+
+fn has_offset(time: &str) -> bool {
+    let clock = time.split_once('T').map_or("", |(_, clock)| clock);
+    clock.contains(['Z', '+', '-'])
+}
+
+/// A while after a point in time, by the calendar of UTC.
+fn after(from_ms: u64, span: &Span) -> Option<u64> {
+    let from = Timestamp::from_millisecond(i64::try_from(from_ms).ok()?).ok()?;
+    let due = from.to_zoned(TimeZone::UTC).checked_add(*span).ok()?;
+    u64::try_from(due.timestamp().as_millisecond()).ok()
+}
+
+/// A cycle, read.
+enum Schedule {
+    /// `R3/PT1H`, `R/2030-01-01T08:00:00Z/P1D`.
+    Interval {
+        count: Option<u32>,
+        start_ms: Option<u64>,
+        span: Span,
+    },
+    /// Cron, in a time zone.
+    Cron { cron: Box<Cron>, zone: TimeZone },
+}
+
+impl Schedule {
+    fn read(text: &str) -> Option<Self> {
+        let Some(repeating) = text.strip_prefix('R') else {
+            return Self::cron(text);
+        };
+        let (count, interval) = repeating.split_once('/')?;
+        let count = match count {
+            "" | "-1" => None,
+            count => Some(count.parse().ok()?),
+        };
+        let (start_ms, span) = match interval.rsplit_once('/') {
+            Some((start, span)) => (Some(date(start)?), span),
+            None => (None, interval),
+        };
+        let span: Span = span.parse().ok()?;
+        // An empty or backward step would be due for ever.
+        let forward = after(1_000_000_000_000, &span)? > 1_000_000_000_000;
+        (forward && count != Some(0)).then_some(Self::Interval {
+            count,
+            start_ms,
+            span,
+        })
+    }
+
+    fn cron(text: &str) -> Option<Self> {
+        let zoned = text
+            .strip_prefix("TZ=")
+            .or_else(|| text.strip_prefix("CRON_TZ="));
+        let (zone, pattern) = match zoned {
+            Some(rest) => rest.split_once(char::is_whitespace)?,
+            None => ("UTC", text),
+        };
+        let pattern = match pattern.trim() {
+            "@yearly" | "@annually" => "0 0 0 1 1 *",
+            "@monthly" => "0 0 0 1 * *",
+            "@weekly" => "0 0 0 * * 0",
+            "@daily" | "@midnight" => "0 0 0 * * *",
+            "@hourly" => "0 0 * * * *",
+            pattern => pattern,
+        };
+        // Day of month and day of week must both match, as in Spring's cron, which Camunda
+        // uses; the classic cron takes either.
+        let parser = CronParser::builder()
+            .seconds(Seconds::Required)
+            .dom_and_dow(true)
+            .build();
+        Some(Self::Cron {
+            cron: Box::new(parser.parse(pattern).ok()?),
+            zone: TimeZone::get(zone).ok()?,
+        })
+    }
+
+    /// The first time that it is due, and how often in all.
+    fn first(&self, now_ms: u64) -> Option<(u64, Option<u32>)> {
+        match self {
+            Self::Interval {
+                count, start_ms, ..
+            } => {
+                let due_ms = match start_ms {
+                    Some(start_ms) if count.is_none() && *start_ms < now_ms => {
+                        self.next_after(*start_ms, now_ms)?
+                    }
+                    Some(start_ms) => *start_ms,
+                    None => self.next(now_ms)?,
+                };
+                Some((due_ms, *count))
+            }
+            Self::Cron { .. } => Some((self.next(now_ms)?, None)),
+        }
+    }
+
+    /// The time after one.
+    fn next(&self, from_ms: u64) -> Option<u64> {
+        match self {
+            Self::Interval { span, .. } => after(from_ms, span),
+            Self::Cron { cron, zone } => {
+                let from = Timestamp::from_millisecond(i64::try_from(from_ms).ok()?).ok()?;
+                let next = cron
+                    .find_next_occurrence(&from.to_zoned(zone.clone()), false)
+                    .ok()?;
+                u64::try_from(next.timestamp().as_millisecond()).ok()
+            }
+        }
+    }
+
+    /// The first time of the schedule that is after `now_ms`, going on from `from_ms`.
+    fn next_after(&self, from_ms: u64, now_ms: u64) -> Option<u64> {
+        if matches!(self, Self::Cron { .. }) {
+            return self.next(from_ms.max(now_ms));
+        }
+        let mut due_ms = self.next(from_ms)?;
+        // Steps of the same length are skipped at once; months are not of the same length,
+        // and so few of them fit into a downtime that walking is quick.
+        let step_ms = due_ms - from_ms;
+        if let Some(behind) = now_ms.checked_sub(due_ms).filter(|_| self.is_exact()) {
+            due_ms += behind / step_ms * step_ms;
+        }
+        for _ in 0..MAX_LATE_FIRINGS {
+            if due_ms > now_ms {
+                return Some(due_ms);
+            }
+            due_ms = self.next(due_ms)?;
+        }
+        Some(now_ms + step_ms)
+    }
+
+    fn is_exact(&self) -> bool {
+        match self {
+            Self::Interval { span, .. } => span.get_years() == 0 && span.get_months() == 0,
+            Self::Cron { .. } => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(text: &str) -> u64 {
+        date(text).unwrap_or_else(|| panic!("{text}"))
+    }
+
+    #[test]
+    fn dates_are_read_with_and_without_a_zone() {
+        for (text, utc) in [
+            ("2030-01-31T08:00:00Z", "2030-01-31T08:00:00Z"),
+            ("2030-01-31T08:00:00", "2030-01-31T08:00:00Z"),
+            ("2030-01-31T08:00:00+03:30", "2030-01-31T04:30:00Z"),
+            ("2030-01-31T08:00:00@Asia/Tehran", "2030-01-31T04:30:00Z"),
+            ("2030-01-31T08:00:00[Asia/Tehran]", "2030-01-31T04:30:00Z"),
+            (
+                "2030-01-31T08:00:00+03:30[Asia/Tehran]",
+                "2030-01-31T04:30:00Z",
+            ),
+        ] {
+            assert_eq!(ms(text), ms(utc), "{text}");
+        }
+        for text in [
+            "",
+            "tomorrow",
+            "2030-13-01T00:00:00Z",
+            "1900-01-01T00:00:00Z",
+        ] {
+            assert_eq!(date(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn cycles_go_on_from_when_they_were_due() {
+        let start = ms("2026-03-27T08:00:00Z");
+        for (text, expected) in [
+            ("R3/PT1H", "2026-03-27T09:00:00Z 2026-03-27T10:00:00Z"),
+            ("R/P1M", "2026-04-27T08:00:00Z 2026-05-27T08:00:00Z"),
+            (
+                "R2/2026-04-01T00:00:00Z/P1D",
+                "2026-04-01T00:00:00Z 2026-04-02T00:00:00Z",
+            ),
+            (
+                "0 0 9 * * MON-FRI",
+                "2026-03-27T09:00:00Z 2026-03-30T09:00:00Z",
+            ),
+            ("0 0 9 L * *", "2026-03-31T09:00:00Z 2026-04-30T09:00:00Z"),
+            ("0 0 9 * * 1#1", "2026-04-06T09:00:00Z 2026-05-04T09:00:00Z"),
+            (
+                "0 0 0 13 * FRI",
+                "2026-11-13T00:00:00Z 2027-08-13T00:00:00Z",
+            ),
+            ("@hourly", "2026-03-27T09:00:00Z 2026-03-27T10:00:00Z"),
+            // The clock goes forward on 29 March in Berlin: 9 o'clock is an hour earlier in UTC.
+            (
+                "TZ=Europe/Berlin 0 0 9 * * *",
+                "2026-03-28T08:00:00Z 2026-03-29T07:00:00Z",
+            ),
+        ] {
+            let schedule = Schedule::read(text).unwrap_or_else(|| panic!("{text}"));
+            let (first, _) = schedule.first(start).unwrap();
+            let second = schedule.next(first).unwrap();
+            let (a, b) = expected.split_once(' ').unwrap();
+            assert_eq!((first, second), (ms(a), ms(b)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_cycle_is_refused() {
+        for text in [
+            "",
+            "R",
+            "R3",
+            "R3/",
+            "R0/PT1H",
+            "R/PT0S",
+            "R/-PT1H",
+            "* * *",
+            "TZ=Nowhere/Town 0 0 9 * * *",
+            "0 0 25 * * *",
+        ] {
+            assert!(Schedule::read(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_endless_cycle_fires_once_for_a_downtime_and_a_counted_one_makes_up_for_it() {
+        let due_ms = ms("2026-01-01T00:00:00Z");
+        let now_ms = ms("2026-01-02T00:30:00Z");
+        for (text, left, next) in [
+            ("R/PT1H", None, "2026-01-02T01:00:00Z"),
+            ("R/P1M", None, "2026-02-01T00:00:00Z"),
+            ("R5/PT1H", Some(5), "2026-01-01T01:00:00Z"),
+            ("0 0 * * * *", None, "2026-01-02T01:00:00Z"),
+        ] {
+            let cycle = Some(Cycle {
+                text: text.into(),
+                left,
+            });
+            let after = afterwards(&Wait::Timer { due_ms, cycle }, now_ms);
+            let left = left.map(|left| left - 1);
+            assert_eq!(
+                after,
+                Afterwards::Again {
+                    due_ms: ms(next),
+                    left
+                },
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What is stored of a subscription: an event in a diagram that waits for something to
+//! happen, in a case or, for start events, in a definition.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::*;
+use crate::variables::Document;
+
+/// An open subscription.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Its key.
+    pub key: SubscriptionKey,
+    /// Who holds it.
+    pub owner: Owner,
+    /// The definition that the event is in.
+    pub definition: DefinitionKey,
+    /// The event's index in the definition.
+    pub event: u32,
+    /// Whether what holds it goes on waiting once the event has happened.
+    pub repeats: bool,
+    /// What it waits for.
+    pub wait: Wait,
+}
+
+/// Who holds a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Owner {
+    /// An element of a case: the event itself, or what it is attached to or inside of.
+    Element {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
+    /// A definition, for the start events of a process.
+    Definition,
+}
+
+/// What a subscription waits for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Wait {
+    /// A message of this name and key; the key is empty for start events.
+    Message {
+        name: Arc<str>,
+        correlation_key: Arc<str>,
+    },
+    /// A signal of this name.
+    Signal { name: Arc<str> },
+    /// A point in time, journal time.
+    Timer { due_ms: u64, cycle: Option<Cycle> },
+    /// A change of variables that makes the event's condition true; `held` is whether it
+    /// was when it was asked last.
+    Condition { held: bool },
+}
+
+/// When a timer is due again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cycle {
+    /// `R3/PT1H` or cron, as it was evaluated.
+    pub text: Arc<str>,
+    /// Firings that are left, this one included; none for a cycle without end.
+    pub left: Option<u32>,
+}
+
+/// What becomes of a subscription once the event has happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Afterwards {
+    /// It is closed.
+    Closed,
+    /// It waits for the next one.
+    Open,
+    /// It is due again.
+    Again { due_ms: u64, left: Option<u32> },
+}
+
+/// A signal that has not reached everybody yet: with many subscriptions it takes several
+/// commands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Broadcast {
+    /// Its key.
+    pub key: BroadcastKey,
+    /// The signal's name.
+    pub name: Arc<str>,
+    /// What it carries.
+    pub variables: Document,
+    /// When it was sent, journal time.
+    pub sent_at_ms: u64,
+    /// The next subscription in line.
+    pub next: SubscriptionKey,
+    /// Those from here on were opened after the signal was sent.
+    pub end: SubscriptionKey,
+}
+
+impl Subscription {
+    /// The case that it is in.
+    pub fn instance(&self) -> Option<InstanceKey> {
+        match self.owner {
+            Owner::Element { instance, .. } => Some(instance),
+            Owner::Definition => None,
+        }
+    }
+}

@@ -1,9 +1,7 @@
 //! What reading makes of each kind of element: one rich diagram, looked at piece by piece.
 
-mod support;
-
+use crate::support::{around, file, rich};
 use gardesh_bpmn::*;
-use support::{around, file, rich};
 
 fn feel(source: &str) -> Expression {
     Expression::Feel(source.to_owned())

@@ -1,9 +1,7 @@
 //! The rules about events, each with the smallest file that breaks it.
 //! Each row says which (element, code) pairs come out, no more and no fewer.
 
-mod support;
-
-use support::{accepted, around, file, refused};
+use crate::support::{accepted, around, file, refused};
 
 #[test]
 fn event_definitions() {

@@ -1,11 +1,9 @@
 //! Files made to hurt: each ends in a diagnostic or a model, in time that grows with the size of the file.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
+use crate::support::file;
 use gardesh_bpmn::{limits, parse, read};
-use support::file;
 
 /// Far above what any of these takes when it is linear, far below what it takes when it is quadratic.
 const PATIENCE: Duration = Duration::from_secs(20);

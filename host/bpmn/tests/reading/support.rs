@@ -1,6 +1,5 @@
 //! What the tests share: wrapping fragments into whole files, so that each case shows only what it is about,
 //! and the two checks that the tables of rules are rows of.
-#![allow(dead_code, reason = "each test binary uses its own part")]
 
 use gardesh_bpmn::{Diagnostic, Severity, parse};
 
@@ -40,7 +39,7 @@ pub fn rich() -> String {
         r#"<message id="m" name="=n"><extensionElements><zeebe:subscription correlationKey="=k"/></extensionElements></message>
 <signal id="sig" name="go"/><error id="err" name="Broken" errorCode="E"/><escalation id="esc" escalationCode="X"/>
 <collaboration id="c"><participant id="pool" name="Pool" processRef="p"/><participant id="black_box"/></collaboration>"#,
-        include_str!("../rich.xml"),
+        include_str!("rich.xml"),
     )
 }
 

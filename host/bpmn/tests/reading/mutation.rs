@@ -1,10 +1,8 @@
 //! No text makes reading panic or take for ever: real diagrams, cut, spliced and sprinkled with markup.
 
-mod support;
-
+use crate::support::{file, rich};
 use gardesh_bpmn::{ElementIdx, FlowIdx, Model, read};
 use proptest::prelude::*;
-use support::{file, rich};
 
 /// Whatever is read hangs together: no index leads out of the model.
 fn check_indices(model: &Model) {

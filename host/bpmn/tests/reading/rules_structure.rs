@@ -1,10 +1,8 @@
 //! The rules about files, scopes, sequence flows and gateways, each with the smallest file that breaks it.
 //! Each row says which (element, code) pairs come out, no more and no fewer.
 
-mod support;
-
+use crate::support::{accepted, around, ext, file, refused};
 use gardesh_bpmn::parse;
-use support::{accepted, around, ext, file, refused};
 
 #[test]
 fn text_that_is_not_bpmn() {

@@ -1,9 +1,7 @@
 //! The rules about tasks, calls, mappings, listeners and repetition, each with the smallest file that breaks it.
 //! Each row says which (element, code) pairs come out, no more and no fewer.
 
-mod support;
-
-use support::{accepted, around, ext, file, refused};
+use crate::support::{accepted, around, ext, file, refused};
 
 #[test]
 fn tasks() {

@@ -3,20 +3,14 @@
 
 #![forbid(unsafe_code)]
 
-mod diagnostic;
 pub mod limits;
 mod model;
-mod position;
 mod read;
-mod report;
 mod validate;
 mod xml;
 
-pub use diagnostic::{Diagnostic, Severity};
+pub use gardesh_xml::{Diagnostic, Severity};
 pub use model::*;
-
-use position::Positions;
-use report::Report;
 
 /// What could be read of a file, and everything that was found about it.
 #[derive(Debug)]
@@ -48,30 +42,12 @@ pub fn parse(xml: &str) -> Result<Model, Vec<Diagnostic>> {
 /// Reads a file as far as possible, whatever is wrong with it: for showing a diagram together with its faults.
 #[must_use]
 pub fn read(xml: &str) -> Reading {
-    if let Err(diagnostic) = xml::check_size(xml) {
-        return Reading {
-            model: None,
-            diagnostics: vec![diagnostic],
-        };
-    }
-    let xml = xml.strip_prefix('\u{feff}').unwrap_or(xml);
-    let positions = Positions::new(xml);
-    let document = match xml::parse(xml, &positions) {
-        Ok(document) => document,
-        Err(diagnostic) => {
-            return Reading {
-                model: None,
-                diagnostics: vec![diagnostic],
-            };
+    let (model, diagnostics) = gardesh_xml::read(xml, |root, report| {
+        let model = read::read(root, report);
+        for process in model.iter().flat_map(Model::executable) {
+            validate::validate(process, report);
         }
-    };
-    let mut report = Report::new(&positions);
-    let model = read::read(&document, &mut report);
-    for process in model.iter().flat_map(Model::executable) {
-        validate::validate(process, &mut report);
-    }
-    Reading {
-        model,
-        diagnostics: report.finish(),
-    }
+        model
+    });
+    Reading { model, diagnostics }
 }

@@ -12,7 +12,7 @@ mod task;
 
 use std::ops::Index;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use gardesh_xml::{Diagnostic, Severity};
 
 pub use event::{
     Compensation, Condition, ErrorDefinition, Escalation, EventDefinition, Message, Signal, Timer,

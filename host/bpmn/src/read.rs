@@ -14,12 +14,10 @@ pub(crate) use value::quote;
 
 use std::collections::BTreeMap;
 
-use roxmltree::Document;
+use gardesh_xml::{At, Report, Severity};
 
-use crate::diagnostic::Severity;
 use crate::limits::{MAX_ID_BYTES, MAX_NAME_BYTES};
 use crate::model::{ErrorDefinition, Escalation, Expression, Message, Model, Participant, Signal};
-use crate::report::{At, Report};
 use crate::xml::{self, BPMN, Node, bpmn_tag, child, children};
 
 use extension::Extensions;
@@ -35,8 +33,7 @@ struct Globals<'x> {
 }
 
 /// Reads a whole file. None when it is not BPMN at all; everything wrong with it is in the report.
-pub(crate) fn read<'x>(document: &'x Document<'x>, report: &mut Report<'x>) -> Option<Model> {
-    let root = document.root_element();
+pub(crate) fn read<'x>(root: Node<'x>, report: &mut Report<'x>) -> Option<Model> {
     if !is_definitions(root, report) {
         return None;
     }
@@ -98,7 +95,7 @@ fn ids_fit<'x>(root: Node<'x>, report: &mut Report<'x>) -> bool {
             let message =
                 format!("Expected an id of at most {MAX_ID_BYTES} bytes, but it has {length}.");
             report.error(
-                At {
+                At::Place {
                     id: None,
                     line,
                     column,

@@ -12,8 +12,9 @@ mod scopes;
 mod time;
 mod timers;
 
-use crate::model::{Element, ElementIdx, Process};
-use crate::report::{At, Report};
+use gardesh_xml::{At, Report};
+
+use crate::model::{Element, ElementIdx, Process, SequenceFlow};
 
 /// The rules over one process, and where they report.
 struct Check<'p, 'r, 'x> {
@@ -46,5 +47,25 @@ impl<'p> Check<'p, '_, '_> {
 
     fn warning<'a>(&mut self, at: impl Into<At<'a>>, code: &'static str, message: String) {
         self.report.warning(at, code, message);
+    }
+}
+
+impl<'a> From<&'a Element> for At<'a> {
+    fn from(element: &'a Element) -> Self {
+        Self::Place {
+            id: Some(&element.id),
+            line: element.line,
+            column: element.column,
+        }
+    }
+}
+
+impl<'a> From<&'a SequenceFlow> for At<'a> {
+    fn from(flow: &'a SequenceFlow) -> Self {
+        Self::Place {
+            id: Some(&flow.id),
+            line: flow.line,
+            column: flow.column,
+        }
     }
 }

@@ -8,17 +8,14 @@
 #![forbid(unsafe_code)]
 
 mod compile;
-mod diagnostic;
 mod evaluate;
 mod item_type;
 pub mod limits;
 mod model;
 mod outcome;
-mod position;
-mod report;
 mod xml;
 
-pub use diagnostic::{Diagnostic, Severity};
+pub use gardesh_xml::{Diagnostic, Severity};
 pub use model::{DecisionModel, Element, ElementKind};
 pub use outcome::{
     DecisionOutcome, EvaluatedDecision, EvaluatedInput, EvaluatedOutput, MatchedRule,
@@ -64,5 +61,7 @@ pub fn compile_with(
 /// faults, and for evaluating the decisions that have none.
 #[must_use]
 pub fn read(xml: &str, imports: &[&DecisionModel]) -> Reading {
-    compile::read(xml, imports)
+    let (model, diagnostics) =
+        gardesh_xml::read(xml, |root, report| compile::read(root, imports, report));
+    Reading { model, diagnostics }
 }

@@ -1,26 +1,6 @@
-//! Every bound on what a DMN file may hold, with the reason for its number. Reaching one is an
-//! error diagnostic. What evaluation may take is bounded by `gardesh_feel::Limits` instead.
-
-/// Largest file in bytes: the size that the issue and the API name. Files in practice are below
-/// 1 MB, most of it diagram information.
-pub const MAX_DOCUMENT_BYTES: usize = 10 * 1024 * 1024;
-
-/// Most XML nodes (elements, texts, comments). A node costs about 100 bytes, so this bounds the
-/// tree near 100 MB.
-pub const MAX_XML_NODES: u32 = 1_000_000;
-
-/// Deepest XML nesting. A boxed expression takes at most three levels, see [`MAX_NESTING`].
-pub const MAX_XML_DEPTH: usize = 256;
-
-/// Longest name of an XML element in bytes. Diagnostics repeat such names.
-pub const MAX_TAG_BYTES: usize = 255;
-
-/// Most attributes on one XML element. The XML reader compares each with each.
-pub const MAX_ATTRIBUTES: usize = 256;
-
-/// Most namespace declarations in scope at one place. The XML reader copies them for each element
-/// that adds one.
-pub const MAX_NAMESPACES: usize = 256;
+//! Every bound on what a decision model may hold, with the reason for its number. Reaching one is an
+//! error diagnostic. The bounds on the XML file are in `gardesh_xml::limits`; what evaluation may
+//! take is bounded by `gardesh_feel::Limits` instead.
 
 /// Longest `id` in bytes. Ids are part of keys and of every audit record.
 pub const MAX_ID_BYTES: usize = 255;
@@ -59,10 +39,6 @@ pub const MAX_TYPE_SIZE: usize = 2_000;
 /// Most names that are copied for scopes over a whole file. Files of the kit take hundreds; a copy
 /// takes about a microsecond.
 pub const MAX_NAME_COPIES: usize = 5_000_000;
-
-/// Most diagnostics that are reported. Nobody reads more, and a hostile file could cause one for
-/// each element.
-pub const MAX_DIAGNOSTICS: usize = 1_000;
 
 /// Most decisions and calls of knowledge models that one evaluation records for the audit. Loops
 /// may call a table for each item of a list.

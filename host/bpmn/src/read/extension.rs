@@ -1,7 +1,8 @@
 //! `extensionElements`: hands out the zeebe elements by name; what nobody takes is kept word for word.
 
+use gardesh_xml::Report;
+
 use crate::model::RawExtension;
-use crate::report::Report;
 use crate::xml::{self, Node, ZEEBE};
 
 /// The extension elements of one element that nobody has taken yet, in document order.

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Severity;
+use gardesh_xml::{At, Report, Severity};
+
 use crate::limits::{MAX_ELEMENTS, MAX_FLOWS, MAX_SCOPE_DEPTH};
 use crate::model::{Element, ElementIdx, ElementKind, Lane, Process, RawExtension};
-use crate::report::{At, Report};
 use crate::xml::{self, Node, bpmn_tag, child, children};
 
 use super::extension::Extensions;

@@ -11,53 +11,34 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gardesh_feel::{Expression, SyntaxError};
+use gardesh_xml::Report;
 
 pub(crate) use names::Vocabulary;
 
-use crate::Reading;
-use crate::diagnostic::Diagnostic;
 use crate::item_type::ItemType;
 use crate::limits::{MAX_ELEMENTS, MAX_NAME_COPIES};
 use crate::model::{DecisionModel, Graph, Logic, Node as GraphNode};
-use crate::position::Positions;
-use crate::report::Report;
 use crate::xml::{self, Node};
 use names::{Copies, Names, normalize};
 use types::Types;
 
-pub(crate) fn read(xml: &str, imports: &[&DecisionModel]) -> Reading {
-    let failed = |diagnostic: Diagnostic| Reading {
-        model: None,
-        diagnostics: vec![diagnostic],
-    };
-    if let Err(diagnostic) = xml::check_size(xml) {
-        return failed(diagnostic);
-    }
-    let xml = xml.strip_prefix('\u{feff}').unwrap_or(xml);
-    let positions = Positions::new(xml);
-    let document = match xml::parse(xml, &positions) {
-        Ok(document) => document,
-        Err(diagnostic) => return failed(diagnostic),
-    };
-    let mut report = Report::new(&positions);
-    let root = document.root_element();
+/// Compiles a whole file. None when it is not DMN at all; everything wrong with it is in the report.
+pub(crate) fn read(
+    root: Node<'_>,
+    imports: &[&DecisionModel],
+    report: &mut Report<'_>,
+) -> Option<DecisionModel> {
     if xml::tag(root) != Some("definitions") {
         let message = "Expected a definitions element of DMN 1.3 to 1.5, but the document begins with \
                        something else. Hint: is this a BPMN file, or the namespace of another version?";
         report.error(root, "not-dmn", message);
-        return Reading {
-            model: None,
-            diagnostics: report.finish(),
-        };
+        return None;
     }
-    let graph = Compiler::new(root, imports, &mut report).compile(root);
-    Reading {
-        model: Some(DecisionModel {
-            graph: Arc::new(graph),
-            warnings: Vec::new(),
-        }),
-        diagnostics: report.finish(),
-    }
+    let graph = Compiler::new(root, imports, report).compile(root);
+    Some(DecisionModel {
+        graph: Arc::new(graph),
+        warnings: Vec::new(),
+    })
 }
 
 /// What is shared while the elements of one file are compiled.

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use gardesh_feel::{Expression, NameSet, Type, Value};
+use gardesh_xml::Report;
 
 use super::names::{Copies, Vocabulary, normalize};
 use crate::item_type::{ItemType, Parts};
 use crate::limits::{MAX_TYPE_DEPTH, MAX_TYPE_SIZE};
-use crate::report::Report;
 use crate::xml::{self, Node};
 
 /// The types of one file.

@@ -1,25 +1,25 @@
-//! What is wrong with a diagram, and where: the one type that reading and validation report with.
-//! The rules themselves are in `validate/`, the reading in `read/`.
+//! What is wrong with a file, and where: the one type that all readers of models report with.
+//! The rules themselves are in the crates that know them; collecting is in `report.rs`.
 
 use std::fmt;
 
 /// How much a diagnostic weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// The definition is refused.
+    /// The file is refused.
     Error,
-    /// The definition is accepted; something in it probably is not meant.
+    /// The file is accepted; something in it probably is not meant.
     Warning,
 }
 
-/// One finding about a diagram. Diagnostics are collected, so that an author sees all of them at once.
+/// One finding about a file. Diagnostics are collected, so that an author sees all of them at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Whether the definition is refused because of this.
+    /// Whether the file is refused because of this.
     pub severity: Severity,
     /// Stable kebab-case name of the rule, for tools and for tests.
     pub code: &'static str,
-    /// The `id` of the BPMN element that is concerned, where it has one.
+    /// The `id` of the element that is concerned, where it has one.
     pub element_id: Option<String>,
     /// Line in the source, from 1.
     pub line: u32,
@@ -30,7 +30,19 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// Whether the definition is refused because of this.
+    /// An error of the file as a whole, which no element stands for.
+    pub(crate) fn of_file((line, column): (u32, u32), code: &'static str, message: String) -> Self {
+        Self {
+            severity: Severity::Error,
+            code,
+            element_id: None,
+            line,
+            column,
+            message,
+        }
+    }
+
+    /// Whether the file is refused because of this.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -1,41 +1,34 @@
 //! Collects diagnostics while a file is read and checked. The type that callers see is in `diagnostic.rs`.
 
+use crate::Node;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits::MAX_DIAGNOSTICS;
-use crate::model::{Element, SequenceFlow};
 use crate::position::Positions;
-use crate::xml::Node;
 
 /// What a diagnostic points at.
-#[derive(Clone, Copy)]
-pub(crate) struct At<'a> {
-    pub id: Option<&'a str>,
-    pub line: u32,
-    pub column: u32,
+#[derive(Debug, Clone, Copy)]
+pub enum At<'a> {
+    /// A node, named after the closest element with an `id`, itself included.
+    Node(Node<'a>),
+    /// A place that is known already, with the `id` of the element that it belongs to.
+    Place {
+        /// The `id`, where there is one.
+        id: Option<&'a str>,
+        /// Line in the source, from 1.
+        line: u32,
+        /// Column in the source in characters, from 1.
+        column: u32,
+    },
 }
 
-impl<'a> From<&'a Element> for At<'a> {
-    fn from(element: &'a Element) -> Self {
-        Self {
-            id: Some(&element.id),
-            line: element.line,
-            column: element.column,
-        }
-    }
-}
-
-impl<'a> From<&'a SequenceFlow> for At<'a> {
-    fn from(flow: &'a SequenceFlow) -> Self {
-        Self {
-            id: Some(&flow.id),
-            line: flow.line,
-            column: flow.column,
-        }
+impl<'a> From<Node<'a>> for At<'a> {
+    fn from(node: Node<'a>) -> Self {
+        Self::Node(node)
     }
 }
 
 /// The diagnostics so far, bounded.
-pub(crate) struct Report<'x> {
+pub struct Report<'x> {
     positions: &'x Positions<'x>,
     diagnostics: Vec<Diagnostic>,
     left_out: usize,
@@ -53,52 +46,64 @@ impl<'x> Report<'x> {
     }
 
     /// Line and column of a node's start tag.
-    pub(crate) fn locate(&self, node: Node<'_>) -> (u32, u32) {
+    pub fn locate(&self, node: Node<'_>) -> (u32, u32) {
         self.positions.locate(node.range().start)
     }
 
     /// A finding at `node`, named after the element `owner` that it belongs to.
-    pub(crate) fn at_node<'a>(&self, owner: Node<'a>, node: Node<'_>) -> At<'a> {
+    pub fn at_node<'a>(&self, owner: Node<'a>, node: Node<'_>) -> At<'a> {
         let (line, column) = self.locate(node);
-        At {
-            id: owner.attribute("id").filter(|id| !id.is_empty()),
+        At::Place {
+            id: id(owner),
             line,
             column,
         }
     }
 
-    pub(crate) fn error<'a>(&mut self, at: impl Into<At<'a>>, code: &'static str, message: String) {
-        self.add(Severity::Error, at.into(), code, message);
-    }
-
-    pub(crate) fn warning<'a>(
+    /// Something for which the file is refused.
+    pub fn error<'a>(
         &mut self,
         at: impl Into<At<'a>>,
         code: &'static str,
-        message: String,
+        message: impl Into<String>,
     ) {
-        self.add(Severity::Warning, at.into(), code, message);
+        self.add(Severity::Error, at, code, message);
     }
 
-    pub(crate) fn add(
+    /// Something that probably is not meant.
+    pub fn warning<'a>(
+        &mut self,
+        at: impl Into<At<'a>>,
+        code: &'static str,
+        message: impl Into<String>,
+    ) {
+        self.add(Severity::Warning, at, code, message);
+    }
+
+    /// Something that weighs differently in different files.
+    pub fn add<'a>(
         &mut self,
         severity: Severity,
-        at: At<'_>,
+        at: impl Into<At<'a>>,
         code: &'static str,
-        message: String,
+        message: impl Into<String>,
     ) {
         if self.diagnostics.len() >= MAX_DIAGNOSTICS {
             self.left_out += 1;
             self.left_out_error |= severity == Severity::Error;
             return;
         }
+        let (id, (line, column)) = match at.into() {
+            At::Node(node) => (node.ancestors().find_map(id), self.locate(node)),
+            At::Place { id, line, column } => (id, (line, column)),
+        };
         self.diagnostics.push(Diagnostic {
             severity,
             code,
-            element_id: at.id.map(str::to_owned),
-            line: at.line,
-            column: at.column,
-            message,
+            element_id: id.map(str::to_owned),
+            line,
+            column,
+            message: message.into(),
         });
     }
 
@@ -126,4 +131,9 @@ impl<'x> Report<'x> {
         }
         self.diagnostics
     }
+}
+
+/// The `id` of a node, unless it is empty.
+fn id<'x>(node: Node<'x>) -> Option<&'x str> {
+    node.attribute("id").filter(|id| !id.is_empty())
 }

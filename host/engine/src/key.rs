@@ -6,8 +6,49 @@ use serde::{Deserialize, Serialize};
 /// the Camunda REST API expect of a 64-bit key.
 pub const FIRST_KEY: u64 = (1 << 51) + 1;
 
+/// Hands all kinds of keys, each with its documentation and a comma, to the macro `$each`, so that
+/// whoever has something to say of every kind says it once and forgets none.
+#[macro_export]
+macro_rules! for_each_key {
+    ($each:ident) => {
+        $each! {
+            /// One deployment: a set of resources that arrived together.
+            DeploymentKey,
+            /// One version of a process.
+            DefinitionKey,
+            /// One version of a form.
+            FormKey,
+            /// One case.
+            InstanceKey,
+            /// One activation of an element. The process instance is an activation of the
+            /// process element, so its key is also one of these.
+            ElementInstanceKey,
+            /// One variable in one scope.
+            VariableKey,
+            /// One piece of work for a component or an outside worker.
+            JobKey,
+            /// One task for a person.
+            UserTaskKey,
+            /// One problem that stops an element until somebody resolves it.
+            IncidentKey,
+            /// One wait of an event for something to happen.
+            SubscriptionKey,
+            /// One signal on its way to all that wait for it.
+            BroadcastKey,
+            /// One firing of a customer-experience trigger.
+            FiringKey,
+            /// One invitation to answer a survey.
+            InvitationKey,
+            /// One answer to a survey.
+            ResponseKey,
+            /// One message to somebody inside the company.
+            NotificationKey,
+        }
+    };
+}
+
 macro_rules! keys {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident,)+) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(pub u64);
@@ -27,39 +68,7 @@ macro_rules! keys {
     )+};
 }
 
-keys! {
-    /// One deployment: a set of resources that arrived together.
-    DeploymentKey,
-    /// One version of a process.
-    DefinitionKey,
-    /// One version of a form.
-    FormKey,
-    /// One case.
-    InstanceKey,
-    /// One activation of an element. The process instance is an activation of the
-    /// process element, so its key is also one of these.
-    ElementInstanceKey,
-    /// One variable in one scope.
-    VariableKey,
-    /// One piece of work for a component or an outside worker.
-    JobKey,
-    /// One task for a person.
-    UserTaskKey,
-    /// One problem that stops an element until somebody resolves it.
-    IncidentKey,
-    /// One wait of an event for something to happen.
-    SubscriptionKey,
-    /// One signal on its way to all that wait for it.
-    BroadcastKey,
-    /// One firing of a customer-experience trigger.
-    FiringKey,
-    /// One invitation to answer a survey.
-    InvitationKey,
-    /// One answer to a survey.
-    ResponseKey,
-    /// One message to somebody inside the company.
-    NotificationKey,
-}
+for_each_key!(keys);
 
 impl InstanceKey {
     /// The activation of the process itself: the root scope of the case.

@@ -261,7 +261,7 @@ impl<T: Column> Column for Option<T> {
 }
 
 macro_rules! key_columns {
-    ($($key:ident),+) => {$(
+    ($($(#[$doc:meta])* $key:ident,)+) => {$(
         impl Column for $key {
             const SQL_TYPE: &'static str = "INTEGER";
 
@@ -276,18 +276,4 @@ macro_rules! key_columns {
     )+};
 }
 
-key_columns!(
-    DeploymentKey,
-    DefinitionKey,
-    FormKey,
-    InstanceKey,
-    ElementInstanceKey,
-    VariableKey,
-    JobKey,
-    UserTaskKey,
-    IncidentKey,
-    FiringKey,
-    InvitationKey,
-    ResponseKey,
-    NotificationKey
-);
+gardesh_engine::for_each_key!(key_columns);

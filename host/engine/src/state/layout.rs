@@ -56,7 +56,7 @@ macro_rules! numbers {
 numbers!(u8, u32, u64);
 
 macro_rules! wrapped {
-    ($($name:ident($number:ty)),+ $(,)?) => {$(
+    ($($name:ident($number:ty)),+) => {$(
         impl TableKey for $name {
             fn write(&self, out: &mut Vec<u8>) {
                 self.0.write(out);
@@ -73,22 +73,14 @@ macro_rules! wrapped {
         }
     )+};
 }
-wrapped!(
-    TenantId(u32),
-    DefinitionKey(u64),
-    FormKey(u64),
-    InstanceKey(u64),
-    ElementInstanceKey(u64),
-    JobKey(u64),
-    UserTaskKey(u64),
-    IncidentKey(u64),
-    SubscriptionKey(u64),
-    BroadcastKey(u64),
-    FiringKey(u64),
-    InvitationKey(u64),
-    ResponseKey(u64),
-    NotificationKey(u64),
-);
+wrapped!(TenantId(u32));
+
+macro_rules! wrapped_keys {
+    ($($(#[$doc:meta])* $key:ident,)+) => {
+        wrapped!($($key(u64)),+);
+    };
+}
+crate::for_each_key!(wrapped_keys);
 
 impl TableKey for Arc<str> {
     fn write(&self, out: &mut Vec<u8>) {

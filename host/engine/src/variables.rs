@@ -95,7 +95,7 @@ fn as_json(value: Value) -> Value {
             }
             Value::context(json)
         }
-        other => Value::from_json(&other.to_json()).unwrap_or_default(),
+        other => Value::from_json(other.to_json()).unwrap_or_default(),
     }
 }
 

@@ -12,7 +12,7 @@ use gardesh_bpmn::{
 
 use super::*;
 use crate::command::Resource;
-use crate::limits::MAX_VARIABLE_DEPTH;
+use crate::limits::{MAX_JOIN_PATHS, MAX_VARIABLE_DEPTH};
 
 /// Reads a diagram for deployment.
 ///
@@ -67,7 +67,8 @@ impl<'a> Compiler<'a> {
             .indexed()
             .map(|(i, element)| self.node(i, element))
             .collect();
-        let flows = process.flows.iter().map(|flow| self.flow(flow)).collect();
+        let flows: Vec<Flow> = process.flows.iter().map(|flow| self.flow(flow)).collect();
+        let paths = self.paths(&nodes, &flows);
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
@@ -81,6 +82,7 @@ impl<'a> Compiler<'a> {
             version_tag: process.version_tag.as_deref().map(Into::into),
             nodes,
             flows,
+            paths,
             by_id,
         })
     }
@@ -238,6 +240,17 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    fn paths(&mut self, nodes: &[Node], flows: &[Flow]) -> Paths {
+        Paths::find(nodes, flows).unwrap_or_else(|pairs| {
+            let message = format!(
+                "Expected inclusive gateways with few enough incoming flows in so large a process, but there are {pairs} pairs of such a flow and an element; {MAX_JOIN_PATHS} are allowed. Hint: join with parallel or exclusive gateways, or move parts into a called process."
+            );
+            let place = (self.process.line, 1);
+            self.problem("too-many-inclusive-joins", &self.process.id, place, message);
+            Paths::default()
+        })
+    }
+
     fn source(&mut self, element: &Element, text: &gardesh_bpmn::Expression) -> Option<Source> {
         match Source::compile(text) {
             Ok(source) => Some(source),
@@ -284,10 +297,6 @@ impl<'a> Compiler<'a> {
             (
                 matches!(kind, NodeKind::PublishTask(_)),
                 "a message that the engine publishes",
-            ),
-            (
-                matches!(kind, NodeKind::InclusiveGateway),
-                "an inclusive gateway",
             ),
             (matches!(kind, NodeKind::CallActivity(_)), "a call activity"),
             (

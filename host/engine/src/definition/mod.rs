@@ -5,6 +5,7 @@
 mod compile;
 mod expression;
 mod node;
+mod paths;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ pub use compile::{compile, compile_one};
 pub use expression::Source;
 pub use gardesh_bpmn::{Binding, Diagnostic, Severity, VariableEvent};
 pub use node::*;
+pub use paths::Paths;
 
 use gardesh_bpmn::{ElementIdx, FlowIdx};
 
@@ -29,6 +31,8 @@ pub struct Definition {
     pub nodes: Vec<Node>,
     /// All sequence flows.
     pub flows: Vec<Flow>,
+    /// Where a token can come from that an inclusive join waits for.
+    pub paths: Paths,
     by_id: BTreeMap<Arc<str>, u32>,
 }
 

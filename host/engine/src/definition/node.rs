@@ -368,7 +368,16 @@ impl Node {
 
     /// Whether tokens wait here for each other.
     pub fn is_join(&self) -> bool {
-        matches!(self.kind, NodeKind::ParallelGateway) && self.incoming.len() > 1
+        let waits = matches!(
+            self.kind,
+            NodeKind::ParallelGateway | NodeKind::InclusiveGateway
+        );
+        waits && self.incoming.len() > 1
+    }
+
+    /// Whether it is an inclusive gateway.
+    pub fn is_inclusive(&self) -> bool {
+        matches!(self.kind, NodeKind::InclusiveGateway)
     }
 
     /// The kind in the words of the Camunda REST API.

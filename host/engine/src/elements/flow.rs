@@ -2,7 +2,7 @@
 
 use gardesh_feel::Value;
 
-use super::enter;
+use super::{enter, join};
 use crate::context::{Active, Context, Failure, wrong_type};
 use crate::definition::{Definition, NodeKind};
 use crate::event::Event;
@@ -94,29 +94,9 @@ pub(super) fn arrive(
         scope,
         flow,
     });
-    if !node.is_join() {
-        enter(ctx, instance, target, scope);
-        return;
-    }
-    ctx.emit(Event::TokenWaiting {
-        instance,
-        scope,
-        flow,
-    });
-    let complete = node.incoming.iter().all(|flow| {
-        ctx.state
-            .tokens
-            .contains(&(ctx.tenant, instance, scope, *flow))
-    });
-    if complete {
-        for &flow in &node.incoming {
-            ctx.emit(Event::TokenConsumed {
-                instance,
-                scope,
-                flow,
-                count: 1,
-            });
-        }
+    if node.is_join() {
+        join::wait(ctx, definition, instance, scope, flow);
+    } else {
         enter(ctx, instance, target, scope);
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod catching;
 pub(crate) mod error;
 mod flow;
 mod job_task;
+mod join;
 pub(crate) mod mapping;
 mod scope;
 mod throwing;

@@ -1,7 +1,7 @@
 //! Flow scopes: the process and embedded subprocesses. They begin at their start event and
 //! are done when nothing in them is active and no token waits.
 
-use super::{activated, enter};
+use super::{activated, enter, join};
 use crate::context::{Active, Context, Step};
 use crate::definition::Scope;
 use crate::effect::{Effect, Ending};
@@ -23,12 +23,14 @@ pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document,
     }
 }
 
-/// Leaves a scope when nothing is left in it.
+/// Something in a scope has ended: joins that waited for it go on, or the scope is left when
+/// nothing is left in it.
 pub(super) fn complete_if_done(
     ctx: &mut Context<'_>,
     instance: InstanceKey,
     scope: ElementInstanceKey,
 ) {
+    join::go_on_where_nothing_comes(ctx, instance, scope);
     let Some(row) = ctx.state.elements.get(&(ctx.tenant, instance, scope)) else {
         return;
     };

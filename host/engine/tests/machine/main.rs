@@ -3,5 +3,6 @@
 mod cx;
 mod elements;
 mod events;
+mod joins;
 mod support;
 mod values;

@@ -246,6 +246,15 @@ pub enum Event {
     BroadcastAdvanced { broadcast: Arc<Broadcast> },
     /// It has reached everybody.
     BroadcastEnded { broadcast: BroadcastKey },
+
+    /// An escalation was thrown by an element. `catcher` is the id of the event that catches
+    /// it, if one does.
+    EscalationThrown {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        code: Arc<str>,
+        catcher: Option<Arc<str>>,
+    },
 }
 
 impl Event {
@@ -286,6 +295,7 @@ impl Event {
             | UserTaskCompleted { instance, .. }
             | UserTaskCanceled { instance, .. }
             | IncidentResolved { instance, .. }
+            | EscalationThrown { instance, .. }
             | TriggerDecided { instance, .. }
             | InvitationDue { instance, .. } => Some(*instance),
             SubscriptionClosed { instance, .. } | SubscriptionTriggered { instance, .. } => {

@@ -172,7 +172,7 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             afterwards,
             ..
         } => subscription::triggered(state, tenant, *subscription, *afterwards),
-        SignalBroadcast { .. } => {}
+        SignalBroadcast { .. } | EscalationThrown { .. } => {}
         BroadcastAdvanced { broadcast } => {
             subscription::broadcast_advanced(state, tenant, broadcast)
         }

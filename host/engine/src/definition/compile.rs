@@ -321,10 +321,8 @@ impl<'a> Compiler<'a> {
         };
         let caught = match caught {
             Some(Caught::Condition(_)) => Some("a conditional event"),
-            Some(Caught::Escalation(_)) => Some("an escalation"),
             Some(Caught::Compensation(_)) => Some("compensation"),
             Some(Caught::Cancel) => Some("a cancel event"),
-            Some(Caught::Link) => Some("a link"),
             _ => None,
         };
         let thrown = match kind {
@@ -333,10 +331,8 @@ impl<'a> Compiler<'a> {
         };
         let thrown = match thrown {
             Some(Thrown::Message(_)) => Some("a message that the engine publishes"),
-            Some(Thrown::Escalation(_)) => Some("an escalation"),
             Some(Thrown::Compensation(_)) => Some("compensation"),
             Some(Thrown::Cancel) => Some("a cancel event"),
-            Some(Thrown::Link(_)) => Some("a link"),
             _ => None,
         };
         for what in [caught, thrown].into_iter().flatten() {

@@ -366,6 +366,15 @@ impl Node {
         }
     }
 
+    /// Whether it ends what it is attached to or inside of, for an event that is.
+    pub fn interrupts(&self) -> bool {
+        match self.kind {
+            NodeKind::BoundaryEvent { interrupting, .. }
+            | NodeKind::StartEvent { interrupting, .. } => interrupting,
+            _ => false,
+        }
+    }
+
     /// Whether tokens wait here for each other.
     pub fn is_join(&self) -> bool {
         let waits = matches!(

@@ -3,6 +3,7 @@
 
 pub(crate) mod catching;
 pub(crate) mod error;
+mod escalation;
 mod flow;
 mod job_task;
 mod join;

@@ -1,6 +1,6 @@
 //! Events that make something happen: end events and intermediate throw events.
 
-use super::{activated, error, job_task, scope};
+use super::{activated, enter, error, escalation, job_task, scope};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::Thrown;
 use crate::processors::broadcast;
@@ -15,6 +15,9 @@ pub(super) fn activate(
 ) -> Result<(), Failure> {
     match thrown {
         Thrown::Error(code) => return error::throw_from_event(ctx, active, input, code),
+        Thrown::Escalation(code) => {
+            return escalation::throw_from_event(ctx, active, input, code);
+        }
         Thrown::MessageJob(spec) => return job_task::activate(ctx, active, input, spec),
         Thrown::Signal(name) => {
             let name = ctx.text(name, active, input)?;
@@ -33,7 +36,12 @@ pub(super) fn activate(
 
 /// What happens as the event is left, after its completion is recorded.
 pub(super) fn left(ctx: &mut Context<'_>, active: &Active) {
-    if let Some(Thrown::Terminate) = active.node().thrown() {
-        scope::terminate_rest(ctx, active.instance, active.scope());
+    let (instance, scope) = (active.instance, active.scope());
+    match active.node().thrown() {
+        Some(Thrown::Terminate) => scope::terminate_rest(ctx, instance, scope),
+        Some(Thrown::Link(target)) => {
+            enter(ctx, instance, *target, scope);
+        }
+        _ => {}
     }
 }

@@ -15,15 +15,6 @@ fn end(id: &str) -> String {
     format!(r#"<bpmn:endEvent id="{id}" />"#)
 }
 
-/// What is left of the cases, by table.
-fn leftovers(m: &Machine) -> Vec<&'static str> {
-    dump(m.engine.state())
-        .into_iter()
-        .map(|row| row.0)
-        .filter(|table| !table.contains("definition") && *table != "sources")
-        .collect()
-}
-
 /// Throws an error from the one job of a type.
 fn fail(m: &mut Machine, job_type: &str) {
     let job = m.activate(job_type)[0].key;
@@ -35,12 +26,6 @@ fn fail(m: &mut Machine, job_type: &str) {
         variables: json("{}"),
     })
     .unwrap();
-}
-
-fn sorted(trail: &str) -> Vec<&str> {
-    let mut parts: Vec<_> = trail.split(' ').collect();
-    parts.sort_unstable();
-    parts
 }
 
 /// A boundary event for the error of a task, as the source of a flow.

@@ -5,4 +5,5 @@ mod elements;
 mod events;
 mod joins;
 mod support;
+mod throwing;
 mod values;

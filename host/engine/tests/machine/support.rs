@@ -54,6 +54,8 @@ pub fn diagram(body: &str) -> String {
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="test">
   <bpmn:process id="p" isExecutable="true">{body}</bpmn:process>
   <bpmn:error id="rejected" errorCode="REJECTED" />
+  <bpmn:escalation id="escalation_late" escalationCode="LATE" />
+  <bpmn:escalation id="escalation_computed" escalationCode="=code" />
   <bpmn:signal id="alarm" name="alarm" />
 </bpmn:definitions>"#
     )
@@ -87,6 +89,23 @@ pub fn service(id: &str, more: &str) -> String {
 
 pub fn start_and_end() -> String {
     r#"<bpmn:startEvent id="start" /><bpmn:endEvent id="end" />"#.into()
+}
+
+/// A trail for comparing where the order is not part of the contract: what is interrupted and
+/// what follows from it go on side by side.
+pub fn sorted(trail: &str) -> Vec<String> {
+    let mut parts: Vec<_> = trail.split(' ').map(str::to_owned).collect();
+    parts.sort_unstable();
+    parts
+}
+
+/// The tables that still hold something of a case.
+pub fn leftovers(m: &Machine) -> Vec<&'static str> {
+    dump(m.engine.state())
+        .into_iter()
+        .map(|row| row.0)
+        .filter(|table| !table.contains("definition") && *table != "sources")
+        .collect()
 }
 
 impl Machine {

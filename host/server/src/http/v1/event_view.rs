@@ -174,6 +174,15 @@ impl Narrator {
             Event::SubscriptionOpened { .. }
             | Event::SubscriptionClosed { .. }
             | Event::SubscriptionTriggered { .. } => self.tell_of_subscription(event),
+            Event::EscalationThrown {
+                element,
+                code,
+                catcher,
+                ..
+            } => self
+                .element("EscalationThrown", *element)
+                .text("escalationCode", code)
+                .optional("catchEventId", catcher.as_ref()),
             Event::DefinitionCreated { .. }
             | Event::FormCreated { .. }
             | Event::SignalBroadcast { .. }

@@ -153,10 +153,11 @@ pub enum Resource {
         xml: Arc<str>,
         processes: Vec<Arc<Definition>>,
     },
-    /// A form in form-js JSON, with the id in it.
+    /// A form in form-js JSON, with the id and the version tag in it.
     Form {
         name: String,
         id: String,
+        version_tag: Option<String>,
         document: Arc<str>,
     },
 }

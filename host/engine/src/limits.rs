@@ -13,6 +13,13 @@ pub const MAX_STEPS: usize = 100_000;
 /// otherwise, and 16 such joins of ten flows among 100,000 elements.
 pub const MAX_JOIN_PATHS: usize = 16 * 1024 * 1024;
 
+/// Calls of processes within each other. It is Zeebe's default, so that what runs there runs
+/// here; a process that goes past it calls itself without end.
+pub const MAX_CALL_DEPTH: u32 = 1_000;
+
+/// Bytes of a business key: it goes into every job and every search index.
+pub const MAX_BUSINESS_KEY_BYTES: usize = 256;
+
 /// Bytes of JSON in one command's variables: what a REST client may send in one piece.
 pub const MAX_DOCUMENT_BYTES: usize = 4 * 1024 * 1024;
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::key::TenantId;
-use crate::state::State;
+use crate::key::{DeploymentKey, TenantId};
 use crate::state::definition::{DefinitionRow, FormRow};
+use crate::state::{State, deployed};
 
 pub(super) fn created(
     state: &mut State,
@@ -20,6 +20,14 @@ pub(super) fn created(
         (tenant, Arc::clone(&id), definition.version),
         definition.key,
     );
+    let version = Version {
+        kind: deployed::PROCESS,
+        id: &id,
+        deployment: definition.deployment,
+        tag: definition.version_tag.as_ref(),
+        key: definition.key.0,
+    };
+    version.list(state, tenant);
     state.latest_definitions.put((tenant, id), definition.key);
     state
         .definitions
@@ -27,8 +35,38 @@ pub(super) fn created(
 }
 
 pub(super) fn form_created(state: &mut State, tenant: TenantId, form: &Arc<FormRow>) {
+    let version = Version {
+        kind: deployed::FORM,
+        id: &form.id,
+        deployment: form.deployment,
+        tag: form.version_tag.as_ref(),
+        key: form.key.0,
+    };
+    version.list(state, tenant);
     state
         .latest_forms
         .put((tenant, Arc::clone(&form.id)), form.key);
     state.forms.put((tenant, form.key), Arc::clone(form));
+}
+
+/// A version, as diagrams name it.
+struct Version<'a> {
+    kind: u8,
+    id: &'a Arc<str>,
+    deployment: DeploymentKey,
+    tag: Option<&'a Arc<str>>,
+    key: u64,
+}
+
+impl Version<'_> {
+    /// Lists it by its deployment and by its version tag.
+    fn list(&self, state: &mut State, tenant: TenantId) {
+        let id = || Arc::clone(self.id);
+        let together = (tenant, self.deployment, self.kind, id());
+        state.definitions_by_deployment.put(together, self.key);
+        if let Some(tag) = self.tag {
+            let tagged = (tenant, self.kind, id(), Arc::clone(tag));
+            state.definitions_by_tag.put(tagged, self.key);
+        }
+    }
 }

@@ -3,11 +3,27 @@
 use crate::context::variables_of;
 use crate::key::*;
 use crate::state::State;
+use crate::state::instance::{Instance, Work};
+
+pub(super) fn created(state: &mut State, tenant: TenantId, instance: InstanceKey, row: Instance) {
+    if let Some(parent) = row.parent {
+        let caller = (tenant, parent.instance, parent.element);
+        state
+            .elements
+            .update(&caller, |caller| caller.work = Some(Work::Call(instance)));
+    }
+    state.instances.put((tenant, instance), row);
+}
 
 /// Its variables were kept until now, so that whoever asks at the very end still sees them.
 pub(super) fn ended(state: &mut State, tenant: TenantId, instance: InstanceKey) {
     for (key, _) in variables_of(state, tenant, instance, instance.root()) {
         state.variables.remove(&key);
+    }
+    let parent = state.instances.get(&(tenant, instance));
+    if let Some(parent) = parent.and_then(|row| row.parent) {
+        let caller = (tenant, parent.instance, parent.element);
+        state.elements.update(&caller, |caller| caller.work = None);
     }
     state.instances.remove(&(tenant, instance));
 }

@@ -46,7 +46,7 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
                 outcome: None,
                 banned: None,
             };
-            state.instances.put((tenant, *instance), row);
+            instance::created(state, tenant, *instance, row);
         }
         InstanceCompleted { instance, .. } | InstanceTerminated { instance } => {
             instance::ended(state, tenant, *instance)

@@ -4,8 +4,10 @@
 //! A step decides first and emits afterwards. When it cannot decide (an expression fails,
 //! a bound is reached), nothing has been emitted, and the step is kept in an incident to be
 //! done again when somebody has resolved it. What there is to do is in `step`, how
-//! expressions see a case in `evaluation`, how variables are set in `variables`.
+//! expressions see a case in `evaluation`, how variables are set in `variables`, which
+//! version of what it names a diagram means in `binding`.
 
+mod binding;
 mod evaluation;
 mod step;
 mod variables;
@@ -25,6 +27,7 @@ use crate::state::State;
 use crate::state::incident::{Incident, IncidentKind};
 use crate::state::instance::{ElementInstance, Instance};
 
+pub(crate) use binding::Deployed;
 pub(crate) use evaluation::wrong_type;
 pub use step::Step;
 pub(crate) use variables::variables_of;
@@ -129,10 +132,14 @@ impl<'a> Context<'a> {
         while let Some(step) = self.steps.pop_front() {
             let instance = step.instance();
             *self.current = Some(instance);
-            let of_this = done.entry(instance).or_default();
-            if *of_this == MAX_STEPS_PER_CASE || all == MAX_STEPS {
+            if all == MAX_STEPS {
                 self.steps.push_front(step);
-                self.stop_at_bound(instance);
+                return self.stop_all();
+            }
+            let of_this = done.entry(instance).or_default();
+            if *of_this == MAX_STEPS_PER_CASE {
+                self.steps.push_front(step);
+                self.stop_case(instance);
                 continue;
             }
             *of_this += 1;
@@ -158,11 +165,26 @@ impl<'a> Context<'a> {
 
     /// The steps that a case has left go into an incident, so that nothing is lost and a loop
     /// in its diagram cannot hold up the others.
-    fn stop_at_bound(&mut self, instance: InstanceKey) {
+    fn stop_case(&mut self, instance: InstanceKey) {
         let (rest, others) = std::mem::take(&mut self.steps)
             .into_iter()
             .partition::<Vec<_>, _>(|step| step.instance() == instance);
         self.steps = others.into();
+        self.keep_for_later(instance, rest);
+    }
+
+    /// As [`Self::stop_case`], for every case that has steps left.
+    fn stop_all(&mut self) {
+        let mut left: BTreeMap<InstanceKey, Vec<Step>> = BTreeMap::new();
+        for step in std::mem::take(&mut self.steps) {
+            left.entry(step.instance()).or_default().push(step);
+        }
+        for (instance, rest) in left {
+            self.keep_for_later(instance, rest);
+        }
+    }
+
+    fn keep_for_later(&mut self, instance: InstanceKey, rest: Vec<Step>) {
         let Some(active) = self.active(instance, instance.root()) else {
             return;
         };

@@ -298,11 +298,6 @@ impl<'a> Compiler<'a> {
                 matches!(kind, NodeKind::PublishTask(_)),
                 "a message that the engine publishes",
             ),
-            (matches!(kind, NodeKind::CallActivity(_)), "a call activity"),
-            (
-                matches!(kind, NodeKind::ScriptTask { .. }),
-                "a FEEL script task",
-            ),
             (matches!(kind, NodeKind::DecisionTask(_)), "a decision"),
             (
                 matches!(kind, NodeKind::Scope(scope) if scope.kind == ScopeKind::AdHoc),

@@ -1,6 +1,7 @@
 //! What elements do when they are entered, left and ended. This file holds what all have in
 //! common and sends each kind to its own file.
 
+mod call_activity;
 pub(crate) mod catching;
 pub(crate) mod error;
 mod escalation;
@@ -9,6 +10,7 @@ mod job_task;
 mod join;
 pub(crate) mod mapping;
 mod scope;
+mod script_task;
 mod throwing;
 pub(crate) mod timer;
 mod user_task;
@@ -60,6 +62,10 @@ fn begin(ctx: &mut Context<'_>, active: &Active, input: &Document) -> Result<(),
         NodeKind::Scope(spec) => scope::activate(ctx, active, input, spec),
         NodeKind::Job(spec) => job_task::activate(ctx, active, input, spec)?,
         NodeKind::UserTask(spec) => user_task::activate(ctx, active, input, spec)?,
+        NodeKind::ScriptTask { script, result } => {
+            script_task::activate(ctx, active, input, script, result)?
+        }
+        NodeKind::CallActivity(call) => call_activity::activate(ctx, active, input, call)?,
         NodeKind::ThrowEvent(thrown) | NodeKind::EndEvent(thrown) => {
             throwing::activate(ctx, active, input, thrown)?
         }
@@ -139,6 +145,8 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
         return;
     }
     match active.row.work {
+        // The activity is ended when its case is.
+        Some(Work::Call(called)) => return terminate_called(ctx, active, called),
         Some(Work::Job(job)) => ctx.emit(Event::JobCanceled { instance, job }),
         Some(Work::UserTask(task)) => ctx.emit(Event::UserTaskCanceled { instance, task }),
         None => {}
@@ -153,4 +161,17 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
     }
     ctx.emit(Event::ElementTerminated { instance, key });
     scope::after_termination(ctx, instance, active.scope());
+}
+
+fn terminate_called(ctx: &mut Context<'_>, active: &Active, called: InstanceKey) {
+    if active.row.phase != Phase::Terminating {
+        ctx.emit(Event::ElementTerminating {
+            instance: active.instance,
+            key: active.key,
+        });
+    }
+    ctx.then(Step::Terminate {
+        instance: called,
+        element: called.root(),
+    });
 }

@@ -1,7 +1,7 @@
 //! Flow scopes: the process and embedded subprocesses. They begin at their start event and
 //! are done when nothing in them is active and no token waits.
 
-use super::{activated, enter, join};
+use super::{activated, call_activity, enter, join};
 use crate::context::{Active, Context, Step};
 use crate::definition::Scope;
 use crate::effect::{Effect, Ending};
@@ -131,13 +131,18 @@ pub(super) fn complete_process(ctx: &mut Context<'_>, root: &Active) {
     let instance = root.instance;
     let variables = ctx.visible_variables(instance, root.key);
     crate::cx::lifecycle::instance_ended(ctx, root, EventType::InstanceCompleted, &variables);
-    let outcome = ctx.instance(instance).and_then(|row| row.outcome.clone());
+    let row = ctx.instance(instance);
+    let parent = row.as_ref().and_then(|row| row.parent);
+    let outcome = row.and_then(|row| row.outcome.clone());
     ctx.emit(Event::ElementCompleted {
         instance,
         key: root.key,
         outcome: None,
     });
     ctx.emit(Event::InstanceCompleted { instance, outcome });
+    if let Some(parent) = parent {
+        call_activity::completed(ctx, parent, &variables);
+    }
     ctx.effects.push(Effect::InstanceEnded {
         instance,
         ending: Ending::Completed(variables),
@@ -149,11 +154,15 @@ pub(super) fn terminate_process(ctx: &mut Context<'_>, root: &Active) {
     let instance = root.instance;
     let variables = ctx.visible_variables(instance, root.key);
     crate::cx::lifecycle::instance_ended(ctx, root, EventType::InstanceTerminated, &variables);
+    let parent = ctx.instance(instance).and_then(|row| row.parent);
     ctx.emit(Event::ElementTerminated {
         instance,
         key: root.key,
     });
     ctx.emit(Event::InstanceTerminated { instance });
+    if let Some(parent) = parent {
+        call_activity::terminated(ctx, parent);
+    }
     ctx.effects.push(Effect::InstanceEnded {
         instance,
         ending: Ending::Terminated,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gardesh_feel::Value;
 
 use super::activated;
-use crate::context::{Active, Context, Failure, wrong_type};
+use crate::context::{Active, Context, Deployed, Failure, wrong_type};
 use crate::definition::{FormSpec, Source, UserTaskSpec};
 use crate::event::Event;
 use crate::key::{FormKey, UserTaskKey};
@@ -103,26 +103,20 @@ fn priority(
         .ok_or_else(|| wrong_type("a priority from 0 to 100", source, &value, &reasons, kind))
 }
 
-/// The latest version of the form that the diagram names.
+/// The form that the diagram names, in the version that it means.
 fn form(
     ctx: &Context<'_>,
     active: &Active,
     input: &Document,
     form: Option<&FormSpec>,
 ) -> Result<Option<FormKey>, Failure> {
-    let Some(FormSpec::Deployed { id, .. }) = form else {
+    let Some(FormSpec::Deployed { id, binding }) = form else {
         return Ok(None);
     };
     let Some(id) = ctx.optional_text(Some(id), active, input)? else {
         return Ok(None);
     };
-    match ctx.state.latest_forms.get(&(ctx.tenant, Arc::clone(&id))) {
-        Some(key) => Ok(Some(*key)),
-        None => Err(Failure::new(
-            IncidentKind::FormNotFound,
-            format!(
-                "Expected a deployed form with the id '{id}', but there is none. Deploy the form, then resolve."
-            ),
-        )),
-    }
+    ctx.deployed(Deployed::Form, &id, binding, active.definition_key)
+        .map(|key| Some(FormKey(key)))
+        .map_err(|message| Failure::new(IncidentKind::FormNotFound, message))
 }

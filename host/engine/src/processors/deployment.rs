@@ -1,12 +1,14 @@
 //! Deployments: new versions of processes and forms.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use gardesh_feel::Value;
 use sha2::{Digest, Sha256};
 
 use crate::command::Resource;
 use crate::context::Context;
-use crate::definition::Definition;
+use crate::definition::{Binding, Definition, FormSpec, Node, NodeKind, Source};
 use crate::effect::Reply;
 use crate::elements::catching;
 use crate::event::Event;
@@ -15,15 +17,19 @@ use crate::rejection::Rejection;
 use crate::state::definition::{DefinitionRow, FormRow};
 use crate::state::subscription::{Owner, Subscription, Wait};
 
-/// Stores resources. One that has not changed since its latest version stays that version.
+/// Stores resources. When none has changed since its latest version, they stay those
+/// versions; otherwise each becomes a new one, so that what is deployed together can be named
+/// as what came with this deployment.
 pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<Reply, Rejection> {
     if resources.is_empty() {
         return Err(Rejection::invalid(
             "Expected at least one resource to deploy, but there is none.",
         ));
     }
-    check_unique(&resources)?;
+    let ids = check_unique(&resources)?;
+    check_together(&resources, &ids)?;
     let mut starts = waiting_starts(ctx, &resources)?.into_iter();
+    let renew = resources.iter().any(|resource| has_changed(ctx, resource));
     let deployment = DeploymentKey(ctx.next_key());
     let (mut definitions, mut forms) = (Vec::new(), Vec::new());
     for resource in resources {
@@ -33,20 +39,31 @@ pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<
                 xml,
                 processes,
             } => {
-                let checksum = Sha256::digest(xml.as_bytes()).into();
+                let file = File {
+                    deployment,
+                    name: &name,
+                    text: &xml,
+                    renew,
+                };
                 for process in processes {
-                    let file = File {
-                        deployment,
-                        name: &name,
-                        xml: &xml,
-                        checksum,
-                    };
                     let starts = starts.next().unwrap_or_default();
                     definitions.push(deploy_process(ctx, &file, process, starts));
                 }
             }
-            Resource::Form { name, id, document } => {
-                forms.push(deploy_form(ctx, deployment, &name, &id, document))
+            Resource::Form {
+                name,
+                id,
+                version_tag,
+                document,
+            } => {
+                let file = File {
+                    deployment,
+                    name: &name,
+                    text: &document,
+                    renew,
+                };
+                let tag = version_tag.as_deref().map(Arc::from);
+                forms.push(deploy_form(ctx, &file, &id, tag));
             }
         }
     }
@@ -57,10 +74,13 @@ pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<
     })
 }
 
-fn check_unique(resources: &[Resource]) -> Result<(), Rejection> {
-    let mut ids = std::collections::BTreeSet::new();
+/// The kinds and ids of what a deployment brings.
+type Ids<'a> = BTreeSet<(&'static str, &'a str)>;
+
+fn check_unique(resources: &[Resource]) -> Result<Ids<'_>, Rejection> {
+    let mut ids = BTreeSet::new();
     for resource in resources {
-        let found: Vec<(&str, &str)> = match resource {
+        let found: Vec<(&'static str, &str)> = match resource {
             Resource::Bpmn { processes, .. } => {
                 processes.iter().map(|p| ("process", &*p.id)).collect()
             }
@@ -74,14 +94,86 @@ fn check_unique(resources: &[Resource]) -> Result<(), Rejection> {
             }
         }
     }
+    Ok(ids)
+}
+
+/// What a diagram wants from its own deployment must be in it.
+fn check_together(resources: &[Resource], ids: &Ids<'_>) -> Result<(), Rejection> {
+    for process in resources.iter().flat_map(processes) {
+        for node in &process.nodes {
+            let wanted = from_own_deployment(node);
+            if let Some((kind, id)) = wanted.filter(|wanted| !ids.contains(wanted)) {
+                return Err(Rejection::invalid(format!(
+                    "Expected a {kind} with the id '{id}' in this deployment, because '{}' in process '{}' is bound to the one that is deployed with it, but there is none. Deploy both together, or choose another binding.",
+                    node.id, process.id
+                )));
+            }
+        }
+    }
     Ok(())
+}
+
+/// The kind and the id of what an element names as deployed with it.
+fn from_own_deployment(node: &Node) -> Option<(&'static str, &str)> {
+    let (kind, id, binding) = match &node.kind {
+        NodeKind::CallActivity(call) => ("process", &call.process_id, &call.binding),
+        NodeKind::UserTask(task) => match task.form.as_ref()? {
+            FormSpec::Deployed { id, binding } => ("form", id, binding),
+            FormSpec::External(_) => return None,
+        },
+        _ => return None,
+    };
+    match (id, binding) {
+        (Source::Literal(Value::String(id)), Binding::Deployment) => Some((kind, id)),
+        _ => None,
+    }
+}
+
+fn processes(resource: &Resource) -> &[Arc<Definition>] {
+    match resource {
+        Resource::Bpmn { processes, .. } => processes,
+        Resource::Form { .. } => &[],
+    }
+}
+
+/// Whether something in a file is not as it is in its latest version.
+fn has_changed(ctx: &Context<'_>, resource: &Resource) -> bool {
+    match resource {
+        Resource::Bpmn { xml, processes, .. } => {
+            let checksum = checksum(xml);
+            processes.iter().any(|process| {
+                latest_process(ctx, &process.id).is_none_or(|latest| latest.checksum != checksum)
+            })
+        }
+        Resource::Form { id, document, .. } => {
+            latest_form(ctx, &id.as_str().into()).is_none_or(|latest| latest.document != *document)
+        }
+    }
+}
+
+fn checksum(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+fn latest_process(ctx: &Context<'_>, id: &Arc<str>) -> Option<Arc<DefinitionRow>> {
+    let key = ctx
+        .state
+        .latest_definitions
+        .get(&(ctx.tenant, Arc::clone(id)))?;
+    ctx.state.definitions.get(&(ctx.tenant, *key))
+}
+
+fn latest_form(ctx: &Context<'_>, id: &Arc<str>) -> Option<Arc<FormRow>> {
+    let key = ctx.state.latest_forms.get(&(ctx.tenant, Arc::clone(id)))?;
+    ctx.state.forms.get(&(ctx.tenant, *key))
 }
 
 struct File<'a> {
     deployment: DeploymentKey,
     name: &'a str,
-    xml: &'a Arc<str>,
-    checksum: [u8; 32],
+    text: &'a Arc<str>,
+    /// Whether what is in it becomes a new version.
+    renew: bool,
 }
 
 fn deploy_process(
@@ -90,15 +182,8 @@ fn deploy_process(
     process: Arc<Definition>,
     starts: Vec<(u32, Wait)>,
 ) -> DefinitionKey {
-    let latest = ctx
-        .state
-        .latest_definitions
-        .get(&(ctx.tenant, Arc::clone(&process.id)));
-    let latest = latest.and_then(|key| ctx.state.definitions.get(&(ctx.tenant, *key)));
-    if let Some(latest) = latest
-        .as_ref()
-        .filter(|latest| latest.checksum == file.checksum)
-    {
+    let latest = latest_process(ctx, &process.id);
+    if let Some(latest) = latest.as_ref().filter(|_| !file.renew) {
         return latest.key;
     }
     if let Some(latest) = &latest {
@@ -113,12 +198,12 @@ fn deploy_process(
         version: latest.map_or(1, |latest| latest.version + 1),
         version_tag: process.version_tag.clone(),
         resource: file.name.into(),
-        checksum: file.checksum,
+        checksum: checksum(file.text),
         deployed_at_ms: ctx.at_ms,
     };
     ctx.emit(Event::DefinitionCreated {
         definition: Arc::new(definition),
-        source: Arc::clone(file.xml),
+        source: Arc::clone(file.text),
     });
     ctx.definitions.put(ctx.tenant, key, process);
     open_starts(ctx, key, starts);
@@ -131,11 +216,7 @@ fn waiting_starts(
     ctx: &Context<'_>,
     resources: &[Resource],
 ) -> Result<Vec<Vec<(u32, Wait)>>, Rejection> {
-    let processes = resources.iter().flat_map(|resource| match resource {
-        Resource::Bpmn { processes, .. } => processes.as_slice(),
-        Resource::Form { .. } => &[],
-    });
-    let starts = processes.map(|process| {
+    let starts = resources.iter().flat_map(processes).map(|process| {
         let mut found = Vec::new();
         for (index, node) in process.start_events() {
             let wait = catching::start_wait(ctx, node).map_err(|message| {
@@ -185,24 +266,24 @@ fn close_starts(ctx: &mut Context<'_>, definition: DefinitionKey) {
 
 fn deploy_form(
     ctx: &mut Context<'_>,
-    deployment: DeploymentKey,
-    name: &str,
+    file: &File<'_>,
     id: &str,
-    document: Arc<str>,
+    version_tag: Option<Arc<str>>,
 ) -> FormKey {
-    let latest = ctx.state.latest_forms.get(&(ctx.tenant, id.into()));
-    let latest = latest.and_then(|key| ctx.state.forms.get(&(ctx.tenant, *key)));
-    if let Some(latest) = latest.as_ref().filter(|latest| latest.document == document) {
+    let id: Arc<str> = id.into();
+    let latest = latest_form(ctx, &id);
+    if let Some(latest) = latest.as_ref().filter(|_| !file.renew) {
         return latest.key;
     }
     let key = FormKey(ctx.next_key());
     let form = FormRow {
         key,
-        deployment,
-        id: id.into(),
+        deployment: file.deployment,
+        id,
         version: latest.map_or(1, |latest| latest.version + 1),
-        resource: name.into(),
-        document,
+        version_tag,
+        resource: file.name.into(),
+        document: Arc::clone(file.text),
     };
     ctx.emit(Event::FormCreated {
         form: Arc::new(form),

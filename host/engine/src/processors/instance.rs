@@ -8,12 +8,10 @@ use crate::definition::{Definition, NodeKind};
 use crate::effect::Reply;
 use crate::event::Event;
 use crate::key::*;
+use crate::limits::MAX_BUSINESS_KEY_BYTES;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::instance::Parent;
 use crate::variables::Document;
-
-/// Bytes of a business key: it goes into every job and every search index.
-const MAX_BUSINESS_KEY_BYTES: usize = 256;
 
 pub(super) fn create(
     ctx: &mut Context<'_>,
@@ -142,14 +140,29 @@ fn find(ctx: &mut Context<'_>, process: &ProcessRef) -> Result<DefinitionKey, Re
 
 pub(super) fn cancel(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
     // A banned case may be cancelled: it is the way to be rid of it.
-    ctx.instance(instance)
+    let row = ctx
+        .instance(instance)
         .ok_or_else(|| Rejection::not_found("process instance", instance))?;
+    if row.parent.is_some() {
+        return Err(Rejection::state(format!(
+            "Expected to cancel a process instance that no other one called, but {instance} was called by a call activity. Cancel the root process instance '{}' instead.",
+            root_of(ctx, instance)
+        )));
+    }
     *ctx.current = Some(instance);
     ctx.then(Step::Terminate {
         instance,
         element: instance.root(),
     });
     Ok(Reply::Done)
+}
+
+/// The case at the top of the calls above one.
+fn root_of(ctx: &Context<'_>, mut instance: InstanceKey) -> InstanceKey {
+    while let Some(parent) = ctx.instance(instance).and_then(|row| row.parent) {
+        instance = parent.instance;
+    }
+    instance
 }
 
 pub(super) fn set_variables(

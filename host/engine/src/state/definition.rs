@@ -41,6 +41,8 @@ pub struct FormRow {
     pub id: Arc<str>,
     /// 1 for the first version, one more for each changed one.
     pub version: u32,
+    /// The version tag of the form.
+    pub version_tag: Option<Arc<str>>,
     /// The file that it came in.
     pub resource: Arc<str>,
     /// The document itself.

@@ -51,6 +51,8 @@ pub enum IncidentKind {
     FormNotFound,
     /// A bound was reached.
     ExecutionLimit,
+    /// A process that the diagram calls is not there, or cannot be called.
+    CalledElementError,
 }
 
 impl IncidentKind {
@@ -63,6 +65,7 @@ impl IncidentKind {
             Self::JobNoRetries => "JOB_NO_RETRIES",
             Self::UnhandledErrorEvent => "UNHANDLED_ERROR_EVENT",
             Self::FormNotFound => "FORM_NOT_FOUND",
+            Self::CalledElementError => "CALLED_ELEMENT_ERROR",
             Self::ExecutionLimit => "RESOURCE_LIMIT_EXCEEDED",
         }
     }

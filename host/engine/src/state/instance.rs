@@ -82,4 +82,6 @@ pub enum Work {
     Job(JobKey),
     /// A person.
     UserTask(UserTaskKey),
+    /// The case that it called.
+    Call(InstanceKey),
 }

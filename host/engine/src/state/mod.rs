@@ -38,6 +38,14 @@ pub mod due {
     pub const BROADCAST: u8 = 5;
 }
 
+/// Kinds of what is deployed under an id.
+pub mod deployed {
+    /// A process definition.
+    pub const PROCESS: u8 = 1;
+    /// A form.
+    pub const FORM: u8 = 2;
+}
+
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident: $key:ty => $row:ty),+ $(,)?) => {
         /// All tables. The doc comment of each gives its key.
@@ -107,6 +115,10 @@ tables! {
     forms: (TenantId, FormKey) => definition::FormRow,
     /// tenant, form id: its latest version.
     latest_forms: (TenantId, Arc<str>) => FormKey,
+    /// tenant, deployment, kind, id: the key of what the deployment brought.
+    definitions_by_deployment: (TenantId, DeploymentKey, u8, Arc<str>) => u64,
+    /// tenant, kind, id, version tag: the key of the newest version with that tag.
+    definitions_by_tag: (TenantId, u8, Arc<str>, Arc<str>) => u64,
     /// tenant, case.
     instances: (TenantId, InstanceKey) => instance::Instance,
     /// tenant, case, element instance.

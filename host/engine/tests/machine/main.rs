@@ -1,5 +1,6 @@
 //! The engine as a whole, in memory: one binary, so that its parts share a harness.
 
+mod calls;
 mod cx;
 mod elements;
 mod events;

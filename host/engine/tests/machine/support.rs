@@ -245,22 +245,29 @@ impl Machine {
     pub fn trail(&mut self) -> String {
         let mut started = std::collections::BTreeMap::new();
         let mut ends = Vec::new();
-        let mut definition = None;
+        let mut definitions = std::collections::BTreeMap::new();
         for event in self.journal.iter().flat_map(|entry| &entry.events) {
             match event {
                 Event::InstanceCreated {
-                    definition: key, ..
-                } => definition = Some(*key),
-                Event::ElementActivating { key, element, .. } => _ = started.insert(*key, *element),
+                    instance,
+                    definition,
+                    ..
+                } => _ = definitions.insert(*instance, *definition),
+                Event::ElementActivating {
+                    instance,
+                    key,
+                    element,
+                    ..
+                } => _ = started.insert(*key, (definitions[instance], *element)),
                 Event::ElementCompleted { key, .. } => ends.push(('+', started[key])),
                 Event::ElementTerminated { key, .. } => ends.push(('-', started[key])),
                 _ => {}
             }
         }
-        let definition = self.engine.definition(TENANT, definition.unwrap()).unwrap();
-        let names = ends
-            .into_iter()
-            .map(|(sign, element)| format!("{sign}{}", definition.node(element).id));
+        let names = ends.into_iter().map(|(sign, (definition, element))| {
+            let definition = self.engine.definition(TENANT, definition).unwrap();
+            format!("{sign}{}", definition.node(element).id)
+        });
         names.collect::<Vec<_>>().join(" ")
     }
 

@@ -386,10 +386,15 @@ fn tell_of_case(event: &Event) -> Telling {
         Event::InstanceCreated {
             definition,
             business_key,
+            parent,
             ..
         } => Telling::of("InstanceCreated")
             .key("processDefinitionKey", definition)
-            .optional("businessKey", business_key.as_ref()),
+            .optional("businessKey", business_key.as_ref())
+            .given(*parent, |told, parent| {
+                told.key("parentProcessInstanceKey", parent.instance)
+                    .key("parentElementInstanceKey", parent.element)
+            }),
         Event::InstanceCompleted { outcome, .. } => {
             Telling::of("InstanceCompleted").optional("outcome", outcome.as_ref())
         }

@@ -293,8 +293,10 @@ fn finding(
 
 /// What of a form-js document matters here.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct FormDocument {
     id: Option<String>,
+    version_tag: Option<String>,
 }
 
 fn check_form(name: &str, text: &str) -> Result<Resource, ResourceDiagnostic> {
@@ -311,6 +313,7 @@ fn check_form(name: &str, text: &str) -> Result<Resource, ResourceDiagnostic> {
         Some(id) => Ok(Resource::Form {
             name: name.to_owned(),
             id,
+            version_tag: form.version_tag.filter(|tag| !tag.is_empty()),
             document: text.into(),
         }),
         None => Err(finding(
@@ -432,7 +435,15 @@ mod tests {
     fn forms_keep_their_text() {
         let text = "{ \"components\": [], \"id\": \"approve\" }";
         let resources = check(vec![file("approve.form", text)]).unwrap();
-        let [Resource::Form { name, id, document }] = resources.as_slice() else {
+        let [
+            Resource::Form {
+                name,
+                id,
+                version_tag: None,
+                document,
+            },
+        ] = resources.as_slice()
+        else {
             panic!("{resources:?}")
         };
         assert_eq!(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::definition::Definition;
 use crate::key::*;
+use crate::operation::{Activation, Modification};
 use crate::state::component::ComponentRow;
 use crate::state::cx::{Answer, Decision};
 use crate::variables::Document;
@@ -33,9 +34,18 @@ pub enum Command {
         process: ProcessRef,
         variables: Document,
         business_key: Option<String>,
+        /// Where it begins instead of at its start event.
+        start_at: Vec<Activation>,
+        /// The ids of elements after which it ends.
+        stop_after: Vec<String>,
     },
     /// End a case from outside.
     CancelInstance { instance: InstanceKey },
+    /// Move, add and end tokens of a running case.
+    ModifyInstance {
+        instance: InstanceKey,
+        modification: Modification,
+    },
     /// Change variables of a running case.
     SetVariables {
         scope: ElementInstanceKey,

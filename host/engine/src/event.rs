@@ -255,6 +255,18 @@ pub enum Event {
         code: Arc<str>,
         catcher: Option<Arc<str>>,
     },
+    /// An operator moves, adds and ends tokens of a case; the events after this one say how.
+    /// `activated` are indexes in the definition.
+    InstanceModified {
+        instance: InstanceKey,
+        activated: Vec<u32>,
+        terminated: Vec<ElementInstanceKey>,
+    },
+    /// A case is to end as soon as one of these elements was left.
+    InstanceStopsAfter {
+        instance: InstanceKey,
+        elements: Vec<u32>,
+    },
 }
 
 impl Event {
@@ -297,6 +309,8 @@ impl Event {
             | IncidentResolved { instance, .. }
             | EscalationThrown { instance, .. }
             | TriggerDecided { instance, .. }
+            | InstanceModified { instance, .. }
+            | InstanceStopsAfter { instance, .. }
             | InvitationDue { instance, .. } => Some(*instance),
             SubscriptionClosed { instance, .. } | SubscriptionTriggered { instance, .. } => {
                 *instance

@@ -19,6 +19,7 @@ pub mod event;
 pub mod invocation;
 pub mod key;
 pub mod limits;
+pub mod operation;
 mod processors;
 pub mod rejection;
 pub mod state;

@@ -53,6 +53,13 @@ pub const MAX_DUE_PER_TICK: usize = 500;
 /// ones, so that a million waiting cases do not become one huge transaction.
 pub const MAX_REACHED_AT_ONCE: usize = 100;
 
+/// Elements that one modification activates and ends: an operator repairs a case, he does
+/// not run it.
+pub const MAX_INSTRUCTIONS: usize = 1_000;
+
+/// Problems listed of one modification or migration; nobody reads more at once.
+pub const MAX_OPERATION_PROBLEMS: usize = 100;
+
 /// Steps of a timer's cycle that are looked at to find the next one after a downtime.
 pub const MAX_LATE_FIRINGS: usize = 10_000;
 

@@ -25,17 +25,7 @@ pub(super) fn activating(
             .update(&(tenant, instance, scope), |row| row.children += 1);
         state.children.put((tenant, instance, scope, key), ());
     }
-    let row = ElementInstance {
-        element,
-        scope,
-        phase: Phase::Activating,
-        children: 0,
-        waiting_tokens: 0,
-        variables: 0,
-        subscriptions: 0,
-        work: None,
-        incident: None,
-    };
+    let row = ElementInstance::new(element, scope);
     state.elements.put((tenant, instance, key), row);
 }
 

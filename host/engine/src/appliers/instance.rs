@@ -28,6 +28,17 @@ pub(super) fn ended(state: &mut State, tenant: TenantId, instance: InstanceKey) 
     state.instances.remove(&(tenant, instance));
 }
 
+pub(super) fn stops_after(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    elements: &[u32],
+) {
+    state.instances.update(&(tenant, instance), |row| {
+        row.stop_after = elements.to_vec();
+    });
+}
+
 pub(super) fn banned(state: &mut State, tenant: TenantId, instance: InstanceKey, reason: &str) {
     state
         .instances

@@ -44,6 +44,7 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
                 incidents: 0,
                 user_tasks: 0,
                 outcome: None,
+                stop_after: Vec::new(),
                 banned: None,
             };
             instance::created(state, tenant, *instance, row);
@@ -177,5 +178,11 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             subscription::broadcast_advanced(state, tenant, broadcast)
         }
         BroadcastEnded { broadcast } => subscription::broadcast_ended(state, tenant, *broadcast),
+
+        // What it changed are the events that follow; this one says who began it.
+        InstanceModified { .. } => {}
+        InstanceStopsAfter { instance, elements } => {
+            instance::stops_after(state, tenant, *instance, elements)
+        }
     }
 }

@@ -244,6 +244,23 @@ impl<'a> Context<'a> {
         Ok(instance)
     }
 
+    /// All element instances of a case, scopes before what is inside them.
+    pub(crate) fn elements_of(
+        &self,
+        instance: InstanceKey,
+    ) -> Vec<(ElementInstanceKey, Arc<ElementInstance>)> {
+        let first = (self.tenant, instance, ElementInstanceKey(0));
+        let end = (
+            self.tenant,
+            InstanceKey(instance.0 + 1),
+            ElementInstanceKey(0),
+        );
+        let rows = self.state.elements.range(&first, &end, usize::MAX);
+        rows.into_iter()
+            .map(|((_, _, key), row)| (key, row))
+            .collect()
+    }
+
     /// An element instance, with its definition.
     pub(crate) fn active(
         &mut self,

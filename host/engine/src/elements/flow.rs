@@ -11,7 +11,7 @@ use crate::state::incident::IncidentKind;
 use crate::variables::Document;
 
 /// The flows that an element takes when it is left, decided with its output in view.
-pub(super) fn choose(
+pub(crate) fn choose(
     ctx: &Context<'_>,
     active: &Active,
     output: &Document,
@@ -80,7 +80,7 @@ pub(super) fn take(ctx: &mut Context<'_>, active: &Active, flows: &[u32]) {
 }
 
 /// A token passes a flow and arrives at its target: it enters it, or waits there for others.
-pub(super) fn arrive(
+pub(crate) fn arrive(
     ctx: &mut Context<'_>,
     definition: &Definition,
     instance: InstanceKey,

@@ -75,7 +75,7 @@ impl Waiting {
 }
 
 /// Something in a scope has ended: its inclusive joins go on that nothing more can reach.
-pub(super) fn go_on_where_nothing_comes(
+pub(crate) fn go_on_where_nothing_comes(
     ctx: &mut Context<'_>,
     instance: InstanceKey,
     scope: ElementInstanceKey,

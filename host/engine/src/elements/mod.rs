@@ -15,6 +15,9 @@ mod throwing;
 pub(crate) mod timer;
 mod user_task;
 
+pub(crate) use flow::{arrive, choose};
+pub(crate) use join::go_on_where_nothing_comes;
+
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::{Caught, NodeKind};
 use crate::event::Event;
@@ -36,10 +39,14 @@ pub(crate) fn enter(
         element,
         scope,
     });
-    ctx.then(Step::Activate {
-        instance,
-        element: key,
-    });
+    // In a scope that is itself still being entered it waits for that.
+    let around = ctx.state.elements.get(&(ctx.tenant, instance, scope));
+    if around.is_some_and(|row| row.phase != Phase::Activating) {
+        ctx.then(Step::Activate {
+            instance,
+            element: key,
+        });
+    }
     key
 }
 
@@ -48,7 +55,11 @@ pub(crate) fn activate(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
     if active.row.phase != Phase::Activating {
         return Ok(());
     }
-    let input = mapping::inputs(ctx, active)?;
+    let input = if scope::was_opened_inside(active) {
+        Document::new()
+    } else {
+        mapping::inputs(ctx, active)?
+    };
     let openings = catching::prepare(ctx, active, &input)?;
     begin(ctx, active, &input)?;
     catching::open(ctx, active, openings);
@@ -117,6 +128,9 @@ pub(crate) fn complete(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
         key: active.key,
         outcome,
     });
+    if ends_the_case(ctx, active) {
+        return Ok(());
+    }
     throwing::left(ctx, active);
     flow::take(ctx, active, &taken);
     scope::complete_if_done(ctx, active.instance, active.scope());
@@ -126,6 +140,26 @@ pub(crate) fn complete(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
 fn is_process_end(active: &Active) -> bool {
     matches!(active.node().kind, NodeKind::EndEvent(_))
         && active.row.scope == Some(active.instance.root())
+}
+
+/// Whether the case was started to end after this element; if so, it does.
+fn ends_the_case(ctx: &mut Context<'_>, active: &Active) -> bool {
+    let instance = active.instance;
+    let row = ctx.instance(instance);
+    let ends = row.is_some_and(|row| row.stop_after.contains(&active.row.element));
+    let root = ctx
+        .state
+        .elements
+        .get(&(ctx.tenant, instance, instance.root()));
+    // A case that is ending already goes on with that.
+    let goes_on = root.is_some_and(|root| root.phase == Phase::Active);
+    if ends && goes_on {
+        ctx.then(Step::Terminate {
+            instance,
+            element: instance.root(),
+        });
+    }
+    ends && goes_on
 }
 
 /// Ends an element: its children first, then its work, then itself.
@@ -160,6 +194,9 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
         return;
     }
     ctx.emit(Event::ElementTerminated { instance, key });
+    if ends_the_case(ctx, active) {
+        return;
+    }
     scope::after_termination(ctx, instance, active.scope());
 }
 

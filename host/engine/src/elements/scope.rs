@@ -11,9 +11,25 @@ use crate::state::component::EventType;
 use crate::state::instance::Phase;
 use crate::variables::Document;
 
+/// Whether an operator put tokens into a scope before it was entered: it was made for them,
+/// and does not begin at its start.
+pub(super) fn was_opened_inside(active: &Active) -> bool {
+    active.row.children > 0 || active.row.waiting_tokens > 0
+}
+
 /// Begins a scope at its start event, or at the one that something chose.
 pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document, spec: &Scope) {
     activated(ctx, active, input);
+    if was_opened_inside(active) {
+        for element in children(ctx, active.instance, active.key) {
+            ctx.then(Step::Activate {
+                instance: active.instance,
+                element,
+            });
+        }
+        join::go_on_where_nothing_comes(ctx, active.instance, active.key);
+        return;
+    }
     let chosen = match active.row.scope {
         None => ctx.instance(active.instance).and_then(|row| row.start),
         Some(_) => None,

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use super::modification;
 use crate::command::ProcessRef;
 use crate::context::{Context, Step};
 use crate::definition::{Definition, NodeKind};
 use crate::effect::Reply;
 use crate::event::Event;
 use crate::key::*;
-use crate::limits::MAX_BUSINESS_KEY_BYTES;
+use crate::limits::{MAX_BUSINESS_KEY_BYTES, MAX_INSTRUCTIONS};
+use crate::operation::Activation;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::instance::Parent;
 use crate::variables::Document;
@@ -18,6 +20,7 @@ pub(super) fn create(
     process: &ProcessRef,
     variables: &Document,
     business_key: Option<String>,
+    ways: &Ways<'_>,
 ) -> Result<Reply, Rejection> {
     if business_key
         .as_ref()
@@ -28,18 +31,86 @@ pub(super) fn create(
         )));
     }
     let definition = find(ctx, process)?;
-    check_startable(ctx, definition)?;
     let beginning = Beginning {
         definition,
         business_key: business_key.map(Into::into),
         start: None,
         parent: None,
     };
-    let instance = start(ctx, beginning, variables);
+    let instance = if ways.start_at.is_empty() && ways.stop_after.is_empty() {
+        check_startable(ctx, definition)?;
+        start(ctx, beginning, variables)
+    } else {
+        start_on_ways(ctx, beginning, variables, ways)?
+    };
     Ok(Reply::InstanceCreated {
         instance,
         definition,
     })
+}
+
+/// Where a case begins and ends, other than its diagram says.
+pub(super) struct Ways<'a> {
+    pub start_at: &'a [Activation],
+    pub stop_after: &'a [String],
+}
+
+fn start_on_ways(
+    ctx: &mut Context<'_>,
+    beginning: Beginning,
+    variables: &Document,
+    ways: &Ways<'_>,
+) -> Result<InstanceKey, Rejection> {
+    let key = beginning.definition;
+    let definition = ctx.definitions.get(ctx.state, ctx.tenant, key);
+    let definition = definition.ok_or_else(|| Rejection::not_found("process definition", key))?;
+    let stop_after = stops(&definition, ways.stop_after)?;
+    let instance = InstanceKey(ctx.next_key());
+    let middle = if ways.start_at.is_empty() {
+        check_startable(ctx, key)?;
+        None
+    } else {
+        Some(modification::plan_start(
+            ctx,
+            instance,
+            &definition,
+            ways.start_at,
+        )?)
+    };
+    begin(ctx, instance, beginning, variables);
+    if !stop_after.is_empty() {
+        ctx.emit(Event::InstanceStopsAfter {
+            instance,
+            elements: stop_after,
+        });
+    }
+    if let Some(middle) = middle {
+        modification::put_start(ctx, instance, &definition, &middle);
+    }
+    Ok(instance)
+}
+
+/// The elements after which a case ends.
+fn stops(definition: &Definition, ids: &[String]) -> Result<Vec<u32>, Rejection> {
+    if ids.len() > MAX_INSTRUCTIONS {
+        return Err(Rejection::invalid(format!(
+            "Expected at most {MAX_INSTRUCTIONS} elements to end after, but there are {}.",
+            ids.len()
+        )));
+    }
+    ids.iter()
+        .map(|id| {
+            definition
+                .find(id)
+                .filter(|element| *element != Definition::ROOT)
+                .ok_or_else(|| {
+                    Rejection::invalid(format!(
+                        "Expected an element with the id '{id}' in process '{}' to end after, but there is none.",
+                        definition.id
+                    ))
+                })
+        })
+        .collect()
 }
 
 /// How a case begins.
@@ -75,6 +146,11 @@ pub(crate) fn start(
     variables: &Document,
 ) -> InstanceKey {
     let instance = InstanceKey(ctx.next_key());
+    begin(ctx, instance, beginning, variables);
+    instance
+}
+
+fn begin(ctx: &mut Context<'_>, instance: InstanceKey, beginning: Beginning, variables: &Document) {
     let Beginning {
         definition,
         business_key,
@@ -100,7 +176,6 @@ pub(crate) fn start(
         instance,
         element: root,
     });
-    instance
 }
 
 fn find(ctx: &mut Context<'_>, process: &ProcessRef) -> Result<DefinitionKey, Rejection> {

@@ -8,6 +8,7 @@ mod deployment;
 mod incident;
 mod instance;
 pub(crate) mod job;
+mod modification;
 mod signal;
 mod user_task;
 
@@ -27,8 +28,20 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
             process,
             variables,
             business_key,
-        } => instance::create(ctx, &process, &variables, business_key),
+            start_at,
+            stop_after,
+        } => {
+            let ways = instance::Ways {
+                start_at: &start_at,
+                stop_after: &stop_after,
+            };
+            instance::create(ctx, &process, &variables, business_key, &ways)
+        }
         Command::CancelInstance { instance } => instance::cancel(ctx, instance),
+        Command::ModifyInstance {
+            instance,
+            modification,
+        } => modification::modify(ctx, instance, &modification),
         Command::SetVariables {
             scope,
             instance,

@@ -26,6 +26,8 @@ pub struct Instance {
     pub user_tasks: u32,
     /// The id of the end event that was reached last.
     pub outcome: Option<Arc<str>>,
+    /// The elements after which it ends: what was asked for when it was started.
+    pub stop_after: Vec<u32>,
     /// Why the engine does not touch it any more, after a fault of its own.
     pub banned: Option<Arc<str>>,
 }
@@ -73,6 +75,23 @@ pub struct ElementInstance {
     pub work: Option<Work>,
     /// The incident that stops it.
     pub incident: Option<IncidentKey>,
+}
+
+impl ElementInstance {
+    /// One that is being entered.
+    pub(crate) fn new(element: u32, scope: Option<ElementInstanceKey>) -> Self {
+        Self {
+            element,
+            scope,
+            phase: Phase::Activating,
+            children: 0,
+            waiting_tokens: 0,
+            variables: 0,
+            subscriptions: 0,
+            work: None,
+            incident: None,
+        }
+    }
 }
 
 /// What an active element waits for.

@@ -5,6 +5,7 @@ mod cx;
 mod elements;
 mod events;
 mod joins;
+mod modify;
 mod support;
 mod throwing;
 mod values;

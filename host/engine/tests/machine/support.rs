@@ -175,6 +175,8 @@ impl Machine {
             process,
             variables: json(variables),
             business_key: None,
+            start_at: Vec::new(),
+            stop_after: Vec::new(),
         };
         match self.run(command) {
             Ok(Reply::InstanceCreated { instance, .. }) => instance,

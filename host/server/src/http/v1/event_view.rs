@@ -148,6 +148,9 @@ impl Narrator {
             | Event::InstanceCompleted { .. }
             | Event::InstanceTerminated { .. }
             | Event::InstanceBanned { .. } => tell_of_case(event),
+            Event::InstanceModified { .. } | Event::InstanceStopsAfter { .. } => {
+                self.tell_of_operation(event)
+            }
             Event::JobCreated { .. }
             | Event::JobActivated { .. }
             | Event::JobCompleted { .. }
@@ -365,6 +368,31 @@ impl Narrator {
         }
     }
 
+    /// What operators did to the case.
+    fn tell_of_operation(&self, event: &Event) -> Telling {
+        match event {
+            Event::InstanceModified {
+                activated,
+                terminated,
+                ..
+            } => Telling::of("InstanceModified")
+                .text("activatedElementIds", &self.ids(activated))
+                .text("terminatedElementInstanceKeys", &list(terminated)),
+            Event::InstanceStopsAfter { elements, .. } => {
+                Telling::of("InstanceStopsAfter").text("elementIds", &self.ids(elements))
+            }
+            _ => Telling::of(OF_NO_CASE),
+        }
+    }
+
+    fn ids(&self, elements: &[u32]) -> Arc<str> {
+        let ids = elements.iter().filter_map(|element| {
+            let node = self.definition.nodes.get(*element as usize)?;
+            Some(&node.id)
+        });
+        list(ids)
+    }
+
     fn tell_of_incident(&self, event: &Event) -> Telling {
         match event {
             Event::IncidentCreated { incident } => self
@@ -379,6 +407,12 @@ impl Narrator {
             _ => Telling::of(OF_NO_CASE),
         }
     }
+}
+
+/// Several facts of one kind, with commas between them.
+fn list(items: impl IntoIterator<Item = impl std::fmt::Display>) -> Arc<str> {
+    let texts: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    texts.join(",").into()
 }
 
 fn tell_of_case(event: &Event) -> Telling {

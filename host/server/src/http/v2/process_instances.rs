@@ -149,6 +149,8 @@ impl CreationRequest {
             process: self.process()?,
             variables: variables(self.variables.as_deref())?,
             business_key: self.business_key()?,
+            start_at: Vec::new(),
+            stop_after: Vec::new(),
         })
     }
 }

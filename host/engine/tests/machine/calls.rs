@@ -240,6 +240,8 @@ fn the_called_case_has_its_own_business_key_or_the_callers() {
             process,
             variables: json(r#"{"n": 7}"#),
             business_key: Some("K-1".into()),
+            start_at: Vec::new(),
+            stop_after: Vec::new(),
         })
         .unwrap();
         let child = m.engine.state().instances.get(&(TENANT, called(&m)));
@@ -594,6 +596,8 @@ fn a_process_that_calls_itself_twice_stops_at_the_bound_for_all_cases() {
             process,
             variables: json("{}"),
             business_key: None,
+            start_at: Vec::new(),
+            stop_after: Vec::new(),
         },
     });
     assert!(processed.reply.is_ok());

@@ -105,6 +105,18 @@ impl Machine<'_, '_> {
                     node.position,
                 )
             }
+            Kind::Only(value) => {
+                let value = self.evaluate(value)?;
+                self.range(
+                    Range {
+                        start: Some(value.clone()),
+                        start_included: true,
+                        end: Some(value),
+                        end_included: true,
+                    },
+                    node.position,
+                )
+            }
             Kind::Lambda(lambda) => self.closure(lambda),
             Kind::Test(operator, bound) => {
                 let (input, bound) = (self.input(), self.evaluate(bound)?);

@@ -360,17 +360,12 @@ impl Parser<'_> {
         let Some(operator) = self.comparison_operator() else {
             return Err(self.error("a comparison"));
         };
-        let bound = Some(Box::new(self.sum()?));
-        if operator == Operator::Equal {
-            let kind = Kind::Range {
-                start: bound.clone(),
-                start_included: true,
-                end: bound,
-                end_included: true,
-            };
-            return self.node(position, kind);
-        }
-        self.node(position, half_open(operator, bound))
+        let bound = Box::new(self.sum()?);
+        let kind = match operator {
+            Operator::Equal => Kind::Only(bound),
+            _ => half_open(operator, Some(bound)),
+        };
+        self.node(position, kind)
     }
 
     #[inline(never)]

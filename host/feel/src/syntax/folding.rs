@@ -29,6 +29,7 @@ pub(super) fn folded(kind: Kind) -> Kind {
             end.as_deref(),
             *end_included,
         ),
+        Kind::Only(value) => range(Some(value), true, Some(value), true),
         Kind::List(items) if items.len() <= MAX_ITEMS => literals(items).map(Value::from),
         Kind::Builtin(builtin, Arguments::Positional(arguments))
             if CONVERSIONS.contains(&builtin.name) =>

@@ -52,6 +52,9 @@ pub(crate) enum Kind {
         end: Option<Box<Node>>,
         end_included: bool,
     },
+    /// `= x` as a value: the range of this value alone. Its bound stands in the tree once, because
+    /// two would double with each level of nesting.
+    Only(Box<Node>),
     Lambda(Arc<Lambda>),
     /// `= x` or `!= x` as a unary test.
     Test(Operator, Box<Node>),
@@ -126,6 +129,7 @@ impl Kind {
             Kind::Path(node, _)
             | Kind::Negate(node)
             | Kind::InstanceOf(node, _)
+            | Kind::Only(node)
             | Kind::Test(_, node)
             | Kind::Condition(node) => vec![node],
             Kind::Filter(left, right) | Kind::Binary(_, left, right) => vec![left, right],

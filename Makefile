@@ -8,6 +8,8 @@ MAKEFLAGS += --no-builtin-rules
 TOOLCHAINS := guest-sdk/toolchains
 GUESTS := guest-sdk/scripts
 RUST_GUESTS := guest-sdk/rust examples/insurance-claim/components tests/guests
+# Workspaces of their own that are for developers alone; nothing of them is shipped.
+TOOL_WORKSPACES := tests/fuzz
 export GARDESH_TOOLCHAIN ?= $(CURDIR)/.toolchain
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 GARDESH := $(TARGET)/release/gardesh
@@ -53,11 +55,13 @@ test-guests: toolchains ## Run the unit tests of the guest SDKs and example comp
 .PHONY: fmt lint deny clean
 fmt: ## Format all Rust code
 	cargo fmt --all
-	for workspace in $(RUST_GUESTS); do cargo fmt --all --manifest-path $$workspace/Cargo.toml; done
+	for workspace in $(RUST_GUESTS) $(TOOL_WORKSPACES); do cargo fmt --all --manifest-path $$workspace/Cargo.toml; done
 
 lint: toolchains ## Formatting and lints of all code, warnings denied
 	cargo fmt --all --check
 	cargo clippy --release --workspace --all-targets --locked -- -D warnings
+	cargo fmt --all --check --manifest-path tests/fuzz/Cargo.toml
+	CARGO_TARGET_DIR="$(TARGET)/fuzz" cargo clippy --release --locked --no-default-features --manifest-path tests/fuzz/Cargo.toml -- -D warnings
 	@$(GUESTS)/lint.sh
 
 deny: ## Licences, bans and sources of all dependencies
@@ -71,7 +75,10 @@ clean: ## Remove what was built; the toolchains stay (delete .toolchain/ for tho
 
 ## Whole product
 
-.PHONY: demo test test-all bench browser
+# Seconds for each fuzz target.
+FUZZ_SECONDS ?= 60
+
+.PHONY: demo test test-all bench browser fuzz
 demo: components ## Run the insurance claim: kill -9 in the middle, a survey at the end (KEEP=1 leaves it running)
 	@python3 examples/insurance-claim/demo.py --gardesh "$(GARDESH)" --components "$(TARGET)/components"
 
@@ -80,10 +87,15 @@ test: ## Everything that CI checks: lints, licences, all tests, the demo
 
 test-all: lint deny components hostile-guests test-guests browser
 	cargo test --release --locked --workspace
+	@# Always the same seed, so that a failure is about the change and not about luck.
+	@GARDESH_FUZZ_SEED=1 tests/fuzz/run.sh 10
 	@$(MAKE) --no-print-directory demo BUILD_SCOPE="$(BUILD_SCOPE)"
 
 browser: ## Install the browser that the survey page is tested in
 	@tests/install-browser.sh
+
+fuzz: ## Hostile BPMN, DMN, FEEL and JSON for FUZZ_SECONDS=60 each
+	@tests/fuzz/run.sh $(FUZZ_SECONDS)
 
 bench: ## Measure: a call into the sandbox, FEEL expressions
 	cargo bench --locked -p gardesh-runtime -p gardesh-feel

@@ -14,10 +14,10 @@ pub fn prepare() {
     stack::report_overflow();
 }
 
-/// Fuel for one evaluation: enough for anything of the length that is tried, and a fiftieth of
+/// Fuel for one evaluation: enough for anything of the length that is tried, and far below
 /// what the product gives, so that thousands of inputs a second are tried. Work that costs no fuel
 /// shows as an input that takes seconds.
-const FUEL: u64 = 20_000;
+const FUEL: u64 = 4_000;
 
 /// Bounds below the product's where that makes reaching them likelier.
 fn environment() -> Environment {

@@ -46,6 +46,14 @@ pub enum Command {
         instance: InstanceKey,
         modification: Modification,
     },
+    /// Let a case take no steps until it is resumed.
+    SuspendInstance { instance: InstanceKey },
+    /// Let it go on.
+    ResumeInstance { instance: InstanceKey },
+    /// Start no cases of a definition until it is resumed.
+    SuspendDefinition { definition: DefinitionKey },
+    /// Start them again.
+    ResumeDefinition { definition: DefinitionKey },
     /// Change variables of a running case.
     SetVariables {
         scope: ElementInstanceKey,

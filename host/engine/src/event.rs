@@ -7,6 +7,7 @@ use std::sync::Arc;
 use gardesh_feel::Value;
 use serde::{Deserialize, Serialize};
 
+use crate::context::Step;
 use crate::key::*;
 use crate::state::component::ComponentRow;
 use crate::state::cx::{Decision, Firing, Invitation, Notification, Response, SurveyRow};
@@ -267,6 +268,27 @@ pub enum Event {
         instance: InstanceKey,
         elements: Vec<u32>,
     },
+
+    /// A case takes no steps from here on.
+    InstanceSuspended { instance: InstanceKey },
+    /// A step of a suspended case that it will take once it is resumed, in the order of
+    /// `order`.
+    StepHeld {
+        instance: InstanceKey,
+        order: u64,
+        step: Step,
+    },
+    /// A case goes on, with the steps that were held.
+    InstanceResumed { instance: InstanceKey },
+    /// No cases of a definition are started from here on.
+    DefinitionSuspended { definition: DefinitionKey },
+    /// They are again.
+    DefinitionResumed { definition: DefinitionKey },
+    /// What a start event waits for has happened, but its definition is suspended.
+    StartSkipped {
+        definition: DefinitionKey,
+        event: u32,
+    },
 }
 
 impl Event {
@@ -280,7 +302,10 @@ impl Event {
             | SurveySaved { .. }
             | SignalBroadcast { .. }
             | BroadcastAdvanced { .. }
-            | BroadcastEnded { .. } => None,
+            | BroadcastEnded { .. }
+            | DefinitionSuspended { .. }
+            | DefinitionResumed { .. }
+            | StartSkipped { .. } => None,
             InstanceCreated { instance, .. }
             | InstanceCompleted { instance, .. }
             | InstanceTerminated { instance }
@@ -311,6 +336,9 @@ impl Event {
             | TriggerDecided { instance, .. }
             | InstanceModified { instance, .. }
             | InstanceStopsAfter { instance, .. }
+            | InstanceSuspended { instance }
+            | StepHeld { instance, .. }
+            | InstanceResumed { instance }
             | InvitationDue { instance, .. } => Some(*instance),
             SubscriptionClosed { instance, .. } | SubscriptionTriggered { instance, .. } => {
                 *instance

@@ -65,7 +65,7 @@ impl Engine {
             .component_digests
             .get(&(tenant, Arc::clone(job.component.as_ref()?)))?;
         let instance = self.state().instances.get(&(tenant, job.instance))?;
-        if instance.banned.is_some() {
+        if instance.banned.is_some() || instance.suspended {
             return None;
         }
         let row = self.state().definitions.get(&(tenant, job.definition))?;

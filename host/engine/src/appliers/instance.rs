@@ -1,5 +1,6 @@
 //! Applies events of process instances.
 
+use super::suspension;
 use crate::context::variables_of;
 use crate::key::*;
 use crate::state::State;
@@ -24,6 +25,9 @@ pub(super) fn ended(state: &mut State, tenant: TenantId, instance: InstanceKey) 
     if let Some(parent) = parent.and_then(|row| row.parent) {
         let caller = (tenant, parent.instance, parent.element);
         state.elements.update(&caller, |caller| caller.work = None);
+    }
+    if suspension::is_suspended(state, tenant, instance) {
+        suspension::forget_held(state, tenant, instance);
     }
     state.instances.remove(&(tenant, instance));
 }

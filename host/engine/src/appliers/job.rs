@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::suspension::is_suspended;
 use crate::key::*;
 use crate::state::State;
 use crate::state::due;
@@ -102,7 +103,11 @@ fn change(state: &mut State, tenant: TenantId, key: JobKey, change: impl FnOnce(
     state.jobs.put((tenant, key), after);
 }
 
-fn list(state: &mut State, tenant: TenantId, job: &Job) {
+/// Lists a job where whoever it waits for finds it; nobody finds one of a suspended case.
+pub(super) fn list(state: &mut State, tenant: TenantId, job: &Job) {
+    if is_suspended(state, tenant, job.instance) {
+        return;
+    }
     match job.state {
         JobState::Ready if job.component.is_some() => state.jobs_bound.put((tenant, job.key), ()),
         JobState::Ready => state
@@ -118,7 +123,7 @@ fn list(state: &mut State, tenant: TenantId, job: &Job) {
     }
 }
 
-fn unlist(state: &mut State, tenant: TenantId, job: &Job) {
+pub(super) fn unlist(state: &mut State, tenant: TenantId, job: &Job) {
     match job.state {
         JobState::Ready if job.component.is_some() => state.jobs_bound.remove(&(tenant, job.key)),
         JobState::Ready => state

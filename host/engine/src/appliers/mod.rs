@@ -9,6 +9,7 @@ mod incident;
 mod instance;
 mod job;
 mod subscription;
+mod suspension;
 mod user_task;
 
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
                 incidents: 0,
                 user_tasks: 0,
                 outcome: None,
+                suspended: false,
                 stop_after: Vec::new(),
                 banned: None,
             };
@@ -184,5 +186,20 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         InstanceStopsAfter { instance, elements } => {
             instance::stops_after(state, tenant, *instance, elements)
         }
+
+        InstanceSuspended { instance } => suspension::suspended(state, tenant, *instance),
+        StepHeld {
+            instance,
+            order,
+            step,
+        } => suspension::held(state, tenant, *instance, *order, step),
+        InstanceResumed { instance } => suspension::resumed(state, tenant, *instance),
+        DefinitionSuspended { definition } => {
+            state.suspended_definitions.put((tenant, *definition), ())
+        }
+        DefinitionResumed { definition } => {
+            state.suspended_definitions.remove(&(tenant, *definition))
+        }
+        StartSkipped { .. } => {}
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::suspension::is_suspended;
 use crate::key::*;
 use crate::state::State;
 use crate::state::due;
@@ -92,7 +93,7 @@ fn list(state: &mut State, tenant: TenantId, subscription: &Subscription) {
         Wait::Signal { name } => state
             .signal_subscriptions
             .put((tenant, Arc::clone(name), key), ()),
-        Wait::Timer { due_ms, .. } => state.due.put((*due_ms, due::TIMER, key.0), tenant),
+        Wait::Timer { .. } => start_clock(state, tenant, subscription),
         Wait::Condition { .. } => {
             if let Some(instance) = subscription.instance() {
                 state
@@ -120,7 +121,7 @@ fn unlist(state: &mut State, tenant: TenantId, subscription: &Subscription) {
                 .signal_subscriptions
                 .remove(&(tenant, Arc::clone(name), key))
         }
-        Wait::Timer { due_ms, .. } => state.due.remove(&(*due_ms, due::TIMER, key.0)),
+        Wait::Timer { .. } => stop_clock(state, subscription),
         Wait::Condition { .. } => {
             if let Some(instance) = subscription.instance() {
                 state
@@ -128,6 +129,24 @@ fn unlist(state: &mut State, tenant: TenantId, subscription: &Subscription) {
                     .remove(&(tenant, instance, key));
             }
         }
+    }
+}
+
+/// A timer is due at its time, unless its case is suspended.
+pub(super) fn start_clock(state: &mut State, tenant: TenantId, subscription: &Subscription) {
+    let instance = subscription.instance();
+    if let Wait::Timer { due_ms, .. } = subscription.wait
+        && !instance.is_some_and(|instance| is_suspended(state, tenant, instance))
+    {
+        state
+            .due
+            .put((due_ms, due::TIMER, subscription.key.0), tenant);
+    }
+}
+
+pub(super) fn stop_clock(state: &mut State, subscription: &Subscription) {
+    if let Wait::Timer { due_ms, .. } = subscription.wait {
+        state.due.remove(&(due_ms, due::TIMER, subscription.key.0));
     }
 }
 

@@ -22,6 +22,7 @@ use crate::effect::Effect;
 use crate::event::Event;
 use crate::key::*;
 use crate::limits::{MAX_STEPS, MAX_STEPS_PER_CASE, shorten};
+use crate::processors::suspension;
 use crate::rejection::Rejection;
 use crate::state::State;
 use crate::state::incident::{Incident, IncidentKind};
@@ -79,6 +80,8 @@ pub(crate) struct Context<'a> {
     pub events: Vec<Event>,
     pub effects: Vec<Effect>,
     steps: VecDeque<Step>,
+    steps_done: usize,
+    steps_by_case: BTreeMap<InstanceKey, usize>,
     /// The case that is being worked on, so that a fault of the engine is pinned on it.
     pub current: &'a mut Option<InstanceKey>,
 }
@@ -102,6 +105,8 @@ impl<'a> Context<'a> {
             events: Vec::new(),
             effects: Vec::new(),
             steps: VecDeque::new(),
+            steps_done: 0,
+            steps_by_case: BTreeMap::new(),
             current,
         }
     }
@@ -124,26 +129,33 @@ impl<'a> Context<'a> {
         self.steps.push_back(step);
     }
 
+    /// Whether the command has moved cases so far that it should leave the rest to others.
+    pub(crate) fn has_done_much(&self) -> bool {
+        self.steps_done >= MAX_STEPS / 2
+    }
+
     /// Does all steps, to the bounds: one for each case, so that a loop in one does not hold
-    /// up the others, and one for all, because a case can start others.
+    /// up the others, and one for all, because a case can start others. They count for the
+    /// whole command, also where it calls this several times.
     pub(crate) fn run(&mut self) {
-        let mut done: BTreeMap<InstanceKey, usize> = BTreeMap::new();
-        let mut all = 0;
         while let Some(step) = self.steps.pop_front() {
             let instance = step.instance();
             *self.current = Some(instance);
-            if all == MAX_STEPS {
+            if self.steps_done == MAX_STEPS {
                 self.steps.push_front(step);
                 return self.stop_all();
             }
-            let of_this = done.entry(instance).or_default();
+            if suspension::hold_back(self, &step) {
+                continue;
+            }
+            let of_this = self.steps_by_case.entry(instance).or_default();
             if *of_this == MAX_STEPS_PER_CASE {
                 self.steps.push_front(step);
                 self.stop_case(instance);
                 continue;
             }
             *of_this += 1;
-            all += 1;
+            self.steps_done += 1;
             if let Err((active, failure)) = step.run(self) {
                 self.raise(&active, failure, vec![step], None);
             }
@@ -242,6 +254,12 @@ impl<'a> Context<'a> {
         }
         *self.current = Some(key);
         Ok(instance)
+    }
+
+    /// Whether no cases of a definition are started.
+    pub(crate) fn is_definition_suspended(&self, key: DefinitionKey) -> bool {
+        let row = (self.tenant, key);
+        self.state.suspended_definitions.contains(&row)
     }
 
     /// All element instances of a case, scopes before what is inside them.

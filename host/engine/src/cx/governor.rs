@@ -55,16 +55,21 @@ fn judge_one(
             refusal
         }
         Decision::StartProcess { process, .. } => {
-            let known = ctx
+            let latest = ctx
                 .state
                 .latest_definitions
-                .contains(&(ctx.tenant, Arc::clone(process)));
-            (!known).then(|| {
-                nothing(
+                .get(&(ctx.tenant, Arc::clone(process)));
+            match latest {
+                None => Some(nothing(
                     "process-missing",
                     &format!("The process '{process}' is not deployed."),
-                )
-            })
+                )),
+                Some(key) if ctx.is_definition_suspended(*key) => Some(nothing(
+                    "process-suspended",
+                    &format!("The process '{process}' is suspended."),
+                )),
+                Some(_) => None,
+            }
         }
         Decision::Notify { .. } | Decision::Nothing { .. } => None,
     };

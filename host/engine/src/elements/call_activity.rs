@@ -51,6 +51,14 @@ fn called(
         .deployed(Deployed::Process, &id, &call.binding, active.definition_key)
         .map(DefinitionKey)
         .map_err(|message| Failure::new(kind, message))?;
+    if ctx.is_definition_suspended(key) {
+        return Err(Failure::new(
+            kind,
+            format!(
+                "Expected the called process '{id}' to be in use, but its definition {key} is suspended. Resume it, then resolve."
+            ),
+        ));
+    }
     let definition = ctx.definitions.get(ctx.state, ctx.tenant, key);
     let root = definition
         .as_deref()

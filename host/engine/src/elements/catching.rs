@@ -218,6 +218,12 @@ pub(crate) fn happen(ctx: &mut Context<'_>, key: SubscriptionKey, variables: &Do
             event: subscription.event,
             variables: variables.clone(),
         }),
+        Owner::Definition if ctx.is_definition_suspended(subscription.definition) => {
+            ctx.emit(Event::StartSkipped {
+                definition: subscription.definition,
+                event: subscription.event,
+            });
+        }
         Owner::Definition => {
             let beginning = Beginning {
                 definition: subscription.definition,

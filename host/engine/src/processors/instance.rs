@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::modification;
+use super::{modification, suspension};
 use crate::command::ProcessRef;
 use crate::context::{Context, Step};
 use crate::definition::{Definition, NodeKind};
@@ -31,6 +31,7 @@ pub(super) fn create(
         )));
     }
     let definition = find(ctx, process)?;
+    suspension::check_starts(ctx, definition)?;
     let beginning = Beginning {
         definition,
         business_key: business_key.map(Into::into),

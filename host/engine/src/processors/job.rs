@@ -25,6 +25,10 @@ pub(super) struct Failed {
 
 /// Tells whoever can do a ready job that it is there.
 pub(crate) fn announce(ctx: &mut Context<'_>, job: &Job) {
+    // The jobs of a suspended case are told when it is resumed.
+    if ctx.instance(job.instance).is_some_and(|row| row.suspended) {
+        return;
+    }
     ctx.effects.push(match job.component {
         Some(_) => Effect::InvokeStep {
             job: job.key,

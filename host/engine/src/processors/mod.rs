@@ -10,6 +10,7 @@ mod instance;
 pub(crate) mod job;
 mod modification;
 mod signal;
+pub(crate) mod suspension;
 mod user_task;
 
 use crate::command::Command;
@@ -42,6 +43,12 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
             instance,
             modification,
         } => modification::modify(ctx, instance, &modification),
+        Command::SuspendInstance { instance } => suspension::suspend(ctx, instance),
+        Command::ResumeInstance { instance } => suspension::resume(ctx, instance),
+        Command::SuspendDefinition { definition } => {
+            suspension::suspend_definition(ctx, definition)
+        }
+        Command::ResumeDefinition { definition } => suspension::resume_definition(ctx, definition),
         Command::SetVariables {
             scope,
             instance,

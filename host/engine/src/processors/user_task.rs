@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::suspension::check_goes_on;
 use crate::context::{Context, Step};
 use crate::effect::Reply;
 use crate::elements::mapping::hand_over;
@@ -66,6 +67,7 @@ pub(super) fn complete(
     variables: &Document,
 ) -> Result<Reply, Rejection> {
     let task = open(ctx, key)?;
+    check_goes_on(ctx, task.instance)?;
     let active = ctx.active(task.instance, task.element_instance);
     let active =
         active.ok_or_else(|| Rejection::not_found("element instance of user task", key))?;

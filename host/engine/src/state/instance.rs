@@ -26,6 +26,8 @@ pub struct Instance {
     pub user_tasks: u32,
     /// The id of the end event that was reached last.
     pub outcome: Option<Arc<str>>,
+    /// Whether it takes no steps until it is resumed.
+    pub suspended: bool,
     /// The elements after which it ends: what was asked for when it was started.
     pub stop_after: Vec<u32>,
     /// Why the engine does not touch it any more, after a fault of its own.

@@ -18,6 +18,7 @@ pub mod variable;
 
 use std::sync::Arc;
 
+use crate::context::Step;
 use crate::event::Entry;
 use crate::key::*;
 use backing::Backing;
@@ -154,6 +155,10 @@ tables! {
     signal_subscriptions: (TenantId, Arc<str>, SubscriptionKey) => (),
     /// tenant, case, subscription: those that wait for a condition.
     condition_subscriptions: (TenantId, InstanceKey, SubscriptionKey) => (),
+    /// tenant, case, order: steps that a suspended case will take when it is resumed.
+    held_steps: (TenantId, InstanceKey, u64) => Step,
+    /// tenant, definition: those of which no cases are started.
+    suspended_definitions: (TenantId, DefinitionKey) => (),
     /// tenant, broadcast.
     broadcasts: (TenantId, BroadcastKey) => subscription::Broadcast,
     /// tenant, name: the component that serves it now.

@@ -7,5 +7,6 @@ mod events;
 mod joins;
 mod modify;
 mod support;
+mod suspend;
 mod throwing;
 mod values;

@@ -148,9 +148,11 @@ impl Narrator {
             | Event::InstanceCompleted { .. }
             | Event::InstanceTerminated { .. }
             | Event::InstanceBanned { .. } => tell_of_case(event),
-            Event::InstanceModified { .. } | Event::InstanceStopsAfter { .. } => {
-                self.tell_of_operation(event)
-            }
+            Event::InstanceModified { .. }
+            | Event::InstanceStopsAfter { .. }
+            | Event::InstanceSuspended { .. }
+            | Event::StepHeld { .. }
+            | Event::InstanceResumed { .. } => self.tell_of_operation(event),
             Event::JobCreated { .. }
             | Event::JobActivated { .. }
             | Event::JobCompleted { .. }
@@ -191,6 +193,9 @@ impl Narrator {
             | Event::SignalBroadcast { .. }
             | Event::BroadcastAdvanced { .. }
             | Event::BroadcastEnded { .. }
+            | Event::DefinitionSuspended { .. }
+            | Event::DefinitionResumed { .. }
+            | Event::StartSkipped { .. }
             | Event::ComponentRegistered { .. }
             | Event::SurveySaved { .. } => Telling::of(OF_NO_CASE),
         };
@@ -381,6 +386,9 @@ impl Narrator {
             Event::InstanceStopsAfter { elements, .. } => {
                 Telling::of("InstanceStopsAfter").text("elementIds", &self.ids(elements))
             }
+            Event::InstanceSuspended { .. } => Telling::of("InstanceSuspended"),
+            Event::StepHeld { .. } => Telling::of("StepHeld"),
+            Event::InstanceResumed { .. } => Telling::of("InstanceResumed"),
             _ => Telling::of(OF_NO_CASE),
         }
     }

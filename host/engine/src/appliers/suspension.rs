@@ -1,0 +1,99 @@
+//! Applies events of suspension. The jobs and timers of a suspended case are in none of the
+//! lists from which they would be taken; resuming puts them back as they were.
+
+use crate::context::Step;
+use crate::key::*;
+use crate::state::State;
+use crate::state::instance::Work;
+
+use super::{job, subscription};
+
+pub(super) fn suspended(state: &mut State, tenant: TenantId, instance: InstanceKey) {
+    for key in jobs(state, tenant, instance) {
+        if let Some(row) = state.jobs.get(&(tenant, key)) {
+            job::unlist(state, tenant, &row);
+        }
+    }
+    for key in subscriptions(state, tenant, instance) {
+        if let Some(row) = state.subscriptions.get(&(tenant, key)) {
+            subscription::stop_clock(state, &row);
+        }
+    }
+    state
+        .instances
+        .update(&(tenant, instance), |row| row.suspended = true);
+}
+
+pub(super) fn resumed(state: &mut State, tenant: TenantId, instance: InstanceKey) {
+    state
+        .instances
+        .update(&(tenant, instance), |row| row.suspended = false);
+    forget_held(state, tenant, instance);
+    for key in jobs(state, tenant, instance) {
+        if let Some(row) = state.jobs.get(&(tenant, key)) {
+            job::list(state, tenant, &row);
+        }
+    }
+    for key in subscriptions(state, tenant, instance) {
+        if let Some(row) = state.subscriptions.get(&(tenant, key)) {
+            subscription::start_clock(state, tenant, &row);
+        }
+    }
+}
+
+pub(super) fn held(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    order: u64,
+    step: &Step,
+) {
+    state
+        .held_steps
+        .put((tenant, instance, order), step.clone());
+}
+
+pub(super) fn forget_held(state: &mut State, tenant: TenantId, instance: InstanceKey) {
+    let first = (tenant, instance, 0);
+    let end = (tenant, InstanceKey(instance.0 + 1), 0);
+    for (key, _) in state.held_steps.range(&first, &end, usize::MAX) {
+        state.held_steps.remove(&key);
+    }
+}
+
+/// Whether a case is suspended.
+pub(super) fn is_suspended(state: &State, tenant: TenantId, instance: InstanceKey) -> bool {
+    let row = state.instances.get(&(tenant, instance));
+    row.is_some_and(|row| row.suspended)
+}
+
+fn jobs(state: &State, tenant: TenantId, instance: InstanceKey) -> Vec<JobKey> {
+    let first = (tenant, instance, ElementInstanceKey(0));
+    let end = (tenant, InstanceKey(instance.0 + 1), ElementInstanceKey(0));
+    let rows = state.elements.range(&first, &end, usize::MAX);
+    rows.into_iter()
+        .filter_map(|(_, row)| match row.work {
+            Some(Work::Job(job)) => Some(job),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The subscriptions that a case holds.
+pub(super) fn subscriptions(
+    state: &State,
+    tenant: TenantId,
+    instance: InstanceKey,
+) -> Vec<SubscriptionKey> {
+    let first = (tenant, instance, ElementInstanceKey(0), SubscriptionKey(0));
+    let end = (
+        tenant,
+        InstanceKey(instance.0 + 1),
+        ElementInstanceKey(0),
+        SubscriptionKey(0),
+    );
+    let rows = state
+        .subscriptions_by_element
+        .range(&first, &end, usize::MAX);
+    rows.into_iter().map(|((_, _, _, key), _)| key).collect()
+}

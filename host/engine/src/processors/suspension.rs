@@ -1,0 +1,148 @@
+//! Suspended cases and process definitions. A suspended case takes no steps: its jobs are
+//! handed to nobody, its timers are not due, its user tasks cannot be completed. What
+//! happens to it from outside (a running job's outcome, a message, a signal) is recorded,
+//! and the step that follows is kept until the case is resumed, so nothing is lost. Ending
+//! and repairing it by hand goes on working. A suspended definition starts no new cases.
+
+use crate::context::{Context, Step};
+use crate::effect::Reply;
+use crate::event::Event;
+use crate::key::*;
+use crate::processors::job;
+use crate::rejection::Rejection;
+use crate::state::instance::Work;
+use crate::state::job::JobState;
+
+pub(super) fn suspend(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
+    if ctx.workable(instance)?.suspended {
+        return Err(Rejection::state(format!(
+            "Expected process instance {instance} to be running, but it is suspended already."
+        )));
+    }
+    ctx.emit(Event::InstanceSuspended { instance });
+    Ok(Reply::Done)
+}
+
+/// The steps that were kept are done in their order, and jobs are handed out again.
+pub(super) fn resume(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
+    if !ctx.workable(instance)?.suspended {
+        return Err(Rejection::state(format!(
+            "Expected process instance {instance} to be suspended, but it is not."
+        )));
+    }
+    let first = (ctx.tenant, instance, 0);
+    let end = (ctx.tenant, InstanceKey(instance.0 + 1), 0);
+    let held = ctx.state.held_steps.range(&first, &end, usize::MAX);
+    ctx.emit(Event::InstanceResumed { instance });
+    announce_jobs(ctx, instance);
+    // Each came from a command of its own, so what follows from one is done before the next
+    // begins. After very many the rest is done together, so that it ends in one incident.
+    for (_, step) in held {
+        ctx.then((*step).clone());
+        if !ctx.has_done_much() {
+            ctx.run();
+        }
+    }
+    Ok(Reply::Done)
+}
+
+/// Tells who can do the jobs of a resumed case that they are there. A component may have
+/// been uploaded for them in the meantime.
+fn announce_jobs(ctx: &mut Context<'_>, instance: InstanceKey) {
+    for (_, row) in ctx.elements_of(instance) {
+        let Some(Work::Job(key)) = row.work else {
+            continue;
+        };
+        let is_ready = |job: &crate::state::job::Job| job.state == JobState::Ready;
+        let Some(ready) = ctx
+            .state
+            .jobs
+            .get(&(ctx.tenant, key))
+            .filter(|job| is_ready(job))
+        else {
+            continue;
+        };
+        job::rebind(ctx, &ready);
+        if let Some(ready) = ctx.state.jobs.get(&(ctx.tenant, key)) {
+            job::announce(ctx, &ready);
+        }
+    }
+}
+
+/// Keeps a step of a suspended case for later. Ending it is not kept back.
+pub(crate) fn hold_back(ctx: &mut Context<'_>, step: &Step) -> bool {
+    let instance = step.instance();
+    if matches!(step, Step::Terminate { .. })
+        || !ctx.instance(instance).is_some_and(|row| row.suspended)
+    {
+        return false;
+    }
+    let order = ctx.next_key();
+    ctx.emit(Event::StepHeld {
+        instance,
+        order,
+        step: step.clone(),
+    });
+    true
+}
+
+/// Refuses what a suspended case does not allow.
+///
+/// # Errors
+/// The case is suspended.
+pub(super) fn check_goes_on(ctx: &Context<'_>, instance: InstanceKey) -> Result<(), Rejection> {
+    match ctx.instance(instance) {
+        Some(row) if row.suspended => Err(Rejection::state(format!(
+            "Expected process instance {instance} to be running, but it is suspended. Resume it first."
+        ))),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn suspend_definition(
+    ctx: &mut Context<'_>,
+    definition: DefinitionKey,
+) -> Result<Reply, Rejection> {
+    check_definition(ctx, definition)?;
+    if ctx.is_definition_suspended(definition) {
+        return Err(Rejection::state(format!(
+            "Expected process definition {definition} to be in use, but it is suspended already."
+        )));
+    }
+    ctx.emit(Event::DefinitionSuspended { definition });
+    Ok(Reply::Done)
+}
+
+pub(super) fn resume_definition(
+    ctx: &mut Context<'_>,
+    definition: DefinitionKey,
+) -> Result<Reply, Rejection> {
+    check_definition(ctx, definition)?;
+    if !ctx.is_definition_suspended(definition) {
+        return Err(Rejection::state(format!(
+            "Expected process definition {definition} to be suspended, but it is not."
+        )));
+    }
+    ctx.emit(Event::DefinitionResumed { definition });
+    Ok(Reply::Done)
+}
+
+fn check_definition(ctx: &Context<'_>, definition: DefinitionKey) -> Result<(), Rejection> {
+    if ctx.state.definitions.contains(&(ctx.tenant, definition)) {
+        return Ok(());
+    }
+    Err(Rejection::not_found("process definition", definition))
+}
+
+/// Refuses to start a case of a suspended definition.
+///
+/// # Errors
+/// The definition is suspended.
+pub(super) fn check_starts(ctx: &Context<'_>, definition: DefinitionKey) -> Result<(), Rejection> {
+    if ctx.is_definition_suspended(definition) {
+        return Err(Rejection::state(format!(
+            "Expected process definition {definition} to be in use, but it is suspended: no cases are started. Resume it first."
+        )));
+    }
+    Ok(())
+}

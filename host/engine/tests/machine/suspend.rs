@@ -1,0 +1,356 @@
+//! Suspended cases take no steps and lose nothing; suspended definitions start no cases.
+
+use gardesh_engine::command::{Command, ProcessRef, Retries};
+use gardesh_engine::effect::Effect;
+use gardesh_engine::event::Event;
+use gardesh_engine::key::*;
+use gardesh_engine::state::component::{ComponentRow, Role};
+
+use crate::support::*;
+
+const HOUR_MS: u64 = 3_600_000;
+
+fn timer(kind: &str, text: &str) -> String {
+    format!(
+        "<bpmn:timerEventDefinition><bpmn:{kind}>{text}</bpmn:{kind}></bpmn:timerEventDefinition>"
+    )
+}
+
+/// A task `a` with a boundary event, then a task `b`.
+fn guarded(attributes: &str, event: &str) -> String {
+    start_and_end()
+        + &service("a", "")
+        + &service("b", "")
+        + &format!(
+            r#"<bpmn:boundaryEvent id="late" attachedToRef="a" {attributes}>{event}</bpmn:boundaryEvent>"#
+        )
+        + &flows(&["start>a", "a>b", "b>end", "late>end"])
+}
+
+fn plain() -> String {
+    start_and_end() + &service("a", "") + &service("b", "") + &flows(&["start>a", "a>b", "b>end"])
+}
+
+fn suspend(m: &mut Machine, instance: InstanceKey) {
+    m.run(Command::SuspendInstance { instance }).unwrap();
+}
+
+fn resume(m: &mut Machine, instance: InstanceKey) {
+    m.run(Command::ResumeInstance { instance }).unwrap();
+}
+
+fn complete(m: &mut Machine, job: JobKey) {
+    m.run(Command::CompleteJob {
+        job,
+        attempt: None,
+        variables: json(r#"{"done": true}"#),
+    })
+    .unwrap();
+}
+
+fn rows_of_cases(m: &Machine) -> Vec<&'static str> {
+    let tables = [
+        "instances",
+        "elements",
+        "children",
+        "tokens",
+        "variables",
+        "jobs",
+        "jobs_ready",
+        "jobs_bound",
+        "due",
+        "subscriptions",
+        "held_steps",
+        "incidents",
+        "user_tasks",
+        "signal_subscriptions",
+        "subscriptions_by_element",
+    ];
+    let rows = dump(m.engine.state());
+    rows.into_iter()
+        .map(|(table, _, _)| table)
+        .filter(|table| tables.contains(table))
+        .collect()
+}
+
+#[test]
+fn jobs_are_not_handed_out_and_outcomes_of_running_ones_wait() {
+    let mut m = Machine::with(&plain());
+    let case = m.start("{}");
+    suspend(&mut m, case);
+    assert!(m.activate("a").is_empty());
+    resume(&mut m, case);
+    let job = m.activate("a")[0].key;
+    suspend(&mut m, case);
+    complete(&mut m, job);
+    assert_eq!(m.variables(case), r#"{"done":true}"#);
+    assert_eq!(m.trail(), "+start");
+    m.effects.clear();
+    resume(&mut m, case);
+    assert_eq!(m.trail(), "+start +a");
+    assert!(m.effects.contains(&Effect::JobsAvailable {
+        tenant: TENANT,
+        job_type: "b".into()
+    }));
+    m.do_job("b", "{}");
+    assert!(rows_of_cases(&m).is_empty());
+}
+
+#[test]
+fn a_worker_has_its_time_and_its_failures_while_the_case_is_suspended() {
+    let mut m = Machine::with(&plain());
+    let case = m.start("{}");
+    let job = m.activate("a")[0].key;
+    suspend(&mut m, case);
+    assert_eq!(m.engine.next_due(), None, "its deadline stands still");
+    m.tick(HOUR_MS);
+    m.run(Command::FailJob {
+        job,
+        attempt: None,
+        retries: Retries::Left(2),
+        backoff_ms: Some(1_000),
+        message: "no".into(),
+        variables: json("{}"),
+    })
+    .unwrap();
+    m.tick(HOUR_MS);
+    assert!(m.activate("a").is_empty());
+    resume(&mut m, case);
+    m.tick(0);
+    m.do_job("a", "{}");
+    m.do_job("b", "{}");
+    assert!(rows_of_cases(&m).is_empty());
+}
+
+#[test]
+fn a_component_is_not_called_and_is_again_afterwards() {
+    let mut m = Machine::with(&plain());
+    let component = ComponentRow {
+        name: "a".into(),
+        version: "1".into(),
+        title: "a".into(),
+        digest: "abc".into(),
+        role: Role::Step,
+        pure: true,
+        size: 1,
+        details: "{}".into(),
+        configuration: Vec::new(),
+        registered_at_ms: 0,
+    };
+    let waits = m.start("{}");
+    suspend(&mut m, waits);
+    m.run(Command::RegisterComponent {
+        component: Box::new(component),
+    })
+    .unwrap();
+    m.run(Command::BindJobs {
+        job_type: "a".into(),
+    })
+    .unwrap();
+    m.effects.clear();
+    resume(&mut m, waits);
+    let Some(Effect::InvokeStep { job, attempt }) = m.effects.pop() else {
+        panic!("the component that came in the meantime takes the job");
+    };
+    suspend(&mut m, waits);
+    assert!(m.engine.step_invocation(TENANT, job, attempt).is_none());
+    let is_call = |effect: &Effect| matches!(effect, Effect::InvokeStep { .. });
+    assert!(!m.engine.open_effects(TENANT).iter().any(is_call));
+    // An outcome that was on its way is taken.
+    m.run(Command::CompleteJob {
+        job,
+        attempt: Some(attempt),
+        variables: json("{}"),
+    })
+    .unwrap();
+    resume(&mut m, waits);
+    m.do_job("b", "{}");
+    assert!(!m.is_running(waits));
+}
+
+#[test]
+fn timers_stand_still_and_late_ones_fire_at_once() {
+    for (attributes, kind, text, expected) in [
+        ("", "timeDuration", "PT1H", "+start -a +late +end +p"),
+        (
+            "cancelActivity=\"false\"",
+            "timeCycle",
+            "R/PT1H",
+            "+start +late +end",
+        ),
+    ] {
+        let mut m = Machine::with(&guarded(attributes, &timer(kind, text)));
+        let case = m.start("{}");
+        suspend(&mut m, case);
+        assert_eq!(m.engine.next_due(), None, "a suspended timer must not spin");
+        m.tick(10 * HOUR_MS);
+        assert_eq!(m.trail(), "+start");
+        resume(&mut m, case);
+        m.tick(0);
+        assert_eq!(m.trail(), expected);
+    }
+}
+
+#[test]
+fn a_signal_is_heard_when_the_case_goes_on() {
+    let event = r#"<bpmn:signalEventDefinition signalRef="alarm" />"#;
+    let mut m = Machine::with(&guarded("", event));
+    let case = m.start("{}");
+    let job = m.activate("a")[0].key;
+    suspend(&mut m, case);
+    m.run(Command::BroadcastSignal {
+        name: "alarm".into(),
+        variables: json(r#"{"level": 2}"#),
+    })
+    .unwrap();
+    // The signal came first, so the job's end does not count any more.
+    complete(&mut m, job);
+    assert_eq!(m.trail(), "+start");
+    resume(&mut m, case);
+    assert_eq!(m.trail(), "+start -a +late +end +p");
+    assert!(rows_of_cases(&m).is_empty());
+}
+
+#[test]
+fn user_tasks_cannot_be_completed() {
+    let body = start_and_end()
+        + r#"<bpmn:userTask id="u"><bpmn:extensionElements><zeebe:userTask /></bpmn:extensionElements></bpmn:userTask>"#
+        + &flows(&["start>u", "u>end"]);
+    let mut m = Machine::with(&body);
+    let case = m.start("{}");
+    let task = m.user_tasks()[0].key;
+    let done = |m: &mut Machine| {
+        m.run(Command::CompleteUserTask {
+            task,
+            variables: json("{}"),
+        })
+    };
+    suspend(&mut m, case);
+    assert!(done(&mut m).unwrap_err().message.contains("suspended"));
+    resume(&mut m, case);
+    done(&mut m).unwrap();
+    assert!(!m.is_running(case));
+}
+
+#[test]
+fn incidents_can_be_resolved_and_their_steps_wait() {
+    let body = start_and_end()
+        + &service("a", "").replace("\"a\" />", "\"=kind\" />")
+        + &flows(&["start>a", "a>end"]);
+    let mut m = Machine::with(&body);
+    let case = m.start("{}");
+    let incident = m.incidents()[0].key;
+    suspend(&mut m, case);
+    m.run(Command::SetVariables {
+        scope: case.root(),
+        instance: case,
+        variables: json(r#"{"kind": "a"}"#),
+        local: false,
+    })
+    .unwrap();
+    m.run(Command::ResolveIncident { incident }).unwrap();
+    assert!(m.activate("a").is_empty());
+    resume(&mut m, case);
+    m.do_job("a", "{}");
+    assert!(!m.is_running(case));
+}
+
+#[test]
+fn a_suspended_case_can_be_cancelled_and_leaves_nothing() {
+    let event = r#"<bpmn:signalEventDefinition signalRef="alarm" />"#;
+    for event in [event.to_owned(), timer("timeDuration", "PT1H")] {
+        let mut m = Machine::with(&guarded("", &event));
+        let case = m.start(r#"{"x": 1}"#);
+        let job = m.activate("a")[0].key;
+        suspend(&mut m, case);
+        complete(&mut m, job);
+        m.run(Command::CancelInstance { instance: case }).unwrap();
+        assert_eq!(m.trail(), "+start -a -p");
+        assert!(rows_of_cases(&m).iter().all(|table| *table != "held_steps"));
+        assert!(!m.is_running(case));
+        assert_eq!(m.engine.next_due(), None);
+    }
+}
+
+#[test]
+fn who_is_suspended_is_not_suspended_again_and_who_is_not_is_not_resumed() {
+    let mut m = Machine::with(&plain());
+    let instance = m.start("{}");
+    assert!(m.run(Command::ResumeInstance { instance }).is_err());
+    suspend(&mut m, instance);
+    assert!(m.run(Command::SuspendInstance { instance }).is_err());
+    for unknown in [
+        Command::SuspendInstance {
+            instance: InstanceKey(1),
+        },
+        Command::ResumeDefinition {
+            definition: DefinitionKey(1),
+        },
+    ] {
+        assert!(m.run(unknown).is_err());
+    }
+}
+
+#[test]
+fn a_suspended_definition_starts_no_cases_and_says_so() {
+    let body = start_and_end()
+        + r#"<bpmn:startEvent id="heard"><bpmn:signalEventDefinition signalRef="alarm" /></bpmn:startEvent>"#
+        + &format!(
+            r#"<bpmn:startEvent id="daily">{}</bpmn:startEvent>"#,
+            timer("timeCycle", "R/PT24H")
+        )
+        + &flows(&["start>end", "heard>end", "daily>end"]);
+    let mut m = Machine::new();
+    let definition = m.deploy(&diagram(&body)).unwrap();
+    m.run(Command::SuspendDefinition { definition }).unwrap();
+    assert!(m.run(Command::SuspendDefinition { definition }).is_err());
+    let by_hand = m.run(Command::CreateInstance {
+        process: ProcessRef::Key(definition),
+        variables: json("{}"),
+        business_key: None,
+        start_at: Vec::new(),
+        stop_after: Vec::new(),
+    });
+    assert!(by_hand.unwrap_err().message.contains("suspended"));
+    let alarm = |m: &mut Machine| {
+        m.run(Command::BroadcastSignal {
+            name: "alarm".into(),
+            variables: json("{}"),
+        })
+        .unwrap()
+    };
+    alarm(&mut m);
+    m.tick(24 * HOUR_MS);
+    let skipped = |event: &&Event| matches!(event, Event::StartSkipped { .. });
+    assert_eq!(m.events().filter(skipped).count(), 2);
+    let started = |event: &&Event| matches!(event, Event::InstanceCreated { .. });
+    assert_eq!(m.events().filter(started).count(), 0);
+    m.run(Command::ResumeDefinition { definition }).unwrap();
+    alarm(&mut m);
+    m.tick(24 * HOUR_MS);
+    assert_eq!(m.events().filter(started).count(), 2);
+}
+
+#[test]
+fn a_caller_that_is_suspended_waits_for_its_called_case_to_come_back() {
+    let call = r#"<bpmn:callActivity id="call"><bpmn:extensionElements><zeebe:calledElement processId="q" /></bpmn:extensionElements></bpmn:callActivity>"#;
+    let outer = diagram(&(start_and_end() + call + &flows(&["start>call", "call>end"])));
+    let inner = diagram(&plain()).replace("id=\"p\"", "id=\"q\"");
+    let mut m = Machine::new();
+    m.deploy(&inner).unwrap();
+    m.deploy(&outer).unwrap();
+    for cancelled in [false, true] {
+        let caller = m.start("{}");
+        suspend(&mut m, caller);
+        // Suspending does not reach through calls.
+        m.do_job("a", "{}");
+        if cancelled {
+            m.run(Command::CancelInstance { instance: caller }).unwrap();
+        } else {
+            m.do_job("b", "{}");
+            assert!(m.is_running(caller));
+            resume(&mut m, caller);
+        }
+        assert!(rows_of_cases(&m).is_empty());
+    }
+}

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Step;
 use crate::key::*;
+use crate::state::compensation::Compensation;
 use crate::state::component::ComponentRow;
 use crate::state::cx::{Decision, Firing, Invitation, Notification, Response, SurveyRow};
 use crate::state::definition::{DefinitionRow, FormRow};
@@ -289,6 +290,31 @@ pub enum Event {
         definition: DefinitionKey,
         event: u32,
     },
+
+    /// An activity was completed that can be undone, or that holds such activities.
+    CompensationSubscribed {
+        instance: InstanceKey,
+        compensation: Arc<Compensation>,
+    },
+    /// A completed activity is to be undone on behalf of the event `thrower`.
+    CompensationTriggered {
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+        compensation: CompensationKey,
+        thrower: ElementInstanceKey,
+    },
+    /// The activity `handler` has begun to undo one.
+    CompensationStarted {
+        instance: InstanceKey,
+        thrower: ElementInstanceKey,
+        compensation: CompensationKey,
+        handler: ElementInstanceKey,
+    },
+    /// What was completed in a scope can no more be undone.
+    CompensationDropped {
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+    },
 }
 
 impl Event {
@@ -333,6 +359,10 @@ impl Event {
             | UserTaskCanceled { instance, .. }
             | IncidentResolved { instance, .. }
             | EscalationThrown { instance, .. }
+            | CompensationSubscribed { instance, .. }
+            | CompensationTriggered { instance, .. }
+            | CompensationStarted { instance, .. }
+            | CompensationDropped { instance, .. }
             | TriggerDecided { instance, .. }
             | InstanceModified { instance, .. }
             | InstanceStopsAfter { instance, .. }

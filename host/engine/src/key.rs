@@ -33,6 +33,8 @@ macro_rules! for_each_key {
             IncidentKey,
             /// One wait of an event for something to happen.
             SubscriptionKey,
+            /// One completed activity that can be undone.
+            CompensationKey,
             /// One signal on its way to all that wait for it.
             BroadcastKey,
             /// One firing of a customer-experience trigger.

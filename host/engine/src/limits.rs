@@ -20,6 +20,10 @@ pub const MAX_CALL_DEPTH: u32 = 1_000;
 /// Bytes of a business key: it goes into every job and every search index.
 pub const MAX_BUSINESS_KEY_BYTES: usize = 256;
 
+/// Completed activities of a case that can be undone: one event may take over all of them in
+/// one step.
+pub const MAX_COMPENSATIONS: u32 = 10_000;
+
 /// Bytes of JSON in one command's variables: what a REST client may send in one piece.
 pub const MAX_DOCUMENT_BYTES: usize = 4 * 1024 * 1024;
 

@@ -90,12 +90,24 @@ impl<'p> Check<'p, '_, '_> {
                 activity.id
             );
             self.error(event, "nothing-to-compensate", message);
-        } else if activity.parent != event.parent {
+        } else if !self.in_sight(event).contains(&activity.parent) {
             let message = format!(
                 "Expected {:?} in the scope of this event, but it lies in another one.",
                 activity.id
             );
             self.error(event, "nothing-to-compensate", message);
         }
+    }
+
+    /// The scope of an event that throws compensation; in an event subprocess the scope around
+    /// that, too.
+    fn in_sight(&self, event: &Element) -> Vec<Option<ElementIdx>> {
+        let mut scopes = vec![event.parent];
+        while let Some(Some(scope)) = scopes.last()
+            && self.process[*scope].kind == ElementKind::EventSubProcess
+        {
+            scopes.push(self.process[*scope].parent);
+        }
+        scopes
     }
 }

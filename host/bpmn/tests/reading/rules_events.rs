@@ -429,6 +429,11 @@ fn compensation() {
         )
     };
     accepted(&with(&[boundary, handler, association, &throw("x")]), &[]);
+    let event_subprocess = r#"<subProcess id="es" triggeredByEvent="true"><startEvent id="ef"><errorEventDefinition/></startEvent><sequenceFlow id="g" sourceRef="ef" targetRef="t"/><endEvent id="t"><compensateEventDefinition activityRef="x"/></endEvent></subProcess>"#;
+    accepted(
+        &with(&[boundary, handler, association, event_subprocess]),
+        &[],
+    );
     refused(&with(&[boundary]), &[("b", "missing-handler")]);
     refused(
         &with(&[boundary, r#"<task id="h"/>"#, association]),

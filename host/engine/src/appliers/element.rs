@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gardesh_feel::Value;
 
+use super::compensation;
 use crate::context::variables_of;
 use crate::key::*;
 use crate::state::State;
@@ -66,12 +67,21 @@ pub(super) fn completed(
     gone(state, tenant, instance, key);
 }
 
-pub(super) fn gone(
+/// What was completed in a scope that is ended can no more be undone.
+pub(super) fn terminated(
     state: &mut State,
     tenant: TenantId,
     instance: InstanceKey,
     key: ElementInstanceKey,
 ) {
+    let row = state.elements.get(&(tenant, instance, key));
+    if row.is_some_and(|row| row.undo.held > 0) {
+        compensation::dropped(state, tenant, instance, key);
+    }
+    gone(state, tenant, instance, key);
+}
+
+fn gone(state: &mut State, tenant: TenantId, instance: InstanceKey, key: ElementInstanceKey) {
     let Some(row) = state.elements.get(&(tenant, instance, key)) else {
         return;
     };
@@ -85,6 +95,9 @@ pub(super) fn gone(
                 state.variables.remove(&key);
             }
         }
+    }
+    if row.undo.held > 0 {
+        compensation::left(state, tenant, instance, key);
     }
     state.elements.remove(&(tenant, instance, key));
 }

@@ -1,6 +1,6 @@
 //! Applies events of process instances.
 
-use super::suspension;
+use super::{compensation, suspension};
 use crate::context::variables_of;
 use crate::key::*;
 use crate::state::State;
@@ -28,6 +28,10 @@ pub(super) fn ended(state: &mut State, tenant: TenantId, instance: InstanceKey) 
     }
     if suspension::is_suspended(state, tenant, instance) {
         suspension::forget_held(state, tenant, instance);
+    }
+    let row = state.instances.get(&(tenant, instance));
+    if row.is_some_and(|row| row.compensations > 0) {
+        compensation::ended(state, tenant, instance);
     }
     state.instances.remove(&(tenant, instance));
 }

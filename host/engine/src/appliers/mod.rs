@@ -2,6 +2,7 @@
 //! is replayed. An applier decides nothing; it reads no clock and cannot fail. Once
 //! released it is frozen: a change is a new event with a new applier.
 
+mod compensation;
 mod cx;
 mod definition;
 mod element;
@@ -44,6 +45,7 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
                 started_at_ms: at_ms,
                 incidents: 0,
                 user_tasks: 0,
+                compensations: 0,
                 outcome: None,
                 suspended: false,
                 stop_after: Vec::new(),
@@ -73,7 +75,7 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         ElementTerminating { instance, key } => {
             element::terminating(state, tenant, *instance, *key)
         }
-        ElementTerminated { instance, key } => element::gone(state, tenant, *instance, *key),
+        ElementTerminated { instance, key } => element::terminated(state, tenant, *instance, *key),
         SequenceFlowTaken { .. } => {}
         TokenWaiting {
             instance,
@@ -201,5 +203,28 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             state.suspended_definitions.remove(&(tenant, *definition))
         }
         StartSkipped { .. } => {}
+        CompensationSubscribed {
+            instance,
+            compensation,
+        } => compensation::subscribed(state, tenant, *instance, compensation),
+        CompensationTriggered {
+            instance,
+            scope,
+            compensation,
+            thrower,
+        } => {
+            compensation::triggered(state, tenant, *instance, *scope, *compensation, *thrower);
+        }
+        CompensationStarted {
+            instance,
+            thrower,
+            compensation,
+            handler,
+        } => {
+            compensation::started(state, tenant, *instance, *thrower, *compensation, *handler);
+        }
+        CompensationDropped { instance, scope } => {
+            compensation::dropped(state, tenant, *instance, *scope);
+        }
     }
 }

@@ -293,7 +293,6 @@ impl<'a> Compiler<'a> {
                 "execution listeners",
             ),
             (!element.task_listeners.is_empty(), "task listeners"),
-            (element.for_compensation, "compensation"),
             (
                 matches!(kind, NodeKind::PublishTask(_)),
                 "a message that the engine publishes",
@@ -316,7 +315,6 @@ impl<'a> Compiler<'a> {
         };
         let caught = match caught {
             Some(Caught::Condition(_)) => Some("a conditional event"),
-            Some(Caught::Compensation(_)) => Some("compensation"),
             Some(Caught::Cancel) => Some("a cancel event"),
             _ => None,
         };
@@ -326,7 +324,6 @@ impl<'a> Compiler<'a> {
         };
         let thrown = match thrown {
             Some(Thrown::Message(_)) => Some("a message that the engine publishes"),
-            Some(Thrown::Compensation(_)) => Some("compensation"),
             Some(Thrown::Cancel) => Some("a cancel event"),
             _ => None,
         };

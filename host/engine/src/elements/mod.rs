@@ -3,6 +3,7 @@
 
 mod call_activity;
 pub(crate) mod catching;
+mod compensation;
 pub(crate) mod error;
 mod escalation;
 mod flow;
@@ -114,6 +115,7 @@ pub(crate) fn complete(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
     }
     let output = mapping::outputs(ctx, active)?;
     let taken = flow::choose(ctx, active, &output)?;
+    let completed = compensation::prepare(ctx, active)?;
     ctx.propagate(active.instance, active.scope(), &output);
     if active.row.scope.is_none() {
         catching::close(ctx, active.instance, active.key);
@@ -122,6 +124,7 @@ pub(crate) fn complete(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
     }
     crate::cx::lifecycle::element_completed(ctx, active);
     catching::close(ctx, active.instance, active.key);
+    compensation::subscribe(ctx, active, completed);
     let outcome = is_process_end(active).then(|| active.node().id.clone());
     ctx.emit(Event::ElementCompleted {
         instance: active.instance,
@@ -132,6 +135,7 @@ pub(crate) fn complete(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
         return Ok(());
     }
     throwing::left(ctx, active);
+    compensation::ended(ctx, active);
     flow::take(ctx, active, &taken);
     scope::complete_if_done(ctx, active.instance, active.scope());
     Ok(())
@@ -197,6 +201,7 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
     if ends_the_case(ctx, active) {
         return;
     }
+    compensation::ended(ctx, active);
     scope::after_termination(ctx, instance, active.scope());
 }
 

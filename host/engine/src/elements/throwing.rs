@@ -1,6 +1,6 @@
 //! Events that make something happen: end events and intermediate throw events.
 
-use super::{activated, enter, error, escalation, job_task, scope};
+use super::{activated, compensation, enter, error, escalation, job_task, scope};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::Thrown;
 use crate::processors::broadcast;
@@ -17,6 +17,10 @@ pub(super) fn activate(
         Thrown::Error(code) => return error::throw_from_event(ctx, active, input, code),
         Thrown::Escalation(code) => {
             return escalation::throw_from_event(ctx, active, input, code);
+        }
+        Thrown::Compensation(activity) => {
+            compensation::throw_from_event(ctx, active, input, *activity);
+            return Ok(());
         }
         Thrown::MessageJob(spec) => return job_task::activate(ctx, active, input, spec),
         Thrown::Signal(name) => {

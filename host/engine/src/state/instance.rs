@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::key::*;
+use crate::state::compensation::Undo;
 
 /// A running process instance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub struct Instance {
     pub incidents: u32,
     /// User tasks that people completed in it.
     pub user_tasks: u32,
+    /// Completed activities that can be undone.
+    pub compensations: u32,
     /// The id of the end event that was reached last.
     pub outcome: Option<Arc<str>>,
     /// Whether it takes no steps until it is resumed.
@@ -73,6 +76,8 @@ pub struct ElementInstance {
     pub variables: u32,
     /// Events that wait because of it: itself, its boundary events, event subprocesses.
     pub subscriptions: u32,
+    /// Its part in compensation.
+    pub undo: Undo,
     /// The work that it waits for.
     pub work: Option<Work>,
     /// The incident that stops it.
@@ -90,6 +95,7 @@ impl ElementInstance {
             waiting_tokens: 0,
             variables: 0,
             subscriptions: 0,
+            undo: Undo::default(),
             work: None,
             incident: None,
         }

@@ -2,6 +2,7 @@
 //! changes to the store. Only appliers change it.
 
 pub mod backing;
+pub mod compensation;
 pub mod component;
 pub mod cx;
 pub mod definition;
@@ -159,6 +160,12 @@ tables! {
     held_steps: (TenantId, InstanceKey, u64) => Step,
     /// tenant, definition: those of which no cases are started.
     suspended_definitions: (TenantId, DefinitionKey) => (),
+    /// tenant, case, flow scope, compensation: completed activities that can be undone.
+    compensations: (TenantId, InstanceKey, ElementInstanceKey, CompensationKey) => compensation::Compensation,
+    /// tenant, case, event that throws compensation, place in line: what is to be undone.
+    undoing: (TenantId, InstanceKey, ElementInstanceKey, u64) => compensation::Compensation,
+    /// tenant, case, event that throws compensation, completed scope: where that was done.
+    undoing_inside: (TenantId, InstanceKey, ElementInstanceKey, ElementInstanceKey) => compensation::Compensation,
     /// tenant, broadcast.
     broadcasts: (TenantId, BroadcastKey) => subscription::Broadcast,
     /// tenant, name: the component that serves it now.

@@ -1,6 +1,7 @@
 //! The engine as a whole, in memory: one binary, so that its parts share a harness.
 
 mod calls;
+mod compensation;
 mod cx;
 mod elements;
 mod events;

@@ -179,6 +179,10 @@ impl Narrator {
             Event::SubscriptionOpened { .. }
             | Event::SubscriptionClosed { .. }
             | Event::SubscriptionTriggered { .. } => self.tell_of_subscription(event),
+            Event::CompensationSubscribed { .. }
+            | Event::CompensationTriggered { .. }
+            | Event::CompensationStarted { .. }
+            | Event::CompensationDropped { .. } => self.tell_of_compensation(event),
             Event::EscalationThrown {
                 element,
                 code,
@@ -389,6 +393,42 @@ impl Narrator {
             Event::InstanceSuspended { .. } => Telling::of("InstanceSuspended"),
             Event::StepHeld { .. } => Telling::of("StepHeld"),
             Event::InstanceResumed { .. } => Telling::of("InstanceResumed"),
+            _ => Telling::of(OF_NO_CASE),
+        }
+    }
+
+    /// The element of these events is the one that throws compensation, where there is one.
+    fn tell_of_compensation(&self, event: &Event) -> Telling {
+        match event {
+            Event::CompensationSubscribed { compensation, .. } => {
+                Telling::of("CompensationSubscribed")
+                    .key("compensationKey", compensation.key)
+                    .key("scopeKey", compensation.scope)
+                    .text("activityElementId", &self.ids(&[compensation.activity]))
+                    .given(compensation.handler, |told, handler| {
+                        told.text("handlerElementId", &self.ids(&[handler.activity]))
+                    })
+            }
+            Event::CompensationTriggered {
+                thrower,
+                compensation,
+                ..
+            } => self
+                .element("CompensationTriggered", *thrower)
+                .key("compensationKey", compensation),
+            Event::CompensationStarted {
+                thrower,
+                compensation,
+                handler,
+                ..
+            } => self
+                .element("CompensationStarted", *thrower)
+                .key("compensationKey", compensation)
+                .key("handlerElementInstanceKey", handler)
+                .optional("handlerElementId", self.elements.get(handler)),
+            Event::CompensationDropped { scope, .. } => {
+                Telling::of("CompensationDropped").key("scopeKey", scope)
+            }
             _ => Telling::of(OF_NO_CASE),
         }
     }

@@ -1,0 +1,148 @@
+//! Applies events of compensation. A completed activity is listed in its flow scope; when
+//! its compensation is thrown, it is listed with the event that throws.
+
+use std::sync::Arc;
+
+use crate::key::*;
+use crate::state::State;
+use crate::state::compensation::Compensation;
+
+pub(super) fn subscribed(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    compensation: &Arc<Compensation>,
+) {
+    hold(state, tenant, instance, compensation.scope);
+    state
+        .instances
+        .update(&(tenant, instance), |row| row.compensations += 1);
+    state.compensations.put(
+        (tenant, instance, compensation.scope, compensation.key),
+        Arc::clone(compensation),
+    );
+}
+
+pub(super) fn triggered(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+    key: CompensationKey,
+    thrower: ElementInstanceKey,
+) {
+    let Some(row) = state.compensations.get(&(tenant, instance, scope, key)) else {
+        return;
+    };
+    unlist(state, tenant, instance, &row);
+    if row.handler.is_some() {
+        hold(state, tenant, instance, thrower);
+        let place = (tenant, instance, thrower, latest_first(key));
+        state.undoing.put(place, Arc::clone(&row));
+    }
+    if let Some(inside) = &row.inside {
+        hold(state, tenant, instance, thrower);
+        let place = (tenant, instance, thrower, inside.key);
+        state.undoing_inside.put(place, row);
+    }
+}
+
+pub(super) fn started(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    thrower: ElementInstanceKey,
+    key: CompensationKey,
+    handler: ElementInstanceKey,
+) {
+    state
+        .undoing
+        .remove(&(tenant, instance, thrower, latest_first(key)));
+    release(state, tenant, instance, thrower);
+    state.elements.update(&(tenant, instance, handler), |row| {
+        row.undo.thrower = Some(thrower);
+    });
+}
+
+/// Nothing of what was completed in a scope is undone any more.
+pub(super) fn dropped(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+) {
+    let mut scopes = vec![scope];
+    while let Some(scope) = scopes.pop() {
+        let first = (tenant, instance, scope, CompensationKey(0));
+        let end = (tenant, instance, after(scope), CompensationKey(0));
+        for (_, row) in state.compensations.range(&first, &end, usize::MAX) {
+            scopes.extend(row.inside.as_ref().map(|inside| inside.key));
+            unlist(state, tenant, instance, &row);
+        }
+    }
+}
+
+/// An event that throws compensation is left; nothing waits with it any more.
+pub(super) fn left(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    thrower: ElementInstanceKey,
+) {
+    let first = (tenant, instance, thrower, 0);
+    let end = (tenant, instance, after(thrower), 0);
+    for (key, _) in state.undoing.range(&first, &end, usize::MAX) {
+        state.undoing.remove(&key);
+    }
+    let first = (tenant, instance, thrower, ElementInstanceKey(0));
+    let end = (tenant, instance, after(thrower), ElementInstanceKey(0));
+    for (key, _) in state.undoing_inside.range(&first, &end, usize::MAX) {
+        state.undoing_inside.remove(&key);
+    }
+}
+
+/// The case has ended.
+pub(super) fn ended(state: &mut State, tenant: TenantId, instance: InstanceKey) {
+    let first = (tenant, instance, ElementInstanceKey(0), CompensationKey(0));
+    let end = (
+        tenant,
+        InstanceKey(instance.0 + 1),
+        ElementInstanceKey(0),
+        CompensationKey(0),
+    );
+    for (key, _) in state.compensations.range(&first, &end, usize::MAX) {
+        state.compensations.remove(&key);
+    }
+}
+
+fn hold(state: &mut State, tenant: TenantId, instance: InstanceKey, holder: ElementInstanceKey) {
+    state
+        .elements
+        .update(&(tenant, instance, holder), |row| row.undo.held += 1);
+}
+
+/// The scope of a completed activity may be gone by now.
+fn release(state: &mut State, tenant: TenantId, instance: InstanceKey, holder: ElementInstanceKey) {
+    state
+        .elements
+        .update(&(tenant, instance, holder), |row| row.undo.held -= 1);
+}
+
+fn unlist(state: &mut State, tenant: TenantId, instance: InstanceKey, row: &Compensation) {
+    release(state, tenant, instance, row.scope);
+    state
+        .instances
+        .update(&(tenant, instance), |row| row.compensations -= 1);
+    state
+        .compensations
+        .remove(&(tenant, instance, row.scope, row.key));
+}
+
+fn after(key: ElementInstanceKey) -> ElementInstanceKey {
+    ElementInstanceKey(key.0 + 1)
+}
+
+/// What was completed last is undone first.
+fn latest_first(key: CompensationKey) -> u64 {
+    u64::MAX - key.0
+}

@@ -1,0 +1,50 @@
+//! What is stored of an activity that was completed and can be undone, and of those that are
+//! being undone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::*;
+use crate::variables::Document;
+
+/// A completed activity that can be undone, or that holds such activities.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Compensation {
+    /// Its key. Later completions have higher ones.
+    pub key: CompensationKey,
+    /// The activity's index in the definition.
+    pub activity: u32,
+    /// The flow scope that it was in.
+    pub scope: ElementInstanceKey,
+    /// How it is undone.
+    pub handler: Option<Handler>,
+    /// For a scope that holds completed activities.
+    pub inside: Option<Inside>,
+}
+
+/// How an activity is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handler {
+    /// The index of the compensation boundary event.
+    pub event: u32,
+    /// The index of the activity that undoes.
+    pub activity: u32,
+}
+
+/// What is kept of a completed scope for those who undo what was done in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Inside {
+    /// Its activation.
+    pub key: ElementInstanceKey,
+    /// The variables of its own as it was completed.
+    pub variables: Document,
+}
+
+/// An element instance's part in compensation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    /// For a flow scope: the completed activities in it that can be undone. For an event
+    /// that throws compensation: what it has taken over to undo.
+    pub held: u32,
+    /// For an activity that undoes another one: the event that waits for it.
+    pub thrower: Option<ElementInstanceKey>,
+}

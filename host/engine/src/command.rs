@@ -8,6 +8,7 @@ use crate::key::*;
 use crate::operation::{Activation, Modification};
 use crate::state::component::ComponentRow;
 use crate::state::cx::{Answer, Decision};
+use crate::state::user_task::TaskChanges;
 use crate::variables::Document;
 
 /// A command with all that the engine may not get for itself: whose it is, the time and
@@ -75,6 +76,7 @@ pub enum Command {
         job: JobKey,
         attempt: Option<u32>,
         variables: Document,
+        result: Option<JobResult>,
     },
     /// A job's attempt went wrong.
     FailJob {
@@ -105,13 +107,24 @@ pub enum Command {
         task: UserTaskKey,
         assignee: String,
         allow_override: bool,
+        action: Option<String>,
     },
     /// Take it back.
-    UnassignUserTask { task: UserTaskKey },
+    UnassignUserTask {
+        task: UserTaskKey,
+        action: Option<String>,
+    },
+    /// Change what a task says about itself.
+    UpdateUserTask {
+        task: UserTaskKey,
+        changes: TaskChanges,
+        action: Option<String>,
+    },
     /// A person has done it.
     CompleteUserTask {
         task: UserTaskKey,
         variables: Document,
+        action: Option<String>,
     },
 
     /// Try the failed step again.
@@ -151,6 +164,20 @@ pub enum ProcessRef {
     Key(DefinitionKey),
     /// A process by its id, in its latest version unless one is named.
     Id { id: String, version: Option<u32> },
+}
+
+/// What the outcome of a job says besides variables.
+#[derive(Clone, Debug)]
+pub enum JobResult {
+    /// The verdict of a user task's listener.
+    UserTask {
+        /// The transition is not to happen.
+        denied: bool,
+        /// Why not.
+        reason: Option<String>,
+        /// What is to be different once it has happened.
+        corrections: TaskChanges,
+    },
 }
 
 /// The retries that a failed job has left.

@@ -17,7 +17,7 @@ use crate::state::incident::Incident;
 use crate::state::instance::Parent;
 use crate::state::job::Job;
 use crate::state::subscription::{Afterwards, Broadcast, Subscription};
-use crate::state::user_task::UserTask;
+use crate::state::user_task::{TaskChanges, TaskState, Transition, UserTask};
 
 /// All that one command changed: the unit of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -184,11 +184,13 @@ pub enum Event {
         instance: InstanceKey,
         task: UserTaskKey,
         assignee: Option<Arc<str>>,
+        action: Arc<str>,
     },
     /// The person is done.
     UserTaskCompleted {
         instance: InstanceKey,
         task: UserTaskKey,
+        action: Arc<str>,
     },
     /// The task's element was left before it was done.
     UserTaskCanceled {
@@ -315,6 +317,44 @@ pub enum Event {
         instance: InstanceKey,
         scope: ElementInstanceKey,
     },
+
+    /// An element's work is done; its end listeners are asked before it is left.
+    ElementCompleting {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+    },
+    /// Something is about to happen to a task; its listeners are asked first.
+    UserTaskTransitionStarted {
+        instance: InstanceKey,
+        task: UserTaskKey,
+        state: TaskState,
+        transition: Arc<Transition>,
+    },
+    /// A listener corrected what is about to happen.
+    UserTaskCorrected {
+        instance: InstanceKey,
+        task: UserTaskKey,
+        corrections: Arc<TaskChanges>,
+    },
+    /// A listener denied it: the task is as it was before.
+    UserTaskTransitionDenied {
+        instance: InstanceKey,
+        task: UserTaskKey,
+        reason: Option<Arc<str>>,
+    },
+    /// The listeners of its creation have prepared a task: people can work on it.
+    UserTaskOpened {
+        instance: InstanceKey,
+        task: UserTaskKey,
+        changes: Arc<TaskChanges>,
+    },
+    /// What a task says about itself has changed.
+    UserTaskUpdated {
+        instance: InstanceKey,
+        task: UserTaskKey,
+        changes: Arc<TaskChanges>,
+        action: Arc<str>,
+    },
 }
 
 impl Event {
@@ -357,6 +397,12 @@ impl Event {
             | UserTaskAssigned { instance, .. }
             | UserTaskCompleted { instance, .. }
             | UserTaskCanceled { instance, .. }
+            | ElementCompleting { instance, .. }
+            | UserTaskTransitionStarted { instance, .. }
+            | UserTaskCorrected { instance, .. }
+            | UserTaskTransitionDenied { instance, .. }
+            | UserTaskOpened { instance, .. }
+            | UserTaskUpdated { instance, .. }
             | IncidentResolved { instance, .. }
             | EscalationThrown { instance, .. }
             | CompensationSubscribed { instance, .. }

@@ -76,10 +76,10 @@ impl Engine {
             process_id: Arc::clone(&row.id),
             process_version: row.version,
             element_id: Arc::clone(&node.id),
-            headers: node.headers.clone(),
+            headers: job.headers(node).into_iter().collect(),
             business_key: instance.business_key.clone(),
             at_ms: job.ready_at_ms,
-            variables: Context::visible(self.state(), tenant, job.instance, job.element_instance),
+            variables: Context::given(self.state(), tenant, &job),
             job,
         })
     }

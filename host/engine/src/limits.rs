@@ -40,6 +40,10 @@ pub const MAX_JOBS_PER_ACTIVATION: usize = 1_000;
 /// Bytes of variables handed out by one activation: it becomes one HTTP response.
 pub const MAX_ACTIVATION_BYTES: usize = 16 * 1024 * 1024;
 
+/// Candidates of a user task, users and groups each: more than anybody lists by hand, and
+/// few enough for the row of a task.
+pub const MAX_CANDIDATES: usize = 1_000;
+
 /// The retries of a task whose diagram does not say (Zeebe's default).
 pub const DEFAULT_JOB_RETRIES: u32 = 3;
 

@@ -36,9 +36,29 @@ pub(super) fn activated(
     instance: InstanceKey,
     key: ElementInstanceKey,
 ) {
-    state
-        .elements
-        .update(&(tenant, instance, key), |row| row.phase = Phase::Active);
+    enter(state, tenant, instance, key, Phase::Active);
+}
+
+pub(super) fn completing(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    key: ElementInstanceKey,
+) {
+    enter(state, tenant, instance, key, Phase::Completing);
+}
+
+fn enter(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    key: ElementInstanceKey,
+    phase: Phase,
+) {
+    state.elements.update(&(tenant, instance, key), |row| {
+        row.phase = phase;
+        row.listeners_done = 0;
+    });
 }
 
 pub(super) fn terminating(
@@ -47,9 +67,7 @@ pub(super) fn terminating(
     instance: InstanceKey,
     key: ElementInstanceKey,
 ) {
-    state.elements.update(&(tenant, instance, key), |row| {
-        row.phase = Phase::Terminating
-    });
+    enter(state, tenant, instance, key, Phase::Terminating);
 }
 
 pub(super) fn completed(

@@ -8,13 +8,14 @@ use crate::key::*;
 use crate::state::State;
 use crate::state::due;
 use crate::state::instance::Work;
-use crate::state::job::{Job, JobState};
+use crate::state::job::{Job, JobKind, JobState};
 
 pub(super) fn created(state: &mut State, tenant: TenantId, job: &Arc<Job>) {
     let element = (tenant, job.instance, job.element_instance);
-    state
-        .elements
-        .update(&element, |row| row.work = Some(Work::Job(job.key)));
+    state.elements.update(&element, |row| match job.kind {
+        JobKind::BpmnElement => row.work = Some(Work::Job(job.key)),
+        JobKind::ExecutionListener | JobKind::TaskListener => row.listener_job = Some(job.key),
+    });
     state.jobs.put((tenant, job.key), Arc::clone(job));
     list(state, tenant, job);
 }
@@ -82,6 +83,26 @@ pub(super) fn bound(state: &mut State, tenant: TenantId, key: JobKey, component:
     });
 }
 
+/// A listener's completion is counted where the listeners are.
+pub(super) fn completed(state: &mut State, tenant: TenantId, key: JobKey) {
+    let Some(job) = state.jobs.get(&(tenant, key)) else {
+        return;
+    };
+    let element = (tenant, job.instance, job.element_instance);
+    match job.kind {
+        JobKind::BpmnElement => {}
+        JobKind::ExecutionListener => state
+            .elements
+            .update(&element, |row| row.listeners_done += 1),
+        JobKind::TaskListener => {
+            if let Some(Work::UserTask(task)) = state.elements.get(&element).and_then(|e| e.work) {
+                super::user_task::listener_done(state, tenant, task);
+            }
+        }
+    }
+    gone(state, tenant, key);
+}
+
 pub(super) fn gone(state: &mut State, tenant: TenantId, key: JobKey) {
     let Some(job) = state.jobs.get(&(tenant, key)) else {
         return;
@@ -89,7 +110,10 @@ pub(super) fn gone(state: &mut State, tenant: TenantId, key: JobKey) {
     unlist(state, tenant, &job);
     state.jobs.remove(&(tenant, key));
     let element = (tenant, job.instance, job.element_instance);
-    state.elements.update(&element, |row| row.work = None);
+    state.elements.update(&element, |row| match job.kind {
+        JobKind::BpmnElement => row.work = None,
+        JobKind::ExecutionListener | JobKind::TaskListener => row.listener_job = None,
+    });
 }
 
 fn change(state: &mut State, tenant: TenantId, key: JobKey, change: impl FnOnce(&mut Job)) {

@@ -67,6 +67,7 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             element::activating(state, tenant, *instance, *key, *element, *scope);
         }
         ElementActivated { instance, key } => element::activated(state, tenant, *instance, *key),
+        ElementCompleting { instance, key } => element::completing(state, tenant, *instance, *key),
         ElementCompleted {
             instance,
             key,
@@ -107,9 +108,8 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             deadline_ms,
             ..
         } => job::activated(state, tenant, *job, worker, *deadline_ms),
-        JobCompleted { job, .. } | JobErrorThrown { job, .. } | JobCanceled { job, .. } => {
-            job::gone(state, tenant, *job)
-        }
+        JobCompleted { job, .. } => job::completed(state, tenant, *job),
+        JobErrorThrown { job, .. } | JobCanceled { job, .. } => job::gone(state, tenant, *job),
         JobFailed {
             job,
             retries,
@@ -136,6 +136,19 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         }
         UserTaskCompleted { task, .. } => user_task::completed(state, tenant, *task),
         UserTaskCanceled { task, .. } => user_task::gone(state, tenant, *task),
+        UserTaskTransitionStarted {
+            task,
+            state: entered,
+            transition,
+            ..
+        } => user_task::transition_started(state, tenant, *task, *entered, transition),
+        UserTaskCorrected {
+            task, corrections, ..
+        } => user_task::corrected(state, tenant, *task, corrections),
+        UserTaskTransitionDenied { task, .. } => user_task::denied(state, tenant, *task),
+        UserTaskOpened { task, changes, .. } | UserTaskUpdated { task, changes, .. } => {
+            user_task::changed(state, tenant, *task, changes)
+        }
 
         IncidentCreated { incident } => incident::created(state, tenant, incident),
         IncidentResolved { incident, .. } => incident::resolved(state, tenant, *incident),

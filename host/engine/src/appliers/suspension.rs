@@ -4,7 +4,6 @@
 use crate::context::Step;
 use crate::key::*;
 use crate::state::State;
-use crate::state::instance::Work;
 
 use super::{job, subscription};
 
@@ -72,10 +71,7 @@ fn jobs(state: &State, tenant: TenantId, instance: InstanceKey) -> Vec<JobKey> {
     let end = (tenant, InstanceKey(instance.0 + 1), ElementInstanceKey(0));
     let rows = state.elements.range(&first, &end, usize::MAX);
     rows.into_iter()
-        .filter_map(|(_, row)| match row.work {
-            Some(Work::Job(job)) => Some(job),
-            _ => None,
-        })
+        .flat_map(|(_, row)| row.jobs().collect::<Vec<_>>())
         .collect()
 }
 

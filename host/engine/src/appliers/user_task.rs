@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::key::*;
 use crate::state::State;
 use crate::state::instance::Work;
-use crate::state::user_task::UserTask;
+use crate::state::user_task::{TaskChanges, TaskState, Transition, UserTask};
 
 pub(super) fn created(state: &mut State, tenant: TenantId, task: &Arc<UserTask>) {
     let element = (tenant, task.instance, task.element_instance);
@@ -21,9 +21,67 @@ pub(super) fn assigned(
     key: UserTaskKey,
     assignee: &Option<Arc<str>>,
 ) {
-    state
-        .user_tasks
-        .update(&(tenant, key), |task| task.assignee.clone_from(assignee));
+    state.user_tasks.update(&(tenant, key), |task| {
+        task.assignee.clone_from(assignee);
+        settle(task);
+    });
+}
+
+/// A transition is over, one way or the other.
+fn settle(task: &mut UserTask) {
+    task.state = TaskState::Created;
+    task.transition = None;
+}
+
+pub(super) fn transition_started(
+    state: &mut State,
+    tenant: TenantId,
+    key: UserTaskKey,
+    entered: TaskState,
+    transition: &Transition,
+) {
+    state.user_tasks.update(&(tenant, key), |task| {
+        task.state = entered;
+        task.transition = Some(Box::new(transition.clone()));
+    });
+}
+
+pub(super) fn listener_done(state: &mut State, tenant: TenantId, key: UserTaskKey) {
+    state.user_tasks.update(&(tenant, key), |task| {
+        if let Some(transition) = &mut task.transition {
+            transition.done += 1;
+        }
+    });
+}
+
+pub(super) fn corrected(
+    state: &mut State,
+    tenant: TenantId,
+    key: UserTaskKey,
+    corrections: &TaskChanges,
+) {
+    state.user_tasks.update(&(tenant, key), |task| {
+        if let Some(transition) = &mut task.transition {
+            let earlier = std::mem::take(&mut transition.changes);
+            transition.changes = earlier.and(corrections);
+        }
+    });
+}
+
+pub(super) fn denied(state: &mut State, tenant: TenantId, key: UserTaskKey) {
+    state.user_tasks.update(&(tenant, key), settle);
+}
+
+pub(super) fn changed(
+    state: &mut State,
+    tenant: TenantId,
+    key: UserTaskKey,
+    changes: &TaskChanges,
+) {
+    state.user_tasks.update(&(tenant, key), |task| {
+        task.change(changes);
+        settle(task);
+    });
 }
 
 pub(super) fn completed(state: &mut State, tenant: TenantId, key: UserTaskKey) {

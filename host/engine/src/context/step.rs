@@ -18,6 +18,11 @@ pub enum Step {
         instance: InstanceKey,
         element: ElementInstanceKey,
     },
+    /// Go on to an element's next listener, or to what its listeners hold back.
+    Listen {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
     /// Leave an element whose work is done.
     Complete {
         instance: InstanceKey,
@@ -53,6 +58,7 @@ impl Step {
     pub(crate) fn instance(&self) -> InstanceKey {
         match self {
             Self::Activate { instance, .. }
+            | Self::Listen { instance, .. }
             | Self::Complete { instance, .. }
             | Self::Terminate { instance, .. }
             | Self::ThrowError { instance, .. }
@@ -69,6 +75,9 @@ impl Step {
         match self {
             Self::Activate { instance, element } => {
                 ctx.with(*instance, *element, elements::activate)
+            }
+            Self::Listen { instance, element } => {
+                ctx.with(*instance, *element, elements::listener::go_on)
             }
             Self::Complete { instance, element } => {
                 ctx.with(*instance, *element, elements::complete)

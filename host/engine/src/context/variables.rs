@@ -6,6 +6,8 @@ use super::Context;
 use crate::event::Event;
 use crate::key::*;
 use crate::state::State;
+use crate::state::instance::Work;
+use crate::state::job::{Job, JobKind};
 use crate::variables::Document;
 
 impl Context<'_> {
@@ -32,6 +34,23 @@ impl Context<'_> {
                     .entry(key.3)
                     .or_insert_with(|| variable.value.clone());
             }
+        }
+        document
+    }
+
+    /// The variables that a job is given: those that its element can see. The listener of a
+    /// user task sees what the task's completion or update will bring, too.
+    pub(crate) fn given(state: &State, tenant: TenantId, job: &Job) -> Document {
+        let mut document = Context::visible(state, tenant, job.instance, job.element_instance);
+        if job.kind == JobKind::TaskListener
+            && let Some(element) = state
+                .elements
+                .get(&(tenant, job.instance, job.element_instance))
+            && let Some(Work::UserTask(task)) = element.work
+            && let Some(task) = state.user_tasks.get(&(tenant, task))
+            && let Some(transition) = &task.transition
+        {
+            document.extend(transition.variables.clone());
         }
         document
     }

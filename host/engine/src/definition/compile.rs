@@ -289,11 +289,6 @@ impl<'a> Compiler<'a> {
                 "repetition (multi-instance or loop)",
             ),
             (
-                !element.execution_listeners.is_empty(),
-                "execution listeners",
-            ),
-            (!element.task_listeners.is_empty(), "task listeners"),
-            (
                 matches!(kind, NodeKind::PublishTask(_)),
                 "a message that the engine publishes",
             ),

@@ -308,6 +308,8 @@ pub struct JobSpec {
     pub job_type: Source,
     /// How often it may be tried.
     pub retries: Option<Source>,
+    /// For a user task that a worker does: what it says about people.
+    pub people: Option<Box<UserTaskSpec>>,
 }
 
 /// The person's side of a user task.

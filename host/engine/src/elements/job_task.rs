@@ -1,10 +1,12 @@
-//! Tasks that are done as a job, by a component or an outside worker.
+//! Tasks that are done as a job, by a component or an outside worker, and how any job comes
+//! up.
 
 use std::sync::Arc;
 
 use gardesh_feel::Value;
 
 use super::activated;
+use super::people::People;
 use crate::context::{Active, Context, Failure, wrong_type};
 use crate::definition::{JobSpec, Source};
 use crate::event::Event;
@@ -12,36 +14,77 @@ use crate::key::JobKey;
 use crate::limits::DEFAULT_JOB_RETRIES;
 use crate::processors::job::announce;
 use crate::state::incident::IncidentKind;
-use crate::state::job::{Job, JobState};
+use crate::state::job::{Job, JobKind, JobState, ListenerEvent};
 use crate::variables::Document;
 
-/// Creates the job.
+/// A job that is about to be created.
+pub(super) struct Prepared {
+    pub job_type: Arc<str>,
+    pub retries: u32,
+    pub kind: JobKind,
+    pub listener_event: Option<ListenerEvent>,
+    pub headers: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// Creates the job of a task.
 pub(super) fn activate(
     ctx: &mut Context<'_>,
     active: &Active,
     input: &Document,
     spec: &JobSpec,
 ) -> Result<(), Failure> {
-    let job_type = ctx.text(&spec.job_type, active, input)?;
-    let retries = match &spec.retries {
-        Some(source) => retries(ctx, active, input, source)?,
-        None => DEFAULT_JOB_RETRIES,
-    };
+    let job = prepare(ctx, active, input, spec)?;
     activated(ctx, active, input);
+    create(ctx, active, job);
+    Ok(())
+}
+
+/// Evaluates what a job needs.
+///
+/// # Errors
+/// What does not give what it should.
+pub(super) fn prepare(
+    ctx: &Context<'_>,
+    active: &Active,
+    input: &Document,
+    spec: &JobSpec,
+) -> Result<Prepared, Failure> {
+    let people = spec
+        .people
+        .as_ref()
+        .map(|people| People::evaluate(ctx, active, input, people))
+        .transpose()?;
+    Ok(Prepared {
+        job_type: ctx.text(&spec.job_type, active, input)?,
+        retries: match &spec.retries {
+            Some(source) => retries(ctx, active, input, source)?,
+            None => DEFAULT_JOB_RETRIES,
+        },
+        kind: JobKind::BpmnElement,
+        listener_event: None,
+        headers: people.map(|people| people.headers()).unwrap_or_default(),
+    })
+}
+
+/// Creates a job for an element.
+pub(super) fn create(ctx: &mut Context<'_>, active: &Active, prepared: Prepared) {
     let component = ctx
         .state
         .components
-        .get(&(ctx.tenant, Arc::clone(&job_type)));
+        .get(&(ctx.tenant, Arc::clone(&prepared.job_type)));
     let job = Arc::new(Job {
         key: JobKey(ctx.next_key()),
-        job_type,
+        job_type: prepared.job_type,
+        kind: prepared.kind,
+        listener_event: prepared.listener_event,
+        headers: prepared.headers,
         instance: active.instance,
         definition: active.definition_key,
         element: active.row.element,
         element_instance: active.key,
         component: component.map(|component| Arc::clone(&component.digest)),
         attempt: 1,
-        retries,
+        retries: prepared.retries,
         state: JobState::Ready,
         worker: None,
         error: None,
@@ -52,7 +95,6 @@ pub(super) fn activate(
         job: Arc::clone(&job),
     });
     announce(ctx, &job);
-    Ok(())
 }
 
 fn retries(

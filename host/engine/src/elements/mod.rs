@@ -9,12 +9,14 @@ mod escalation;
 mod flow;
 mod job_task;
 mod join;
+pub(crate) mod listener;
 pub(crate) mod mapping;
+pub(crate) mod people;
 mod scope;
 mod script_task;
 mod throwing;
 pub(crate) mod timer;
-mod user_task;
+pub(crate) mod user_task;
 
 pub(crate) use flow::{arrive, choose};
 pub(crate) use join::go_on_where_nothing_comes;
@@ -51,7 +53,7 @@ pub(crate) fn enter(
     key
 }
 
-/// Makes an element's input and begins its work.
+/// Makes an element's input and begins its work, after its start listeners.
 pub(crate) fn activate(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failure> {
     if active.row.phase != Phase::Activating {
         return Ok(());
@@ -61,8 +63,16 @@ pub(crate) fn activate(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
     } else {
         mapping::inputs(ctx, active)?
     };
-    let openings = catching::prepare(ctx, active, &input)?;
-    begin(ctx, active, &input)?;
+    if listener::hold_back(ctx, active, &input) {
+        return Ok(());
+    }
+    work(ctx, active, &input)
+}
+
+/// Begins to wait for events and to work.
+fn work(ctx: &mut Context<'_>, active: &Active, input: &Document) -> Result<(), Failure> {
+    let openings = catching::prepare(ctx, active, input)?;
+    begin(ctx, active, input)?;
     catching::open(ctx, active, openings);
     Ok(())
 }
@@ -108,15 +118,24 @@ fn activated(ctx: &mut Context<'_>, active: &Active, input: &Document) {
     });
 }
 
-/// Hands on an element's output and takes the ways out of it.
+/// Hands on an element's output and leaves it, after its end listeners. A scope that was
+/// entered again since stays.
 pub(crate) fn complete(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failure> {
-    if active.row.phase != Phase::Active {
+    if active.row.phase != Phase::Active || active.row.children > 0 {
         return Ok(());
     }
     let output = mapping::outputs(ctx, active)?;
-    let taken = flow::choose(ctx, active, &output)?;
+    if listener::hold_on(ctx, active, &output) {
+        return Ok(());
+    }
+    leave(ctx, active, &output)
+}
+
+/// Takes the ways out of an element.
+fn leave(ctx: &mut Context<'_>, active: &Active, output: &Document) -> Result<(), Failure> {
+    let taken = flow::choose(ctx, active, output)?;
     let completed = compensation::prepare(ctx, active)?;
-    ctx.propagate(active.instance, active.scope(), &output);
+    ctx.propagate(active.instance, active.scope(), output);
     if active.row.scope.is_none() {
         catching::close(ctx, active.instance, active.key);
         scope::complete_process(ctx, active);
@@ -182,15 +201,16 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
         }
         return;
     }
+    if user_task::takes_leave(ctx, active) {
+        return;
+    }
+    listener::stop(ctx, active);
     match active.row.work {
         // The activity is ended when its case is.
         Some(Work::Call(called)) => return terminate_called(ctx, active, called),
         Some(Work::Job(job)) => ctx.emit(Event::JobCanceled { instance, job }),
         Some(Work::UserTask(task)) => ctx.emit(Event::UserTaskCanceled { instance, task }),
         None => {}
-    }
-    if let Some(incident) = active.row.incident {
-        ctx.emit(Event::IncidentResolved { instance, incident });
     }
     scope::discard_tokens(ctx, active);
     if active.row.scope.is_none() {

@@ -108,7 +108,7 @@ pub(super) fn afterwards(wait: &Wait, now_ms: u64) -> Afterwards {
 }
 
 /// A point in time, in milliseconds since the epoch. Without a zone it is UTC.
-fn date(text: &str) -> Option<u64> {
+pub(super) fn date(text: &str) -> Option<u64> {
     // FEEL writes a zone after an @, ISO 8601's extension (RFC 9557) in brackets; an offset
     // before the brackets says it all.
     let feel = match text.strip_suffix(']').and_then(|text| text.split_once('[')) {

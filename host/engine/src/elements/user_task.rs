@@ -1,20 +1,18 @@
-//! Tasks for people.
+//! Tasks for people: how one comes up, and what happens on its way from one state to the
+//! next. Listeners come in between: a transition waits for them, and they may correct or
+//! deny it. What people ask for is in `processors::user_task`.
 
 use std::sync::Arc;
 
-use gardesh_feel::Value;
-
-use super::activated;
-use crate::context::{Active, Context, Deployed, Failure, wrong_type};
-use crate::definition::{FormSpec, Source, UserTaskSpec};
+use super::people::{People, header, list};
+use super::{activated, job_task, listener, mapping};
+use crate::context::{Active, Context, Failure, Step};
+use crate::definition::{ListenerEvent, UserTaskSpec};
 use crate::event::Event;
-use crate::key::{FormKey, UserTaskKey};
-use crate::state::incident::IncidentKind;
-use crate::state::user_task::UserTask;
+use crate::key::UserTaskKey;
+use crate::state::instance::{Phase, Work};
+use crate::state::user_task::{TaskChanges, TaskState, Transition, UserTask};
 use crate::variables::Document;
-
-/// The priority of a task that does not say.
-const DEFAULT_PRIORITY: u8 = 50;
 
 /// Creates the task.
 pub(super) fn activate(
@@ -23,100 +21,300 @@ pub(super) fn activate(
     input: &Document,
     spec: &UserTaskSpec,
 ) -> Result<(), Failure> {
+    let people = People::evaluate(ctx, active, input, spec)?;
+    activated(ctx, active, input);
+    let asks = |event| listener::listens(active.node(), event);
+    let (creating, assigning) = (
+        asks(ListenerEvent::Creating),
+        asks(ListenerEvent::Assigning),
+    );
+    // With listeners in between, the process gives the task to somebody once it is there.
+    let (assignee, assign) = match creating || assigning {
+        true => (None, people.assignee),
+        false => (people.assignee, None),
+    };
     let task = UserTask {
-        key: UserTaskKey(0),
+        key: UserTaskKey(ctx.next_key()),
         instance: active.instance,
         definition: active.definition_key,
         element: active.row.element,
         element_instance: active.key,
         name: active.node().name.clone(),
-        assignee: ctx.optional_text(spec.assignee.as_ref(), active, input)?,
-        candidate_groups: names(ctx, active, input, spec.candidate_groups.as_ref())?,
-        candidate_users: names(ctx, active, input, spec.candidate_users.as_ref())?,
-        due_date: ctx.optional_text(spec.due_date.as_ref(), active, input)?,
-        follow_up_date: ctx.optional_text(spec.follow_up_date.as_ref(), active, input)?,
-        priority: priority(ctx, active, input, spec.priority.as_ref())?,
-        form: form(ctx, active, input, spec.form.as_ref())?,
+        state: if creating {
+            TaskState::Creating
+        } else {
+            TaskState::Created
+        },
+        transition: creating.then(|| {
+            Box::new(Transition {
+                assign: assign.clone(),
+                ..Transition::default()
+            })
+        }),
+        assignee,
+        candidate_groups: people.candidate_groups,
+        candidate_users: people.candidate_users,
+        due_date: people.due_date,
+        follow_up_date: people.follow_up_date,
+        priority: people.priority,
+        form: people.form,
+        external_form: people.external_form,
         created_at_ms: ctx.at_ms,
     };
-    activated(ctx, active, input);
-    let task = UserTask {
-        key: UserTaskKey(ctx.next_key()),
-        ..task
-    };
+    let task = Arc::new(task);
     ctx.emit(Event::UserTaskCreated {
-        task: Arc::new(task),
+        task: Arc::clone(&task),
     });
+    if creating {
+        listen(ctx, active);
+    } else if let Some(assignee) = assign {
+        begin(ctx, active, &task, TaskState::Assigning, given_to(assignee));
+    }
     Ok(())
 }
 
-/// Names from a list, or from a text with commas between them.
-fn names(
-    ctx: &Context<'_>,
-    active: &Active,
-    input: &Document,
-    source: Option<&Source>,
-) -> Result<Vec<Arc<str>>, Failure> {
-    let Some(source) = source else {
-        return Ok(Vec::new());
-    };
-    let kind = IncidentKind::ExtractValueError;
-    let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
-    let wrong = |value: &Value| wrong_type("a list of names", source, value, &reasons, kind);
-    match &value {
-        Value::Null => Ok(Vec::new()),
-        Value::String(text) => Ok(text
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-            .map(Arc::from)
-            .collect()),
-        Value::List(items) => items
-            .iter()
-            .map(|item| match item {
-                Value::String(name) => Ok(Arc::clone(name)),
-                other => Err(wrong(other)),
-            })
-            .collect(),
-        other => Err(wrong(other)),
+fn given_to(assignee: Arc<str>) -> Transition {
+    Transition {
+        changes: TaskChanges {
+            assignee: Some(Some(assignee)),
+            ..TaskChanges::default()
+        },
+        ..Transition::default()
     }
 }
 
-fn priority(
-    ctx: &Context<'_>,
-    active: &Active,
-    input: &Document,
-    source: Option<&Source>,
-) -> Result<u8, Failure> {
-    let Some(source) = source else {
-        return Ok(DEFAULT_PRIORITY);
-    };
-    let kind = IncidentKind::ExtractValueError;
-    let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
-    let number = match &value {
-        Value::Number(_) => value.to_json().parse().ok(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    number
-        .filter(|priority: &u8| *priority <= 100)
-        .ok_or_else(|| wrong_type("a priority from 0 to 100", source, &value, &reasons, kind))
+fn listen(ctx: &mut Context<'_>, active: &Active) {
+    ctx.then(Step::Listen {
+        instance: active.instance,
+        element: active.key,
+    });
 }
 
-/// The form that the diagram names, in the version that it means.
-fn form(
-    ctx: &Context<'_>,
+/// What listens on the way through a state.
+fn event_of(state: TaskState) -> Option<ListenerEvent> {
+    Some(match state {
+        TaskState::Created => return None,
+        TaskState::Creating => ListenerEvent::Creating,
+        TaskState::Assigning => ListenerEvent::Assigning,
+        TaskState::Updating => ListenerEvent::Updating,
+        TaskState::Completing => ListenerEvent::Completing,
+        TaskState::Canceling => ListenerEvent::Canceling,
+    })
+}
+
+/// Begins a transition: its listeners are asked, or it happens at once when there are none.
+pub(crate) fn begin(
+    ctx: &mut Context<'_>,
     active: &Active,
-    input: &Document,
-    form: Option<&FormSpec>,
-) -> Result<Option<FormKey>, Failure> {
-    let Some(FormSpec::Deployed { id, binding }) = form else {
-        return Ok(None);
+    task: &UserTask,
+    state: TaskState,
+    transition: Transition,
+) {
+    let asked = event_of(state).is_some_and(|event| listener::listens(active.node(), event));
+    if !asked {
+        finish(ctx, active, task, state, &transition);
+        return;
+    }
+    ctx.emit(Event::UserTaskTransitionStarted {
+        instance: task.instance,
+        task: task.key,
+        state,
+        transition: Arc::new(transition),
+    });
+    listen(ctx, active);
+}
+
+/// Variables that are set at a task whose listeners want to know of updates wait for them.
+/// Says whether they do.
+pub(crate) fn change_variables(
+    ctx: &mut Context<'_>,
+    active: &Active,
+    variables: &Document,
+    local: bool,
+) -> bool {
+    let task = of(ctx, active).filter(|task| task.state == TaskState::Created);
+    let Some(task) = task.filter(|_| listener::listens(active.node(), ListenerEvent::Updating))
+    else {
+        return false;
     };
-    let Some(id) = ctx.optional_text(Some(id), active, input)? else {
-        return Ok(None);
+    let transition = Transition {
+        variables: variables.clone(),
+        local,
+        ..Transition::default()
     };
-    ctx.deployed(Deployed::Form, &id, binding, active.definition_key)
-        .map(|key| Some(FormKey(key)))
-        .map_err(|message| Failure::new(IncidentKind::FormNotFound, message))
+    begin(ctx, active, &task, TaskState::Updating, transition);
+    true
+}
+
+/// Goes on with a transition: to its next listener, or to its end.
+pub(super) fn go_on(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failure> {
+    let Some(task) = of(ctx, active) else {
+        return Ok(());
+    };
+    let (Some(event), Some(transition)) = (event_of(task.state), &task.transition) else {
+        return Ok(());
+    };
+    match listener::next(ctx, active, event, transition.done)? {
+        Some(mut job) => {
+            job.headers.extend(headers(&task, transition));
+            job_task::create(ctx, active, job);
+        }
+        None => finish(ctx, active, &task, task.state, transition),
+    }
+    Ok(())
+}
+
+/// The task of an element.
+pub(crate) fn of(ctx: &Context<'_>, active: &Active) -> Option<Arc<UserTask>> {
+    match active.row.work {
+        Some(Work::UserTask(key)) => ctx.state.user_tasks.get(&(ctx.tenant, key)),
+        _ => None,
+    }
+}
+
+/// The task as a listener is to see it: as it will be.
+fn headers(task: &UserTask, transition: &Transition) -> Vec<(Arc<str>, Arc<str>)> {
+    let mut changed = transition.changes.changed(task);
+    if !transition.variables.is_empty() && task.state == TaskState::Updating {
+        changed.push("variables");
+    }
+    let mut after = task.clone();
+    after.change(&transition.changes);
+    if after.assignee.is_none() {
+        after.assignee.clone_from(&transition.assign);
+    }
+    let mut headers = People::of(&after).headers();
+    headers.push((header("userTaskKey"), task.key.to_string().into()));
+    headers.push((header("priority"), after.priority.to_string().into()));
+    if !transition.action.is_empty() {
+        headers.push((header("action"), Arc::clone(&transition.action)));
+    }
+    if !changed.is_empty() {
+        headers.push((header("changedAttributes"), list(&changed)));
+    }
+    headers
+}
+
+/// All listeners agree: the transition happens.
+fn finish(
+    ctx: &mut Context<'_>,
+    active: &Active,
+    task: &UserTask,
+    state: TaskState,
+    transition: &Transition,
+) {
+    match state {
+        TaskState::Created => {}
+        TaskState::Creating => open(ctx, active, task, transition),
+        TaskState::Assigning => assign(ctx, task, transition),
+        TaskState::Updating => update(ctx, active, task, transition),
+        TaskState::Completing => complete(ctx, active, task, transition),
+        TaskState::Canceling => {
+            ctx.emit(Event::UserTaskCanceled {
+                instance: task.instance,
+                task: task.key,
+            });
+            ctx.then(Step::Terminate {
+                instance: active.instance,
+                element: active.key,
+            });
+        }
+    }
+}
+
+fn open(ctx: &mut Context<'_>, active: &Active, task: &UserTask, transition: &Transition) {
+    ctx.emit(Event::UserTaskOpened {
+        instance: task.instance,
+        task: task.key,
+        changes: Arc::new(transition.changes.clone()),
+    });
+    if let Some(assignee) = &transition.assign {
+        let transition = given_to(Arc::clone(assignee));
+        begin(ctx, active, task, TaskState::Assigning, transition);
+    }
+}
+
+fn assign(ctx: &mut Context<'_>, task: &UserTask, transition: &Transition) {
+    let mut others = transition.changes.clone();
+    let assignee = others.assignee.take();
+    change(ctx, task, others, &transition.action);
+    ctx.emit(Event::UserTaskAssigned {
+        instance: task.instance,
+        task: task.key,
+        assignee: assignee.unwrap_or_else(|| task.assignee.clone()),
+        action: Arc::clone(&transition.action),
+    });
+}
+
+fn update(ctx: &mut Context<'_>, active: &Active, task: &UserTask, transition: &Transition) {
+    if transition.local {
+        ctx.set_variables(active.instance, active.key, &transition.variables);
+    } else {
+        ctx.propagate(active.instance, active.key, &transition.variables);
+    }
+    ctx.emit(Event::UserTaskUpdated {
+        instance: task.instance,
+        task: task.key,
+        changes: Arc::new(transition.changes.clone()),
+        action: Arc::clone(&transition.action),
+    });
+}
+
+fn complete(ctx: &mut Context<'_>, active: &Active, task: &UserTask, transition: &Transition) {
+    change(ctx, task, transition.changes.clone(), &transition.action);
+    ctx.emit(Event::UserTaskCompleted {
+        instance: task.instance,
+        task: task.key,
+        action: Arc::clone(&transition.action),
+    });
+    mapping::hand_over(ctx, active, &transition.variables);
+    ctx.then(Step::Complete {
+        instance: active.instance,
+        element: active.key,
+    });
+}
+
+/// What listeners corrected besides.
+fn change(ctx: &mut Context<'_>, task: &UserTask, changes: TaskChanges, action: &Arc<str>) {
+    if !changes.is_empty() {
+        ctx.emit(Event::UserTaskUpdated {
+            instance: task.instance,
+            task: task.key,
+            changes: Arc::new(changes),
+            action: Arc::clone(action),
+        });
+    }
+}
+
+/// A task whose element is ended lets its listeners clean up first. Says whether the element
+/// has to wait for that.
+pub(super) fn takes_leave(ctx: &mut Context<'_>, active: &Active) -> bool {
+    let Some(task) = of(ctx, active) else {
+        return false;
+    };
+    // Nobody gets the jobs of a case that was stopped or suspended, and it can be ended.
+    let stopped = ctx
+        .instance(active.instance)
+        .is_none_or(|instance| instance.banned.is_some() || instance.suspended);
+    if stopped || !listener::listens(active.node(), ListenerEvent::Canceling) {
+        return false;
+    }
+    if task.state == TaskState::Canceling {
+        return true;
+    }
+    listener::stop(ctx, active);
+    if active.row.phase != Phase::Terminating {
+        ctx.emit(Event::ElementTerminating {
+            instance: active.instance,
+            key: active.key,
+        });
+    }
+    begin(
+        ctx,
+        active,
+        &task,
+        TaskState::Canceling,
+        Transition::default(),
+    );
+    true
 }

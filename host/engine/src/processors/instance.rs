@@ -7,6 +7,7 @@ use crate::command::ProcessRef;
 use crate::context::{Context, Step};
 use crate::definition::{Definition, NodeKind};
 use crate::effect::Reply;
+use crate::elements::user_task;
 use crate::event::Event;
 use crate::key::*;
 use crate::limits::{MAX_BUSINESS_KEY_BYTES, MAX_INSTRUCTIONS};
@@ -249,8 +250,11 @@ pub(super) fn set_variables(
     local: bool,
 ) -> Result<Reply, Rejection> {
     ctx.workable(instance)?;
-    if !ctx.state.elements.contains(&(ctx.tenant, instance, scope)) {
-        return Err(Rejection::not_found("element instance", scope));
+    let active = ctx
+        .active(instance, scope)
+        .ok_or_else(|| Rejection::not_found("element instance", scope))?;
+    if user_task::change_variables(ctx, &active, variables, local) {
+        return Ok(Reply::Done);
     }
     if local {
         ctx.set_variables(instance, scope, variables);

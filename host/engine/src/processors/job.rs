@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::command::Retries;
+use super::listener;
+use crate::command::{JobResult, Retries};
 use crate::context::{Active, Context, Failure, Step};
 use crate::effect::{ActivatedJob, Effect, Reply};
 use crate::elements::mapping::hand_over;
@@ -12,7 +13,7 @@ use crate::key::*;
 use crate::limits::*;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::incident::IncidentKind;
-use crate::state::job::{Job, JobState};
+use crate::state::job::{Job, JobKind, JobState};
 use crate::variables::{Document, write_document};
 
 /// What a failed attempt leaves.
@@ -109,7 +110,7 @@ pub(super) fn activate(
         let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else {
             continue;
         };
-        let mut variables = ctx.visible_variables(job.instance, job.element_instance);
+        let mut variables = Context::given(ctx.state, ctx.tenant, &job);
         if !fetch.is_empty() {
             variables.retain(|name, _| fetch.iter().any(|wanted| **wanted == **name));
         }
@@ -168,8 +169,23 @@ pub(super) fn complete(
     key: JobKey,
     attempt: Option<u32>,
     variables: &Document,
+    result: Option<JobResult>,
 ) -> Result<Reply, Rejection> {
     let (job, active) = open(ctx, key, attempt)?;
+    match (job.kind, &result) {
+        (JobKind::TaskListener, _) => {
+            return listener::complete_task(ctx, &job, &active, variables, result);
+        }
+        (_, Some(_)) => {
+            return Err(Rejection::invalid(format!(
+                "Expected a result only from the listener of a user task, but job {key} is none. Leave the result out."
+            )));
+        }
+        (JobKind::ExecutionListener, None) => {
+            return listener::complete_execution(ctx, &job, &active, variables);
+        }
+        (JobKind::BpmnElement, None) => {}
+    }
     ctx.emit(Event::JobCompleted {
         instance: job.instance,
         job: key,
@@ -195,11 +211,24 @@ pub(super) fn fail(
         Retries::Left(retries) => retries,
     };
     let backoff_ms = failed.backoff_ms.unwrap_or_else(|| backoff(&job));
-    let message: Arc<str> = shorten(&failed.message).into();
+    let message = shorten(&failed.message).into();
     ctx.set_variables(active.instance, active.key, &failed.variables);
+    record_failure(ctx, &job, &active, retries, backoff_ms, message);
+    Ok(Reply::Done)
+}
+
+/// An attempt went wrong: the job waits for the next one, or for somebody to look at it.
+pub(super) fn record_failure(
+    ctx: &mut Context<'_>,
+    job: &Job,
+    active: &Active,
+    retries: u32,
+    backoff_ms: u64,
+    message: Arc<str>,
+) {
     ctx.emit(Event::JobFailed {
         instance: job.instance,
-        job: key,
+        job: job.key,
         attempt: job.attempt,
         retries,
         retry_at_ms: ctx.at_ms.saturating_add(backoff_ms),
@@ -216,13 +245,12 @@ pub(super) fn fail(
         );
         let resume = vec![Step::RetryJob {
             instance: job.instance,
-            job: key,
+            job: job.key,
         }];
-        ctx.raise(&active, failure, resume, Some(key));
+        ctx.raise(active, failure, resume, Some(job.key));
     } else if backoff_ms == 0 {
-        make_ready(ctx, key);
+        make_ready(ctx, job.key);
     }
-    Ok(Reply::Done)
 }
 
 /// A worker that names no wait gets its next try at once, as in Camunda; a component waits
@@ -246,6 +274,13 @@ pub(super) fn throw_error(
     variables: Document,
 ) -> Result<Reply, Rejection> {
     let (job, active) = open(ctx, key, attempt)?;
+    if job.kind != JobKind::BpmnElement {
+        let rejection = Rejection::state(format!(
+            "Expected a BPMN error from the work of an element, but job {key} is a listener ({}), and nothing catches what listeners throw. Let it fail, or complete it.",
+            job.kind.name()
+        ));
+        return listener::refuse(ctx, &job, &active, rejection);
+    }
     let (code, message): (Arc<str>, Arc<str>) = (code.into(), shorten(message).into());
     ctx.emit(Event::JobErrorThrown {
         instance: job.instance,

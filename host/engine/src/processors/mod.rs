@@ -8,6 +8,7 @@ mod deployment;
 mod incident;
 mod instance;
 pub(crate) mod job;
+mod listener;
 mod modification;
 mod signal;
 pub(crate) mod suspension;
@@ -66,7 +67,8 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
             job,
             attempt,
             variables,
-        } => job::complete(ctx, job, attempt, &variables),
+            result,
+        } => job::complete(ctx, job, attempt, &variables, result),
         Command::FailJob {
             job,
             attempt,
@@ -101,9 +103,19 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
             task,
             assignee,
             allow_override,
-        } => user_task::assign(ctx, task, &assignee, allow_override),
-        Command::UnassignUserTask { task } => user_task::unassign(ctx, task),
-        Command::CompleteUserTask { task, variables } => user_task::complete(ctx, task, &variables),
+            action,
+        } => user_task::assign(ctx, task, &assignee, allow_override, action),
+        Command::UnassignUserTask { task, action } => user_task::unassign(ctx, task, action),
+        Command::UpdateUserTask {
+            task,
+            changes,
+            action,
+        } => user_task::update(ctx, task, changes, action),
+        Command::CompleteUserTask {
+            task,
+            variables,
+            action,
+        } => user_task::complete(ctx, task, variables, action),
         Command::ResolveIncident { incident } => incident::resolve(ctx, incident),
         Command::BroadcastSignal { name, variables } => signal::send(ctx, &name, variables),
         Command::RegisterComponent { component } => component::register(ctx, *component),

@@ -10,7 +10,6 @@ use crate::event::Event;
 use crate::key::*;
 use crate::processors::job;
 use crate::rejection::Rejection;
-use crate::state::instance::Work;
 use crate::state::job::JobState;
 
 pub(super) fn suspend(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
@@ -49,10 +48,8 @@ pub(super) fn resume(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Rep
 /// Tells who can do the jobs of a resumed case that they are there. A component may have
 /// been uploaded for them in the meantime.
 fn announce_jobs(ctx: &mut Context<'_>, instance: InstanceKey) {
-    for (_, row) in ctx.elements_of(instance) {
-        let Some(Work::Job(key)) = row.work else {
-            continue;
-        };
+    let elements = ctx.elements_of(instance);
+    for key in elements.iter().flat_map(|(_, row)| row.jobs()) {
         let is_ready = |job: &crate::state::job::Job| job.state == JobState::Ready;
         let Some(ready) = ctx
             .state

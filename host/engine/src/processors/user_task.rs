@@ -1,25 +1,57 @@
-//! User tasks: assigned and completed by people.
+//! User tasks: assigned, changed and completed by people. A command is answered as soon as
+//! what it asks for has begun; where listeners come in between, they may still deny it.
 
 use std::sync::Arc;
 
 use super::suspension::check_goes_on;
-use crate::context::{Context, Step};
+use crate::context::{Active, Context};
 use crate::effect::Reply;
-use crate::elements::mapping::hand_over;
-use crate::event::Event;
+use crate::elements::people::is_date_time;
+use crate::elements::user_task::begin;
 use crate::key::*;
-use crate::rejection::Rejection;
-use crate::state::user_task::UserTask;
+use crate::limits::{MAX_CANDIDATES, MAX_NAME_BYTES};
+use crate::rejection::{Rejection, RejectionKind};
+use crate::state::user_task::{TaskChanges, TaskState, Transition, UserTask};
 use crate::variables::Document;
 
-fn open(ctx: &mut Context<'_>, key: UserTaskKey) -> Result<Arc<UserTask>, Rejection> {
+/// The highest priority.
+const MAX_PRIORITY: u8 = 100;
+
+/// A task that is nobody's turn but the people's.
+fn open(ctx: &mut Context<'_>, key: UserTaskKey) -> Result<(Arc<UserTask>, Active), Rejection> {
     let task = ctx
         .state
         .user_tasks
         .get(&(ctx.tenant, key))
         .ok_or_else(|| Rejection::not_found("user task", key))?;
     ctx.workable(task.instance)?;
-    Ok(task)
+    if task.state != TaskState::Created {
+        return Err(Rejection::state(format!(
+            "Expected user task {key} to be in state CREATED, but it is {}: its listeners are at work. Try again when they are done.",
+            task.state.name()
+        )));
+    }
+    let active = ctx.active(task.instance, task.element_instance);
+    let active =
+        active.ok_or_else(|| Rejection::not_found("element instance of user task", key))?;
+    Ok((task, active))
+}
+
+/// What the client calls what it does.
+fn named(action: Option<String>, usual: &str) -> Result<Arc<str>, Rejection> {
+    let action = action.filter(|action| !action.is_empty());
+    check_length("an action", action.as_deref().unwrap_or_default())?;
+    Ok(action.map_or_else(|| usual.into(), Into::into))
+}
+
+fn check_length(what: &str, text: &str) -> Result<(), Rejection> {
+    if text.len() > MAX_NAME_BYTES {
+        return Err(Rejection::invalid(format!(
+            "Expected {what} of at most {MAX_NAME_BYTES} bytes, but got {} bytes.",
+            text.len()
+        )));
+    }
+    Ok(())
 }
 
 pub(super) fn assign(
@@ -27,13 +59,15 @@ pub(super) fn assign(
     key: UserTaskKey,
     assignee: &str,
     allow_override: bool,
+    action: Option<String>,
 ) -> Result<Reply, Rejection> {
-    let task = open(ctx, key)?;
+    let (task, active) = open(ctx, key)?;
     if assignee.trim().is_empty() {
         return Err(Rejection::invalid(
             "Expected an assignee, but it is empty. To take the task back, remove its assignee.",
         ));
     }
+    check_length("an assignee", assignee)?;
     if let Some(present) = task
         .assignee
         .as_ref()
@@ -43,42 +77,118 @@ pub(super) fn assign(
             "Expected user task {key} to have no assignee, but '{present}' has it. Allow overriding, or remove the assignee first."
         )));
     }
-    ctx.emit(Event::UserTaskAssigned {
-        instance: task.instance,
-        task: key,
-        assignee: Some(assignee.into()),
-    });
+    let action = named(action, if allow_override { "assign" } else { "claim" })?;
+    give(ctx, &task, &active, Some(assignee.into()), action)
+}
+
+pub(super) fn unassign(
+    ctx: &mut Context<'_>,
+    key: UserTaskKey,
+    action: Option<String>,
+) -> Result<Reply, Rejection> {
+    let (task, active) = open(ctx, key)?;
+    let action = named(action, "unassign")?;
+    give(ctx, &task, &active, None, action)
+}
+
+fn give(
+    ctx: &mut Context<'_>,
+    task: &UserTask,
+    active: &Active,
+    assignee: Option<Arc<str>>,
+    action: Arc<str>,
+) -> Result<Reply, Rejection> {
+    let changes = TaskChanges {
+        assignee: Some(assignee),
+        ..TaskChanges::default()
+    };
+    let transition = Transition {
+        action,
+        changes,
+        ..Transition::default()
+    };
+    begin(ctx, active, task, TaskState::Assigning, transition);
     Ok(Reply::Done)
 }
 
-pub(super) fn unassign(ctx: &mut Context<'_>, key: UserTaskKey) -> Result<Reply, Rejection> {
-    let task = open(ctx, key)?;
-    ctx.emit(Event::UserTaskAssigned {
-        instance: task.instance,
-        task: key,
-        assignee: None,
-    });
+pub(super) fn update(
+    ctx: &mut Context<'_>,
+    key: UserTaskKey,
+    changes: TaskChanges,
+    action: Option<String>,
+) -> Result<Reply, Rejection> {
+    let (task, active) = open(ctx, key)?;
+    if changes.assignee.is_some() {
+        return Err(Rejection::invalid(
+            "Expected changes of anything but the assignee. To change that, assign the task.",
+        ));
+    }
+    if changes.is_empty() && action.as_ref().is_none_or(String::is_empty) {
+        return Err(Rejection::invalid(
+            "Expected changes or an action, but got neither.",
+        ));
+    }
+    check(&changes)?;
+    let transition = Transition {
+        action: named(action, "update")?,
+        changes,
+        ..Transition::default()
+    };
+    begin(ctx, &active, &task, TaskState::Updating, transition);
     Ok(Reply::Done)
 }
 
 pub(super) fn complete(
     ctx: &mut Context<'_>,
     key: UserTaskKey,
-    variables: &Document,
+    variables: Document,
+    action: Option<String>,
 ) -> Result<Reply, Rejection> {
-    let task = open(ctx, key)?;
+    let (task, active) = open(ctx, key)?;
     check_goes_on(ctx, task.instance)?;
-    let active = ctx.active(task.instance, task.element_instance);
-    let active =
-        active.ok_or_else(|| Rejection::not_found("element instance of user task", key))?;
-    ctx.emit(Event::UserTaskCompleted {
-        instance: task.instance,
-        task: key,
-    });
-    hand_over(ctx, &active, variables);
-    ctx.then(Step::Complete {
-        instance: task.instance,
-        element: task.element_instance,
-    });
+    let transition = Transition {
+        action: named(action, "complete")?,
+        variables,
+        ..Transition::default()
+    };
+    begin(ctx, &active, &task, TaskState::Completing, transition);
     Ok(Reply::Done)
+}
+
+/// Refuses what a task cannot say about itself.
+pub(super) fn check(changes: &TaskChanges) -> Result<(), Rejection> {
+    if let Some(priority) = changes.priority.filter(|priority| *priority > MAX_PRIORITY) {
+        return Err(Rejection::invalid(format!(
+            "Expected a priority from 0 to {MAX_PRIORITY}, but got {priority}."
+        )));
+    }
+    for date in [&changes.due_date, &changes.follow_up_date] {
+        if let Some(Some(date)) = date
+            && !is_date_time(date)
+        {
+            return Err(Rejection::invalid(format!(
+                "Expected a date and time (like 2030-01-31T08:00:00Z), but got '{}'.",
+                crate::limits::shorten(date)
+            )));
+        }
+    }
+    if let Some(Some(assignee)) = &changes.assignee {
+        check_length("an assignee", assignee)?;
+    }
+    let candidates = [&changes.candidate_groups, &changes.candidate_users];
+    for names in candidates.into_iter().flatten() {
+        if names.len() > MAX_CANDIDATES {
+            return Err(Rejection::new(
+                RejectionKind::LimitExceeded,
+                format!(
+                    "Expected at most {MAX_CANDIDATES} candidates, but got {}. Use a group.",
+                    names.len()
+                ),
+            ));
+        }
+        for name in names {
+            check_length("a candidate", name)?;
+        }
+    }
+    Ok(())
 }

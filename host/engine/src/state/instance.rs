@@ -55,6 +55,8 @@ pub enum Phase {
     Activating,
     /// Entered: its work goes on.
     Active,
+    /// Being left: its work is done, its end listeners are not.
+    Completing,
     /// Being ended, waiting for its children.
     Terminating,
 }
@@ -80,6 +82,10 @@ pub struct ElementInstance {
     pub undo: Undo,
     /// The work that it waits for.
     pub work: Option<Work>,
+    /// Execution listeners that are done in this phase.
+    pub listeners_done: u32,
+    /// The listener's job that it waits for, besides its work.
+    pub listener_job: Option<JobKey>,
     /// The incident that stops it.
     pub incident: Option<IncidentKey>,
 }
@@ -97,8 +103,19 @@ impl ElementInstance {
             subscriptions: 0,
             undo: Undo::default(),
             work: None,
+            listeners_done: 0,
+            listener_job: None,
             incident: None,
         }
+    }
+
+    /// The jobs that it waits for.
+    pub(crate) fn jobs(&self) -> impl Iterator<Item = JobKey> {
+        let work = match self.work {
+            Some(Work::Job(job)) => Some(job),
+            _ => None,
+        };
+        work.into_iter().chain(self.listener_job)
     }
 }
 

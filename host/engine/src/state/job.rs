@@ -1,9 +1,11 @@
 //! What is stored of a job: work for a component or an outside worker.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::definition::{self, Node};
 use crate::key::*;
 
 /// A job that is not done yet.
@@ -13,6 +15,12 @@ pub struct Job {
     pub key: JobKey,
     /// The type that says who can do it.
     pub job_type: Arc<str>,
+    /// What it is for.
+    pub kind: JobKind,
+    /// For a listener, what it listens to.
+    pub listener_event: Option<ListenerEvent>,
+    /// Headers of its own, on top of those of the element.
+    pub headers: Vec<(Arc<str>, Arc<str>)>,
     /// The case.
     pub instance: InstanceKey,
     /// The case's definition.
@@ -50,4 +58,80 @@ pub enum JobState {
     Backoff { until_ms: u64 },
     /// It waits for its incident to be resolved.
     Failed,
+}
+
+/// What a job is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JobKind {
+    /// The work of an element.
+    BpmnElement,
+    /// A listener of an element.
+    ExecutionListener,
+    /// A listener of a user task.
+    TaskListener,
+}
+
+/// What a listener listens to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ListenerEvent {
+    Start,
+    End,
+    Creating,
+    Assigning,
+    Updating,
+    Completing,
+    Canceling,
+}
+
+impl Job {
+    /// All headers: those of its element, and its own, which win.
+    pub fn headers(&self, node: &Node) -> BTreeMap<Arc<str>, Arc<str>> {
+        node.headers.iter().chain(&self.headers).cloned().collect()
+    }
+
+    /// What it listens to in the words of the REST API.
+    pub fn listener_event_name(&self) -> &'static str {
+        self.listener_event
+            .map_or("UNSPECIFIED", ListenerEvent::name)
+    }
+}
+
+impl JobKind {
+    /// The name in the REST API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BpmnElement => "BPMN_ELEMENT",
+            Self::ExecutionListener => "EXECUTION_LISTENER",
+            Self::TaskListener => "TASK_LISTENER",
+        }
+    }
+}
+
+impl ListenerEvent {
+    /// The name in the REST API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "START",
+            Self::End => "END",
+            Self::Creating => "CREATING",
+            Self::Assigning => "ASSIGNING",
+            Self::Updating => "UPDATING",
+            Self::Completing => "COMPLETING",
+            Self::Canceling => "CANCELING",
+        }
+    }
+}
+
+impl From<definition::ListenerEvent> for ListenerEvent {
+    fn from(event: definition::ListenerEvent) -> Self {
+        match event {
+            definition::ListenerEvent::Start => Self::Start,
+            definition::ListenerEvent::End => Self::End,
+            definition::ListenerEvent::Creating => Self::Creating,
+            definition::ListenerEvent::Assigning => Self::Assigning,
+            definition::ListenerEvent::Updating => Self::Updating,
+            definition::ListenerEvent::Completing => Self::Completing,
+            definition::ListenerEvent::Canceling => Self::Canceling,
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::key::*;
+use crate::variables::Document;
 
 /// A user task that is not done yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,10 @@ pub struct UserTask {
     pub element_instance: ElementInstanceKey,
     /// The element's name, for people.
     pub name: Option<Arc<str>>,
+    /// Where it is in its life.
+    pub state: TaskState,
+    /// What is about to happen to it, while listeners have their say.
+    pub transition: Option<Box<Transition>>,
     /// Who has it.
     pub assignee: Option<Arc<str>>,
     /// Groups whose members may take it.
@@ -35,6 +40,135 @@ pub struct UserTask {
     pub priority: u8,
     /// The form to fill in.
     pub form: Option<FormKey>,
+    /// A form that is somewhere else, or of the client's own.
+    pub external_form: Option<Arc<str>>,
     /// When it was created, journal time.
     pub created_at_ms: u64,
+}
+
+/// Where a user task is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TaskState {
+    /// Its listeners prepare it.
+    Creating,
+    /// Somebody has to do it.
+    Created,
+    /// Its listeners look at another assignee.
+    Assigning,
+    /// Its listeners look at other data.
+    Updating,
+    /// Its listeners look at what was done.
+    Completing,
+    /// Its listeners clean up.
+    Canceling,
+}
+
+/// What is about to happen to a task.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Transition {
+    /// What the client calls it.
+    pub action: Arc<str>,
+    /// What will be different, the corrections by listeners included.
+    pub changes: TaskChanges,
+    /// What its completion or its update brings.
+    pub variables: Document,
+    /// For an update: whether the variables stay with the task.
+    pub local: bool,
+    /// For a creation: whom the process gives the task to once it is there.
+    pub assign: Option<Arc<str>>,
+    /// Listeners that are done.
+    pub done: u32,
+}
+
+/// What is different about a task. `None` is "as before"; `Some(None)` takes away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskChanges {
+    pub assignee: Option<Option<Arc<str>>>,
+    pub candidate_groups: Option<Vec<Arc<str>>>,
+    pub candidate_users: Option<Vec<Arc<str>>>,
+    pub due_date: Option<Option<Arc<str>>>,
+    pub follow_up_date: Option<Option<Arc<str>>>,
+    pub priority: Option<u8>,
+}
+
+impl TaskState {
+    /// The name in the REST API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Creating => "CREATING",
+            Self::Created => "CREATED",
+            Self::Assigning => "ASSIGNING",
+            Self::Updating => "UPDATING",
+            Self::Completing => "COMPLETING",
+            Self::Canceling => "CANCELING",
+        }
+    }
+}
+
+impl TaskChanges {
+    /// Whether everything stays as it is.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// These changes, and `later` ones on top of them.
+    pub fn and(mut self, later: &Self) -> Self {
+        fn put<T: Clone>(earlier: &mut Option<T>, later: &Option<T>) {
+            if later.is_some() {
+                earlier.clone_from(later);
+            }
+        }
+        put(&mut self.assignee, &later.assignee);
+        put(&mut self.candidate_groups, &later.candidate_groups);
+        put(&mut self.candidate_users, &later.candidate_users);
+        put(&mut self.due_date, &later.due_date);
+        put(&mut self.follow_up_date, &later.follow_up_date);
+        put(&mut self.priority, &later.priority);
+        self
+    }
+
+    /// The names in the REST API of what differs from `task` with these changes, in
+    /// alphabetical order.
+    pub fn changed(&self, task: &UserTask) -> Vec<&'static str> {
+        fn differs<T: PartialEq>(new: &Option<T>, old: &T) -> bool {
+            new.as_ref().is_some_and(|new| new != old)
+        }
+        let all = [
+            ("assignee", differs(&self.assignee, &task.assignee)),
+            (
+                "candidateGroups",
+                differs(&self.candidate_groups, &task.candidate_groups),
+            ),
+            (
+                "candidateUsers",
+                differs(&self.candidate_users, &task.candidate_users),
+            ),
+            ("dueDate", differs(&self.due_date, &task.due_date)),
+            (
+                "followUpDate",
+                differs(&self.follow_up_date, &task.follow_up_date),
+            ),
+            ("priority", differs(&self.priority, &task.priority)),
+        ];
+        all.into_iter()
+            .filter_map(|(name, differs)| differs.then_some(name))
+            .collect()
+    }
+}
+
+impl UserTask {
+    /// Puts changes into effect.
+    pub fn change(&mut self, changes: &TaskChanges) {
+        fn put<T: Clone>(old: &mut T, new: &Option<T>) {
+            if let Some(new) = new {
+                old.clone_from(new);
+            }
+        }
+        put(&mut self.assignee, &changes.assignee);
+        put(&mut self.candidate_groups, &changes.candidate_groups);
+        put(&mut self.candidate_users, &changes.candidate_users);
+        put(&mut self.due_date, &changes.due_date);
+        put(&mut self.follow_up_date, &changes.follow_up_date);
+        put(&mut self.priority, &changes.priority);
+    }
 }

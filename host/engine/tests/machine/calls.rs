@@ -498,6 +498,7 @@ fn a_signal_on_the_call_interrupts_it_or_runs_beside_it() {
                 job: job.key,
                 attempt: None,
                 variables: json("{}"),
+                result: None,
             })
             .unwrap();
         }

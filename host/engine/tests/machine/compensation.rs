@@ -61,6 +61,7 @@ fn seen_by(m: &mut Machine, job_type: &str) -> String {
         job: jobs[0].key,
         attempt: None,
         variables: json("{}"),
+        result: None,
     })
     .unwrap();
     write_document(&jobs[0].variables)

@@ -24,6 +24,7 @@ fn a_sequence_of_service_tasks_hands_variables_on() {
         job: jobs[0].key,
         attempt: None,
         variables: Document::new(),
+        result: None,
     })
     .unwrap();
     assert!(!m.is_running(case));
@@ -144,6 +145,7 @@ fn mappings_make_local_variables_and_hand_out_what_they_name() {
         job: jobs[0].key,
         attempt: None,
         variables: json(r#"{"result": {"score": 7}}"#),
+        result: None,
     })
     .unwrap();
     assert_eq!(m.variables(case), r#"{"claim":{"score":7}}"#);
@@ -176,6 +178,7 @@ fn a_failed_job_waits_tries_again_and_ends_in_an_incident() {
         job,
         attempt: Some(1),
         variables: Document::new(),
+        result: None,
     });
     assert!(late.unwrap_err().message.contains("late"));
     fail(&mut m, 2);
@@ -267,20 +270,23 @@ fn a_user_task_carries_its_assignment_and_its_result() {
         m.run(Command::AssignUserTask {
             task: task.key,
             assignee: "ali".into(),
-            allow_override: false
+            allow_override: false,
+            action: None
         })
         .is_err()
     );
     m.run(Command::CompleteUserTask {
         task: task.key,
         variables: json(r#"{"approved": true}"#),
+        action: None,
     })
     .unwrap();
     assert_eq!(m.trail(), "+start +u +end +p");
     assert!(
         m.run(Command::CompleteUserTask {
             task: task.key,
-            variables: Document::new()
+            variables: Document::new(),
+            action: None
         })
         .is_err()
     );

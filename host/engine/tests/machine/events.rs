@@ -77,6 +77,7 @@ fn a_boundary_timer_interrupts_the_task_or_runs_beside_it() {
                 job: job.key,
                 attempt: None,
                 variables: json("{}"),
+                result: None,
             })
             .unwrap();
         }

@@ -338,6 +338,7 @@ fn a_gateway_with_several_flows_in_and_out_joins_first_and_forks_then() {
                     job: job.key,
                     attempt: None,
                     variables: json("{}"),
+                    result: None,
                 })
                 .unwrap();
             }
@@ -423,7 +424,7 @@ proptest! {
             while !open.is_empty() {
                 order = order.rotate_left(7) ^ 0x9E37_79B9_7F4A_7C15;
                 let job = open.swap_remove(order as usize % open.len());
-                m.run(Command::CompleteJob { job, attempt: None, variables: json("{}") }).unwrap();
+                m.run(Command::CompleteJob { job, attempt: None, variables: json("{}"), result: None }).unwrap();
             }
         }
         prop_assert!(!m.is_running(case), "{}", m.trail());

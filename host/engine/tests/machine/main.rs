@@ -6,6 +6,7 @@ mod cx;
 mod elements;
 mod events;
 mod joins;
+mod listeners;
 mod modify;
 mod support;
 mod suspend;

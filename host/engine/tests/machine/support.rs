@@ -206,6 +206,7 @@ impl Machine {
             job: jobs[0].key,
             attempt: None,
             variables: json(variables),
+            result: None,
         })
         .unwrap();
     }

@@ -44,6 +44,7 @@ fn complete(m: &mut Machine, job: JobKey) {
         job,
         attempt: None,
         variables: json(r#"{"done": true}"#),
+        result: None,
     })
     .unwrap();
 }
@@ -161,6 +162,7 @@ fn a_component_is_not_called_and_is_again_afterwards() {
         job,
         attempt: Some(attempt),
         variables: json("{}"),
+        result: None,
     })
     .unwrap();
     resume(&mut m, waits);
@@ -223,6 +225,7 @@ fn user_tasks_cannot_be_completed() {
         m.run(Command::CompleteUserTask {
             task,
             variables: json("{}"),
+            action: None,
         })
     };
     suspend(&mut m, case);

@@ -103,6 +103,9 @@ impl Journal {
         job::Job {
             key: JobKey(self.key()),
             job_type: job_type.into(),
+            kind: job::JobKind::BpmnElement,
+            listener_event: None,
+            headers: Vec::new(),
             instance,
             definition: DEFINITION,
             element: SERVICE,
@@ -130,6 +133,8 @@ impl Journal {
             element: USER,
             element_instance,
             name: Some("Approve the claim".into()),
+            state: user_task::TaskState::Created,
+            transition: None,
             assignee: None,
             candidate_groups: vec!["adjusters".into(), "leads".into()],
             candidate_users: vec!["maryam".into()],
@@ -137,6 +142,7 @@ impl Journal {
             follow_up_date: None,
             priority: 50,
             form: Some(FormKey(77)),
+            external_form: None,
             created_at_ms: self.now_ms + 10,
         }
     }

@@ -355,6 +355,7 @@ fn a_user_task_is_assigned_and_done() {
             instance,
             task: key,
             assignee: Some("maryam".into()),
+            action: "assign".into(),
         }],
     );
     journal.record(
@@ -362,6 +363,7 @@ fn a_user_task_is_assigned_and_done() {
         vec![Event::UserTaskCompleted {
             instance,
             task: key,
+            action: "complete".into(),
         }],
     );
     model.project(&journal.entries, &Elements).unwrap();

@@ -177,10 +177,15 @@ fn events(
                 instance,
                 task,
                 assignee: Some("a".into()),
+                action: "assign".into(),
             };
             let end = match how {
                 0 => Event::UserTaskCanceled { instance, task },
-                _ => Event::UserTaskCompleted { instance, task },
+                _ => Event::UserTaskCompleted {
+                    instance,
+                    task,
+                    action: "complete".into(),
+                },
             };
             (tenant, vec![assigned, end])
         }

@@ -136,6 +136,7 @@ async fn run_step(runtime: Runtime, tenant: TenantId, invocation: StepInvocation
                 job,
                 attempt,
                 variables,
+                result: None,
             },
             Err(rejection) => failed(Retries::Decrement, None, rejection.message),
         },

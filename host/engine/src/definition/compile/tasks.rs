@@ -55,18 +55,12 @@ impl Compiler<'_> {
             task,
             job_type: self.required(element, &job.job_type),
             retries: self.optional(element, job.retries.as_ref()),
+            people: None,
         }
     }
 
     fn user_task(&mut self, element: &Element, user: &UserTask) -> NodeKind {
-        if user.implementation == UserTaskImplementation::Job {
-            return NodeKind::Job(JobSpec {
-                task: "USER_TASK",
-                job_type: Source::Literal(gardesh_feel::Value::string(USER_TASK_JOB)),
-                retries: None,
-            });
-        }
-        NodeKind::UserTask(Box::new(UserTaskSpec {
+        let spec = Box::new(UserTaskSpec {
             assignee: self.optional(element, user.assignee.as_ref()),
             candidate_groups: self.optional(element, user.candidate_groups.as_ref()),
             candidate_users: self.optional(element, user.candidate_users.as_ref()),
@@ -74,7 +68,17 @@ impl Compiler<'_> {
             follow_up_date: self.optional(element, user.follow_up_date.as_ref()),
             priority: self.optional(element, user.priority.as_ref()),
             form: user.form.as_ref().and_then(|form| self.form(element, form)),
-        }))
+        });
+        match user.implementation {
+            UserTaskImplementation::Native => NodeKind::UserTask(spec),
+            UserTaskImplementation::Job => NodeKind::Job(JobSpec {
+                task: "USER_TASK",
+                job_type: Source::Literal(gardesh_feel::Value::string(USER_TASK_JOB)),
+                // A person does not try again by herself (Zeebe's default here).
+                retries: Some(Source::Literal(gardesh_feel::Value::string("1"))),
+                people: Some(spec),
+            }),
+        }
     }
 
     fn form(&mut self, element: &Element, form: &Form) -> Option<FormSpec> {

@@ -8,6 +8,7 @@ use gardesh_engine::definition::Definition;
 use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::ElementInstanceKey;
 use gardesh_engine::state::subscription::Wait;
+use gardesh_engine::state::user_task::TaskChanges;
 use gardesh_query::DecisionTaken;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -118,6 +119,7 @@ impl Narrator {
                     .key("scopeKey", scope)
             }
             Event::ElementActivated { key, .. } => self.element("ElementActivated", *key),
+            Event::ElementCompleting { key, .. } => self.element("ElementCompleting", *key),
             Event::ElementCompleted { key, .. } => self.element("ElementCompleted", *key),
             Event::ElementTerminating { key, .. } => self.element("ElementTerminating", *key),
             Event::ElementTerminated { key, .. } => self.element("ElementTerminated", *key),
@@ -166,7 +168,12 @@ impl Narrator {
             Event::UserTaskCreated { .. }
             | Event::UserTaskAssigned { .. }
             | Event::UserTaskCompleted { .. }
-            | Event::UserTaskCanceled { .. } => self.tell_of_task(event),
+            | Event::UserTaskCanceled { .. }
+            | Event::UserTaskTransitionStarted { .. }
+            | Event::UserTaskCorrected { .. }
+            | Event::UserTaskTransitionDenied { .. }
+            | Event::UserTaskOpened { .. }
+            | Event::UserTaskUpdated { .. } => self.tell_of_task(event),
             Event::IncidentCreated { .. } | Event::IncidentResolved { .. } => {
                 self.tell_of_incident(event)
             }
@@ -257,6 +264,8 @@ impl Narrator {
                 .element("JobCreated", job.element_instance)
                 .key("jobKey", job.key)
                 .text("jobType", &job.job_type)
+                .text("kind", &job.kind.name().into())
+                .text("listenerEventType", &job.listener_event_name().into())
                 .number("retries", job.retries)
                 .optional("component", job.component.as_ref()),
             Event::JobActivated {
@@ -331,13 +340,59 @@ impl Narrator {
                 .key("userTaskKey", task.key)
                 .optional("name", task.name.as_ref())
                 .optional("assignee", task.assignee.as_ref()),
-            Event::UserTaskAssigned { task, assignee, .. } => self
+            Event::UserTaskAssigned {
+                task,
+                assignee,
+                action,
+                ..
+            } => self
                 .of_work("UserTaskAssigned", task.0)
                 .key("userTaskKey", task)
-                .optional("assignee", assignee.as_ref()),
-            Event::UserTaskCompleted { task, .. } => self
+                .optional("assignee", assignee.as_ref())
+                .text("action", action),
+            Event::UserTaskCompleted { task, action, .. } => self
                 .of_work("UserTaskCompleted", task.0)
-                .key("userTaskKey", task),
+                .key("userTaskKey", task)
+                .text("action", action),
+            Event::UserTaskTransitionStarted {
+                task,
+                state,
+                transition,
+                ..
+            } => tell_of_changes(
+                self.of_work("UserTaskTransitionStarted", task.0)
+                    .key("userTaskKey", task)
+                    .text("state", &state.name().into())
+                    .text("action", &transition.action),
+                &transition.changes,
+            ),
+            Event::UserTaskCorrected {
+                task, corrections, ..
+            } => tell_of_changes(
+                self.of_work("UserTaskCorrected", task.0)
+                    .key("userTaskKey", task),
+                corrections,
+            ),
+            Event::UserTaskTransitionDenied { task, reason, .. } => self
+                .of_work("UserTaskTransitionDenied", task.0)
+                .key("userTaskKey", task)
+                .optional("reason", reason.as_ref()),
+            Event::UserTaskOpened { task, changes, .. } => tell_of_changes(
+                self.of_work("UserTaskOpened", task.0)
+                    .key("userTaskKey", task),
+                changes,
+            ),
+            Event::UserTaskUpdated {
+                task,
+                changes,
+                action,
+                ..
+            } => tell_of_changes(
+                self.of_work("UserTaskUpdated", task.0)
+                    .key("userTaskKey", task)
+                    .text("action", action),
+                changes,
+            ),
             Event::UserTaskCanceled { task, .. } => self
                 .of_work("UserTaskCanceled", task.0)
                 .key("userTaskKey", task),
@@ -461,6 +516,29 @@ impl Narrator {
 fn list(items: impl IntoIterator<Item = impl std::fmt::Display>) -> Arc<str> {
     let texts: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
     texts.join(",").into()
+}
+
+/// What is different about a task; an empty text is what was taken away.
+fn tell_of_changes(telling: Telling, changes: &TaskChanges) -> Telling {
+    let text = |change: &Option<Option<Arc<str>>>| {
+        change
+            .as_ref()
+            .map(|text| text.clone().unwrap_or_else(|| "".into()))
+    };
+    let list = |names: &Option<Vec<Arc<str>>>| {
+        names
+            .as_ref()
+            .map(|names| Arc::<str>::from(names.join(", ")))
+    };
+    telling
+        .optional("assignee", text(&changes.assignee).as_ref())
+        .optional("candidateGroups", list(&changes.candidate_groups).as_ref())
+        .optional("candidateUsers", list(&changes.candidate_users).as_ref())
+        .optional("dueDate", text(&changes.due_date).as_ref())
+        .optional("followUpDate", text(&changes.follow_up_date).as_ref())
+        .given(changes.priority, |told, priority| {
+            told.number("priority", priority)
+        })
 }
 
 fn tell_of_case(event: &Event) -> Telling {

@@ -187,7 +187,7 @@ async fn view(
         &activated,
         &process,
         Arc::clone(&node.id),
-        node.headers.iter().cloned().collect(),
+        activated.job.headers(node),
     )
 }
 
@@ -219,8 +219,8 @@ fn activated_view(
         deadline,
         variables: raw_variables(&activated.variables)?,
         tenant_id: tenant.name(),
-        kind: "BPMN_ELEMENT",
-        listener_event_type: "UNSPECIFIED",
+        kind: job.kind.name(),
+        listener_event_type: job.listener_event_name(),
         user_task: None,
         tags: [],
         priority: 0,
@@ -231,7 +231,7 @@ fn activated_view(
 mod tests {
     use axum::http::StatusCode;
     use gardesh_engine::key::{DefinitionKey, ElementInstanceKey, InstanceKey, JobKey};
-    use gardesh_engine::state::job::Job as JobRow;
+    use gardesh_engine::state::job::{Job as JobRow, JobKind};
     use gardesh_engine::variables::parse_document;
 
     use super::*;
@@ -289,6 +289,9 @@ mod tests {
         let job = JobRow {
             key: JobKey(9),
             job_type: "pay".into(),
+            kind: JobKind::BpmnElement,
+            listener_event: None,
+            headers: Vec::new(),
             instance: InstanceKey(5),
             definition: DefinitionKey(3),
             element: 2,

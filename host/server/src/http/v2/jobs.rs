@@ -38,6 +38,7 @@ pub async fn complete(
             job,
             attempt: None,
             variables,
+            result: None,
         },
     )
     .await?;

@@ -101,6 +101,7 @@ fn headers(api: &Api, row: &UserTask) -> Result<BTreeMap<Arc<str>, Arc<str>>, Pr
 pub struct AssignmentRequest {
     assignee: Option<String>,
     allow_override: Option<bool>,
+    action: Option<String>,
 }
 
 /// `POST /v2/user-tasks/{key}/assignment`.
@@ -122,6 +123,7 @@ pub async fn assign(
             task,
             assignee,
             allow_override,
+            action: request.action,
         },
     )
     .await?;
@@ -133,14 +135,18 @@ pub async fn unassign(
     State(api): State<Api>,
     PathKey(task): PathKey<UserTaskKey>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, Command::UnassignUserTask { task })
-        .await?;
+    api.submit(
+        TenantId::DEFAULT,
+        Command::UnassignUserTask { task, action: None },
+    )
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Default, Deserialize)]
 pub struct CompletionRequest {
     variables: Option<Box<RawValue>>,
+    action: Option<String>,
 }
 
 /// `POST /v2/user-tasks/{key}/completion`.
@@ -152,7 +158,11 @@ pub async fn complete(
     let variables = read_variables(request.variables.as_deref())?;
     api.submit(
         TenantId::DEFAULT,
-        Command::CompleteUserTask { task, variables },
+        Command::CompleteUserTask {
+            task,
+            variables,
+            action: request.action,
+        },
     )
     .await?;
     Ok(StatusCode::NO_CONTENT)

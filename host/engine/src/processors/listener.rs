@@ -1,0 +1,140 @@
+//! The outcomes of listeners' jobs: an execution listener may set variables, a listener of a
+//! user task may correct or deny what is about to happen.
+
+use std::sync::Arc;
+
+use super::{job, user_task};
+use crate::command::JobResult;
+use crate::context::{Active, Context, Step};
+use crate::effect::Reply;
+use crate::event::Event;
+use crate::limits::shorten;
+use crate::rejection::Rejection;
+use crate::state::instance::Phase;
+use crate::state::job::Job;
+use crate::state::user_task::{TaskChanges, TaskState, UserTask};
+use crate::variables::Document;
+
+/// An execution listener is done. What one brings at the start is for its element; what one
+/// brings at the end is for the scope around it, like output.
+pub(super) fn complete_execution(
+    ctx: &mut Context<'_>,
+    job: &Job,
+    active: &Active,
+    variables: &Document,
+) -> Result<Reply, Rejection> {
+    done(ctx, job);
+    let scope = match active.row.phase {
+        Phase::Activating => active.key,
+        _ => active.scope(),
+    };
+    ctx.set_variables(job.instance, scope, variables);
+    go_on(ctx, active);
+    Ok(Reply::Done)
+}
+
+/// A listener of a user task is done.
+pub(super) fn complete_task(
+    ctx: &mut Context<'_>,
+    job: &Job,
+    active: &Active,
+    variables: &Document,
+    result: Option<JobResult>,
+) -> Result<Reply, Rejection> {
+    let Some(task) = crate::elements::user_task::of(ctx, active) else {
+        return Err(Rejection::not_found("user task of job", job.key));
+    };
+    let (denied, reason, corrections) = match result {
+        None => (false, None, TaskChanges::default()),
+        Some(JobResult::UserTask {
+            denied,
+            reason,
+            corrections,
+        }) => (denied, reason, corrections),
+    };
+    if let Err(rejection) = check(&task, variables, denied, &corrections) {
+        return refuse(ctx, job, active, rejection);
+    }
+    done(ctx, job);
+    if denied {
+        ctx.emit(Event::UserTaskTransitionDenied {
+            instance: task.instance,
+            task: task.key,
+            reason: reason.map(|reason| shorten(&reason).into()),
+        });
+        return Ok(Reply::Done);
+    }
+    if !corrections.is_empty() {
+        ctx.emit(Event::UserTaskCorrected {
+            instance: task.instance,
+            task: task.key,
+            corrections: Arc::new(corrections),
+        });
+    }
+    go_on(ctx, active);
+    Ok(Reply::Done)
+}
+
+/// Refuses a verdict that cannot be carried out, as Zeebe does.
+fn check(
+    task: &UserTask,
+    variables: &Document,
+    denied: bool,
+    corrections: &TaskChanges,
+) -> Result<(), Rejection> {
+    let state = task.state.name();
+    if !variables.is_empty() {
+        return Err(Rejection::invalid(
+            "Expected no variables from the listener of a user task, but got some. Let an execution listener set them.",
+        ));
+    }
+    if denied && !corrections.is_empty() {
+        return Err(Rejection::invalid(
+            "Expected a denial or corrections, but got both. What is denied does not happen, so there is nothing to correct.",
+        ));
+    }
+    if denied && matches!(task.state, TaskState::Creating | TaskState::Canceling) {
+        return Err(Rejection::invalid(format!(
+            "Expected a denial of what can be denied (ASSIGNING, UPDATING, COMPLETING), but user task {} is {state}.",
+            task.key
+        )));
+    }
+    let given = task.transition.as_ref().and_then(|t| t.assign.as_ref());
+    if let (Some(assignee), Some(_)) = (given, &corrections.assignee) {
+        return Err(Rejection::invalid(format!(
+            "Expected no correction of the assignee while user task {} is {state}, because the process gives it to '{assignee}'. Correct it when the task is assigned.",
+            task.key
+        )));
+    }
+    user_task::check(corrections)
+}
+
+/// An outcome that listeners cannot have. A worker is told; a component has nobody to tell,
+/// so its job fails for good and somebody looks at it.
+pub(super) fn refuse(
+    ctx: &mut Context<'_>,
+    job: &Job,
+    active: &Active,
+    rejection: Rejection,
+) -> Result<Reply, Rejection> {
+    if job.component.is_none() {
+        return Err(rejection);
+    }
+    job::record_failure(ctx, job, active, 0, 0, rejection.message.into());
+    Ok(Reply::Done)
+}
+
+fn done(ctx: &mut Context<'_>, job: &Job) {
+    ctx.emit(Event::JobCompleted {
+        instance: job.instance,
+        job: job.key,
+        attempt: job.attempt,
+    });
+}
+
+fn go_on(ctx: &mut Context<'_>, active: &Active) {
+    ctx.then(Step::Listen {
+        instance: active.instance,
+        element: active.key,
+    });
+}

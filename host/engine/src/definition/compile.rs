@@ -297,10 +297,6 @@ impl<'a> Compiler<'a> {
                 matches!(kind, NodeKind::Scope(scope) if scope.kind == ScopeKind::AdHoc),
                 "an ad-hoc subprocess",
             ),
-            (
-                matches!(kind, NodeKind::Scope(scope) if scope.kind == ScopeKind::Transaction),
-                "a transaction",
-            ),
         ];
         let caught = match kind {
             NodeKind::StartEvent { event, .. }
@@ -310,7 +306,6 @@ impl<'a> Compiler<'a> {
         };
         let caught = match caught {
             Some(Caught::Condition(_)) => Some("a conditional event"),
-            Some(Caught::Cancel) => Some("a cancel event"),
             _ => None,
         };
         let thrown = match kind {
@@ -319,7 +314,6 @@ impl<'a> Compiler<'a> {
         };
         let thrown = match thrown {
             Some(Thrown::Message(_)) => Some("a message that the engine publishes"),
-            Some(Thrown::Cancel) => Some("a cancel event"),
             _ => None,
         };
         for what in [caught, thrown].into_iter().flatten() {

@@ -272,6 +272,7 @@ fn leave_by_boundary(
     let key = enter(ctx, instance, event, host.scope());
     hand_over_to(ctx, instance, key, variables);
     if interrupting {
+        scope::mark_as_ending(ctx, instance, host.key);
         ctx.then(Step::Terminate {
             instance,
             element: host.key,

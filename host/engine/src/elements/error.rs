@@ -6,6 +6,7 @@ use super::{activated, catching};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::{Caught, Source};
 use crate::state::incident::IncidentKind;
+use crate::state::instance::Phase;
 use crate::variables::Document;
 
 /// An error end event throws to the scopes around it.
@@ -38,6 +39,10 @@ pub(crate) fn throw(
     message: &Arc<str>,
     variables: &Document,
 ) -> Result<(), Failure> {
+    // Another event has interrupted it meanwhile.
+    if thrower.row.phase != Phase::Active {
+        return Ok(());
+    }
     let catches = |caught: &Caught| match caught {
         Caught::Error(wanted) => wanted.as_deref().is_none_or(|wanted| wanted == &**code),
         _ => false,

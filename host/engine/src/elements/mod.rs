@@ -16,6 +16,7 @@ mod scope;
 mod script_task;
 mod throwing;
 pub(crate) mod timer;
+mod transaction;
 pub(crate) mod user_task;
 
 pub(crate) use flow::{arrive, choose};
@@ -190,9 +191,7 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
     let Active { instance, key, .. } = *active;
     catching::close(ctx, instance, key);
     if active.row.children > 0 {
-        if active.row.phase != Phase::Terminating {
-            ctx.emit(Event::ElementTerminating { instance, key });
-        }
+        scope::mark_as_ending(ctx, instance, key);
         for child in scope::children(ctx, instance, key) {
             ctx.then(Step::Terminate {
                 instance,
@@ -226,12 +225,7 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
 }
 
 fn terminate_called(ctx: &mut Context<'_>, active: &Active, called: InstanceKey) {
-    if active.row.phase != Phase::Terminating {
-        ctx.emit(Event::ElementTerminating {
-            instance: active.instance,
-            key: active.key,
-        });
-    }
+    scope::mark_as_ending(ctx, active.instance, active.key);
     ctx.then(Step::Terminate {
         instance: called,
         element: called.root(),

@@ -83,14 +83,41 @@ pub(super) fn terminate_rest(
     instance: InstanceKey,
     scope: ElementInstanceKey,
 ) {
+    terminate_others(ctx, instance, scope, None);
+}
+
+/// As [`terminate_rest`], except for the one element that is the reason.
+pub(super) fn terminate_others(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+    reason: Option<ElementInstanceKey>,
+) {
     if let Some(scope) = ctx.active(instance, scope) {
         discard_tokens(ctx, &scope);
     }
     for child in children(ctx, instance, scope) {
+        if Some(child) == reason {
+            continue;
+        }
+        mark_as_ending(ctx, instance, child);
         ctx.then(Step::Terminate {
             instance,
             element: child,
         });
+    }
+}
+
+/// Records that an element is being ended, so that no step that is waiting already moves it
+/// on before its end comes.
+pub(super) fn mark_as_ending(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    key: ElementInstanceKey,
+) {
+    let row = ctx.state.elements.get(&(ctx.tenant, instance, key));
+    if row.is_some_and(|row| row.phase != Phase::Terminating) {
+        ctx.emit(Event::ElementTerminating { instance, key });
     }
 }
 

@@ -1,6 +1,6 @@
 //! Events that make something happen: end events and intermediate throw events.
 
-use super::{activated, compensation, enter, error, escalation, job_task, scope};
+use super::{activated, compensation, enter, error, escalation, job_task, scope, transaction};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::Thrown;
 use crate::processors::broadcast;
@@ -22,6 +22,7 @@ pub(super) fn activate(
             compensation::throw_from_event(ctx, active, input, *activity);
             return Ok(());
         }
+        Thrown::Cancel => return transaction::cancel(ctx, active, input),
         Thrown::MessageJob(spec) => return job_task::activate(ctx, active, input, spec),
         Thrown::Signal(name) => {
             let name = ctx.text(name, active, input)?;
@@ -43,6 +44,7 @@ pub(super) fn left(ctx: &mut Context<'_>, active: &Active) {
     let (instance, scope) = (active.instance, active.scope());
     match active.node().thrown() {
         Some(Thrown::Terminate) => scope::terminate_rest(ctx, instance, scope),
+        Some(Thrown::Cancel) => transaction::leave(ctx, active),
         Some(Thrown::Link(target)) => {
             enter(ctx, instance, *target, scope);
         }

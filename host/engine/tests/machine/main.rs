@@ -4,6 +4,7 @@ mod calls;
 mod compensation;
 mod cx;
 mod elements;
+mod ending;
 mod events;
 mod joins;
 mod listeners;

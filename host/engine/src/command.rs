@@ -133,6 +133,28 @@ pub enum Command {
     /// Send a signal to all that wait for it.
     BroadcastSignal { name: String, variables: Document },
 
+    /// Start a case of every process, or of the one that is named, for each conditional start
+    /// event whose condition holds with these variables.
+    EvaluateConditions {
+        variables: Document,
+        process: Option<String>,
+    },
+    /// Send a message to all processes that wait for it, and to those that will until its
+    /// time to live is over.
+    PublishMessage {
+        name: String,
+        correlation_key: String,
+        message_id: Option<String>,
+        time_to_live_ms: u64,
+        variables: Document,
+    },
+    /// Send a message to those that wait for it now, and learn which case took it.
+    CorrelateMessage {
+        name: String,
+        correlation_key: String,
+        variables: Document,
+    },
+
     /// Make a component the one that serves its name from now on.
     RegisterComponent { component: Box<ComponentRow> },
 

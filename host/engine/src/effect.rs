@@ -59,6 +59,18 @@ pub enum Reply {
     JobsActivated(Vec<ActivatedJob>),
     /// A signal is on its way.
     SignalBroadcast { key: BroadcastKey },
+    /// The cases that conditional start events started, with their definitions.
+    ConditionsEvaluated {
+        started: Vec<(DefinitionKey, InstanceKey)>,
+    },
+    /// A message was published.
+    MessagePublished { key: MessageKey },
+    /// A message was taken by a case: the one that it started, or else the first that had
+    /// waited for it.
+    MessageCorrelated {
+        key: MessageKey,
+        instance: InstanceKey,
+    },
     /// A survey's version.
     SurveySaved { version: u32 },
     /// An answer was recorded.

@@ -16,6 +16,7 @@ use crate::state::definition::{DefinitionRow, FormRow};
 use crate::state::incident::Incident;
 use crate::state::instance::Parent;
 use crate::state::job::Job;
+use crate::state::message::Message;
 use crate::state::subscription::{Afterwards, Broadcast, Subscription};
 use crate::state::user_task::{TaskChanges, TaskState, Transition, UserTask};
 
@@ -355,6 +356,31 @@ pub enum Event {
         changes: Arc<TaskChanges>,
         action: Arc<str>,
     },
+
+    /// A message came, from another process or from outside.
+    MessagePublished { message: Arc<Message> },
+    /// A process took it: one of its cases, or a new one that it starts.
+    MessageCorrelated {
+        instance: InstanceKey,
+        message: MessageKey,
+        name: Arc<str>,
+        process: Arc<str>,
+        subscription: SubscriptionKey,
+        starts: bool,
+    },
+    /// It was offered to the processes before `next`; the others are to come.
+    MessageAdvanced {
+        message: MessageKey,
+        next: Option<Arc<str>>,
+    },
+    /// Nobody can take it any more.
+    MessageExpired { message: MessageKey },
+    /// The condition of an event that may happen again became true, or is not any more.
+    ConditionChanged {
+        instance: InstanceKey,
+        subscription: SubscriptionKey,
+        holds: bool,
+    },
 }
 
 impl Event {
@@ -371,7 +397,10 @@ impl Event {
             | BroadcastEnded { .. }
             | DefinitionSuspended { .. }
             | DefinitionResumed { .. }
-            | StartSkipped { .. } => None,
+            | StartSkipped { .. }
+            | MessagePublished { .. }
+            | MessageAdvanced { .. }
+            | MessageExpired { .. } => None,
             InstanceCreated { instance, .. }
             | InstanceCompleted { instance, .. }
             | InstanceTerminated { instance }
@@ -415,6 +444,8 @@ impl Event {
             | InstanceSuspended { instance }
             | StepHeld { instance, .. }
             | InstanceResumed { instance }
+            | MessageCorrelated { instance, .. }
+            | ConditionChanged { instance, .. }
             | InvitationDue { instance, .. } => Some(*instance),
             SubscriptionClosed { instance, .. } | SubscriptionTriggered { instance, .. } => {
                 *instance

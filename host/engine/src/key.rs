@@ -37,6 +37,8 @@ macro_rules! for_each_key {
             CompensationKey,
             /// One signal on its way to all that wait for it.
             BroadcastKey,
+            /// One message from another process or from outside.
+            MessageKey,
             /// One firing of a customer-experience trigger.
             FiringKey,
             /// One invitation to answer a survey.

@@ -57,8 +57,9 @@ pub const MAX_BACKOFF_MS: u64 = 5 * 60 * 1_000;
 /// downtime does not turn into one huge transaction.
 pub const MAX_DUE_PER_TICK: usize = 500;
 
-/// Subscriptions that a signal reaches in one command; the others are reached by the next
-/// ones, so that a million waiting cases do not become one huge transaction.
+/// Subscriptions that a signal reaches in one command, and processes that a message is offered
+/// to; the others are reached by the next ones, so that a million waiting cases do not become
+/// one huge transaction.
 pub const MAX_REACHED_AT_ONCE: usize = 100;
 
 /// Elements that one modification activates and ends: an operator repairs a case, he does
@@ -67,6 +68,12 @@ pub const MAX_INSTRUCTIONS: usize = 1_000;
 
 /// Problems listed of one modification or migration; nobody reads more at once.
 pub const MAX_OPERATION_PROBLEMS: usize = 100;
+
+/// Conditional start events evaluated in one command, so that it stays short.
+pub const MAX_START_CONDITIONS: usize = 1_000;
+
+/// Bytes in a message's name, correlation key and id: they are parts of keys.
+pub const MAX_MESSAGE_TEXT_BYTES: usize = 1_024;
 
 /// Steps of a timer's cycle that are looked at to find the next one after a downtime.
 pub const MAX_LATE_FIRINGS: usize = 10_000;

@@ -11,9 +11,13 @@ pub(super) fn created(state: &mut State, tenant: TenantId, incident: &Arc<Incide
         .instances
         .update(&(tenant, incident.instance), |row| row.incidents += 1);
     let element = (tenant, incident.instance, incident.element_instance);
+    let (_, instance, key) = element;
     state
-        .elements
-        .update(&element, |row| row.incident = Some(incident.key));
+        .incidents_by_element
+        .put((tenant, instance, key, incident.key), ());
+    state.elements.update(&element, |row| {
+        row.incident.get_or_insert(incident.key);
+    });
     state
         .incidents
         .put((tenant, incident.key), Arc::clone(incident));
@@ -25,5 +29,13 @@ pub(super) fn resolved(state: &mut State, tenant: TenantId, key: IncidentKey) {
     };
     state.incidents.remove(&(tenant, key));
     let element = (tenant, incident.instance, incident.element_instance);
-    state.elements.update(&element, |row| row.incident = None);
+    let (_, instance, holder) = element;
+    state
+        .incidents_by_element
+        .remove(&(tenant, instance, holder, key));
+    let first = (tenant, instance, holder, IncidentKey(0));
+    let end = (tenant, instance, holder, IncidentKey(u64::MAX));
+    let rest = state.incidents_by_element.range(&first, &end, 1);
+    let oldest = rest.first().map(|(row, _)| row.3);
+    state.elements.update(&element, |row| row.incident = oldest);
 }

@@ -1,5 +1,7 @@
 //! Applies events of process instances.
 
+use std::sync::Arc;
+
 use super::{compensation, suspension};
 use crate::context::variables_of;
 use crate::key::*;
@@ -21,10 +23,14 @@ pub(super) fn ended(state: &mut State, tenant: TenantId, instance: InstanceKey) 
     for (key, _) in variables_of(state, tenant, instance, instance.root()) {
         state.variables.remove(&key);
     }
-    let parent = state.instances.get(&(tenant, instance));
-    if let Some(parent) = parent.and_then(|row| row.parent) {
-        let caller = (tenant, parent.instance, parent.element);
-        state.elements.update(&caller, |caller| caller.work = None);
+    if let Some(row) = state.instances.get(&(tenant, instance)) {
+        if let Some(parent) = row.parent {
+            let caller = (tenant, parent.instance, parent.element);
+            state.elements.update(&caller, |caller| caller.work = None);
+        }
+        if let Some(key) = &row.correlation_key {
+            super::message::unlock(state, tenant, row.definition, Arc::clone(key));
+        }
     }
     if suspension::is_suspended(state, tenant, instance) {
         suspension::forget_held(state, tenant, instance);
@@ -47,7 +53,10 @@ pub(super) fn stops_after(
     });
 }
 
+/// Nothing reaches it any more: a timer or a message that met the same fault again would take
+/// everything else down that its command does.
 pub(super) fn banned(state: &mut State, tenant: TenantId, instance: InstanceKey, reason: &str) {
+    super::subscription::silence(state, tenant, instance);
     state
         .instances
         .update(&(tenant, instance), |row| row.banned = Some(reason.into()));

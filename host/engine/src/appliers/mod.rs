@@ -9,6 +9,7 @@ mod element;
 mod incident;
 mod instance;
 mod job;
+mod message;
 mod subscription;
 mod suspension;
 mod user_task;
@@ -42,6 +43,8 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
                 business_key: business_key.clone(),
                 start: *start,
                 parent: *parent,
+                correlation_key: None,
+                conditions: 0,
                 started_at_ms: at_ms,
                 incidents: 0,
                 user_tasks: 0,
@@ -239,5 +242,26 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         CompensationDropped { instance, scope } => {
             compensation::dropped(state, tenant, *instance, *scope);
         }
+        MessagePublished { message } => message::published(state, tenant, message),
+        MessageCorrelated {
+            instance,
+            message,
+            process,
+            starts,
+            ..
+        } => message::correlated(
+            state,
+            tenant,
+            *message,
+            process,
+            starts.then_some(*instance),
+        ),
+        MessageAdvanced { message, next } => message::advanced(state, tenant, *message, next),
+        MessageExpired { message } => message::expired(state, tenant, *message),
+        ConditionChanged {
+            subscription,
+            holds,
+            ..
+        } => subscription::condition_changed(state, tenant, *subscription, *holds),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::suspension::is_suspended;
+use super::suspension::{is_suspended, subscriptions};
 use crate::key::*;
 use crate::state::State;
 use crate::state::due;
@@ -80,28 +80,80 @@ pub(super) fn triggered(
     }
 }
 
+pub(super) fn condition_changed(
+    state: &mut State,
+    tenant: TenantId,
+    key: SubscriptionKey,
+    holds: bool,
+) {
+    state.subscriptions.update(&(tenant, key), |row| {
+        if let Wait::Condition { held } = &mut row.wait {
+            *held = holds;
+        }
+    });
+}
+
+/// Nothing can happen to the subscriptions of a case any more; their rows stay until it is
+/// cancelled.
+pub(super) fn silence(state: &mut State, tenant: TenantId, instance: InstanceKey) {
+    for key in subscriptions(state, tenant, instance) {
+        if let Some(subscription) = state.subscriptions.get(&(tenant, key)) {
+            unlist(state, tenant, &subscription);
+        }
+    }
+}
+
 fn list(state: &mut State, tenant: TenantId, subscription: &Subscription) {
     let key = subscription.key;
     match &subscription.wait {
         Wait::Message {
             name,
             correlation_key,
-        } => state.message_subscriptions.put(
-            (tenant, Arc::clone(name), Arc::clone(correlation_key), key),
-            (),
-        ),
+        } => {
+            let row = message_row(state, tenant, name, correlation_key, subscription);
+            state.message_subscriptions.put(row, ());
+        }
         Wait::Signal { name } => state
             .signal_subscriptions
             .put((tenant, Arc::clone(name), key), ()),
         Wait::Timer { .. } => start_clock(state, tenant, subscription),
-        Wait::Condition { .. } => {
-            if let Some(instance) = subscription.instance() {
+        Wait::Condition { .. } => match subscription.instance() {
+            Some(instance) => {
+                let row = (tenant, instance, key);
+                state.condition_subscriptions.put(row, ());
                 state
-                    .condition_subscriptions
-                    .put((tenant, instance, key), ());
+                    .instances
+                    .update(&(tenant, instance), |row| row.conditions += 1);
             }
-        }
+            None => {
+                let row = (tenant, process_of(state, tenant, subscription), key);
+                state.condition_starts.put(row, ());
+            }
+        },
     }
+}
+
+type MessageRow = (TenantId, Arc<str>, Arc<str>, Arc<str>, SubscriptionKey);
+
+fn message_row(
+    state: &State,
+    tenant: TenantId,
+    name: &Arc<str>,
+    correlation_key: &Arc<str>,
+    subscription: &Subscription,
+) -> MessageRow {
+    (
+        tenant,
+        Arc::clone(name),
+        Arc::clone(correlation_key),
+        process_of(state, tenant, subscription),
+        subscription.key,
+    )
+}
+
+fn process_of(state: &State, tenant: TenantId, subscription: &Subscription) -> Arc<str> {
+    let definition = state.definitions.get(&(tenant, subscription.definition));
+    definition.map_or_else(|| "".into(), |definition| Arc::clone(&definition.id))
 }
 
 fn unlist(state: &mut State, tenant: TenantId, subscription: &Subscription) {
@@ -110,25 +162,32 @@ fn unlist(state: &mut State, tenant: TenantId, subscription: &Subscription) {
         Wait::Message {
             name,
             correlation_key,
-        } => state.message_subscriptions.remove(&(
-            tenant,
-            Arc::clone(name),
-            Arc::clone(correlation_key),
-            key,
-        )),
+        } => {
+            let row = message_row(state, tenant, name, correlation_key, subscription);
+            state.message_subscriptions.remove(&row);
+        }
         Wait::Signal { name } => {
             state
                 .signal_subscriptions
                 .remove(&(tenant, Arc::clone(name), key))
         }
         Wait::Timer { .. } => stop_clock(state, subscription),
-        Wait::Condition { .. } => {
-            if let Some(instance) = subscription.instance() {
-                state
-                    .condition_subscriptions
-                    .remove(&(tenant, instance, key));
+        Wait::Condition { .. } => match subscription.instance() {
+            Some(instance) => {
+                let row = (tenant, instance, key);
+                // It is not there any more when the case was silenced before.
+                if state.condition_subscriptions.contains(&row) {
+                    state.condition_subscriptions.remove(&row);
+                    state
+                        .instances
+                        .update(&(tenant, instance), |row| row.conditions -= 1);
+                }
             }
-        }
+            None => {
+                let row = (tenant, process_of(state, tenant, subscription), key);
+                state.condition_starts.remove(&row);
+            }
+        },
     }
 }
 

@@ -60,13 +60,22 @@ impl Context<'_> {
     /// # Errors
     /// Which bound the evaluation went past.
     pub(crate) fn evaluate_alone(&self, source: &Source) -> Result<(Value, String), String> {
-        struct Nothing;
-        impl Scope for Nothing {
-            fn lookup(&self, _: &str) -> Option<Value> {
-                None
+        self.evaluate_with(source, &Document::new())
+    }
+
+    /// As [`Self::evaluate_alone`], with these variables.
+    pub(crate) fn evaluate_with(
+        &self,
+        source: &Source,
+        variables: &Document,
+    ) -> Result<(Value, String), String> {
+        struct Given<'a>(&'a Document);
+        impl Scope for Given<'_> {
+            fn lookup(&self, name: &str) -> Option<Value> {
+                self.0.get(name).cloned()
             }
         }
-        source.evaluate(&Nothing, &self.environment(0))
+        source.evaluate(&Given(variables), &self.environment(0))
     }
 
     /// As [`Self::evaluate_alone`], for a value that must be a text.

@@ -19,6 +19,7 @@ use crate::appliers;
 use crate::definition::{Definition, Node};
 use crate::definitions::Definitions;
 use crate::effect::Effect;
+use crate::elements;
 use crate::event::Event;
 use crate::key::*;
 use crate::limits::{MAX_STEPS, MAX_STEPS_PER_CASE, shorten};
@@ -31,7 +32,7 @@ use crate::state::instance::{ElementInstance, Instance};
 pub(crate) use binding::Deployed;
 pub(crate) use evaluation::wrong_type;
 pub use step::Step;
-pub(crate) use variables::variables_of;
+pub(crate) use variables::{Changes, variables_of};
 
 /// Why a step could not be decided.
 #[derive(Clone, Debug)]
@@ -79,6 +80,9 @@ pub(crate) struct Context<'a> {
     pub entropy: [u8; 32],
     pub events: Vec<Event>,
     pub effects: Vec<Effect>,
+    /// Variables that were set in cases with conditional events, by their scope, and for which
+    /// these have not been asked yet.
+    pub changes: BTreeMap<(InstanceKey, ElementInstanceKey), Changes>,
     steps: VecDeque<Step>,
     steps_done: usize,
     steps_by_case: BTreeMap<InstanceKey, usize>,
@@ -104,6 +108,7 @@ impl<'a> Context<'a> {
             entropy,
             events: Vec::new(),
             effects: Vec::new(),
+            changes: BTreeMap::new(),
             steps: VecDeque::new(),
             steps_done: 0,
             steps_by_case: BTreeMap::new(),
@@ -138,6 +143,7 @@ impl<'a> Context<'a> {
     /// up the others, and one for all, because a case can start others. They count for the
     /// whole command, also where it calls this several times.
     pub(crate) fn run(&mut self) {
+        self.ask_conditions();
         while let Some(step) = self.steps.pop_front() {
             let instance = step.instance();
             *self.current = Some(instance);
@@ -159,6 +165,15 @@ impl<'a> Context<'a> {
             if let Err((active, failure)) = step.run(self) {
                 self.raise(&active, failure, vec![step], None);
             }
+            self.ask_conditions();
+        }
+    }
+
+    /// Has the conditional events asked that the variables set until now concern, after the
+    /// steps that are waiting already.
+    pub(crate) fn ask_conditions(&mut self) {
+        if !self.changes.is_empty() {
+            elements::conditional::variables_changed(self);
         }
     }
 
@@ -232,6 +247,34 @@ impl<'a> Context<'a> {
         self.emit(Event::IncidentCreated {
             incident: Arc::new(incident),
         });
+    }
+
+    /// The open incidents of an element.
+    pub(crate) fn incidents_of(
+        &self,
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    ) -> Vec<IncidentKey> {
+        let first = (self.tenant, instance, element, IncidentKey(0));
+        let end = (self.tenant, instance, element, IncidentKey(u64::MAX));
+        let open = self
+            .state
+            .incidents_by_element
+            .range(&first, &end, usize::MAX);
+        open.into_iter().map(|(row, _)| row.3).collect()
+    }
+
+    /// What stops an element is over with the element.
+    pub(crate) fn resolve_incidents(&mut self, active: &Active) {
+        if active.row.incident.is_none() {
+            return;
+        }
+        for incident in self.incidents_of(active.instance, active.key) {
+            self.emit(Event::IncidentResolved {
+                instance: active.instance,
+                incident,
+            });
+        }
     }
 
     /// A running case.

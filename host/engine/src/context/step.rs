@@ -49,6 +49,12 @@ pub enum Step {
         event: u32,
         variables: Document,
     },
+    /// Ask the condition of an event that waits for one. `element` holds the subscription.
+    AskCondition {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        subscription: SubscriptionKey,
+    },
     /// Make a failed job ready again.
     RetryJob { instance: InstanceKey, job: JobKey },
 }
@@ -63,6 +69,7 @@ impl Step {
             | Self::Terminate { instance, .. }
             | Self::ThrowError { instance, .. }
             | Self::Trigger { instance, .. }
+            | Self::AskCondition { instance, .. }
             | Self::RetryJob { instance, .. } => *instance,
         }
     }
@@ -105,6 +112,13 @@ impl Step {
             } => ctx.with(*instance, *element, |ctx, active| {
                 elements::catching::trigger(ctx, active, *event, variables);
                 Ok(())
+            }),
+            Self::AskCondition {
+                instance,
+                element,
+                subscription,
+            } => ctx.with(*instance, *element, |ctx, active| {
+                elements::conditional::ask(ctx, active, *subscription)
             }),
             Self::RetryJob { job, .. } => {
                 crate::processors::job::make_ready(ctx, *job);

@@ -1,5 +1,6 @@
 //! Variables in their scopes: what an element sees, and where a value goes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Context;
@@ -55,6 +56,12 @@ impl Context<'_> {
         document
     }
 
+    /// Whether a change of a variable in a case may concern an event that waits in it.
+    fn has_conditions(&self, instance: InstanceKey) -> bool {
+        self.instance(instance)
+            .is_some_and(|row| row.conditions > 0)
+    }
+
     /// Sets variables in one scope. Those that have the value already are left alone.
     pub(crate) fn set_variables(
         &mut self,
@@ -62,6 +69,10 @@ impl Context<'_> {
         scope: ElementInstanceKey,
         document: &Document,
     ) {
+        if document.is_empty() {
+            return;
+        }
+        let watched = self.has_conditions(instance);
         for (name, value) in document {
             let existing =
                 self.state
@@ -72,6 +83,10 @@ impl Context<'_> {
                 .is_some_and(|variable| variable.value == *value)
             {
                 continue;
+            }
+            if watched {
+                let changes = self.changes.entry((instance, scope)).or_default();
+                changes.add(name, existing.is_none());
             }
             let key =
                 existing.map_or_else(|| VariableKey(self.next_key()), |variable| variable.key);
@@ -103,6 +118,33 @@ impl Context<'_> {
             let one = Document::from([(Arc::clone(name), value.clone())]);
             self.set_variables(instance, holder.unwrap_or(instance.root()), &one);
         }
+    }
+}
+
+/// Which variables of one scope were created and which were updated.
+#[derive(Default)]
+pub(crate) struct Changes {
+    any: (bool, bool),
+    names: BTreeMap<Arc<str>, (bool, bool)>,
+}
+
+impl Changes {
+    fn add(&mut self, name: &Arc<str>, created: bool) {
+        let of_name = self.names.entry(Arc::clone(name)).or_default();
+        for kinds in [&mut self.any, of_name] {
+            kinds.0 |= created;
+            kinds.1 |= !created;
+        }
+    }
+
+    /// Whether any was created, and whether any was updated.
+    pub(crate) fn of_any(&self) -> (bool, bool) {
+        self.any
+    }
+
+    /// Whether this one was created, and whether it was updated, if it was changed at all.
+    pub(crate) fn of(&self, name: &str) -> Option<(bool, bool)> {
+        self.names.get(name).copied()
     }
 }
 

@@ -288,37 +288,12 @@ impl<'a> Compiler<'a> {
                 element.repetition.is_some(),
                 "repetition (multi-instance or loop)",
             ),
-            (
-                matches!(kind, NodeKind::PublishTask(_)),
-                "a message that the engine publishes",
-            ),
             (matches!(kind, NodeKind::DecisionTask(_)), "a decision"),
             (
                 matches!(kind, NodeKind::Scope(scope) if scope.kind == ScopeKind::AdHoc),
                 "an ad-hoc subprocess",
             ),
         ];
-        let caught = match kind {
-            NodeKind::StartEvent { event, .. }
-            | NodeKind::CatchEvent(event)
-            | NodeKind::BoundaryEvent { event, .. } => Some(event),
-            _ => None,
-        };
-        let caught = match caught {
-            Some(Caught::Condition(_)) => Some("a conditional event"),
-            _ => None,
-        };
-        let thrown = match kind {
-            NodeKind::ThrowEvent(event) | NodeKind::EndEvent(event) => Some(event),
-            _ => None,
-        };
-        let thrown = match thrown {
-            Some(Thrown::Message(_)) => Some("a message that the engine publishes"),
-            _ => None,
-        };
-        for what in [caught, thrown].into_iter().flatten() {
-            self.unsupported(element, what);
-        }
         for (found, what) in missing {
             if found {
                 self.unsupported(element, what);

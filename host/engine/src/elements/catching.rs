@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 
-use super::{enter, mapping, scope, timer};
+use super::{conditional, enter, mapping, scope, timer};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::{Caught, Definition, MessageSpec, Node, NodeKind, ScopeKind};
 use crate::event::Event;
 use crate::key::*;
-use crate::processors::{Beginning, start};
+use crate::processors::{Beginning, message, start};
+use crate::state::incident::IncidentKind;
 use crate::state::instance::Phase;
 use crate::state::subscription::{Afterwards, Owner, Subscription, Wait};
 use crate::variables::Document;
@@ -35,7 +36,7 @@ pub(super) fn prepare(
     for event in waiting(definition, active) {
         let node = definition.node(event);
         let wait = match &node.kind {
-            NodeKind::ReceiveTask(message) => Some(self::message(ctx, active, input, message)?),
+            NodeKind::ReceiveTask(message) => Some(wait_for_message(ctx, active, input, message)?),
             _ => match node.caught() {
                 Some(caught) => wait_for(ctx, active, input, caught)?,
                 None => None,
@@ -97,12 +98,14 @@ fn wait_for(
     caught: &Caught,
 ) -> Result<Option<Wait>, Failure> {
     Ok(Some(match caught {
-        Caught::Message(spec) => message(ctx, active, input, spec)?,
+        Caught::Message(spec) => wait_for_message(ctx, active, input, spec)?,
         Caught::Timer(spec) => timer::wait(ctx, active, input, spec)?,
         Caught::Signal(name) => Wait::Signal {
             name: ctx.text(name, active, input)?,
         },
-        Caught::Condition(_) => Wait::Condition { held: false },
+        Caught::Condition(spec) => Wait::Condition {
+            held: conditional::holds(ctx, active, input, spec)?,
+        },
         Caught::None
         | Caught::Error(_)
         | Caught::Escalation(_)
@@ -119,35 +122,49 @@ fn wait_for(
 /// What its expression gave instead of what the event needs.
 pub(crate) fn start_wait(ctx: &Context<'_>, node: &Node) -> Result<Option<Wait>, String> {
     Ok(Some(match node.caught() {
-        Some(Caught::Message(spec)) => Wait::Message {
-            name: ctx.text_alone(&spec.name)?,
-            correlation_key: "".into(),
-        },
+        Some(Caught::Message(spec)) => {
+            let name = ctx.text_alone(&spec.name)?;
+            message::check_name(&name)?;
+            Wait::Message {
+                name,
+                correlation_key: "".into(),
+            }
+        }
         Some(Caught::Signal(name)) => Wait::Signal {
             name: ctx.text_alone(name)?,
         },
         Some(Caught::Timer(spec)) => timer::start_wait(ctx, spec)?,
+        Some(Caught::Condition(_)) => Wait::Condition { held: false },
         _ => return Ok(None),
     }))
 }
 
-fn message(
+fn wait_for_message(
     ctx: &Context<'_>,
     active: &Active,
     input: &Document,
     spec: &MessageSpec,
 ) -> Result<Wait, Failure> {
+    let unfit = |message| Failure::new(IncidentKind::ExtractValueError, message);
+    let name = ctx.text(&spec.name, active, input)?;
+    message::check_name(&name).map_err(unfit)?;
+    // An empty key is for start events alone, and only these may go without one.
+    let Some(source) = &spec.correlation_key else {
+        return Err(unfit(format!(
+            "Expected a correlation key for the message '{name}', but the diagram gives none. Add one."
+        )));
+    };
+    let correlation_key = ctx.key_text(source, active, input)?;
+    message::check_text("a correlation key", &correlation_key).map_err(unfit)?;
     Ok(Wait::Message {
-        name: ctx.text(&spec.name, active, input)?,
-        correlation_key: match &spec.correlation_key {
-            Some(source) => ctx.key_text(source, active, input)?,
-            None => "".into(),
-        },
+        name,
+        correlation_key,
     })
 }
 
 /// Opens what [`prepare`] found.
 pub(super) fn open(ctx: &mut Context<'_>, active: &Active, openings: Vec<Opening>) {
+    let mut opened = Vec::with_capacity(openings.len());
     for opening in openings {
         let subscription = Subscription {
             key: SubscriptionKey(ctx.next_key()),
@@ -160,10 +177,20 @@ pub(super) fn open(ctx: &mut Context<'_>, active: &Active, openings: Vec<Opening
             repeats: opening.repeats,
             wait: opening.wait,
         };
+        let subscription = Arc::new(subscription);
         ctx.emit(Event::SubscriptionOpened {
-            subscription: Arc::new(subscription),
+            subscription: Arc::clone(&subscription),
         });
+        if let Wait::Message {
+            name,
+            correlation_key,
+        } = &subscription.wait
+        {
+            message::opened(ctx, name, correlation_key, &active.definition.id);
+        }
+        opened.push(subscription);
     }
+    conditional::opened(ctx, active, &opened);
 }
 
 /// Closes all that an element holds.
@@ -195,11 +222,13 @@ pub(super) fn close(ctx: &mut Context<'_>, instance: InstanceKey, element: Eleme
     }
 }
 
-/// What a subscription waits for has happened.
-pub(crate) fn happen(ctx: &mut Context<'_>, key: SubscriptionKey, variables: &Document) {
-    let Some(subscription) = ctx.state.subscriptions.get(&(ctx.tenant, key)) else {
-        return;
-    };
+/// What a subscription waits for has happened. Returns the case that goes on or starts.
+pub(crate) fn happen(
+    ctx: &mut Context<'_>,
+    key: SubscriptionKey,
+    variables: &Document,
+) -> Option<InstanceKey> {
+    let subscription = ctx.state.subscriptions.get(&(ctx.tenant, key))?;
     let afterwards = match &subscription.wait {
         wait @ Wait::Timer { .. } if subscription.repeats => timer::afterwards(wait, ctx.at_ms),
         Wait::Timer { .. } => Afterwards::Closed,
@@ -212,17 +241,21 @@ pub(crate) fn happen(ctx: &mut Context<'_>, key: SubscriptionKey, variables: &Do
         afterwards,
     });
     match subscription.owner {
-        Owner::Element { instance, element } => ctx.then(Step::Trigger {
-            instance,
-            element,
-            event: subscription.event,
-            variables: variables.clone(),
-        }),
+        Owner::Element { instance, element } => {
+            ctx.then(Step::Trigger {
+                instance,
+                element,
+                event: subscription.event,
+                variables: variables.clone(),
+            });
+            Some(instance)
+        }
         Owner::Definition if ctx.is_definition_suspended(subscription.definition) => {
             ctx.emit(Event::StartSkipped {
                 definition: subscription.definition,
                 event: subscription.event,
             });
+            None
         }
         Owner::Definition => {
             let beginning = Beginning {
@@ -231,7 +264,7 @@ pub(crate) fn happen(ctx: &mut Context<'_>, key: SubscriptionKey, variables: &Do
                 start: Some(subscription.event),
                 parent: None,
             };
-            start(ctx, beginning, variables);
+            Some(start(ctx, beginning, variables))
         }
     }
 }
@@ -272,6 +305,7 @@ fn leave_by_boundary(
     let key = enter(ctx, instance, event, host.scope());
     hand_over_to(ctx, instance, key, variables);
     if interrupting {
+        close(ctx, instance, host.key);
         scope::mark_as_ending(ctx, instance, host.key);
         ctx.then(Step::Terminate {
             instance,
@@ -313,6 +347,7 @@ fn go_on_after_gateway(ctx: &mut Context<'_>, gateway: &Active, event: u32, vari
         return;
     };
     close(ctx, instance, gateway.key);
+    ctx.resolve_incidents(gateway);
     ctx.emit(Event::ElementCompleted {
         instance,
         key: gateway.key,

@@ -104,7 +104,5 @@ pub(super) fn stop(ctx: &mut Context<'_>, active: &Active) {
     if let Some(job) = active.row.listener_job {
         ctx.emit(Event::JobCanceled { instance, job });
     }
-    if let Some(incident) = active.row.incident {
-        ctx.emit(Event::IncidentResolved { instance, incident });
-    }
+    ctx.resolve_incidents(active);
 }

@@ -4,6 +4,7 @@
 mod call_activity;
 pub(crate) mod catching;
 mod compensation;
+pub(crate) mod conditional;
 pub(crate) mod error;
 mod escalation;
 mod flow;
@@ -12,6 +13,7 @@ mod join;
 pub(crate) mod listener;
 pub(crate) mod mapping;
 pub(crate) mod people;
+mod publishing;
 mod scope;
 mod script_task;
 mod throwing;
@@ -84,6 +86,9 @@ fn begin(ctx: &mut Context<'_>, active: &Active, input: &Document) -> Result<(),
     match &active.node().kind {
         NodeKind::Scope(spec) => scope::activate(ctx, active, input, spec),
         NodeKind::Job(spec) => job_task::activate(ctx, active, input, spec)?,
+        NodeKind::PublishTask(publication) => {
+            publishing::activate(ctx, active, input, publication)?
+        }
         NodeKind::UserTask(spec) => user_task::activate(ctx, active, input, spec)?,
         NodeKind::ScriptTask { script, result } => {
             script_task::activate(ctx, active, input, script, result)?
@@ -137,6 +142,7 @@ fn leave(ctx: &mut Context<'_>, active: &Active, output: &Document) -> Result<()
     let taken = flow::choose(ctx, active, output)?;
     let completed = compensation::prepare(ctx, active)?;
     ctx.propagate(active.instance, active.scope(), output);
+    ctx.resolve_incidents(active);
     if active.row.scope.is_none() {
         catching::close(ctx, active.instance, active.key);
         scope::complete_process(ctx, active);
@@ -145,6 +151,8 @@ fn leave(ctx: &mut Context<'_>, active: &Active, output: &Document) -> Result<()
     crate::cx::lifecycle::element_completed(ctx, active);
     catching::close(ctx, active.instance, active.key);
     compensation::subscribe(ctx, active, completed);
+    // What the output makes true in the scope comes before the end of the scope.
+    ctx.ask_conditions();
     let outcome = is_process_end(active).then(|| active.node().id.clone());
     ctx.emit(Event::ElementCompleted {
         instance: active.instance,
@@ -193,6 +201,7 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
     if active.row.children > 0 {
         scope::mark_as_ending(ctx, instance, key);
         for child in scope::children(ctx, instance, key) {
+            scope::mark_as_ending(ctx, instance, child);
             ctx.then(Step::Terminate {
                 instance,
                 element: child,

@@ -1,14 +1,17 @@
 //! Flow scopes: the process and embedded subprocesses. They begin at their start event and
 //! are done when nothing in them is active and no token waits.
 
+use std::sync::Arc;
+
 use super::{activated, call_activity, enter, join};
 use crate::context::{Active, Context, Step};
 use crate::definition::Scope;
 use crate::effect::{Effect, Ending};
 use crate::event::Event;
 use crate::key::*;
+use crate::processors::message;
 use crate::state::component::EventType;
-use crate::state::instance::Phase;
+use crate::state::instance::{Instance, Phase};
 use crate::variables::Document;
 
 /// Whether an operator put tokens into a scope before it was entered: it was made for them,
@@ -176,7 +179,7 @@ pub(super) fn complete_process(ctx: &mut Context<'_>, root: &Active) {
     crate::cx::lifecycle::instance_ended(ctx, root, EventType::InstanceCompleted, &variables);
     let row = ctx.instance(instance);
     let parent = row.as_ref().and_then(|row| row.parent);
-    let outcome = row.and_then(|row| row.outcome.clone());
+    let outcome = row.as_ref().and_then(|row| row.outcome.clone());
     ctx.emit(Event::ElementCompleted {
         instance,
         key: root.key,
@@ -190,6 +193,7 @@ pub(super) fn complete_process(ctx: &mut Context<'_>, root: &Active) {
         instance,
         ending: Ending::Completed(variables),
     });
+    give_way(ctx, root, row);
 }
 
 /// The case was ended from outside.
@@ -197,7 +201,8 @@ pub(super) fn terminate_process(ctx: &mut Context<'_>, root: &Active) {
     let instance = root.instance;
     let variables = ctx.visible_variables(instance, root.key);
     crate::cx::lifecycle::instance_ended(ctx, root, EventType::InstanceTerminated, &variables);
-    let parent = ctx.instance(instance).and_then(|row| row.parent);
+    let row = ctx.instance(instance);
+    let parent = row.as_ref().and_then(|row| row.parent);
     ctx.emit(Event::ElementTerminated {
         instance,
         key: root.key,
@@ -210,4 +215,12 @@ pub(super) fn terminate_process(ctx: &mut Context<'_>, root: &Active) {
         instance,
         ending: Ending::Terminated,
     });
+    give_way(ctx, root, row);
+}
+
+/// A case that a message started has held up others of its key until now.
+fn give_way(ctx: &mut Context<'_>, root: &Active, ended: Option<Arc<Instance>>) {
+    if let Some(key) = ended.as_ref().and_then(|row| row.correlation_key.as_ref()) {
+        message::unlocked(ctx, &root.definition.id, key);
+    }
 }

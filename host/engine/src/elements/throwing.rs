@@ -1,6 +1,8 @@
 //! Events that make something happen: end events and intermediate throw events.
 
-use super::{activated, compensation, enter, error, escalation, job_task, scope, transaction};
+use super::{
+    activated, compensation, enter, error, escalation, job_task, publishing, scope, transaction,
+};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::Thrown;
 use crate::processors::broadcast;
@@ -24,6 +26,9 @@ pub(super) fn activate(
         }
         Thrown::Cancel => return transaction::cancel(ctx, active, input),
         Thrown::MessageJob(spec) => return job_task::activate(ctx, active, input, spec),
+        Thrown::Message(publication) => {
+            return publishing::activate(ctx, active, input, publication);
+        }
         Thrown::Signal(name) => {
             let name = ctx.text(name, active, input)?;
             activated(ctx, active, input);

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
 use crate::context::{Active, Context, Failure, wrong_type};
-use crate::definition::TimerSpec;
+use crate::definition::{Source, TimerSpec};
 use crate::limits::MAX_LATE_FIRINGS;
 use crate::state::incident::IncidentKind;
 use crate::state::subscription::{Afterwards, Cycle, Wait};
@@ -31,6 +31,24 @@ pub(super) fn wait(
     found.ok_or_else(|| wrong_type(expected(spec), source, &value, &reasons, kind))
 }
 
+/// Until when something lives for a while, from now on.
+///
+/// # Errors
+/// What its expression gave, when that is no duration, or one that goes back.
+pub(super) fn lifetime(
+    ctx: &Context<'_>,
+    active: &Active,
+    input: &Document,
+    source: &Source,
+) -> Result<u64, Failure> {
+    let kind = IncidentKind::ExtractValueError;
+    let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
+    let until = text_of(&value).and_then(|text| after(ctx.at_ms, &text.parse().ok()?));
+    until
+        .filter(|until| *until >= ctx.at_ms)
+        .ok_or_else(|| wrong_type(DURATION, source, &value, &reasons, kind))
+}
+
 /// As [`wait`], for a start event, where there is no case to look at.
 pub(crate) fn start_wait(ctx: &Context<'_>, spec: &TimerSpec) -> Result<Wait, String> {
     let (value, reasons) = ctx.evaluate_alone(spec.source())?;
@@ -46,10 +64,12 @@ pub(crate) fn start_wait(ctx: &Context<'_>, spec: &TimerSpec) -> Result<Wait, St
         })
 }
 
+const DURATION: &str = "a duration (like PT15M or P1D)";
+
 fn expected(spec: &TimerSpec) -> &'static str {
     match spec {
         TimerSpec::Date(_) => "a date and time (like 2030-01-31T08:00:00Z)",
-        TimerSpec::Duration(_) => "a duration (like PT15M or P1D)",
+        TimerSpec::Duration(_) => DURATION,
         TimerSpec::Cycle(_) => "a cycle (like R3/PT1H, or cron such as 0 0 9 * * MON-FRI)",
     }
 }

@@ -22,8 +22,12 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
         match kind {
             due::JOB_DEADLINE => time_out(ctx, JobKey(key)),
             due::JOB_BACKOFF => super::job::make_ready(ctx, JobKey(key)),
-            due::TIMER => catching::happen(ctx, SubscriptionKey(key), &Document::new()),
+            due::TIMER => {
+                catching::happen(ctx, SubscriptionKey(key), &Document::new());
+            }
             due::BROADCAST => super::signal::go_on(ctx, BroadcastKey(key)),
+            due::MESSAGE => super::message::go_on(ctx, MessageKey(key)),
+            due::MESSAGE_EXPIRY => super::message::expire(ctx, MessageKey(key)),
             _ => invitation_due(ctx, InvitationKey(key)),
         }
     }

@@ -3,12 +3,14 @@
 
 mod clock;
 mod component;
+mod conditional;
 mod cx;
 mod deployment;
 mod incident;
 mod instance;
 pub(crate) mod job;
 mod listener;
+pub(crate) mod message;
 mod modification;
 mod signal;
 pub(crate) mod suspension;
@@ -118,6 +120,39 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
         } => user_task::complete(ctx, task, variables, action),
         Command::ResolveIncident { incident } => incident::resolve(ctx, incident),
         Command::BroadcastSignal { name, variables } => signal::send(ctx, &name, variables),
+        Command::EvaluateConditions { variables, process } => {
+            conditional::evaluate(ctx, &variables, process.as_deref())
+        }
+        Command::PublishMessage {
+            name,
+            correlation_key,
+            message_id,
+            time_to_live_ms,
+            variables,
+        } => {
+            let draft = message::Draft {
+                name: name.into(),
+                correlation_key: correlation_key.into(),
+                message_id: message_id.map(Into::into),
+                expires_at_ms: ctx.at_ms.saturating_add(time_to_live_ms),
+                variables,
+            };
+            message::publish(ctx, draft)
+        }
+        Command::CorrelateMessage {
+            name,
+            correlation_key,
+            variables,
+        } => {
+            let draft = message::Draft {
+                name: name.into(),
+                correlation_key: correlation_key.into(),
+                message_id: None,
+                expires_at_ms: ctx.at_ms,
+                variables,
+            };
+            message::correlate(ctx, draft)
+        }
         Command::RegisterComponent { component } => component::register(ctx, *component),
         Command::BindJobs { job_type } => component::bind_waiting_jobs(ctx, &job_type),
         Command::SaveSurvey { document } => cx::save_survey(ctx, &document),

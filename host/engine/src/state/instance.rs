@@ -19,6 +19,12 @@ pub struct Instance {
     pub start: Option<u32>,
     /// The call activity that called it.
     pub parent: Option<Parent>,
+    /// The correlation key of the message that started it, where it keeps others of this key
+    /// from starting one.
+    pub correlation_key: Option<Arc<str>>,
+    /// Events in it that wait for a condition; with none, a change of a variable concerns
+    /// nobody.
+    pub conditions: u32,
     /// When it began, journal time.
     pub started_at_ms: u64,
     /// Incidents so far, the resolved ones included.
@@ -86,7 +92,7 @@ pub struct ElementInstance {
     pub listeners_done: u32,
     /// The listener's job that it waits for, besides its work.
     pub listener_job: Option<JobKey>,
-    /// The incident that stops it.
+    /// The oldest of its open incidents.
     pub incident: Option<IncidentKey>,
 }
 

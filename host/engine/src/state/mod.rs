@@ -10,6 +10,7 @@ pub mod incident;
 pub mod instance;
 pub mod job;
 pub mod layout;
+pub mod message;
 pub mod subscription;
 pub mod table;
 #[cfg(test)]
@@ -38,6 +39,10 @@ pub mod due {
     pub const TIMER: u8 = 4;
     /// A signal goes on to those that it has not reached.
     pub const BROADCAST: u8 = 5;
+    /// A message goes on to the processes that it has not been offered to.
+    pub const MESSAGE: u8 = 6;
+    /// A message's time to live is over.
+    pub const MESSAGE_EXPIRY: u8 = 7;
 }
 
 /// Kinds of what is deployed under an id.
@@ -144,14 +149,18 @@ tables! {
     user_tasks: (TenantId, UserTaskKey) => user_task::UserTask,
     /// tenant, incident.
     incidents: (TenantId, IncidentKey) => incident::Incident,
+    /// tenant, case, element, incident.
+    incidents_by_element: (TenantId, InstanceKey, ElementInstanceKey, IncidentKey) => (),
     /// tenant, subscription.
     subscriptions: (TenantId, SubscriptionKey) => subscription::Subscription,
     /// tenant, case, element, subscription.
     subscriptions_by_element: (TenantId, InstanceKey, ElementInstanceKey, SubscriptionKey) => (),
     /// tenant, definition, subscription: those of start events.
     subscriptions_by_definition: (TenantId, DefinitionKey, SubscriptionKey) => (),
-    /// tenant, message name, correlation key, subscription.
-    message_subscriptions: (TenantId, Arc<str>, Arc<str>, SubscriptionKey) => (),
+    /// tenant, message name, correlation key, process id, subscription. A message reaches one
+    /// case of each process, so the process comes before the subscription. Those of start
+    /// events have an empty key.
+    message_subscriptions: (TenantId, Arc<str>, Arc<str>, Arc<str>, SubscriptionKey) => (),
     /// tenant, signal name, subscription.
     signal_subscriptions: (TenantId, Arc<str>, SubscriptionKey) => (),
     /// tenant, case, subscription: those that wait for a condition.
@@ -166,8 +175,22 @@ tables! {
     undoing: (TenantId, InstanceKey, ElementInstanceKey, u64) => compensation::Compensation,
     /// tenant, case, event that throws compensation, completed scope: where that was done.
     undoing_inside: (TenantId, InstanceKey, ElementInstanceKey, ElementInstanceKey) => compensation::Compensation,
+    /// tenant, process id, subscription: conditional start events of the latest version.
+    condition_starts: (TenantId, Arc<str>, SubscriptionKey) => (),
     /// tenant, broadcast.
     broadcasts: (TenantId, BroadcastKey) => subscription::Broadcast,
+    /// tenant, message: those that live or are on their way.
+    messages: (TenantId, MessageKey) => message::Message,
+    /// tenant, name, correlation key, message: those that wait for somebody to take them.
+    buffered_messages: (TenantId, Arc<str>, Arc<str>, MessageKey) => (),
+    /// tenant, name, correlation key, message id: so that one is published once.
+    message_ids: (TenantId, Arc<str>, Arc<str>, Arc<str>) => MessageKey,
+    /// tenant, name, correlation key, process id: the last buffered message that the process
+    /// took. It takes them in the order of publication, so it has had all before.
+    taken_messages: (TenantId, Arc<str>, Arc<str>, Arc<str>) => MessageKey,
+    /// tenant, process id, correlation key: the case that a message of this key started.
+    /// While it runs, no other is started.
+    message_locks: (TenantId, Arc<str>, Arc<str>) => InstanceKey,
     /// tenant, name: the component that serves it now.
     components: (TenantId, Arc<str>) => component::ComponentRow,
     /// tenant, digest: every component that was ever registered, by its bytes.

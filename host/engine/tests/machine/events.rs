@@ -263,3 +263,40 @@ fn a_thrown_signal_is_heard_in_the_same_case() {
     m.do_job("a", "{}");
     assert_eq!(m.trail(), "+start +fork +a +call +hear +end +end +p");
 }
+
+#[test]
+fn what_is_interrupted_does_not_go_on_by_what_happened_with_it() {
+    let hear = event("intermediateCatchEvent", "hear", "", &signal());
+    let handle = |start: &str| {
+        event("startEvent", "alarmed", start, &signal())
+            + &service("handle", "")
+            + &flows(&["alarmed>handle"])
+    };
+    // The same signal interrupts a scope and reaches an event inside it, before and after.
+    let boundary = start_and_end()
+        + &event(
+            "subProcess",
+            "sub",
+            "",
+            &(r#"<bpmn:startEvent id="in" />"#.to_owned()
+                + &hear
+                + &service("never", "")
+                + &flows(&["in>hear", "hear>never"])),
+        )
+        + &event("boundaryEvent", "out", "attachedToRef=\"sub\"", &signal())
+        + &flows(&["start>sub", "sub>end", "out>end"]);
+    let subprocess = start_and_end()
+        + &hear
+        + &service("never", "")
+        + &event("subProcess", "on", "triggeredByEvent=\"true\"", &handle(""))
+        + &flows(&["start>hear", "hear>never", "never>end"]);
+    for body in [boundary, subprocess] {
+        let mut m = Machine::with(&body);
+        let case = m.start("{}");
+        send(&mut m, "{}");
+        assert_eq!(m.activate("never").len(), 0, "{body}");
+        m.do_jobs("handle");
+        assert!(!m.is_running(case), "{body}");
+        assert_eq!(leftovers(&m), Vec::<&str>::new());
+    }
+}

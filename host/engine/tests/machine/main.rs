@@ -2,12 +2,14 @@
 
 mod calls;
 mod compensation;
+mod conditions;
 mod cx;
 mod elements;
 mod ending;
 mod events;
 mod joins;
 mod listeners;
+mod messages;
 mod modify;
 mod support;
 mod suspend;

@@ -167,8 +167,12 @@ impl Machine {
     }
 
     pub fn start(&mut self, variables: &str) -> InstanceKey {
+        self.start_of("p", variables)
+    }
+
+    pub fn start_of(&mut self, process: &str, variables: &str) -> InstanceKey {
         let process = ProcessRef::Id {
-            id: "p".into(),
+            id: process.into(),
             version: None,
         };
         let command = Command::CreateInstance {
@@ -195,6 +199,19 @@ impl Machine {
         match self.run(command) {
             Ok(Reply::JobsActivated(jobs)) => jobs,
             other => panic!("{other:?}"),
+        }
+    }
+
+    /// Takes all jobs of a type and completes them.
+    pub fn do_jobs(&mut self, job_type: &str) {
+        for job in self.activate(job_type) {
+            self.run(Command::CompleteJob {
+                job: job.key,
+                attempt: None,
+                variables: json("{}"),
+                result: None,
+            })
+            .unwrap();
         }
     }
 

@@ -185,7 +185,9 @@ impl Narrator {
             | Event::NotificationCreated { .. } => tell_of_customer(event),
             Event::SubscriptionOpened { .. }
             | Event::SubscriptionClosed { .. }
-            | Event::SubscriptionTriggered { .. } => self.tell_of_subscription(event),
+            | Event::SubscriptionTriggered { .. }
+            | Event::MessageCorrelated { .. }
+            | Event::ConditionChanged { .. } => self.tell_of_subscription(event),
             Event::CompensationSubscribed { .. }
             | Event::CompensationTriggered { .. }
             | Event::CompensationStarted { .. }
@@ -207,6 +209,9 @@ impl Narrator {
             | Event::DefinitionSuspended { .. }
             | Event::DefinitionResumed { .. }
             | Event::StartSkipped { .. }
+            | Event::MessagePublished { .. }
+            | Event::MessageAdvanced { .. }
+            | Event::MessageExpired { .. }
             | Event::ComponentRegistered { .. }
             | Event::SurveySaved { .. } => Telling::of(OF_NO_CASE),
         };
@@ -428,6 +433,22 @@ impl Narrator {
             Event::SubscriptionTriggered { subscription, .. } => {
                 Telling::of("SubscriptionTriggered").key("subscriptionKey", subscription)
             }
+            Event::ConditionChanged {
+                subscription,
+                holds,
+                ..
+            } => Telling::of("ConditionChanged")
+                .key("subscriptionKey", subscription)
+                .text("holds", &Arc::from(if *holds { "true" } else { "false" })),
+            Event::MessageCorrelated {
+                message,
+                name,
+                subscription,
+                ..
+            } => Telling::of("MessageCorrelated")
+                .key("messageKey", message)
+                .text("messageName", name)
+                .key("subscriptionKey", subscription),
             _ => Telling::of(OF_NO_CASE),
         }
     }

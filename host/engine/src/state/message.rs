@@ -1,0 +1,49 @@
+//! What is stored of a message: as long as it may still be taken, and while it is on its way.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::*;
+use crate::variables::Document;
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Its key.
+    pub key: MessageKey,
+    /// Its name.
+    pub name: Arc<str>,
+    /// What tells the cases apart that wait for this name; may be empty.
+    pub correlation_key: Arc<str>,
+    /// While it lives, no other message of its name and correlation key has this id.
+    pub message_id: Option<Arc<str>>,
+    /// What it carries.
+    pub variables: Document,
+    /// When it was published, journal time.
+    pub published_at_ms: u64,
+    /// Until when somebody may take it, journal time.
+    pub expires_at_ms: u64,
+    /// The process id that it is offered to next, when it could not be offered to all in one
+    /// command.
+    pub next: Option<Arc<str>>,
+}
+
+impl Message {
+    /// Whether it waits for those who come later.
+    pub fn is_buffered(&self) -> bool {
+        self.expires_at_ms > self.published_at_ms
+    }
+
+    /// Whether processes take it in its turn, after the messages of its name and key that
+    /// were published before. Without a key, only start events take it, and these need not
+    /// wait for each other.
+    pub fn has_turn(&self) -> bool {
+        self.is_buffered() && !self.correlation_key.is_empty()
+    }
+
+    /// Whether nobody may take it any more. While it is being offered it lives on.
+    pub fn has_expired(&self, at_ms: u64) -> bool {
+        self.expires_at_ms <= at_ms && self.next.is_none()
+    }
+}

@@ -118,7 +118,7 @@ pub(super) fn correlate(ctx: &mut Context<'_>, draft: Draft) -> Result<Reply, Re
         }
         Some(process) => {
             return not_found(format!(
-                "a case of process '{process}' that was started with this key still runs. Send it again when that has ended, or publish it with a time to live."
+                "process '{process}' takes none now: a case that was started with this key still runs, or the definition is suspended. Send it again when that is over, or publish it with a time to live."
             ));
         }
     }

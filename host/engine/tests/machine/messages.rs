@@ -19,7 +19,7 @@ fn machines(bodies: &[(&str, String)]) -> Machine {
     m
 }
 
-fn deploy(m: &mut Machine, bodies: &[(&str, String)]) {
+fn deploy(m: &mut Machine, bodies: &[(&str, String)]) -> Vec<DefinitionKey> {
     let resources = bodies.iter().map(|(id, body)| {
         let xml = format!(
             r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -33,7 +33,10 @@ fn deploy(m: &mut Machine, bodies: &[(&str, String)]) {
         compile(&format!("{id}.bpmn"), &xml).unwrap()
     });
     let resources = resources.collect();
-    m.run(Command::Deploy { resources }).unwrap();
+    match m.run(Command::Deploy { resources }) {
+        Ok(Reply::Deployed { processes, .. }) => processes,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn machine(body: &str) -> Machine {
@@ -657,4 +660,35 @@ fn a_message_that_was_waited_for_comes_too_late_for_a_cancelled_case() {
     m.run(Command::CancelInstance { instance: first }).unwrap();
     publish(&mut m, &PAID).unwrap();
     assert_eq!(takers(&m), [second]);
+}
+
+#[test]
+fn a_suspended_case_goes_on_with_its_message_when_it_is_resumed() {
+    let mut m = machine(&waiting());
+    let instance = m.start(r#"{"order": "o1"}"#);
+    m.run(Command::SuspendInstance { instance }).unwrap();
+    publish(&mut m, &Letter { ttl_ms: 0, ..PAID }).unwrap();
+    assert!(m.is_running(instance));
+    m.run(Command::ResumeInstance { instance }).unwrap();
+    assert!(!m.is_running(instance));
+}
+
+#[test]
+fn a_suspended_definition_takes_no_message_and_the_next_one_brings_those_that_wait() {
+    let mut m = Machine::new();
+    let definition = deploy(&mut m, &[("p", started())])[0];
+    m.run(Command::SuspendDefinition { definition }).unwrap();
+    let first = Letter {
+        variables: r#"{"n": 1}"#,
+        ..ORDER
+    };
+    publish(&mut m, &first).unwrap();
+    let refused = correlate(&mut m, &ORDER).unwrap_err();
+    assert_eq!(refused.kind, RejectionKind::NotFound);
+    assert_eq!(takers(&m), []);
+    m.run(Command::ResumeDefinition { definition }).unwrap();
+    publish(&mut m, &ORDER).unwrap();
+    assert_eq!(m.variables(takers(&m)[0]), r#"{"n":1}"#);
+    m.do_job("a", "{}");
+    assert_eq!(takers(&m).len(), 2, "in the order of publication");
 }

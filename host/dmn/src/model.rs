@@ -57,6 +57,8 @@ pub(crate) struct Graph {
 pub(crate) struct Node {
     pub id: Arc<str>,
     pub name: Arc<str>,
+    /// Camunda's `zeebe:versionTag`.
+    pub version_tag: Option<Arc<str>>,
     /// Under which name expressions know it.
     pub variable: Arc<str>,
     /// The id, by which expressions know it as well when it declares no variable, as in Camunda.
@@ -251,6 +253,14 @@ impl DecisionModel {
     pub fn element(&self, id: &str) -> Option<Element<'_>> {
         let index = *self.graph.by_id.get(id)?;
         Some(self.graph.nodes[index].element())
+    }
+
+    /// The version tag of the element with this `id`, where it has one: Camunda's
+    /// `zeebe:versionTag`.
+    #[must_use]
+    pub fn version_tag(&self, id: &str) -> Option<&str> {
+        let index = *self.graph.by_id.get(id)?;
+        self.graph.nodes[index].version_tag.as_deref()
     }
 
     /// The elements that this one requires directly, imported ones included.

@@ -40,6 +40,8 @@ pub struct EvaluatedDecision {
     pub inputs: Vec<EvaluatedInput>,
     /// In the order of the rules; with hit policy FIRST only the first.
     pub matched_rules: Vec<MatchedRule>,
+    /// Why a decision table gave null although rules matched: its hit policy forbids them together.
+    pub violation: Option<Arc<str>>,
     pub result: Value,
 }
 

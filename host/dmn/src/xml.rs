@@ -14,6 +14,9 @@ const NAMESPACES: [&str; 6] = [
     "https://www.omg.org/spec/DMN/20240513/MODEL/",
 ];
 
+/// The namespace of Camunda's extensions.
+const ZEEBE: &str = "http://camunda.org/schema/zeebe/1.0";
+
 /// The local name of a DMN element; none for text, comments and other namespaces.
 pub(crate) fn tag<'x>(node: Node<'x>) -> Option<&'x str> {
     let name = node.tag_name();
@@ -39,4 +42,12 @@ pub(crate) fn child<'x>(node: Node<'x>, name: &'static str) -> Option<Node<'x>> 
 pub(crate) fn source(node: Node<'_>) -> Option<String> {
     let source = text(child(node, "text")?);
     (!source.trim().is_empty()).then_some(source)
+}
+
+/// The version tag among an element's extensions.
+pub(crate) fn version_tag<'x>(node: Node<'x>) -> Option<&'x str> {
+    child(node, "extensionElements")?
+        .children()
+        .find(|node| node.has_tag_name((ZEEBE, "versionTag")))?
+        .attribute("value")
 }

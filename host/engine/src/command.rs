@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use gardesh_dmn::DecisionModel;
+
 use crate::definition::Definition;
 use crate::key::*;
 use crate::operation::{Activation, Modification};
@@ -28,7 +30,7 @@ pub struct Record {
 /// What can be asked of the engine.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Store process definitions and forms.
+    /// Store process definitions, decisions and forms.
     Deploy { resources: Vec<Resource> },
     /// Start a case.
     CreateInstance {
@@ -155,6 +157,12 @@ pub enum Command {
         variables: Document,
     },
 
+    /// Ask a decision outside any case.
+    EvaluateDecision {
+        decision: DecisionRef,
+        variables: Document,
+    },
+
     /// Make a component the one that serves its name from now on.
     RegisterComponent { component: Box<ComponentRow> },
 
@@ -202,6 +210,15 @@ pub enum JobResult {
     },
 }
 
+/// Which decision to ask.
+#[derive(Clone, Debug)]
+pub enum DecisionRef {
+    /// This very version.
+    Key(DecisionKey),
+    /// A decision by its id, in its latest version.
+    Id(String),
+}
+
 /// The retries that a failed job has left.
 #[derive(Clone, Copy, Debug)]
 pub enum Retries {
@@ -219,6 +236,12 @@ pub enum Resource {
         name: String,
         xml: Arc<str>,
         processes: Vec<Arc<Definition>>,
+    },
+    /// A decision model with what was compiled from it.
+    Dmn {
+        name: String,
+        xml: Arc<str>,
+        model: DecisionModel,
     },
     /// A form in form-js JSON, with the id and the version tag in it.
     Form {

@@ -1,27 +1,35 @@
-//! Compiled definitions in memory. One that is not there is compiled again from its source.
+//! Compiled definitions and decision models in memory. One that is not there is compiled again
+//! from its source.
 
+use std::hash::Hash;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use gardesh_dmn::DecisionModel;
 use lru::LruCache;
 
 use crate::definition::{Definition, compile_one};
 use crate::key::*;
-use crate::limits::MAX_CACHED_DEFINITIONS;
+use crate::limits::{MAX_CACHED_DECISIONS, MAX_CACHED_DEFINITIONS};
 use crate::state::State;
 
-/// The cache.
+/// The caches.
 pub struct Definitions {
-    compiled: LruCache<(TenantId, DefinitionKey), Arc<Definition>>,
+    processes: LruCache<(TenantId, DefinitionKey), Arc<Definition>>,
+    decisions: LruCache<(TenantId, DecisionRequirementsKey), DecisionModel>,
 }
 
 impl Default for Definitions {
     fn default() -> Self {
-        let capacity = NonZeroUsize::new(MAX_CACHED_DEFINITIONS).unwrap_or(NonZeroUsize::MIN);
         Self {
-            compiled: LruCache::new(capacity),
+            processes: cache(MAX_CACHED_DEFINITIONS),
+            decisions: cache(MAX_CACHED_DECISIONS),
         }
     }
+}
+
+fn cache<K: Hash + Eq, V>(capacity: usize) -> LruCache<K, V> {
+    LruCache::new(NonZeroUsize::new(capacity).unwrap_or(NonZeroUsize::MIN))
 }
 
 impl Definitions {
@@ -32,7 +40,7 @@ impl Definitions {
         tenant: TenantId,
         key: DefinitionKey,
     ) -> Option<Arc<Definition>> {
-        if let Some(definition) = self.compiled.get(&(tenant, key)) {
+        if let Some(definition) = self.processes.get(&(tenant, key)) {
             return Some(Arc::clone(definition));
         }
         let row = state.definitions.get(&(tenant, key))?;
@@ -49,6 +57,32 @@ impl Definitions {
         key: DefinitionKey,
         definition: Arc<Definition>,
     ) {
-        self.compiled.put((tenant, key), definition);
+        self.processes.put((tenant, key), definition);
+    }
+
+    /// A decision model by its key; none when it was never deployed.
+    pub(crate) fn decisions(
+        &mut self,
+        state: &State,
+        tenant: TenantId,
+        key: DecisionRequirementsKey,
+    ) -> Option<DecisionModel> {
+        if let Some(model) = self.decisions.get(&(tenant, key)) {
+            return Some(model.clone());
+        }
+        let source = state.decision_sources.get(&(tenant, key))?;
+        let model = gardesh_dmn::compile(&source).ok()?;
+        self.put_decisions(tenant, key, model.clone());
+        Some(model)
+    }
+
+    /// Remembers a decision model that was compiled for deployment.
+    pub(crate) fn put_decisions(
+        &mut self,
+        tenant: TenantId,
+        key: DecisionRequirementsKey,
+        model: DecisionModel,
+    ) {
+        self.decisions.put((tenant, key), model);
     }
 }

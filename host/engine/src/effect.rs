@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::key::*;
+use crate::state::decision::DecisionEvaluation;
 use crate::variables::Document;
 
 /// Something for the world outside the state machine. Each can be found again from state
@@ -48,6 +49,8 @@ pub enum Reply {
     Deployed {
         deployment: DeploymentKey,
         processes: Vec<DefinitionKey>,
+        decision_requirements: Vec<DecisionRequirementsKey>,
+        decisions: Vec<DecisionKey>,
         forms: Vec<FormKey>,
     },
     /// A case was started.
@@ -70,6 +73,11 @@ pub enum Reply {
     MessageCorrelated {
         key: MessageKey,
         instance: InstanceKey,
+    },
+    /// What a decision answered, with the record of how.
+    DecisionEvaluated {
+        evaluation: Arc<DecisionEvaluation>,
+        output: gardesh_feel::Value,
     },
     /// A survey's version.
     SurveySaved { version: u32 },

@@ -12,6 +12,7 @@ use crate::key::*;
 use crate::state::compensation::Compensation;
 use crate::state::component::ComponentRow;
 use crate::state::cx::{Decision, Firing, Invitation, Notification, Response, SurveyRow};
+use crate::state::decision::{DecisionEvaluation, DecisionRequirementsRow, DecisionRow};
 use crate::state::definition::{DefinitionRow, FormRow};
 use crate::state::incident::Incident;
 use crate::state::instance::Parent;
@@ -381,6 +382,15 @@ pub enum Event {
         subscription: SubscriptionKey,
         holds: bool,
     },
+    /// A decision model was stored, with its source.
+    DecisionRequirementsCreated {
+        requirements: Arc<DecisionRequirementsRow>,
+        source: Arc<str>,
+    },
+    /// A decision of such a model was stored.
+    DecisionCreated { decision: Arc<DecisionRow> },
+    /// A decision was asked, by a case or directly.
+    DecisionEvaluated { evaluation: Arc<DecisionEvaluation> },
 }
 
 impl Event {
@@ -390,6 +400,8 @@ impl Event {
         match self {
             DefinitionCreated { .. }
             | FormCreated { .. }
+            | DecisionRequirementsCreated { .. }
+            | DecisionCreated { .. }
             | ComponentRegistered { .. }
             | SurveySaved { .. }
             | SignalBroadcast { .. }
@@ -451,6 +463,9 @@ impl Event {
                 *instance
             }
             SubscriptionOpened { subscription } => subscription.instance(),
+            DecisionEvaluated { evaluation } => {
+                evaluation.asker.as_ref().map(|asker| asker.instance)
+            }
             JobCreated { job } => Some(job.instance),
             UserTaskCreated { task } => Some(task.instance),
             IncidentCreated { incident } => Some(incident.instance),

@@ -16,6 +16,12 @@ macro_rules! for_each_key {
             DeploymentKey,
             /// One version of a process.
             DefinitionKey,
+            /// One version of a decision requirements graph.
+            DecisionRequirementsKey,
+            /// One version of a decision.
+            DecisionKey,
+            /// One evaluation of a decision.
+            DecisionEvaluationKey,
             /// One version of a form.
             FormKey,
             /// One case.

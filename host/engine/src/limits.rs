@@ -119,6 +119,16 @@ pub const MAX_SURVEY_LABEL_CHARS: usize = 60;
 /// Problems listed of one survey document or one set of answers; nobody reads more at once.
 pub const MAX_SURVEY_PROBLEMS: usize = 100;
 
+/// Bytes of one value in the record of an evaluated decision: enough for what a table looks at.
+pub const MAX_RECORDED_VALUE_BYTES: u64 = 4 * 1024;
+
+/// Bytes of the record of one evaluated decision. A table that is asked for each item of a list
+/// is recorded as far as this goes.
+pub const MAX_EVALUATION_BYTES: usize = 256 * 1024;
+
+/// Compiled decision models kept in memory. One of the largest takes some megabytes.
+pub const MAX_CACHED_DECISIONS: usize = 200;
+
 /// Compiled process definitions kept in memory; the others are compiled again from
 /// their stored source when a case needs them.
 pub const MAX_CACHED_DEFINITIONS: usize = 1_000;

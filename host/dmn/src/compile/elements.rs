@@ -89,9 +89,10 @@ impl<'x> Compiler<'_, '_, 'x> {
             self.report.error(source, "missing-id", message);
             return None;
         }
-        if id.len() > MAX_ID_BYTES || name.len() > MAX_NAME_BYTES {
+        let tag = xml::version_tag(source).unwrap_or_default();
+        if id.len() > MAX_ID_BYTES || tag.len() > MAX_ID_BYTES || name.len() > MAX_NAME_BYTES {
             let message = format!(
-                "Expected an id of at most {MAX_ID_BYTES} bytes and a name of at most {MAX_NAME_BYTES}, but one is longer."
+                "Expected an id and a version tag of at most {MAX_ID_BYTES} bytes and a name of at most {MAX_NAME_BYTES}, but one is longer."
             );
             self.report.error(source, "name-too-long", message);
             return None;
@@ -104,6 +105,7 @@ impl<'x> Compiler<'_, '_, 'x> {
             alias,
             id: id.into(),
             name: fallback.into(),
+            version_tag: (!tag.is_empty()).then(|| tag.into()),
             variable: normalize(variable.unwrap_or(fallback)),
             path: Arc::new([]),
             namespace: self.namespace.clone(),

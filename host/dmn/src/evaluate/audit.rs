@@ -18,6 +18,7 @@ pub(super) struct Audit(Arc<Mutex<Vec<EvaluatedDecision>>>);
 pub(super) struct Trace {
     pub inputs: Vec<EvaluatedInput>,
     pub matched: Vec<MatchedRule>,
+    pub violation: Option<Arc<str>>,
 }
 
 impl Audit {
@@ -30,6 +31,7 @@ impl Audit {
                 kind: node.kind(),
                 inputs: trace.inputs,
                 matched_rules: trace.matched,
+                violation: trace.violation,
                 result: result.clone(),
             });
         }

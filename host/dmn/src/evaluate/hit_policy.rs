@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use gardesh_feel::{Bound, Context, Evaluator, Expression, Scope, Value};
 
+use super::audit::Trace;
 use crate::model::{Aggregator, HitPolicy, Table};
 
 /// Aggregators are FEEL's functions of the same names.
@@ -18,14 +19,15 @@ impl Table {
         mut hits: Vec<Vec<Value>>,
         scope: &dyn Scope,
         evaluator: &mut Evaluator<'_>,
+        trace: &mut Trace,
     ) -> Result<Value, Bound> {
         if hits.is_empty() {
             return self.no_hit(scope, evaluator);
         }
         match self.hit_policy {
-            HitPolicy::Unique if hits.len() > 1 => Ok(self.too_many("UNIQUE", &hits, evaluator)),
+            HitPolicy::Unique if hits.len() > 1 => Ok(too_many("UNIQUE", &hits, evaluator, trace)),
             HitPolicy::Any if hits.iter().any(|hit| *hit != hits[0]) => {
-                Ok(self.too_many("ANY", &hits, evaluator))
+                Ok(too_many("ANY", &hits, evaluator, trace))
             }
             HitPolicy::Unique | HitPolicy::First | HitPolicy::Any => Ok(self.first(hits)),
             HitPolicy::Priority => {
@@ -84,22 +86,28 @@ impl Table {
             ranked.collect::<Vec<usize>>()
         });
     }
+}
 
-    fn too_many(&self, policy: &str, hits: &[Vec<Value>], evaluator: &mut Evaluator<'_>) -> Value {
-        evaluator.warn(0, || {
-            let difference = if policy == "ANY" {
-                " with different outputs"
-            } else {
-                ""
-            };
-            format!(
-                "Expected one result of the decision table, as its hit policy is {policy}, but {} rules \
-                 matched{difference}",
-                hits.len()
-            )
-        });
-        Value::Null
-    }
+/// Null, and why: more rules matched than the hit policy allows.
+fn too_many(
+    policy: &str,
+    hits: &[Vec<Value>],
+    evaluator: &mut Evaluator<'_>,
+    trace: &mut Trace,
+) -> Value {
+    let difference = if policy == "ANY" {
+        " with different outputs"
+    } else {
+        ""
+    };
+    let message = format!(
+        "Expected one result of the decision table, as its hit policy is {policy}, but {} rules \
+         matched{difference}",
+        hits.len()
+    );
+    trace.violation = Some(message.as_str().into());
+    evaluator.warn(0, || message);
+    Value::Null
 }
 
 fn aggregate(

@@ -42,7 +42,7 @@ impl Table {
                 break;
             }
         }
-        self.resolve(hits, scope, evaluator)
+        self.resolve(hits, scope, evaluator, trace)
     }
 
     /// The values of a rule's output entries.

@@ -298,3 +298,17 @@ fn a_model_imported_by_two_ways_has_inputs_for_each() {
     let outcome = top.evaluate("d", &given, &Environment::default());
     assert_eq!(outcome.value.to_string(), "[20, 30]");
 }
+
+#[test]
+fn a_decision_may_have_a_version_tag() {
+    let tag = r#"<extensionElements><zeebe:versionTag xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" value="v1" /></extensionElements>"#;
+    let model = compiled(&definitions(&decision(
+        "d",
+        &[],
+        &(tag.to_owned() + &literal("1")),
+    )));
+    assert_eq!(model.version_tag("d"), Some("v1"));
+    let model = compiled(&definitions(&decision("d", &[], &literal("1"))));
+    assert_eq!(model.version_tag("d"), None);
+    assert_eq!(model.version_tag("other"), None);
+}

@@ -226,6 +226,8 @@ fn too_many_matches_say_so() {
                 "Expected one result of the decision table, as its hit policy is {policy}, but 2 rules matched{difference}"
             )
         );
+        let violation = outcome.evaluated[0].violation.as_deref();
+        assert_eq!(violation, Some(outcome.reasons().as_str()));
     }
 }
 

@@ -1,8 +1,9 @@
-//! Applies events of definitions and forms.
+//! Applies events of definitions, decisions and forms.
 
 use std::sync::Arc;
 
 use crate::key::{DeploymentKey, TenantId};
+use crate::state::decision::{DecisionRequirementsRow, DecisionRow};
 use crate::state::definition::{DefinitionRow, FormRow};
 use crate::state::{State, deployed};
 
@@ -32,6 +33,41 @@ pub(super) fn created(
     state
         .definitions
         .put((tenant, definition.key), Arc::clone(definition));
+}
+
+pub(super) fn requirements_created(
+    state: &mut State,
+    tenant: TenantId,
+    requirements: &Arc<DecisionRequirementsRow>,
+    source: &Arc<str>,
+) {
+    let key = requirements.key;
+    state
+        .decision_sources
+        .put((tenant, key), Arc::clone(source));
+    state
+        .latest_decision_requirements
+        .put((tenant, Arc::clone(&requirements.id)), key);
+    state
+        .decision_requirements
+        .put((tenant, key), Arc::clone(requirements));
+}
+
+pub(super) fn decision_created(state: &mut State, tenant: TenantId, decision: &Arc<DecisionRow>) {
+    let version = Version {
+        kind: deployed::DECISION,
+        id: &decision.id,
+        deployment: decision.deployment,
+        tag: decision.version_tag.as_ref(),
+        key: decision.key.0,
+    };
+    version.list(state, tenant);
+    state
+        .latest_decisions
+        .put((tenant, Arc::clone(&decision.id)), decision.key);
+    state
+        .decisions
+        .put((tenant, decision.key), Arc::clone(decision));
 }
 
 pub(super) fn form_created(state: &mut State, tenant: TenantId, form: &Arc<FormRow>) {

@@ -29,6 +29,13 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         DefinitionCreated { definition, source } => {
             definition::created(state, tenant, definition, source)
         }
+        DecisionRequirementsCreated {
+            requirements,
+            source,
+        } => definition::requirements_created(state, tenant, requirements, source),
+        DecisionCreated { decision } => definition::decision_created(state, tenant, decision),
+        // Evaluations are for the audit: they live in the journal and the read model.
+        DecisionEvaluated { .. } => {}
         FormCreated { form } => definition::form_created(state, tenant, form),
 
         InstanceCreated {

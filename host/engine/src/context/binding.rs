@@ -13,6 +13,7 @@ use crate::state::deployed;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deployed {
     Process,
+    Decision,
     Form,
 }
 
@@ -21,6 +22,7 @@ impl Deployed {
     fn name(self) -> &'static str {
         match self {
             Self::Process => "process",
+            Self::Decision => "decision",
             Self::Form => "form",
         }
     }
@@ -28,6 +30,7 @@ impl Deployed {
     fn number(self) -> u8 {
         match self {
             Self::Process => deployed::PROCESS,
+            Self::Decision => deployed::DECISION,
             Self::Form => deployed::FORM,
         }
     }
@@ -84,6 +87,7 @@ impl Context<'_> {
         let key = (self.tenant, Arc::clone(id));
         match what {
             Deployed::Process => self.state.latest_definitions.get(&key).map(|key| key.0),
+            Deployed::Decision => self.state.latest_decisions.get(&key).map(|key| key.0),
             Deployed::Form => self.state.latest_forms.get(&key).map(|key| key.0),
         }
     }

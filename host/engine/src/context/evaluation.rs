@@ -22,16 +22,20 @@ impl Context<'_> {
         local: &Document,
         kind: IncidentKind,
     ) -> Result<(Value, String), Failure> {
-        let scope = VariableScope {
+        source
+            .evaluate(&self.scope(active, local), &self.environment(active.key.0))
+            .map_err(|message| Failure::new(kind, message))
+    }
+
+    /// What is seen where `element` is, with `local` in front of the variables there.
+    pub(crate) fn scope<'a>(&'a self, active: &Active, local: &'a Document) -> VariableScope<'a> {
+        VariableScope {
             state: self.state,
             tenant: self.tenant,
             instance: active.instance,
             element: active.key,
             local,
-        };
-        source
-            .evaluate(&scope, &self.environment(active.key.0))
-            .map_err(|message| Failure::new(kind, message))
+        }
     }
 
     /// As [`Self::evaluate`], for a value that must be a text.
@@ -90,7 +94,7 @@ impl Context<'_> {
         }
     }
 
-    fn environment(&self, seed: u64) -> Environment {
+    pub(super) fn environment(&self, seed: u64) -> Environment {
         Environment {
             now_ms: i64::try_from(self.at_ms).unwrap_or(i64::MAX),
             seed,
@@ -171,7 +175,7 @@ pub(crate) fn wrong_type(
 }
 
 /// How an expression sees the variables.
-struct VariableScope<'a> {
+pub(crate) struct VariableScope<'a> {
     state: &'a State,
     tenant: TenantId,
     instance: InstanceKey,

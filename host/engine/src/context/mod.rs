@@ -5,9 +5,11 @@
 //! a bound is reached), nothing has been emitted, and the step is kept in an incident to be
 //! done again when somebody has resolved it. What there is to do is in `step`, how
 //! expressions see a case in `evaluation`, how variables are set in `variables`, which
-//! version of what it names a diagram means in `binding`.
+//! version of what it names a diagram means in `binding`, how decisions are asked in
+//! `decision`.
 
 mod binding;
+mod decision;
 mod evaluation;
 mod step;
 mod variables;

@@ -42,6 +42,18 @@ pub fn compile(name: &str, xml: &str) -> Result<Resource, Vec<Diagnostic>> {
     }
 }
 
+/// Reads a decision model for deployment.
+///
+/// # Errors
+/// Every problem of the file.
+pub fn compile_decisions(name: &str, xml: &str) -> Result<Resource, Vec<Diagnostic>> {
+    Ok(Resource::Dmn {
+        name: name.to_owned(),
+        xml: xml.into(),
+        model: gardesh_dmn::compile(xml)?,
+    })
+}
+
 /// Compiles one process of a diagram that was deployed before.
 pub fn compile_one(xml: &str, id: &str) -> Option<Definition> {
     let model: Model = gardesh_bpmn::parse(xml).ok()?;
@@ -288,7 +300,6 @@ impl<'a> Compiler<'a> {
                 element.repetition.is_some(),
                 "repetition (multi-instance or loop)",
             ),
-            (matches!(kind, NodeKind::DecisionTask(_)), "a decision"),
             (
                 matches!(kind, NodeKind::Scope(scope) if scope.kind == ScopeKind::AdHoc),
                 "an ad-hoc subprocess",

@@ -10,7 +10,7 @@ mod paths;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use compile::{compile, compile_one};
+pub use compile::{compile, compile_decisions, compile_one};
 pub use expression::Source;
 pub use gardesh_bpmn::{Binding, Diagnostic, Severity, VariableEvent};
 pub use node::*;

@@ -5,6 +5,7 @@ mod call_activity;
 pub(crate) mod catching;
 mod compensation;
 pub(crate) mod conditional;
+mod decision_task;
 pub(crate) mod error;
 mod escalation;
 mod flow;
@@ -93,6 +94,7 @@ fn begin(ctx: &mut Context<'_>, active: &Active, input: &Document) -> Result<(),
         NodeKind::ScriptTask { script, result } => {
             script_task::activate(ctx, active, input, script, result)?
         }
+        NodeKind::DecisionTask(call) => decision_task::activate(ctx, active, input, call)?,
         NodeKind::CallActivity(call) => call_activity::activate(ctx, active, input, call)?,
         NodeKind::ThrowEvent(thrown) | NodeKind::EndEvent(thrown) => {
             throwing::activate(ctx, active, input, thrown)?

@@ -1,14 +1,16 @@
-//! Deployments: new versions of processes and forms.
+//! Deployments: new versions of processes, decisions and forms. What must hold of the files
+//! together is in `check`.
 
-use std::collections::BTreeSet;
+mod check;
+mod decision;
+
 use std::sync::Arc;
 
-use gardesh_feel::Value;
 use sha2::{Digest, Sha256};
 
 use crate::command::Resource;
 use crate::context::Context;
-use crate::definition::{Binding, Definition, FormSpec, Node, NodeKind, Source};
+use crate::definition::Definition;
 use crate::effect::Reply;
 use crate::elements::catching;
 use crate::event::Event;
@@ -26,42 +28,36 @@ pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<
             "Expected at least one resource to deploy, but there is none.",
         ));
     }
-    let ids = check_unique(&resources)?;
-    check_together(&resources, &ids)?;
+    let ids = check::unique(&resources)?;
+    check::together(&resources, &ids)?;
     let mut starts = waiting_starts(ctx, &resources)?.into_iter();
     let renew = resources.iter().any(|resource| has_changed(ctx, resource));
     let deployment = DeploymentKey(ctx.next_key());
     let (mut definitions, mut forms) = (Vec::new(), Vec::new());
+    let (mut decision_requirements, mut decisions) = (Vec::new(), Vec::new());
     for resource in resources {
+        let (name, text) = content(&resource);
+        let file = File {
+            deployment,
+            name,
+            text,
+            renew,
+        };
         match resource {
-            Resource::Bpmn {
-                name,
-                xml,
-                processes,
-            } => {
-                let file = File {
-                    deployment,
-                    name: &name,
-                    text: &xml,
-                    renew,
-                };
+            Resource::Bpmn { processes, .. } => {
                 for process in processes {
                     let starts = starts.next().unwrap_or_default();
                     definitions.push(deploy_process(ctx, &file, process, starts));
                 }
             }
+            Resource::Dmn { model, .. } => {
+                let (graph, made) = decision::deploy(ctx, &file, &model);
+                decision_requirements.push(graph);
+                decisions.extend(made);
+            }
             Resource::Form {
-                name,
-                id,
-                version_tag,
-                document,
+                id, version_tag, ..
             } => {
-                let file = File {
-                    deployment,
-                    name: &name,
-                    text: &document,
-                    renew,
-                };
                 let tag = version_tag.as_deref().map(Arc::from);
                 forms.push(deploy_form(ctx, &file, &id, tag));
             }
@@ -70,70 +66,19 @@ pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<
     Ok(Reply::Deployed {
         deployment,
         processes: definitions,
+        decision_requirements,
+        decisions,
         forms,
     })
 }
 
-/// The kinds and ids of what a deployment brings.
-type Ids<'a> = BTreeSet<(&'static str, &'a str)>;
-
-fn check_unique(resources: &[Resource]) -> Result<Ids<'_>, Rejection> {
-    let mut ids = BTreeSet::new();
-    for resource in resources {
-        let found: Vec<(&'static str, &str)> = match resource {
-            Resource::Bpmn { processes, .. } => {
-                processes.iter().map(|p| ("process", &*p.id)).collect()
-            }
-            Resource::Form { id, .. } => vec![("form", id)],
-        };
-        for (kind, id) in found {
-            if !ids.insert((kind, id)) {
-                return Err(Rejection::invalid(format!(
-                    "Expected each {kind} once in a deployment, but '{id}' is there twice. Deploy one of them, or rename one."
-                )));
-            }
-        }
-    }
-    Ok(ids)
-}
-
-/// What a diagram wants from its own deployment must be in it.
-fn check_together(resources: &[Resource], ids: &Ids<'_>) -> Result<(), Rejection> {
-    for process in resources.iter().flat_map(processes) {
-        for node in &process.nodes {
-            let wanted = from_own_deployment(node);
-            if let Some((kind, id)) = wanted.filter(|wanted| !ids.contains(wanted)) {
-                return Err(Rejection::invalid(format!(
-                    "Expected a {kind} with the id '{id}' in this deployment, because '{}' in process '{}' is bound to the one that is deployed with it, but there is none. Deploy both together, or choose another binding.",
-                    node.id, process.id
-                )));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The kind and the id of what an element names as deployed with it.
-fn from_own_deployment(node: &Node) -> Option<(&'static str, &str)> {
-    let (kind, id, binding) = match &node.kind {
-        NodeKind::CallActivity(call) => ("process", &call.process_id, &call.binding),
-        NodeKind::UserTask(task) => match task.form.as_ref()? {
-            FormSpec::Deployed { id, binding } => ("form", id, binding),
-            FormSpec::External(_) => return None,
-        },
-        _ => return None,
+/// The name of a file and what is in it.
+fn content(resource: &Resource) -> (Arc<str>, Arc<str>) {
+    let (name, text) = match resource {
+        Resource::Bpmn { name, xml, .. } | Resource::Dmn { name, xml, .. } => (name, xml),
+        Resource::Form { name, document, .. } => (name, document),
     };
-    match (id, binding) {
-        (Source::Literal(Value::String(id)), Binding::Deployment) => Some((kind, id)),
-        _ => None,
-    }
-}
-
-fn processes(resource: &Resource) -> &[Arc<Definition>] {
-    match resource {
-        Resource::Bpmn { processes, .. } => processes,
-        Resource::Form { .. } => &[],
-    }
+    (name.as_str().into(), Arc::clone(text))
 }
 
 /// Whether something in a file is not as it is in its latest version.
@@ -145,6 +90,8 @@ fn has_changed(ctx: &Context<'_>, resource: &Resource) -> bool {
                 latest_process(ctx, &process.id).is_none_or(|latest| latest.checksum != checksum)
             })
         }
+        Resource::Dmn { name, xml, model } => decision::latest_graph(ctx, name, model)
+            .is_none_or(|latest| latest.checksum != checksum(xml)),
         Resource::Form { id, document, .. } => {
             latest_form(ctx, &id.as_str().into()).is_none_or(|latest| latest.document != *document)
         }
@@ -168,17 +115,18 @@ fn latest_form(ctx: &Context<'_>, id: &Arc<str>) -> Option<Arc<FormRow>> {
     ctx.state.forms.get(&(ctx.tenant, *key))
 }
 
-struct File<'a> {
+/// A file of a deployment.
+struct File {
     deployment: DeploymentKey,
-    name: &'a str,
-    text: &'a Arc<str>,
+    name: Arc<str>,
+    text: Arc<str>,
     /// Whether what is in it becomes a new version.
     renew: bool,
 }
 
 fn deploy_process(
     ctx: &mut Context<'_>,
-    file: &File<'_>,
+    file: &File,
     process: Arc<Definition>,
     starts: Vec<(u32, Wait)>,
 ) -> DefinitionKey {
@@ -197,13 +145,13 @@ fn deploy_process(
         name: process.name.clone(),
         version: latest.map_or(1, |latest| latest.version + 1),
         version_tag: process.version_tag.clone(),
-        resource: file.name.into(),
-        checksum: checksum(file.text),
+        resource: Arc::clone(&file.name),
+        checksum: checksum(&file.text),
         deployed_at_ms: ctx.at_ms,
     };
     ctx.emit(Event::DefinitionCreated {
         definition: Arc::new(definition),
-        source: Arc::clone(file.text),
+        source: Arc::clone(&file.text),
     });
     ctx.definitions.put(ctx.tenant, key, process);
     open_starts(ctx, key, starts);
@@ -216,7 +164,7 @@ fn waiting_starts(
     ctx: &Context<'_>,
     resources: &[Resource],
 ) -> Result<Vec<Vec<(u32, Wait)>>, Rejection> {
-    let starts = resources.iter().flat_map(processes).map(|process| {
+    let starts = resources.iter().flat_map(check::processes).map(|process| {
         let mut found = Vec::new();
         for (index, node) in process.start_events() {
             let wait = catching::start_wait(ctx, node).map_err(|message| {
@@ -266,7 +214,7 @@ fn close_starts(ctx: &mut Context<'_>, definition: DefinitionKey) {
 
 fn deploy_form(
     ctx: &mut Context<'_>,
-    file: &File<'_>,
+    file: &File,
     id: &str,
     version_tag: Option<Arc<str>>,
 ) -> FormKey {
@@ -282,8 +230,8 @@ fn deploy_form(
         id,
         version: latest.map_or(1, |latest| latest.version + 1),
         version_tag,
-        resource: file.name.into(),
-        document: Arc::clone(file.text),
+        resource: Arc::clone(&file.name),
+        document: Arc::clone(&file.text),
     };
     ctx.emit(Event::FormCreated {
         form: Arc::new(form),

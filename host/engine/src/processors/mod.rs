@@ -5,6 +5,7 @@ mod clock;
 mod component;
 mod conditional;
 mod cx;
+mod decision;
 mod deployment;
 mod incident;
 mod instance;
@@ -153,6 +154,10 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
             };
             message::correlate(ctx, draft)
         }
+        Command::EvaluateDecision {
+            decision,
+            variables,
+        } => decision::evaluate(ctx, &decision, &variables),
         Command::RegisterComponent { component } => component::register(ctx, *component),
         Command::BindJobs { job_type } => component::bind_waiting_jobs(ctx, &job_type),
         Command::SaveSurvey { document } => cx::save_survey(ctx, &document),

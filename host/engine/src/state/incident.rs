@@ -53,6 +53,10 @@ pub enum IncidentKind {
     ExecutionLimit,
     /// A process that the diagram calls is not there, or cannot be called.
     CalledElementError,
+    /// A decision that the diagram asks is not there.
+    CalledDecisionError,
+    /// A decision could not be evaluated.
+    DecisionEvaluationError,
 }
 
 impl IncidentKind {
@@ -66,6 +70,8 @@ impl IncidentKind {
             Self::UnhandledErrorEvent => "UNHANDLED_ERROR_EVENT",
             Self::FormNotFound => "FORM_NOT_FOUND",
             Self::CalledElementError => "CALLED_ELEMENT_ERROR",
+            Self::CalledDecisionError => "CALLED_DECISION_ERROR",
+            Self::DecisionEvaluationError => "DECISION_EVALUATION_ERROR",
             Self::ExecutionLimit => "RESOURCE_LIMIT_EXCEEDED",
         }
     }

@@ -5,6 +5,7 @@ pub mod backing;
 pub mod compensation;
 pub mod component;
 pub mod cx;
+pub mod decision;
 pub mod definition;
 pub mod incident;
 pub mod instance;
@@ -51,6 +52,8 @@ pub mod deployed {
     pub const PROCESS: u8 = 1;
     /// A form.
     pub const FORM: u8 = 2;
+    /// A decision.
+    pub const DECISION: u8 = 3;
 }
 
 macro_rules! tables {
@@ -122,6 +125,16 @@ tables! {
     forms: (TenantId, FormKey) => definition::FormRow,
     /// tenant, form id: its latest version.
     latest_forms: (TenantId, Arc<str>) => FormKey,
+    /// tenant, decision requirements graph.
+    decision_requirements: (TenantId, DecisionRequirementsKey) => decision::DecisionRequirementsRow,
+    /// tenant, decision requirements graph: its source.
+    decision_sources: (TenantId, DecisionRequirementsKey) => Arc<str>,
+    /// tenant, id of a decision requirements graph: its latest version.
+    latest_decision_requirements: (TenantId, Arc<str>) => DecisionRequirementsKey,
+    /// tenant, decision.
+    decisions: (TenantId, DecisionKey) => decision::DecisionRow,
+    /// tenant, decision id: its latest version.
+    latest_decisions: (TenantId, Arc<str>) => DecisionKey,
     /// tenant, deployment, kind, id: the key of what the deployment brought.
     definitions_by_deployment: (TenantId, DeploymentKey, u8, Arc<str>) => u64,
     /// tenant, kind, id, version tag: the key of the newest version with that tag.

@@ -4,6 +4,7 @@ mod calls;
 mod compensation;
 mod conditions;
 mod cx;
+mod decisions;
 mod elements;
 mod ending;
 mod events;

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use gardesh_engine::definition::Definition;
 use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::ElementInstanceKey;
+use gardesh_engine::state::decision::DecisionEvaluation;
 use gardesh_engine::state::subscription::Wait;
 use gardesh_engine::state::user_task::TaskChanges;
 use gardesh_query::DecisionTaken;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::decision_record::evaluated_decisions;
 use super::decision_view::DecisionView;
 use crate::http::problem::Problem;
 use crate::http::wire::{iso, raw_json};
@@ -201,8 +203,11 @@ impl Narrator {
                 .element("EscalationThrown", *element)
                 .text("escalationCode", code)
                 .optional("catchEventId", catcher.as_ref()),
+            Event::DecisionEvaluated { evaluation } => self.tell_of_decision(evaluation)?,
             Event::DefinitionCreated { .. }
             | Event::FormCreated { .. }
+            | Event::DecisionRequirementsCreated { .. }
+            | Event::DecisionCreated { .. }
             | Event::SignalBroadcast { .. }
             | Event::BroadcastAdvanced { .. }
             | Event::BroadcastEnded { .. }
@@ -515,6 +520,24 @@ impl Narrator {
             Some(&node.id)
         });
         list(ids)
+    }
+
+    fn tell_of_decision(&self, evaluation: &DecisionEvaluation) -> Result<Telling, Problem> {
+        let told = match &evaluation.asker {
+            Some(asker) => self.element("DecisionEvaluated", asker.element_instance),
+            None => Telling::of("DecisionEvaluated"),
+        };
+        Ok(told
+            .key("decisionEvaluationKey", evaluation.key)
+            .key("decisionDefinitionKey", evaluation.decision.key)
+            .text("decisionDefinitionId", &evaluation.decision.id)
+            .number("decisionDefinitionVersion", evaluation.decision.version)
+            .text("output", &evaluation.output)
+            .text("reasons", &evaluation.reasons)
+            .fact(
+                "evaluatedDecisions",
+                Fact::Json(raw_json(evaluated_decisions(evaluation))?),
+            ))
     }
 
     fn tell_of_incident(&self, event: &Event) -> Telling {

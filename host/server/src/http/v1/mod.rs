@@ -2,6 +2,7 @@
 //! history, the server's health. Keys are text, lists are `items` with their `page`.
 
 mod components;
+mod decision_record;
 mod decision_view;
 mod event_view;
 mod experience;

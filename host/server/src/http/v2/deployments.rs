@@ -1,4 +1,4 @@
-//! `/v2/deployments`: diagrams and forms. Every file is checked before the engine sees
+//! `/v2/deployments`: diagrams, decisions and forms. Every file is checked before the engine sees
 //! any of them, so that a deployment is stored whole or not at all.
 
 use std::borrow::Cow;
@@ -11,9 +11,12 @@ use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::StatusCode;
 use gardesh_engine::command::{Command, Resource};
-use gardesh_engine::definition::{Diagnostic, Severity, compile};
+use gardesh_engine::definition::{Diagnostic, Severity, compile, compile_decisions};
 use gardesh_engine::effect::Reply;
-use gardesh_engine::key::{DefinitionKey, DeploymentKey, FormKey, TenantId};
+use gardesh_engine::key::{
+    DecisionKey, DecisionRequirementsKey, DefinitionKey, DeploymentKey, FormKey, TenantId,
+};
+use gardesh_engine::state::decision::{DecisionRequirementsRow, DecisionRow};
 use gardesh_engine::state::definition::{DefinitionRow, FormRow};
 use serde::{Deserialize, Serialize};
 
@@ -58,8 +61,8 @@ pub struct DeploymentView {
 #[serde(rename_all = "camelCase")]
 struct DeployedView {
     process_definition: Option<ProcessView>,
-    decision_definition: Option<()>,
-    decision_requirements: Option<()>,
+    decision_definition: Option<DecisionView>,
+    decision_requirements: Option<DecisionRequirementsView>,
     form: Option<FormView>,
     resource: Option<()>,
 }
@@ -70,6 +73,29 @@ struct ProcessView {
     process_definition_key: String,
     process_definition_id: Arc<str>,
     process_definition_version: u32,
+    resource_name: Arc<str>,
+    tenant_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DecisionView {
+    decision_definition_key: String,
+    decision_definition_id: Arc<str>,
+    name: Arc<str>,
+    version: u32,
+    decision_requirements_key: String,
+    decision_requirements_id: Arc<str>,
+    tenant_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DecisionRequirementsView {
+    decision_requirements_key: String,
+    decision_requirements_id: Arc<str>,
+    decision_requirements_name: Arc<str>,
+    version: u32,
     resource_name: Arc<str>,
     tenant_id: String,
 }
@@ -110,10 +136,18 @@ pub async fn create(
         Reply::Deployed {
             deployment,
             processes,
+            decision_requirements,
+            decisions,
             forms,
-        } => view(&api, tenant, deployment, &processes, &forms)
-            .await
-            .map(JsonBody),
+        } => {
+            let stored = Stored {
+                processes,
+                decision_requirements,
+                decisions,
+                forms,
+            };
+            view(&api, tenant, deployment, stored).await.map(JsonBody)
+        }
         other => Err(Problem::internal(format!(
             "the engine answered a deployment with {other:?}"
         ))),
@@ -243,23 +277,28 @@ fn check_file(file: &File) -> Result<Resource, Vec<ResourceDiagnostic>> {
         vec![finding(&file.name, "not-utf8", (1, 1), message)]
     })?;
     match file.name.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("bpmn") => compile(&file.name, text).map_err(|found| {
-            found
-                .into_iter()
-                .map(|diagnostic| of_diagram(&file.name, diagnostic))
-                .collect()
-        }),
+        Some("bpmn") => compile(&file.name, text).map_err(|found| of_model(&file.name, found)),
+        Some("dmn") => {
+            compile_decisions(&file.name, text).map_err(|found| of_model(&file.name, found))
+        }
         Some("form") => check_form(&file.name, text).map_err(|finding| vec![finding]),
         _ => Err(vec![finding(
             &file.name,
             "unsupported-resource",
             (1, 1),
-            "Expected a file that ends in .bpmn or .form, but this one does not.",
+            "Expected a file that ends in .bpmn, .dmn or .form, but this one does not.",
         )]),
     }
 }
 
-fn of_diagram(resource: &str, diagnostic: Diagnostic) -> ResourceDiagnostic {
+fn of_model(resource: &str, found: Vec<Diagnostic>) -> Vec<ResourceDiagnostic> {
+    found
+        .into_iter()
+        .map(|diagnostic| of_one(resource, diagnostic))
+        .collect()
+}
+
+fn of_one(resource: &str, diagnostic: Diagnostic) -> ResourceDiagnostic {
     ResourceDiagnostic {
         resource: resource.to_owned(),
         severity: match diagnostic.severity {
@@ -329,23 +368,41 @@ fn saturate(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX).max(1)
 }
 
+/// What a deployment holds.
+struct Stored {
+    processes: Vec<DefinitionKey>,
+    decision_requirements: Vec<DecisionRequirementsKey>,
+    decisions: Vec<DecisionKey>,
+    forms: Vec<FormKey>,
+}
+
 async fn view(
     api: &Api,
     tenant: TenantId,
     deployment: DeploymentKey,
-    processes: &[DefinitionKey],
-    forms: &[FormKey],
+    stored: Stored,
 ) -> Result<DeploymentView, Problem> {
-    let (processes, forms) = (processes.to_vec(), forms.to_vec());
     let deployments = api.state(move |state| {
-        let processes = processes
+        let processes = stored
+            .processes
             .into_iter()
             .filter_map(|key| state.definitions.get(&(tenant, key)));
-        let forms = forms
+        let graphs = stored
+            .decision_requirements
+            .into_iter()
+            .filter_map(|key| state.decision_requirements.get(&(tenant, key)));
+        let decisions = stored
+            .decisions
+            .into_iter()
+            .filter_map(|key| state.decisions.get(&(tenant, key)));
+        let forms = stored
+            .forms
             .into_iter()
             .filter_map(|key| state.forms.get(&(tenant, key)));
         processes
             .map(|row| process_view(tenant, &row))
+            .chain(graphs.map(|row| decision_requirements_view(tenant, &row)))
+            .chain(decisions.map(|row| decision_view(tenant, &row)))
             .chain(forms.map(|row| form_view(tenant, &row)))
             .collect()
     });
@@ -366,6 +423,37 @@ fn process_view(tenant: TenantId, row: &DefinitionRow) -> DeployedView {
     };
     DeployedView {
         process_definition: Some(process),
+        ..DeployedView::default()
+    }
+}
+
+fn decision_requirements_view(tenant: TenantId, row: &DecisionRequirementsRow) -> DeployedView {
+    let graph = DecisionRequirementsView {
+        decision_requirements_key: row.key.to_string(),
+        decision_requirements_id: Arc::clone(&row.id),
+        decision_requirements_name: Arc::clone(&row.name),
+        version: row.version,
+        resource_name: Arc::clone(&row.resource),
+        tenant_id: tenant.name(),
+    };
+    DeployedView {
+        decision_requirements: Some(graph),
+        ..DeployedView::default()
+    }
+}
+
+fn decision_view(tenant: TenantId, row: &DecisionRow) -> DeployedView {
+    let decision = DecisionView {
+        decision_definition_key: row.key.to_string(),
+        decision_definition_id: Arc::clone(&row.id),
+        name: Arc::clone(&row.name),
+        version: row.version,
+        decision_requirements_key: row.requirements.to_string(),
+        decision_requirements_id: Arc::clone(&row.requirements_id),
+        tenant_id: tenant.name(),
+    };
+    DeployedView {
+        decision_definition: Some(decision),
         ..DeployedView::default()
     }
 }

@@ -1,0 +1,60 @@
+//! Decisions that are asked directly, outside any case.
+
+use std::sync::Arc;
+
+use gardesh_feel::{Scope, Value};
+
+use crate::command::DecisionRef;
+use crate::context::Context;
+use crate::effect::Reply;
+use crate::event::Event;
+use crate::key::*;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::state::decision::DecisionEvaluation;
+use crate::variables::Document;
+
+/// What a decision sees that no case asks.
+struct Given<'a>(&'a Document);
+
+impl Scope for Given<'_> {
+    fn lookup(&self, name: &str) -> Option<Value> {
+        self.0.get(name).cloned()
+    }
+}
+
+/// Asks a decision. One that fails is an answer, too: it says why.
+pub(super) fn evaluate(
+    ctx: &mut Context<'_>,
+    decision: &DecisionRef,
+    variables: &Document,
+) -> Result<Reply, Rejection> {
+    let key = match decision {
+        DecisionRef::Key(key) => Some(*key),
+        DecisionRef::Id(id) => ctx
+            .state
+            .latest_decisions
+            .get(&(ctx.tenant, id.as_str().into()))
+            .map(|key| *key),
+    };
+    let Some((row, model)) = key.and_then(|key| ctx.decision(key)) else {
+        let what = match decision {
+            DecisionRef::Key(key) => format!("key '{key}'"),
+            DecisionRef::Id(id) => format!("id '{id}'"),
+        };
+        let message =
+            format!("Expected to find a decision with {what}, but there is none. Deploy it first.");
+        return Err(Rejection::new(RejectionKind::NotFound, message));
+    };
+    let answer = ctx.decide(&row, &model, &Given(variables), 0);
+    let evaluation = Arc::new(DecisionEvaluation {
+        key: DecisionEvaluationKey(ctx.next_key()),
+        ..answer.evaluation
+    });
+    ctx.emit(Event::DecisionEvaluated {
+        evaluation: Arc::clone(&evaluation),
+    });
+    Ok(Reply::DecisionEvaluated {
+        evaluation,
+        output: answer.value,
+    })
+}

@@ -1,0 +1,81 @@
+//! What a deployment as a whole must be: each id once, and whatever a diagram wants from its own
+//! deployment in it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use gardesh_feel::Value;
+
+use super::decision;
+use crate::command::Resource;
+use crate::definition::{Binding, Definition, FormSpec, Node, NodeKind, Source};
+use crate::rejection::Rejection;
+
+/// The kinds and ids of what a deployment brings.
+pub(super) type Ids<'a> = BTreeSet<(&'static str, &'a str)>;
+
+pub(super) fn unique(resources: &[Resource]) -> Result<Ids<'_>, Rejection> {
+    let mut ids = BTreeSet::new();
+    for resource in resources {
+        let found: Vec<(&'static str, &str)> = match resource {
+            Resource::Bpmn { processes, .. } => {
+                processes.iter().map(|p| ("process", &*p.id)).collect()
+            }
+            Resource::Dmn { name, model, .. } => {
+                let graph = decision::graph_id(name, model);
+                let decisions = decision::decisions(model).map(|found| ("decision", found.id));
+                let graph = ("decision requirements graph", graph);
+                std::iter::once(graph).chain(decisions).collect()
+            }
+            Resource::Form { id, .. } => vec![("form", id)],
+        };
+        for (kind, id) in found {
+            if !ids.insert((kind, id)) {
+                return Err(Rejection::invalid(format!(
+                    "Expected each {kind} once in a deployment, but '{id}' is there twice. Deploy one of them, or rename one."
+                )));
+            }
+        }
+    }
+    Ok(ids)
+}
+
+/// What a diagram wants from its own deployment must be in it.
+pub(super) fn together(resources: &[Resource], ids: &Ids<'_>) -> Result<(), Rejection> {
+    for process in resources.iter().flat_map(processes) {
+        for node in &process.nodes {
+            let wanted = from_own_deployment(node);
+            if let Some((kind, id)) = wanted.filter(|wanted| !ids.contains(wanted)) {
+                return Err(Rejection::invalid(format!(
+                    "Expected a {kind} with the id '{id}' in this deployment, because '{}' in process '{}' is bound to the one that is deployed with it, but there is none. Deploy both together, or choose another binding.",
+                    node.id, process.id
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The kind and the id of what an element names as deployed with it.
+fn from_own_deployment(node: &Node) -> Option<(&'static str, &str)> {
+    let (kind, id, binding) = match &node.kind {
+        NodeKind::CallActivity(call) => ("process", &call.process_id, &call.binding),
+        NodeKind::DecisionTask(call) => ("decision", &call.decision_id, &call.binding),
+        NodeKind::UserTask(task) => match task.form.as_ref()? {
+            FormSpec::Deployed { id, binding } => ("form", id, binding),
+            FormSpec::External(_) => return None,
+        },
+        _ => return None,
+    };
+    match (id, binding) {
+        (Source::Literal(Value::String(id)), Binding::Deployment) => Some((kind, id)),
+        _ => None,
+    }
+}
+
+pub(super) fn processes(resource: &Resource) -> &[Arc<Definition>] {
+    match resource {
+        Resource::Bpmn { processes, .. } => processes,
+        Resource::Dmn { .. } | Resource::Form { .. } => &[],
+    }
+}

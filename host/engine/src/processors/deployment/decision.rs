@@ -1,0 +1,99 @@
+//! New versions of decisions. All decisions of a file become new ones together, with the
+//! decision requirements graph that the file is.
+
+use std::sync::Arc;
+
+use gardesh_dmn::{DecisionModel, Element, ElementKind};
+
+use super::{File, checksum};
+use crate::context::Context;
+use crate::event::Event;
+use crate::key::*;
+use crate::state::decision::{DecisionRequirementsRow, DecisionRow};
+
+/// The id of a graph. Not every tool writes one, so its name or that of its file will do.
+pub(super) fn graph_id<'a>(file: &'a str, model: &'a DecisionModel) -> &'a str {
+    let mut given = [model.id(), model.name()].into_iter();
+    given.find(|text| !text.is_empty()).unwrap_or(file)
+}
+
+/// The decisions of a model, without its inputs, knowledge models and services.
+pub(super) fn decisions(model: &DecisionModel) -> impl Iterator<Item = Element<'_>> {
+    model
+        .elements()
+        .filter(|element| element.kind == ElementKind::Decision)
+}
+
+pub(super) fn latest_graph(
+    ctx: &Context<'_>,
+    file: &str,
+    model: &DecisionModel,
+) -> Option<Arc<DecisionRequirementsRow>> {
+    let id = graph_id(file, model).into();
+    let key = ctx
+        .state
+        .latest_decision_requirements
+        .get(&(ctx.tenant, id))?;
+    ctx.state.decision_requirements.get(&(ctx.tenant, *key))
+}
+
+fn latest_decision(ctx: &Context<'_>, id: &str) -> Option<Arc<DecisionRow>> {
+    let key = ctx.state.latest_decisions.get(&(ctx.tenant, id.into()))?;
+    ctx.state.decisions.get(&(ctx.tenant, *key))
+}
+
+/// Stores the graph of a file and its decisions.
+pub(super) fn deploy(
+    ctx: &mut Context<'_>,
+    file: &File,
+    model: &DecisionModel,
+) -> (DecisionRequirementsKey, Vec<DecisionKey>) {
+    let latest = latest_graph(ctx, &file.name, model);
+    if let Some(latest) = latest.as_ref().filter(|_| !file.renew) {
+        let present = decisions(model).filter_map(|found| latest_decision(ctx, found.id));
+        return (latest.key, present.map(|row| row.key).collect());
+    }
+    let key = DecisionRequirementsKey(ctx.next_key());
+    let requirements = Arc::new(DecisionRequirementsRow {
+        key,
+        deployment: file.deployment,
+        id: graph_id(&file.name, model).into(),
+        name: model.name().into(),
+        version: latest.map_or(1, |latest| latest.version + 1),
+        resource: Arc::clone(&file.name),
+        checksum: checksum(&file.text),
+        deployed_at_ms: ctx.at_ms,
+    });
+    ctx.emit(Event::DecisionRequirementsCreated {
+        requirements: Arc::clone(&requirements),
+        source: Arc::clone(&file.text),
+    });
+    ctx.definitions
+        .put_decisions(ctx.tenant, key, model.clone());
+    let stored = decisions(model).map(|found| deploy_one(ctx, &requirements, model, found));
+    (key, stored.collect())
+}
+
+fn deploy_one(
+    ctx: &mut Context<'_>,
+    requirements: &DecisionRequirementsRow,
+    model: &DecisionModel,
+    found: Element<'_>,
+) -> DecisionKey {
+    let latest = latest_decision(ctx, found.id);
+    let key = DecisionKey(ctx.next_key());
+    let decision = DecisionRow {
+        key,
+        deployment: requirements.deployment,
+        requirements: requirements.key,
+        requirements_id: Arc::clone(&requirements.id),
+        id: found.id.into(),
+        name: found.name.into(),
+        version: latest.map_or(1, |latest| latest.version + 1),
+        version_tag: model.version_tag(found.id).map(Into::into),
+    };
+    ctx.emit(Event::DecisionCreated {
+        decision: Arc::new(decision),
+    });
+    key
+}

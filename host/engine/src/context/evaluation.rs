@@ -59,6 +59,23 @@ impl Context<'_> {
         }
     }
 
+    /// A variable as an element sees it.
+    pub(crate) fn variable(
+        &self,
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        name: &str,
+    ) -> Option<Value> {
+        let scope = VariableScope {
+            state: self.state,
+            tenant: self.tenant,
+            instance,
+            element,
+            local: &Document::new(),
+        };
+        scope.lookup(name)
+    }
+
     /// Evaluates a value of the diagram where there is no case: in a start event.
     ///
     /// # Errors

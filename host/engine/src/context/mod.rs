@@ -86,6 +86,9 @@ pub(crate) struct Context<'a> {
     /// these have not been asked yet.
     pub changes: BTreeMap<(InstanceKey, ElementInstanceKey), Changes>,
     steps: VecDeque<Step>,
+    /// Steps that end elements. They are done first: what has been interrupted is gone before
+    /// its successor begins.
+    endings: VecDeque<Step>,
     steps_done: usize,
     steps_by_case: BTreeMap<InstanceKey, usize>,
     /// The case that is being worked on, so that a fault of the engine is pinned on it.
@@ -112,6 +115,7 @@ impl<'a> Context<'a> {
             effects: Vec::new(),
             changes: BTreeMap::new(),
             steps: VecDeque::new(),
+            endings: VecDeque::new(),
             steps_done: 0,
             steps_by_case: BTreeMap::new(),
             current,
@@ -131,9 +135,17 @@ impl<'a> Context<'a> {
         key
     }
 
-    /// Adds a step to be done after those that are waiting.
+    /// Adds a step to be done after those of its kind that are waiting: what ends goes before
+    /// what begins.
     pub(crate) fn then(&mut self, step: Step) {
-        self.steps.push_back(step);
+        match step {
+            Step::Terminate { .. } => self.endings.push_back(step),
+            _ => self.steps.push_back(step),
+        }
+    }
+
+    fn next_step(&mut self) -> Option<Step> {
+        self.endings.pop_front().or_else(|| self.steps.pop_front())
     }
 
     /// Whether the command has moved cases so far that it should leave the rest to others.
@@ -146,11 +158,11 @@ impl<'a> Context<'a> {
     /// whole command, also where it calls this several times.
     pub(crate) fn run(&mut self) {
         self.ask_conditions();
-        while let Some(step) = self.steps.pop_front() {
+        while let Some(step) = self.next_step() {
             let instance = step.instance();
             *self.current = Some(instance);
             if self.steps_done == MAX_STEPS {
-                self.steps.push_front(step);
+                self.endings.push_front(step);
                 return self.stop_all();
             }
             if suspension::hold_back(self, &step) {
@@ -158,7 +170,7 @@ impl<'a> Context<'a> {
             }
             let of_this = self.steps_by_case.entry(instance).or_default();
             if *of_this == MAX_STEPS_PER_CASE {
-                self.steps.push_front(step);
+                self.endings.push_front(step);
                 self.stop_case(instance);
                 continue;
             }
@@ -195,17 +207,22 @@ impl<'a> Context<'a> {
     /// The steps that a case has left go into an incident, so that nothing is lost and a loop
     /// in its diagram cannot hold up the others.
     fn stop_case(&mut self, instance: InstanceKey) {
-        let (rest, others) = std::mem::take(&mut self.steps)
-            .into_iter()
-            .partition::<Vec<_>, _>(|step| step.instance() == instance);
-        self.steps = others.into();
+        let mut rest = Vec::new();
+        for queue in [&mut self.endings, &mut self.steps] {
+            let (of_this, others) = std::mem::take(queue)
+                .into_iter()
+                .partition::<Vec<_>, _>(|step| step.instance() == instance);
+            rest.extend(of_this);
+            *queue = others.into();
+        }
         self.keep_for_later(instance, rest);
     }
 
     /// As [`Self::stop_case`], for every case that has steps left.
     fn stop_all(&mut self) {
         let mut left: BTreeMap<InstanceKey, Vec<Step>> = BTreeMap::new();
-        for step in std::mem::take(&mut self.steps) {
+        let endings = std::mem::take(&mut self.endings);
+        for step in endings.into_iter().chain(std::mem::take(&mut self.steps)) {
             left.entry(step.instance()).or_default().push(step);
         }
         for (instance, rest) in left {

@@ -11,12 +11,15 @@ use crate::variables::{Document, as_variable};
 
 /// The variables that the input mappings make. A later mapping sees what earlier ones made.
 pub(super) fn inputs(ctx: &Context<'_>, active: &Active) -> Result<Document, Failure> {
-    evaluate(ctx, active, &active.node().inputs)
+    evaluate(ctx, active, &active.node().inputs, |_| None)
 }
 
-/// What the output mappings make for the scopes outside.
+/// What the output mappings make for the scopes outside. One that goes into a member of a
+/// variable leaves the variable's other members as they are.
 pub(super) fn outputs(ctx: &Context<'_>, active: &Active) -> Result<Document, Failure> {
-    evaluate(ctx, active, &active.node().outputs)
+    evaluate(ctx, active, &active.node().outputs, |name| {
+        ctx.variable(active.instance, active.scope(), name)
+    })
 }
 
 /// What an element's work or event brought goes into its own scope when output mappings
@@ -29,11 +32,22 @@ pub(crate) fn hand_over(ctx: &mut Context<'_>, active: &Active, variables: &Docu
     }
 }
 
-fn evaluate(ctx: &Context<'_>, active: &Active, mappings: &[Mapping]) -> Result<Document, Failure> {
+fn evaluate(
+    ctx: &Context<'_>,
+    active: &Active,
+    mappings: &[Mapping],
+    existing: impl Fn(&str) -> Option<Value>,
+) -> Result<Document, Failure> {
     let mut made = Document::new();
     for mapping in mappings {
         let (value, _) =
             ctx.evaluate(&mapping.source, active, &made, IncidentKind::IoMappingError)?;
+        if let [name, _, ..] = &mapping.target[..]
+            && !made.contains_key(name)
+            && let Some(value) = existing(name)
+        {
+            made.insert(Arc::clone(name), value);
+        }
         put(&mut made, &mapping.target, value).map_err(|message| {
             let target = mapping.target.join(".");
             Failure::new(

@@ -471,7 +471,7 @@ fn an_error_in_the_called_case_is_caught_on_the_call() {
     .unwrap();
     assert_eq!(
         m.trail(),
-        "+start +start +caught -work +other -child -call +p"
+        "+start +start -work -child -call +caught +other +p"
     );
     assert_nothing_left(&m);
 }
@@ -480,7 +480,7 @@ fn an_error_in_the_called_case_is_caught_on_the_call() {
 fn a_signal_on_the_call_interrupts_it_or_runs_beside_it() {
     let signal = r#"<bpmn:signalEventDefinition signalRef="alarm" />"#;
     for (boundary, expected) in [
-        ("", "+start +start +caught -work +other -child -call +p"),
+        ("", "+start +start -work -child -call +caught +other +p"),
         (
             r#"cancelActivity="false""#,
             "+start +start +caught +other +work +end +child +call +end +p",

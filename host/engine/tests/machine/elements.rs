@@ -148,7 +148,7 @@ fn mappings_make_local_variables_and_hand_out_what_they_name() {
         result: None,
     })
     .unwrap();
-    assert_eq!(m.variables(case), r#"{"claim":{"score":7}}"#);
+    assert_eq!(m.variables(case), r#"{"claim":{"amount":0.1,"score":7}}"#);
     m.do_job("b", "{}");
     assert!(!m.is_running(case));
 }

@@ -133,7 +133,7 @@ fn scopes_that_are_missing_are_made_without_start_and_input_mappings_and_shared(
     assert_eq!(m.variables(case), r#"{"of_case":3}"#);
     // The scope's boundary timer waits as always.
     m.tick(3_600_000);
-    assert_eq!(m.trail(), "+start +late -e -c -s +end");
+    assert_eq!(m.trail(), "+start -e -c -s +late +end");
     m.run(Command::CancelInstance { instance: case }).unwrap();
     assert_eq!(m.engine.next_due(), None);
 }

@@ -46,6 +46,12 @@ impl<'p> Check<'p, '_, '_> {
             ElementKind::StartEvent { .. } | ElementKind::BoundaryEvent { .. } => {
                 &[ListenerEvent::End]
             }
+            // A gateway is left as soon as it is entered, and an error end event is ended by
+            // its own error.
+            ElementKind::Gateway(_)
+            | ElementKind::EndEvent {
+                event: EventDefinition::Error(_),
+            } => &[ListenerEvent::Start],
             _ => &[ListenerEvent::Start, ListenerEvent::End],
         };
         for listener in &element.execution_listeners {

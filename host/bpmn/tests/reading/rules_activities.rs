@@ -278,6 +278,20 @@ fn mappings_headers_listeners() {
         &file("", &format!(r#"<startEvent id="s">{start}</startEvent>"#)),
         &[("s", "invalid-listener")],
     );
+    for (event, finding) in [("start", None), ("end", Some(("x", "invalid-listener")))] {
+        let listens = ext(&format!(
+            "<zeebe:executionListeners>{}</zeebe:executionListeners>",
+            listener("execution", event, "a")
+        ));
+        let gateway = around(
+            "",
+            &format!(r#"<exclusiveGateway id="x">{listens}</exclusiveGateway>"#),
+        );
+        match finding {
+            None => accepted(&gateway, &[]),
+            Some(finding) => refused(&gateway, &[finding]),
+        }
+    }
 }
 
 #[test]

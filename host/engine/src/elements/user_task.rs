@@ -14,53 +14,29 @@ use crate::state::instance::{Phase, Work};
 use crate::state::user_task::{TaskChanges, TaskState, Transition, UserTask};
 use crate::variables::Document;
 
-/// Creates the task.
+/// Creates the task. With listeners, the process gives it to somebody only once it is there.
 pub(super) fn activate(
     ctx: &mut Context<'_>,
     active: &Active,
     input: &Document,
     spec: &UserTaskSpec,
 ) -> Result<(), Failure> {
-    let people = People::evaluate(ctx, active, input, spec)?;
+    let mut people = People::evaluate(ctx, active, input, spec)?;
     activated(ctx, active, input);
     let asks = |event| listener::listens(active.node(), event);
-    let (creating, assigning) = (
-        asks(ListenerEvent::Creating),
-        asks(ListenerEvent::Assigning),
-    );
-    // With listeners in between, the process gives the task to somebody once it is there.
-    let (assignee, assign) = match creating || assigning {
-        true => (None, people.assignee),
-        false => (people.assignee, None),
+    let creating = asks(ListenerEvent::Creating);
+    let assign = match creating || asks(ListenerEvent::Assigning) {
+        true => people.assignee.take(),
+        false => None,
     };
-    let task = UserTask {
-        key: UserTaskKey(ctx.next_key()),
-        instance: active.instance,
-        definition: active.definition_key,
-        element: active.row.element,
-        element_instance: active.key,
-        name: active.node().name.clone(),
-        state: if creating {
-            TaskState::Creating
-        } else {
-            TaskState::Created
-        },
-        transition: creating.then(|| {
-            Box::new(Transition {
-                assign: assign.clone(),
-                ..Transition::default()
-            })
-        }),
-        assignee,
-        candidate_groups: people.candidate_groups,
-        candidate_users: people.candidate_users,
-        due_date: people.due_date,
-        follow_up_date: people.follow_up_date,
-        priority: people.priority,
-        form: people.form,
-        external_form: people.external_form,
-        created_at_ms: ctx.at_ms,
-    };
+    let mut task = new(ctx, active, people);
+    if creating {
+        task.state = TaskState::Creating;
+        task.transition = Some(Box::new(Transition {
+            assign: assign.clone(),
+            ..Transition::default()
+        }));
+    }
     let task = Arc::new(task);
     ctx.emit(Event::UserTaskCreated {
         task: Arc::clone(&task),
@@ -71,6 +47,28 @@ pub(super) fn activate(
         begin(ctx, active, &task, TaskState::Assigning, given_to(assignee));
     }
     Ok(())
+}
+
+fn new(ctx: &mut Context<'_>, active: &Active, people: People) -> UserTask {
+    UserTask {
+        key: UserTaskKey(ctx.next_key()),
+        instance: active.instance,
+        definition: active.definition_key,
+        element: active.row.element,
+        element_instance: active.key,
+        name: active.node().name.clone(),
+        state: TaskState::Created,
+        transition: None,
+        assignee: people.assignee,
+        candidate_groups: people.candidate_groups,
+        candidate_users: people.candidate_users,
+        due_date: people.due_date,
+        follow_up_date: people.follow_up_date,
+        priority: people.priority,
+        form: people.form,
+        external_form: people.external_form,
+        created_at_ms: ctx.at_ms,
+    }
 }
 
 fn given_to(assignee: Arc<str>) -> Transition {

@@ -15,4 +15,5 @@ mod modify;
 mod support;
 mod suspend;
 mod throwing;
+mod user_tasks;
 mod values;

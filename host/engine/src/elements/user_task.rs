@@ -152,6 +152,10 @@ pub(super) fn go_on(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failur
     let (Some(event), Some(transition)) = (event_of(task.state), &task.transition) else {
         return Ok(());
     };
+    // What was about to happen as the element's end came does not happen any more.
+    if active.row.phase == Phase::Terminating && task.state != TaskState::Canceling {
+        return Ok(());
+    }
     match listener::next(ctx, active, event, transition.done)? {
         Some(mut job) => {
             job.headers.extend(headers(&task, transition));

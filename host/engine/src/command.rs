@@ -129,6 +129,14 @@ pub enum Command {
         action: Option<String>,
     },
 
+    /// Enter elements of an ad-hoc subprocess, each with variables of its own.
+    ActivateAdHoc {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        elements: Vec<(String, Document)>,
+        cancel_remaining: bool,
+    },
+
     /// Try the failed step again.
     ResolveIncident { incident: IncidentKey },
 
@@ -187,6 +195,17 @@ pub enum Command {
     Tick,
 }
 
+/// What the worker that leads an ad-hoc subprocess chooses.
+#[derive(Clone, Debug, Default)]
+pub struct AdHocResult {
+    /// The elements to enter, each with variables of its own.
+    pub elements: Vec<(String, Document)>,
+    /// Whether the subprocess is done.
+    pub is_fulfilled: bool,
+    /// Whether what is active in it is ended.
+    pub cancel_remaining: bool,
+}
+
 /// Which process to start.
 #[derive(Clone, Debug)]
 pub enum ProcessRef {
@@ -208,6 +227,8 @@ pub enum JobResult {
         /// What is to be different once it has happened.
         corrections: TaskChanges,
     },
+    /// The choice of the worker that leads an ad-hoc subprocess.
+    AdHoc(AdHocResult),
 }
 
 /// Which decision to ask.

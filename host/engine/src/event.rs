@@ -15,7 +15,7 @@ use crate::state::cx::{Decision, Firing, Invitation, Notification, Response, Sur
 use crate::state::decision::{DecisionEvaluation, DecisionRequirementsRow, DecisionRow};
 use crate::state::definition::{DefinitionRow, FormRow};
 use crate::state::incident::Incident;
-use crate::state::instance::Parent;
+use crate::state::instance::{Parent, Rest, Role};
 use crate::state::job::Job;
 use crate::state::message::Message;
 use crate::state::subscription::{Afterwards, Broadcast, Subscription};
@@ -69,12 +69,14 @@ pub enum Event {
         reason: String,
     },
 
-    /// An element is being entered. `element` is its index in the definition.
+    /// An element is being entered. `element` is its index in the definition; an element that
+    /// repeats is entered as a whole and in each run.
     ElementActivating {
         instance: InstanceKey,
         key: ElementInstanceKey,
         element: u32,
         scope: ElementInstanceKey,
+        role: Role,
     },
     /// It was entered: its input is there and its work has begun.
     ElementActivated {
@@ -391,6 +393,40 @@ pub enum Event {
     DecisionCreated { decision: Arc<DecisionRow> },
     /// A decision was asked, by a case or directly.
     DecisionEvaluated { evaluation: Arc<DecisionEvaluation> },
+
+    /// An element that repeats does so for these items.
+    ItemsFixed {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+        items: Value,
+    },
+    /// A run's result was put into the list variable `name` of `scope`, at its place or at the
+    /// end.
+    ResultCollected {
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+        name: Arc<str>,
+        index: u32,
+        value: Value,
+    },
+    /// What becomes of the rest of an element that repeats, or of an ad-hoc subprocess.
+    RestDecided {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+        rest: Rest,
+    },
+    /// An element has more to do than one command may: it goes on when the clock ticks. Of
+    /// what it is ending, `after` was the last.
+    ElementDeferred {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+        after: ElementInstanceKey,
+    },
+    /// It goes on.
+    ElementResumed {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+    },
 }
 
 impl Event {
@@ -458,7 +494,12 @@ impl Event {
             | InstanceResumed { instance }
             | MessageCorrelated { instance, .. }
             | ConditionChanged { instance, .. }
-            | InvitationDue { instance, .. } => Some(*instance),
+            | InvitationDue { instance, .. }
+            | ItemsFixed { instance, .. }
+            | ResultCollected { instance, .. }
+            | RestDecided { instance, .. }
+            | ElementDeferred { instance, .. }
+            | ElementResumed { instance, .. } => Some(*instance),
             SubscriptionClosed { instance, .. } | SubscriptionTriggered { instance, .. } => {
                 *instance
             }

@@ -75,6 +75,24 @@ pub const MAX_START_CONDITIONS: usize = 1_000;
 /// Bytes in a message's name, correlation key and id: they are parts of keys.
 pub const MAX_MESSAGE_TEXT_BYTES: usize = 1_024;
 
+/// Runs of one element that repeats. Each has rows of its own; who has more items gives them to
+/// several cases, or to one task as a list.
+pub const MAX_RUNS: usize = 100_000;
+
+/// Runs that one command begins in all; the others follow when the clock goes on, so that a
+/// long list does not turn into one huge transaction. Leaves each a hundred steps of its case.
+pub const MAX_ENTERED_AT_ONCE: usize = 100;
+
+/// Elements that one command tells to end because the scope around them ends; the others
+/// follow when the clock goes on. Leaves each five steps of its case.
+pub const MAX_ENDED_AT_ONCE: usize = 2_000;
+
+/// Elements that one tick lets go on with such work: they share the two bounds above.
+pub const MAX_RESUMED_PER_TICK: usize = 10;
+
+/// Elements of an ad-hoc subprocess that are chosen at once: a worker or a person names them.
+pub const MAX_CHOSEN_AT_ONCE: usize = 100;
+
 /// Steps of a timer's cycle that are looked at to find the next one after a downtime.
 pub const MAX_LATE_FIRINGS: usize = 10_000;
 

@@ -73,6 +73,18 @@ impl Expression {
             .map(|(name, _)| &**name)
     }
 
+    /// The variable that it names, when it is nothing but a variable or a part of one.
+    pub fn variable(&self) -> Option<&str> {
+        let mut node = &*self.root;
+        loop {
+            match &node.kind {
+                Kind::Path(of, _) => node = of,
+                Kind::Name(name) => return Some(name),
+                _ => return None,
+            }
+        }
+    }
+
     pub fn evaluate(&self, scope: &dyn Scope, environment: &Environment) -> Evaluation {
         let mut evaluator = Evaluator::new(environment);
         let result = evaluator.evaluate(self, scope);

@@ -28,6 +28,18 @@ impl List {
         items.values.push(value);
     }
 
+    /// Puts a value in the place of another, in place when nobody else holds the list. A place
+    /// that is not there is left alone.
+    pub fn replace(&mut self, index: usize, value: Value) {
+        if index >= self.len() {
+            return;
+        }
+        let items = Arc::make_mut(&mut self.0);
+        items.extent.include(value.extent());
+        let before = std::mem::replace(&mut items.values[index], value);
+        items.extent.exclude(before.extent());
+    }
+
     /// The values, taken out without copying when nobody else holds the list.
     pub fn into_vec(self) -> Vec<Value> {
         match Arc::try_unwrap(self.0) {

@@ -8,6 +8,7 @@ use std::time::Instant;
 use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::*;
 use gardesh_engine::state::definition::DefinitionRow;
+use gardesh_engine::state::instance::Role;
 use gardesh_engine::state::job::{Job, JobState};
 use gardesh_engine::variables::parse_document;
 use gardesh_query::{Definitions, ElementInfo, ProcessInstance, ReadModel, Search};
@@ -193,6 +194,7 @@ impl Journal {
             key,
             element,
             scope: instance.root(),
+            role: Role::Plain,
         });
         events.push(Event::ElementActivated { instance, key });
         key

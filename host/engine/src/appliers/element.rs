@@ -8,7 +8,7 @@ use super::compensation;
 use crate::context::variables_of;
 use crate::key::*;
 use crate::state::State;
-use crate::state::instance::{ElementInstance, Phase};
+use crate::state::instance::{ElementInstance, Phase, Role, Runs};
 use crate::state::variable::Variable;
 
 pub(super) fn activating(
@@ -18,15 +18,19 @@ pub(super) fn activating(
     key: ElementInstanceKey,
     element: u32,
     scope: ElementInstanceKey,
+    role: Role,
 ) {
     let scope = (scope != key).then_some(scope);
     if let Some(scope) = scope {
-        state
-            .elements
-            .update(&(tenant, instance, scope), |row| row.children += 1);
+        state.elements.update(&(tenant, instance, scope), |row| {
+            row.children += 1;
+            if let Role::Run { .. } = role {
+                row.runs.entered += 1;
+            }
+        });
         state.children.put((tenant, instance, scope, key), ());
     }
-    let row = ElementInstance::new(element, scope);
+    let row = ElementInstance::new(element, scope, role);
     state.elements.put((tenant, instance, key), row);
 }
 
@@ -82,7 +86,7 @@ pub(super) fn completed(
             .instances
             .update(&(tenant, instance), |row| row.outcome.clone_from(outcome));
     }
-    gone(state, tenant, instance, key);
+    gone(state, tenant, instance, key, |runs| runs.completed += 1);
 }
 
 /// What was completed in a scope that is ended can no more be undone.
@@ -96,17 +100,26 @@ pub(super) fn terminated(
     if row.is_some_and(|row| row.undo.held > 0) {
         compensation::dropped(state, tenant, instance, key);
     }
-    gone(state, tenant, instance, key);
+    gone(state, tenant, instance, key, |runs| runs.terminated += 1);
 }
 
-fn gone(state: &mut State, tenant: TenantId, instance: InstanceKey, key: ElementInstanceKey) {
+fn gone(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    key: ElementInstanceKey,
+    count: impl FnOnce(&mut Runs),
+) {
     let Some(row) = state.elements.get(&(tenant, instance, key)) else {
         return;
     };
     if let Some(scope) = row.scope {
-        state
-            .elements
-            .update(&(tenant, instance, scope), |row| row.children -= 1);
+        state.elements.update(&(tenant, instance, scope), |around| {
+            around.children -= 1;
+            if let Role::Run { .. } = row.role {
+                count(&mut around.runs);
+            }
+        });
         state.children.remove(&(tenant, instance, scope, key));
         if row.variables > 0 {
             for (key, _) in variables_of(state, tenant, instance, key) {
@@ -116,6 +129,12 @@ fn gone(state: &mut State, tenant: TenantId, instance: InstanceKey, key: Element
     }
     if row.undo.held > 0 {
         compensation::left(state, tenant, instance, key);
+    }
+    if row.role == Role::Body {
+        state.items.remove(&(tenant, key));
+    }
+    if row.deferred {
+        super::repetition::unlist(state, tenant, key);
     }
     state.elements.remove(&(tenant, instance, key));
 }

@@ -13,7 +13,7 @@ use crate::state::job::{Job, JobKind, JobState};
 pub(super) fn created(state: &mut State, tenant: TenantId, job: &Arc<Job>) {
     let element = (tenant, job.instance, job.element_instance);
     state.elements.update(&element, |row| match job.kind {
-        JobKind::BpmnElement => row.work = Some(Work::Job(job.key)),
+        JobKind::BpmnElement | JobKind::AdHocSubProcess => row.work = Some(Work::Job(job.key)),
         JobKind::ExecutionListener | JobKind::TaskListener => row.listener_job = Some(job.key),
     });
     state.jobs.put((tenant, job.key), Arc::clone(job));
@@ -90,7 +90,7 @@ pub(super) fn completed(state: &mut State, tenant: TenantId, key: JobKey) {
     };
     let element = (tenant, job.instance, job.element_instance);
     match job.kind {
-        JobKind::BpmnElement => {}
+        JobKind::BpmnElement | JobKind::AdHocSubProcess => {}
         JobKind::ExecutionListener => state
             .elements
             .update(&element, |row| row.listeners_done += 1),
@@ -111,7 +111,7 @@ pub(super) fn gone(state: &mut State, tenant: TenantId, key: JobKey) {
     state.jobs.remove(&(tenant, key));
     let element = (tenant, job.instance, job.element_instance);
     state.elements.update(&element, |row| match job.kind {
-        JobKind::BpmnElement => row.work = None,
+        JobKind::BpmnElement | JobKind::AdHocSubProcess => row.work = None,
         JobKind::ExecutionListener | JobKind::TaskListener => row.listener_job = None,
     });
 }

@@ -10,6 +10,7 @@ mod incident;
 mod instance;
 mod job;
 mod message;
+mod repetition;
 mod subscription;
 mod suspension;
 mod user_task;
@@ -73,8 +74,9 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             key,
             element,
             scope,
+            role,
         } => {
-            element::activating(state, tenant, *instance, *key, *element, *scope);
+            element::activating(state, tenant, *instance, *key, *element, *scope, *role);
         }
         ElementActivated { instance, key } => element::activated(state, tenant, *instance, *key),
         ElementCompleting { instance, key } => element::completing(state, tenant, *instance, *key),
@@ -270,5 +272,24 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             holds,
             ..
         } => subscription::condition_changed(state, tenant, *subscription, *holds),
+        ItemsFixed { key, items, .. } => state.items.put((tenant, *key), items.clone()),
+        ResultCollected {
+            instance,
+            scope,
+            name,
+            index,
+            value,
+        } => repetition::collected(state, tenant, *instance, *scope, name, *index, value),
+        RestDecided {
+            instance,
+            key,
+            rest,
+        } => repetition::rest_decided(state, tenant, *instance, *key, *rest),
+        ElementDeferred {
+            instance,
+            key,
+            after,
+        } => repetition::deferred(state, tenant, at_ms, *instance, *key, *after),
+        ElementResumed { instance, key } => repetition::resumed(state, tenant, *instance, *key),
     }
 }

@@ -76,6 +76,27 @@ impl Context<'_> {
         scope.lookup(name)
     }
 
+    /// As [`Self::evaluate`], for a condition.
+    pub(crate) fn holds(
+        &self,
+        condition: &Source,
+        active: &Active,
+        local: &Document,
+        kind: IncidentKind,
+    ) -> Result<bool, Failure> {
+        let (value, reasons) = self.evaluate(condition, active, local, kind)?;
+        match value {
+            Value::Bool(holds) => Ok(holds),
+            other => Err(wrong_type(
+                "true or false",
+                condition,
+                &other,
+                &reasons,
+                kind,
+            )),
+        }
+    }
+
     /// Evaluates a value of the diagram where there is no case: in a start event.
     ///
     /// # Errors

@@ -3,11 +3,12 @@
 //!
 //! A step decides first and emits afterwards. When it cannot decide (an expression fails,
 //! a bound is reached), nothing has been emitted, and the step is kept in an incident to be
-//! done again when somebody has resolved it. What there is to do is in `step`, how
-//! expressions see a case in `evaluation`, how variables are set in `variables`, which
-//! version of what it names a diagram means in `binding`, how decisions are asked in
-//! `decision`.
+//! done again when somebody has resolved it. What there is to do is in `step`, what an
+//! element instance is in `active`, how expressions see a case in `evaluation`, how variables
+//! are set in `variables`, which version of what it names a diagram means in `binding`, how
+//! decisions are asked in `decision`.
 
+mod active;
 mod binding;
 mod decision;
 mod evaluation;
@@ -18,19 +19,21 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::appliers;
-use crate::definition::{Definition, Node};
 use crate::definitions::Definitions;
 use crate::effect::Effect;
 use crate::elements;
 use crate::event::Event;
 use crate::key::*;
-use crate::limits::{MAX_STEPS, MAX_STEPS_PER_CASE, shorten};
+use crate::limits::{
+    MAX_ENDED_AT_ONCE, MAX_ENTERED_AT_ONCE, MAX_STEPS, MAX_STEPS_PER_CASE, shorten,
+};
 use crate::processors::suspension;
 use crate::rejection::Rejection;
 use crate::state::State;
 use crate::state::incident::{Incident, IncidentKind};
 use crate::state::instance::{ElementInstance, Instance};
 
+pub(crate) use active::Active;
 pub(crate) use binding::Deployed;
 pub(crate) use evaluation::wrong_type;
 pub use step::Step;
@@ -52,27 +55,6 @@ impl Failure {
     }
 }
 
-/// An element instance with everything that says what it is.
-#[derive(Clone)]
-pub(crate) struct Active {
-    pub instance: InstanceKey,
-    pub key: ElementInstanceKey,
-    pub row: Arc<ElementInstance>,
-    pub definition: Arc<Definition>,
-    pub definition_key: DefinitionKey,
-}
-
-impl Active {
-    pub(crate) fn node(&self) -> &Node {
-        self.definition.node(self.row.element)
-    }
-
-    /// The flow scope that it is in.
-    pub(crate) fn scope(&self) -> ElementInstanceKey {
-        self.row.scope.unwrap_or(self.instance.root())
-    }
-}
-
 /// See the module's text.
 pub(crate) struct Context<'a> {
     pub state: &'a mut State,
@@ -91,6 +73,10 @@ pub(crate) struct Context<'a> {
     endings: VecDeque<Step>,
     steps_done: usize,
     steps_by_case: BTreeMap<InstanceKey, usize>,
+    /// Runs that may still be begun in this command.
+    pub(crate) may_enter: usize,
+    /// Elements that may still be told to end in this command.
+    pub(crate) may_end: usize,
     /// The case that is being worked on, so that a fault of the engine is pinned on it.
     pub current: &'a mut Option<InstanceKey>,
 }
@@ -118,6 +104,8 @@ impl<'a> Context<'a> {
             endings: VecDeque::new(),
             steps_done: 0,
             steps_by_case: BTreeMap::new(),
+            may_enter: MAX_ENTERED_AT_ONCE,
+            may_end: MAX_ENDED_AT_ONCE,
             current,
         }
     }
@@ -139,7 +127,7 @@ impl<'a> Context<'a> {
     /// what begins.
     pub(crate) fn then(&mut self, step: Step) {
         match step {
-            Step::Terminate { .. } => self.endings.push_back(step),
+            Step::Terminate { .. } | Step::EndMore { .. } => self.endings.push_back(step),
             _ => self.steps.push_back(step),
         }
     }
@@ -202,6 +190,21 @@ impl<'a> Context<'a> {
             None => Ok(()),
             Some(active) => work(self, &active).map_err(|failure| (active, failure)),
         }
+    }
+
+    /// As [`Self::with`], and does nothing either when something around it is being ended.
+    fn with_living(
+        &mut self,
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        work: impl FnOnce(&mut Self, &Active) -> Result<(), Failure>,
+    ) -> Result<(), (Active, Failure)> {
+        self.with(instance, element, |ctx, active| {
+            if ctx.is_ending(active) {
+                return Ok(());
+            }
+            work(ctx, active)
+        })
     }
 
     /// The steps that a case has left go into an incident, so that nothing is lost and a loop

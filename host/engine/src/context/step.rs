@@ -57,6 +57,17 @@ pub enum Step {
     },
     /// Make a failed job ready again.
     RetryJob { instance: InstanceKey, job: JobKey },
+    /// Go on beginning the runs of an element that has more than one command may begin.
+    Proceed {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
+    /// Go on ending what is in an element, after the last that was told so.
+    EndMore {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        after: ElementInstanceKey,
+    },
 }
 
 impl Step {
@@ -70,7 +81,9 @@ impl Step {
             | Self::ThrowError { instance, .. }
             | Self::Trigger { instance, .. }
             | Self::AskCondition { instance, .. }
-            | Self::RetryJob { instance, .. } => *instance,
+            | Self::RetryJob { instance, .. }
+            | Self::Proceed { instance, .. }
+            | Self::EndMore { instance, .. } => *instance,
         }
     }
 
@@ -81,13 +94,13 @@ impl Step {
     pub(super) fn run(&self, ctx: &mut Context<'_>) -> Result<(), (Active, Failure)> {
         match self {
             Self::Activate { instance, element } => {
-                ctx.with(*instance, *element, elements::activate)
+                ctx.with_living(*instance, *element, elements::activate)
             }
             Self::Listen { instance, element } => {
                 ctx.with(*instance, *element, elements::listener::go_on)
             }
             Self::Complete { instance, element } => {
-                ctx.with(*instance, *element, elements::complete)
+                ctx.with_living(*instance, *element, elements::complete)
             }
             Self::Terminate { instance, element } => {
                 ctx.with(*instance, *element, |ctx, active| {
@@ -101,7 +114,7 @@ impl Step {
                 code,
                 message,
                 variables,
-            } => ctx.with(*instance, *element, |ctx, active| {
+            } => ctx.with_living(*instance, *element, |ctx, active| {
                 elements::error::throw(ctx, active, code, message, variables)
             }),
             Self::Trigger {
@@ -109,7 +122,7 @@ impl Step {
                 element,
                 event,
                 variables,
-            } => ctx.with(*instance, *element, |ctx, active| {
+            } => ctx.with_living(*instance, *element, |ctx, active| {
                 elements::catching::trigger(ctx, active, *event, variables);
                 Ok(())
             }),
@@ -117,13 +130,25 @@ impl Step {
                 instance,
                 element,
                 subscription,
-            } => ctx.with(*instance, *element, |ctx, active| {
+            } => ctx.with_living(*instance, *element, |ctx, active| {
                 elements::conditional::ask(ctx, active, *subscription)
             }),
             Self::RetryJob { job, .. } => {
                 crate::processors::job::make_ready(ctx, *job);
                 Ok(())
             }
+            Self::Proceed { instance, element } => {
+                elements::go_on(ctx, *instance, *element);
+                Ok(())
+            }
+            Self::EndMore {
+                instance,
+                element,
+                after,
+            } => ctx.with(*instance, *element, |ctx, active| {
+                elements::parts::end_more(ctx, active, *after);
+                Ok(())
+            }),
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use gardesh_feel::Value;
+
 use super::Context;
 use crate::event::Event;
 use crate::key::*;
@@ -62,6 +64,39 @@ impl Context<'_> {
             .is_some_and(|row| row.conditions > 0)
     }
 
+    /// Keeps in mind that a variable was changed, for the conditions that it bears on.
+    fn changed(
+        &mut self,
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+        name: &Arc<str>,
+        created: bool,
+    ) {
+        let changes = self.changes.entry((instance, scope)).or_default();
+        changes.add(name, created);
+    }
+
+    /// Puts a result into a list variable of a scope, at its place or at the end.
+    pub(crate) fn collect(
+        &mut self,
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+        name: Arc<str>,
+        index: u32,
+        value: Value,
+    ) {
+        if self.has_conditions(instance) {
+            self.changed(instance, scope, &name, false);
+        }
+        self.emit(Event::ResultCollected {
+            instance,
+            scope,
+            name,
+            index,
+            value,
+        });
+    }
+
     /// Sets variables in one scope. Those that have the value already are left alone.
     pub(crate) fn set_variables(
         &mut self,
@@ -85,8 +120,7 @@ impl Context<'_> {
                 continue;
             }
             if watched {
-                let changes = self.changes.entry((instance, scope)).or_default();
-                changes.add(name, existing.is_none());
+                self.changed(instance, scope, name, existing.is_none());
             }
             let key =
                 existing.map_or_else(|| VariableKey(self.next_key()), |variable| variable.key);

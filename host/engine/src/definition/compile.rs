@@ -106,7 +106,6 @@ impl<'a> Compiler<'a> {
             .find(|flow| self.process[**flow].is_default);
         let (inputs, outputs) = self.mappings(element, &element.mappings);
         let kind = self.kind(i, element);
-        self.refuse_what_is_missing(element, &kind);
         Node {
             id: element.id.as_str().into(),
             name: element.name.as_deref().map(Into::into),
@@ -291,25 +290,6 @@ impl<'a> Compiler<'a> {
         text: Option<&gardesh_bpmn::Expression>,
     ) -> Option<Source> {
         text.and_then(|text| self.source(element, text))
-    }
-
-    /// What is read but not executed yet is refused, so that no diagram is half run.
-    fn refuse_what_is_missing(&mut self, element: &Element, kind: &NodeKind) {
-        let missing = [
-            (
-                element.repetition.is_some(),
-                "repetition (multi-instance or loop)",
-            ),
-            (
-                matches!(kind, NodeKind::Scope(scope) if scope.kind == ScopeKind::AdHoc),
-                "an ad-hoc subprocess",
-            ),
-        ];
-        for (found, what) in missing {
-            if found {
-                self.unsupported(element, what);
-            }
-        }
     }
 
     fn unsupported(&mut self, element: &Element, what: &str) {

@@ -46,6 +46,14 @@ impl Source {
         }
     }
 
+    /// The variable that it names, when it is nothing but a variable or a part of one.
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Literal(_) => None,
+            Self::Feel { expression, .. } => expression.variable(),
+        }
+    }
+
     /// The value, with the reasons for whatever is null in it; empty when there are none.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::event::Event;
 use crate::key::*;
 use crate::processors::{Beginning, message, start};
 use crate::state::incident::IncidentKind;
-use crate::state::instance::Phase;
+use crate::state::instance::{Phase, Role};
 use crate::state::subscription::{Afterwards, Owner, Subscription, Wait};
 use crate::variables::Document;
 
@@ -56,12 +56,9 @@ pub(super) fn prepare(
 /// The events that wait because of an element.
 fn waiting(definition: &Definition, active: &Active) -> Vec<u32> {
     let node = active.node();
-    let mut events: Vec<u32> = [&node.boundary, &node.event_starts]
-        .into_iter()
-        .flatten()
-        .copied()
-        .collect();
+    let mut events = [active.boundary(), active.event_starts()].concat();
     match node.kind {
+        _ if !active.is_at_work() => {}
         NodeKind::CatchEvent(_) | NodeKind::ReceiveTask(_) => events.push(active.row.element),
         NodeKind::EventBasedGateway => {
             events.extend(
@@ -364,6 +361,7 @@ fn go_on_after_gateway(ctx: &mut Context<'_>, gateway: &Active, event: u32, vari
         key,
         element: event,
         scope,
+        role: Role::Plain,
     });
     ctx.emit(Event::ElementActivated { instance, key });
     hand_over_to(ctx, instance, key, variables);
@@ -399,9 +397,9 @@ pub(super) fn find(
         let inside: &[u32] = if from_event_subprocess {
             &[]
         } else {
-            &node.event_starts
+            holder.event_starts()
         };
-        let candidates = inside.iter().chain(&node.boundary);
+        let candidates = inside.iter().chain(holder.boundary());
         let caught = |event: &&u32| {
             holder
                 .definition

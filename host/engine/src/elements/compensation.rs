@@ -16,7 +16,7 @@ use crate::key::*;
 use crate::limits::MAX_COMPENSATIONS;
 use crate::state::compensation::{Compensation, Handler, Inside};
 use crate::state::incident::IncidentKind;
-use crate::state::instance::Phase;
+use crate::state::instance::{Phase, Role};
 use crate::variables::Document;
 
 /// What the completion of an element leaves to be undone. Its key is still to come.
@@ -54,11 +54,11 @@ pub(super) fn prepare(ctx: &Context<'_>, active: &Active) -> Result<Option<Compe
     }))
 }
 
-/// How an activity is undone, where a boundary event on it says so.
+/// How an activity is undone, where a boundary event on it says so. One that repeats is undone
+/// as a whole.
 fn handler(active: &Active) -> Option<Handler> {
     active
-        .node()
-        .boundary
+        .boundary()
         .iter()
         .find_map(|event| match active.definition.node(*event).caught() {
             Some(Caught::Compensation(Some(activity))) => Some(Handler {
@@ -214,6 +214,7 @@ fn start(ctx: &mut Context<'_>, thrower: &Active, handler: Handler, row: &Compen
         key: event,
         element: handler.event,
         scope,
+        role: Role::Plain,
     });
     ctx.emit(Event::ElementActivated {
         instance,

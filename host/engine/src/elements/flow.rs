@@ -1,21 +1,23 @@
 //! Sequence flows: which ones an element takes, and what arrives at their targets.
 
-use gardesh_feel::Value;
-
 use super::{enter, join};
-use crate::context::{Active, Context, Failure, wrong_type};
+use crate::context::{Active, Context, Failure};
 use crate::definition::{Definition, NodeKind};
 use crate::event::Event;
 use crate::key::*;
 use crate::state::incident::IncidentKind;
 use crate::variables::Document;
 
-/// The flows that an element takes when it is left, decided with its output in view.
+/// The flows that an element takes when it is left, decided with its output in view. One run
+/// of an element that repeats takes none.
 pub(crate) fn choose(
     ctx: &Context<'_>,
     active: &Active,
     output: &Document,
 ) -> Result<Vec<u32>, Failure> {
+    if !active.is_whole() {
+        return Ok(Vec::new());
+    }
     let node = active.node();
     let exclusive = matches!(node.kind, NodeKind::ExclusiveGateway);
     let mut taken = Vec::new();
@@ -53,17 +55,7 @@ fn holds(
     let Some(condition) = &active.definition.flow(flow).condition else {
         return Ok(true);
     };
-    let (value, reasons) = ctx.evaluate(condition, active, output, IncidentKind::ConditionError)?;
-    match value {
-        Value::Bool(holds) => Ok(holds),
-        other => Err(wrong_type(
-            "true or false",
-            condition,
-            &other,
-            &reasons,
-            IncidentKind::ConditionError,
-        )),
-    }
+    ctx.holds(condition, active, output, IncidentKind::ConditionError)
 }
 
 /// Moves a token along each flow.

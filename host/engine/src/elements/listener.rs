@@ -1,7 +1,8 @@
 //! Listeners: jobs that come between an element's steps. Start listeners run one after the
 //! other once its input is there and before it waits for anything or begins its work; end
 //! listeners once its output is handed on and it waits for nothing any more. No element
-//! knows of them: all are entered and left through here.
+//! knows of them: all are entered and left through here. Where an element repeats, they run
+//! with each run.
 //!
 //! The listeners of user tasks are jobs of the same kind; what they come between is in
 //! `user_task`.
@@ -24,7 +25,7 @@ pub(super) fn listens(node: &Node, event: ListenerEvent) -> bool {
 
 /// Holds an element's work back for its start listeners, if it has some.
 pub(super) fn hold_back(ctx: &mut Context<'_>, active: &Active, input: &Document) -> bool {
-    if !listens(active.node(), ListenerEvent::Start) {
+    if !active.is_at_work() || !listens(active.node(), ListenerEvent::Start) {
         return false;
     }
     ctx.set_variables(active.instance, active.key, input);
@@ -34,10 +35,10 @@ pub(super) fn hold_back(ctx: &mut Context<'_>, active: &Active, input: &Document
 
 /// Holds an element's leaving back for its end listeners, if it has some.
 pub(super) fn hold_on(ctx: &mut Context<'_>, active: &Active, output: &Document) -> bool {
-    if !listens(active.node(), ListenerEvent::End) {
+    if !active.is_at_work() || !listens(active.node(), ListenerEvent::End) {
         return false;
     }
-    ctx.propagate(active.instance, active.scope(), output);
+    ctx.propagate(active.instance, active.output_scope(), output);
     super::catching::close(ctx, active.instance, active.key);
     ctx.emit(Event::ElementCompleting {
         instance: active.instance,
@@ -64,6 +65,9 @@ pub(crate) fn go_on(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failur
         Phase::Completing => ListenerEvent::End,
         Phase::Active | Phase::Terminating => return user_task::go_on(ctx, active),
     };
+    if ctx.is_ending(active) {
+        return Ok(());
+    }
     match next(ctx, active, event, active.row.listeners_done)? {
         Some(job) => job_task::create(ctx, active, job),
         None if event == ListenerEvent::Start => super::work(ctx, active, &Document::new())?,

@@ -11,14 +11,14 @@ use crate::variables::{Document, as_variable};
 
 /// The variables that the input mappings make. A later mapping sees what earlier ones made.
 pub(super) fn inputs(ctx: &Context<'_>, active: &Active) -> Result<Document, Failure> {
-    evaluate(ctx, active, &active.node().inputs, |_| None)
+    evaluate(ctx, active, active.inputs(), |_| None)
 }
 
 /// What the output mappings make for the scopes outside. One that goes into a member of a
 /// variable leaves the variable's other members as they are.
 pub(super) fn outputs(ctx: &Context<'_>, active: &Active) -> Result<Document, Failure> {
-    evaluate(ctx, active, &active.node().outputs, |name| {
-        ctx.variable(active.instance, active.scope(), name)
+    evaluate(ctx, active, active.outputs(), |name| {
+        ctx.variable(active.instance, active.output_scope(), name)
     })
 }
 

@@ -1,6 +1,7 @@
 //! What elements do when they are entered, left and ended. This file holds what all have in
 //! common and sends each kind to its own file.
 
+pub(crate) mod ad_hoc;
 mod call_activity;
 pub(crate) mod catching;
 mod compensation;
@@ -13,8 +14,11 @@ mod job_task;
 mod join;
 pub(crate) mod listener;
 pub(crate) mod mapping;
+pub(crate) mod parts;
 pub(crate) mod people;
 mod publishing;
+mod repetition;
+mod results;
 mod scope;
 mod script_task;
 mod throwing;
@@ -24,12 +28,13 @@ pub(crate) mod user_task;
 
 pub(crate) use flow::{arrive, choose};
 pub(crate) use join::go_on_where_nothing_comes;
+pub(crate) use repetition::go_on;
 
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::{Caught, NodeKind};
 use crate::event::Event;
 use crate::key::*;
-use crate::state::instance::{Phase, Work};
+use crate::state::instance::{Phase, Role, Work};
 use crate::variables::Document;
 
 /// Begins an element in a flow scope.
@@ -39,12 +44,16 @@ pub(crate) fn enter(
     element: u32,
     scope: ElementInstanceKey,
 ) -> ElementInstanceKey {
+    let repeats = ctx
+        .active(instance, scope)
+        .is_some_and(|scope| scope.definition.node(element).repetition.is_some());
     let key = ElementInstanceKey(ctx.next_key());
     ctx.emit(Event::ElementActivating {
         instance,
         key,
         element,
         scope,
+        role: if repeats { Role::Body } else { Role::Plain },
     });
     // In a scope that is itself still being entered it waits for that.
     let around = ctx.state.elements.get(&(ctx.tenant, instance, scope));
@@ -61,6 +70,9 @@ pub(crate) fn enter(
 pub(crate) fn activate(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failure> {
     if active.row.phase != Phase::Activating {
         return Ok(());
+    }
+    if active.row.role == Role::Body {
+        return repetition::activate(ctx, active);
     }
     let input = if scope::was_opened_inside(active) {
         Document::new()
@@ -85,7 +97,10 @@ fn work(ctx: &mut Context<'_>, active: &Active, input: &Document) -> Result<(), 
 /// first event.
 fn begin(ctx: &mut Context<'_>, active: &Active, input: &Document) -> Result<(), Failure> {
     match &active.node().kind {
-        NodeKind::Scope(spec) => scope::activate(ctx, active, input, spec),
+        NodeKind::Scope(spec) => match &spec.ad_hoc {
+            Some(ad_hoc) => ad_hoc::activate(ctx, active, input, ad_hoc)?,
+            None => scope::activate(ctx, active, input, spec),
+        },
         NodeKind::Job(spec) => job_task::activate(ctx, active, input, spec)?,
         NodeKind::PublishTask(publication) => {
             publishing::activate(ctx, active, input, publication)?
@@ -143,14 +158,19 @@ pub(crate) fn complete(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
 fn leave(ctx: &mut Context<'_>, active: &Active, output: &Document) -> Result<(), Failure> {
     let taken = flow::choose(ctx, active, output)?;
     let completed = compensation::prepare(ctx, active)?;
-    ctx.propagate(active.instance, active.scope(), output);
+    let mut around = scope::child_end(ctx, active, output)?;
+    results::hand_on(ctx, active);
+    ctx.propagate(active.instance, active.output_scope(), output);
+    around.collect(ctx);
     ctx.resolve_incidents(active);
     if active.row.scope.is_none() {
         catching::close(ctx, active.instance, active.key);
         scope::complete_process(ctx, active);
         return Ok(());
     }
-    crate::cx::lifecycle::element_completed(ctx, active);
+    if active.is_whole() {
+        crate::cx::lifecycle::element_completed(ctx, active);
+    }
     catching::close(ctx, active.instance, active.key);
     compensation::subscribe(ctx, active, completed);
     // What the output makes true in the scope comes before the end of the scope.
@@ -167,7 +187,7 @@ fn leave(ctx: &mut Context<'_>, active: &Active, output: &Document) -> Result<()
     throwing::left(ctx, active);
     compensation::ended(ctx, active);
     flow::take(ctx, active, &taken);
-    scope::complete_if_done(ctx, active.instance, active.scope());
+    scope::after_child(ctx, active, around);
     Ok(())
 }
 
@@ -181,6 +201,7 @@ fn ends_the_case(ctx: &mut Context<'_>, active: &Active) -> bool {
     let instance = active.instance;
     let row = ctx.instance(instance);
     let ends = row.is_some_and(|row| row.stop_after.contains(&active.row.element));
+    let ends = ends && active.is_whole();
     let root = ctx
         .state
         .elements
@@ -202,13 +223,7 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
     catching::close(ctx, instance, key);
     if active.row.children > 0 {
         scope::mark_as_ending(ctx, instance, key);
-        for child in scope::children(ctx, instance, key) {
-            scope::mark_as_ending(ctx, instance, child);
-            ctx.then(Step::Terminate {
-                instance,
-                element: child,
-            });
-        }
+        parts::end_children(ctx, instance, key, parts::FROM_THE_FIRST);
         return;
     }
     if user_task::takes_leave(ctx, active) {

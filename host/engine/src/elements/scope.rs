@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use super::{activated, call_activity, enter, join};
-use crate::context::{Active, Context, Step};
+use super::{activated, ad_hoc, call_activity, enter, join, repetition};
+use crate::context::{Active, Context, Failure, Step};
 use crate::definition::Scope;
 use crate::effect::{Effect, Ending};
 use crate::event::Event;
 use crate::key::*;
 use crate::processors::message;
 use crate::state::component::EventType;
-use crate::state::instance::{Instance, Phase};
+use crate::state::instance::{Instance, Phase, Role};
 use crate::variables::Document;
 
 /// Whether an operator put tokens into a scope before it was entered: it was made for them,
@@ -42,6 +42,61 @@ pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document,
     }
 }
 
+/// What the end of an element means for the scope around it.
+pub(super) enum ChildEnd {
+    /// The scope may be done, too.
+    Flow,
+    /// One run of an element that repeats is done.
+    Run(Box<repetition::RunEnd>),
+    /// One path in an ad-hoc subprocess is done.
+    Path(Box<ad_hoc::ChildEnd>),
+}
+
+/// Decides what the end of an element means for the scope around it.
+///
+/// # Errors
+/// An expression of the scope that does not give what it should.
+pub(super) fn child_end(
+    ctx: &mut Context<'_>,
+    child: &Active,
+    output: &Document,
+) -> Result<ChildEnd, Failure> {
+    let Some(scope) = child.row.scope else {
+        return Ok(ChildEnd::Flow);
+    };
+    let Some(around) = ctx.active(child.instance, scope) else {
+        return Ok(ChildEnd::Flow);
+    };
+    if let Role::Run { counter } = child.row.role {
+        let end = repetition::run_end(ctx, around, child, counter, output)?;
+        return Ok(ChildEnd::Run(Box::new(end)));
+    }
+    Ok(match ad_hoc::child_end(ctx, around, child)? {
+        Some(end) => ChildEnd::Path(Box::new(end)),
+        None => ChildEnd::Flow,
+    })
+}
+
+impl ChildEnd {
+    /// Keeps the result of a run or path, while it is still there.
+    pub(super) fn collect(&mut self, ctx: &mut Context<'_>) {
+        match self {
+            Self::Flow => {}
+            Self::Run(end) => end.collect(ctx),
+            Self::Path(end) => end.collect(ctx),
+        }
+    }
+}
+
+/// Does what [`child_end`] decided, after the end was recorded.
+pub(super) fn after_child(ctx: &mut Context<'_>, child: &Active, end: ChildEnd) {
+    match end {
+        ChildEnd::Flow => complete_if_done(ctx, child.instance, child.scope()),
+        ChildEnd::Run(end) => repetition::after_run(ctx, *end),
+        ChildEnd::Path(end) => ad_hoc::after_child(ctx, *end),
+    }
+}
+
 /// Something in a scope has ended: joins that waited for it go on, or the scope is left when
 /// nothing is left in it.
 pub(super) fn complete_if_done(
@@ -53,11 +108,25 @@ pub(super) fn complete_if_done(
     let Some(row) = ctx.state.elements.get(&(ctx.tenant, instance, scope)) else {
         return;
     };
-    if row.phase == Phase::Active && row.children == 0 && row.waiting_tokens == 0 {
-        ctx.then(Step::Complete {
+    if row.phase != Phase::Active {
+        return;
+    }
+    if row.role == Role::Body {
+        repetition::go_on(ctx, instance, scope);
+        return;
+    }
+    if row.children > 0 || row.waiting_tokens > 0 {
+        return;
+    }
+    let Some(around) = ctx.active(instance, scope) else {
+        return;
+    };
+    match around.ad_hoc() {
+        Some(spec) => ad_hoc::emptied(ctx, &around, spec),
+        None => ctx.then(Step::Complete {
             instance,
             element: scope,
-        });
+        }),
     }
 }
 

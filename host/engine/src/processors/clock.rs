@@ -2,10 +2,10 @@
 
 use crate::context::Context;
 use crate::effect::Reply;
-use crate::elements::catching;
+use crate::elements::{catching, parts};
 use crate::event::Event;
 use crate::key::*;
-use crate::limits::MAX_DUE_PER_TICK;
+use crate::limits::{MAX_DUE_PER_TICK, MAX_RESUMED_PER_TICK};
 use crate::rejection::Rejection;
 use crate::state::due;
 use crate::state::layout::TableKey;
@@ -15,6 +15,7 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
     let first = <(u64, u8, u64)>::from_bytes(&[]);
     let end = (ctx.at_ms.saturating_add(1), 0, 0);
     let tenant = ctx.tenant;
+    let mut resumed = 0;
     for ((_, kind, key), owner) in ctx.state.due.range(&first, &end, MAX_DUE_PER_TICK) {
         if *owner != tenant {
             continue;
@@ -24,6 +25,11 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
             due::JOB_BACKOFF => super::job::make_ready(ctx, JobKey(key)),
             due::TIMER => {
                 catching::happen(ctx, SubscriptionKey(key), &Document::new());
+            }
+            due::ELEMENT if resumed == MAX_RESUMED_PER_TICK => {}
+            due::ELEMENT => {
+                resumed += 1;
+                resume(ctx, ElementInstanceKey(key));
             }
             due::BROADCAST => super::signal::go_on(ctx, BroadcastKey(key)),
             due::MESSAGE => super::message::go_on(ctx, MessageKey(key)),
@@ -43,6 +49,25 @@ fn time_out(ctx: &mut Context<'_>, key: JobKey) {
         job: key,
     });
     super::job::announce(ctx, &job);
+}
+
+/// Goes on with an element that had more to do than one command may.
+fn resume(ctx: &mut Context<'_>, key: ElementInstanceKey) {
+    let Some(deferred) = ctx.state.deferred.get(&(ctx.tenant, key)) else {
+        return;
+    };
+    let instance = deferred.instance;
+    ctx.emit(Event::ElementResumed { instance, key });
+    // A case that a fault has stopped stays as it is, or the clock would meet the fault again.
+    if ctx
+        .instance(instance)
+        .is_none_or(|case| case.banned.is_some())
+    {
+        return;
+    }
+    if let Some(active) = ctx.active(instance, key) {
+        ctx.then(parts::next(&active, deferred.after));
+    }
 }
 
 fn invitation_due(ctx: &mut Context<'_>, key: InvitationKey) {

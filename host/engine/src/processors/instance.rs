@@ -13,7 +13,7 @@ use crate::key::*;
 use crate::limits::{MAX_BUSINESS_KEY_BYTES, MAX_INSTRUCTIONS};
 use crate::operation::Activation;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::state::instance::Parent;
+use crate::state::instance::{Parent, Role};
 use crate::variables::Document;
 
 pub(super) fn create(
@@ -172,6 +172,7 @@ fn begin(ctx: &mut Context<'_>, instance: InstanceKey, beginning: Beginning, var
         key: root,
         element: Definition::ROOT,
         scope: root,
+        role: Role::Plain,
     });
     ctx.set_variables(instance, root, variables);
     ctx.then(Step::Activate {

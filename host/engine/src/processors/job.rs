@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::listener;
-use crate::command::{JobResult, Retries};
+use super::{ad_hoc, listener};
+use crate::command::{AdHocResult, JobResult, Retries};
 use crate::context::{Active, Context, Failure, Step};
 use crate::effect::{ActivatedJob, Effect, Reply};
 use crate::elements::mapping::hand_over;
@@ -161,6 +161,12 @@ fn open(
     }
     let active = ctx.active(job.instance, job.element_instance);
     let active = active.ok_or_else(|| Rejection::not_found("element instance of job", key))?;
+    // The listeners of a task's end are asked because its element is being ended.
+    if job.kind != JobKind::TaskListener && ctx.is_ending(&active) {
+        return Err(Rejection::state(format!(
+            "Expected job {key} to be in work, but its element is being ended."
+        )));
+    }
     Ok((job, active))
 }
 
@@ -172,13 +178,21 @@ pub(super) fn complete(
     result: Option<JobResult>,
 ) -> Result<Reply, Rejection> {
     let (job, active) = open(ctx, key, attempt)?;
-    match (job.kind, &result) {
-        (JobKind::TaskListener, _) => {
+    match (job.kind, result) {
+        (JobKind::TaskListener, result) => {
             return listener::complete_task(ctx, &job, &active, variables, result);
+        }
+        (JobKind::AdHocSubProcess, None) => {
+            let nothing = AdHocResult::default();
+            return ad_hoc::complete_job(ctx, &job, &active, variables, &nothing);
+        }
+        (JobKind::AdHocSubProcess, Some(JobResult::AdHoc(result))) => {
+            return ad_hoc::complete_job(ctx, &job, &active, variables, &result);
         }
         (_, Some(_)) => {
             return Err(Rejection::invalid(format!(
-                "Expected a result only from the listener of a user task, but job {key} is none. Leave the result out."
+                "Expected a result of the kind that job {key} has, but its kind is {}. Leave the result out, or give the one of a user task's listener or of an ad-hoc subprocess.",
+                job.kind.name()
             )));
         }
         (JobKind::ExecutionListener, None) => {

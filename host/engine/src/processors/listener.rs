@@ -26,7 +26,7 @@ pub(super) fn complete_execution(
     done(ctx, job);
     let scope = match active.row.phase {
         Phase::Activating => active.key,
-        _ => active.scope(),
+        _ => active.output_scope(),
     };
     ctx.set_variables(job.instance, scope, variables);
     go_on(ctx, active);
@@ -51,6 +51,12 @@ pub(super) fn complete_task(
             reason,
             corrections,
         }) => (denied, reason, corrections),
+        Some(JobResult::AdHoc(_)) => {
+            return Err(Rejection::invalid(format!(
+                "Expected the verdict of a user task's listener as the result of job {}, but got the choice of an ad-hoc subprocess.",
+                job.key
+            )));
+        }
     };
     if let Err(rejection) = check(&task, variables, denied, &corrections) {
         return refuse(ctx, job, active, rejection);

@@ -1,6 +1,7 @@
 //! What each command does: one file per family. A processor checks first and emits
 //! afterwards; a command that cannot be carried out is rejected before anything changed.
 
+mod ad_hoc;
 mod clock;
 mod component;
 mod conditional;
@@ -119,6 +120,12 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
             variables,
             action,
         } => user_task::complete(ctx, task, variables, action),
+        Command::ActivateAdHoc {
+            instance,
+            element,
+            elements,
+            cancel_remaining,
+        } => ad_hoc::activate(ctx, instance, element, &elements, cancel_remaining),
         Command::ResolveIncident { incident } => incident::resolve(ctx, incident),
         Command::BroadcastSignal { name, variables } => signal::send(ctx, &name, variables),
         Command::EvaluateConditions { variables, process } => {

@@ -69,7 +69,7 @@ fn announce_jobs(ctx: &mut Context<'_>, instance: InstanceKey) {
 /// Keeps a step of a suspended case for later. Ending it is not kept back.
 pub(crate) fn hold_back(ctx: &mut Context<'_>, step: &Step) -> bool {
     let instance = step.instance();
-    if matches!(step, Step::Terminate { .. })
+    if matches!(step, Step::Terminate { .. } | Step::EndMore { .. })
         || !ctx.instance(instance).is_some_and(|row| row.suspended)
     {
         return false;

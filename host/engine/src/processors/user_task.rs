@@ -34,6 +34,11 @@ fn open(ctx: &mut Context<'_>, key: UserTaskKey) -> Result<(Arc<UserTask>, Activ
     let active = ctx.active(task.instance, task.element_instance);
     let active =
         active.ok_or_else(|| Rejection::not_found("element instance of user task", key))?;
+    if ctx.is_ending(&active) {
+        return Err(Rejection::state(format!(
+            "Expected user task {key} to be open, but its element is being ended."
+        )));
+    }
     Ok((task, active))
 }
 

@@ -67,6 +67,54 @@ pub enum Phase {
     Terminating,
 }
 
+/// What part of an element an activation is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// The element, which does not repeat.
+    #[default]
+    Plain,
+    /// An element that repeats, as a whole: its runs are in it.
+    Body,
+    /// One run of an element that repeats. The first has the counter 1.
+    Run { counter: u32 },
+    /// One path in an ad-hoc subprocess: an element that was chosen, and what follows it.
+    Path,
+}
+
+impl Role {
+    /// The kind in the words of the Camunda REST API, where it is not the element's own.
+    pub fn type_name(self) -> Option<&'static str> {
+        match self {
+            Self::Plain | Self::Run { .. } => None,
+            Self::Body => Some("MULTI_INSTANCE_BODY"),
+            Self::Path => Some("AD_HOC_SUB_PROCESS_INNER_INSTANCE"),
+        }
+    }
+}
+
+/// How many runs of an element that repeats there have been.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runs {
+    /// Those that were begun.
+    pub entered: u32,
+    /// Those that were done.
+    pub completed: u32,
+    /// Those that were ended before.
+    pub terminated: u32,
+}
+
+/// What becomes of the rest of an element that repeats, or of an ad-hoc subprocess.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rest {
+    /// More may begin.
+    #[default]
+    Open,
+    /// What is active goes on to its end, and that is the end of the whole.
+    Awaited,
+    /// What is active is being ended.
+    Ended,
+}
+
 /// One activation of an element.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ElementInstance {
@@ -74,8 +122,16 @@ pub struct ElementInstance {
     pub element: u32,
     /// The flow scope that it is in; none for the process itself.
     pub scope: Option<ElementInstanceKey>,
+    /// What part of the element it is.
+    pub role: Role,
     /// Where it is in its life.
     pub phase: Phase,
+    /// For an element that repeats, how far it is.
+    pub runs: Runs,
+    /// What becomes of what is left in it.
+    pub rest: Rest,
+    /// Whether it goes on when the clock ticks, because one command would be too long.
+    pub deferred: bool,
     /// Active children, for a flow scope.
     pub children: u32,
     /// Tokens that wait at joins of this flow scope.
@@ -98,11 +154,15 @@ pub struct ElementInstance {
 
 impl ElementInstance {
     /// One that is being entered.
-    pub(crate) fn new(element: u32, scope: Option<ElementInstanceKey>) -> Self {
+    pub(crate) fn new(element: u32, scope: Option<ElementInstanceKey>, role: Role) -> Self {
         Self {
             element,
             scope,
+            role,
             phase: Phase::Activating,
+            runs: Runs::default(),
+            rest: Rest::Open,
+            deferred: false,
             children: 0,
             waiting_tokens: 0,
             variables: 0,

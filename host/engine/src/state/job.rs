@@ -69,6 +69,8 @@ pub enum JobKind {
     ExecutionListener,
     /// A listener of a user task.
     TaskListener,
+    /// The choice of what an ad-hoc subprocess enters.
+    AdHocSubProcess,
 }
 
 /// What a listener listens to.
@@ -103,6 +105,7 @@ impl JobKind {
             Self::BpmnElement => "BPMN_ELEMENT",
             Self::ExecutionListener => "EXECUTION_LISTENER",
             Self::TaskListener => "TASK_LISTENER",
+            Self::AdHocSubProcess => "AD_HOC_SUB_PROCESS",
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod instance;
 pub mod job;
 pub mod layout;
 pub mod message;
+pub mod repetition;
 pub mod subscription;
 pub mod table;
 #[cfg(test)]
@@ -44,6 +45,8 @@ pub mod due {
     pub const MESSAGE: u8 = 6;
     /// A message's time to live is over.
     pub const MESSAGE_EXPIRY: u8 = 7;
+    /// An element goes on with work that is too much for one command.
+    pub const ELEMENT: u8 = 8;
 }
 
 /// Kinds of what is deployed under an id.
@@ -145,6 +148,10 @@ tables! {
     elements: (TenantId, InstanceKey, ElementInstanceKey) => instance::ElementInstance,
     /// tenant, case, flow scope, child.
     children: (TenantId, InstanceKey, ElementInstanceKey, ElementInstanceKey) => (),
+    /// tenant, element instance: the items of an element that repeats, as a list.
+    items: (TenantId, ElementInstanceKey) => gardesh_feel::Value,
+    /// tenant, element instance: elements that go on when the clock ticks.
+    deferred: (TenantId, ElementInstanceKey) => repetition::Deferred,
     /// tenant, case, flow scope, sequence flow: tokens that wait at the flow's target.
     tokens: (TenantId, InstanceKey, ElementInstanceKey, u32) => u32,
     /// tenant, case, scope, name.

@@ -1,5 +1,6 @@
 //! The engine as a whole, in memory: one binary, so that its parts share a harness.
 
+mod ad_hoc;
 mod calls;
 mod compensation;
 mod conditions;
@@ -12,6 +13,7 @@ mod joins;
 mod listeners;
 mod messages;
 mod modify;
+mod repetition;
 mod support;
 mod suspend;
 mod throwing;

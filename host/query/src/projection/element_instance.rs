@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
+use gardesh_engine::state::instance::Role;
 
 use super::{Context, Projection};
 use crate::error::Error;
@@ -105,6 +106,7 @@ impl Projection {
         key: ElementInstanceKey,
         element: u32,
         scope: ElementInstanceKey,
+        role: Role,
     ) -> Result<(), Error> {
         if is_root(instance, key) {
             return Ok(());
@@ -118,7 +120,7 @@ impl Projection {
             process_definition_id: Arc::clone(&case.process_definition_id),
             element_id: info.id,
             element_name: info.name,
-            element_type: Cow::Borrowed(info.kind),
+            element_type: Cow::Borrowed(role.type_name().unwrap_or(info.kind)),
             state: ElementInstanceState::Active,
             has_incident: false,
             incident_key: None,

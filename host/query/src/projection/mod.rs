@@ -272,7 +272,8 @@ impl Projection {
                 key,
                 element,
                 scope,
-            } => self.element_activating(cx, *instance, *key, *element, *scope),
+                role,
+            } => self.element_activating(cx, *instance, *key, *element, *scope, *role),
             ElementCompleted { instance, key, .. } => {
                 self.element_ended(cx, *instance, *key, ElementInstanceState::Completed)
             }

@@ -8,6 +8,7 @@ use gardesh_engine::state::component::EventType;
 use gardesh_engine::state::cx::{self, CaseFacts};
 use gardesh_engine::state::definition::DefinitionRow;
 use gardesh_engine::state::incident::{self, IncidentKind};
+use gardesh_engine::state::instance::Role;
 use gardesh_engine::state::job::{self, JobState};
 use gardesh_engine::state::user_task;
 use gardesh_engine::variables::parse_document;
@@ -277,6 +278,7 @@ pub fn began(instance: InstanceKey, business_key: Option<&str>) -> Vec<Event> {
             key: instance.root(),
             element: 0,
             scope: instance.root(),
+            role: Role::Plain,
         },
         Event::ElementActivated {
             instance,
@@ -293,6 +295,7 @@ pub fn entered(instance: InstanceKey, key: ElementInstanceKey, element: u32) -> 
             key,
             element,
             scope: instance.root(),
+            role: Role::Plain,
         },
         Event::ElementActivated { instance, key },
     ]

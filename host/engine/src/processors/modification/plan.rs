@@ -11,7 +11,7 @@ use crate::key::*;
 use crate::limits::{MAX_INSTRUCTIONS, MAX_OPERATION_PROBLEMS};
 use crate::operation::{Activation, Ancestor, Modification, Place, Target, VariableInstruction};
 use crate::rejection::Rejection;
-use crate::state::instance::{ElementInstance, Phase};
+use crate::state::instance::{ElementInstance, Phase, Role};
 use crate::variables::Document;
 
 /// What is to be done.
@@ -89,7 +89,7 @@ impl<'a, 'c> Planner<'a, 'c> {
         instance: InstanceKey,
         definition: &'a Arc<Definition>,
     ) -> Self {
-        let mut root = ElementInstance::new(Definition::ROOT, None);
+        let mut root = ElementInstance::new(Definition::ROOT, None, Role::Plain);
         root.phase = Phase::Active;
         let rows = Rows::from([(instance.root(), Arc::new(root))]);
         Self::new(ctx, instance, definition, rows)
@@ -242,7 +242,7 @@ impl<'a, 'c> Planner<'a, 'c> {
             let Some(row) = self.rows.get(&key) else {
                 break;
             };
-            if scopes.contains(&row.element) && !self.is_body(key, row) {
+            if scopes.contains(&row.element) && !self.is_body(row) {
                 return Ancestor::Given(key);
             }
             next = row.scope;
@@ -380,7 +380,7 @@ impl<'a, 'c> Planner<'a, 'c> {
         };
         let place = chain.iter().position(|scope| *scope == row.element);
         place
-            .filter(|_| !self.is_body(key, row))
+            .filter(|_| !self.is_body(row))
             .ok_or_else(|| {
                 format!(
                     "Expected the ancestor {key} to be a flow scope around '{id}', but it is an instance of '{}'.",
@@ -405,9 +405,9 @@ impl<'a, 'c> Planner<'a, 'c> {
             &self.definition.node(scope).id,
             &self.definition.node(element).id,
         );
-        if self.is_body(*key, row) || self.definition.node(scope).repetition.is_some() {
+        if self.is_body(row) || self.definition.node(scope).repetition.is_some() {
             return Err(format!(
-                "Expected to know in which run of '{of}' to activate '{id}', but it repeats. Give the key of the run as ancestor."
+                "Expected to know in which run or path of '{of}' to activate '{id}', but it repeats or is ad-hoc. Give the key of the run or path as ancestor."
             ));
         }
         if present.next().is_some() {
@@ -425,9 +425,18 @@ impl<'a, 'c> Planner<'a, 'c> {
         Some(Within::Made(*index))
     }
 
-    /// A row that holds the runs of a repeating element and is no flow scope itself.
-    fn is_body(&self, _key: ElementInstanceKey, _row: &ElementInstance) -> bool {
-        false
+    /// Whether it holds the runs of an element that repeats, or the paths of an ad-hoc
+    /// subprocess, and is no flow scope itself.
+    fn is_body(&self, row: &ElementInstance) -> bool {
+        let is_ad_hoc = || {
+            let kind = &self.definition.node(row.element).kind;
+            matches!(kind, NodeKind::Scope(spec) if spec.kind == ScopeKind::AdHoc)
+        };
+        match row.role {
+            Role::Body => true,
+            Role::Path => false,
+            Role::Plain | Role::Run { .. } => is_ad_hoc(),
+        }
     }
 
     fn make(
@@ -540,7 +549,7 @@ impl<'a, 'c> Planner<'a, 'c> {
         let stand_in = Active {
             instance: self.instance,
             key,
-            row: Arc::new(ElementInstance::new(element, Some(key))),
+            row: Arc::new(ElementInstance::new(element, Some(key), Role::Plain)),
             definition: Arc::clone(self.definition),
             definition_key,
         };

@@ -8,6 +8,7 @@ use gardesh_engine::definition::Definition;
 use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::ElementInstanceKey;
 use gardesh_engine::state::decision::DecisionEvaluation;
+use gardesh_engine::state::instance::{Rest, Role};
 use gardesh_engine::state::subscription::Wait;
 use gardesh_engine::state::user_task::TaskChanges;
 use gardesh_query::DecisionTaken;
@@ -114,17 +115,30 @@ impl Narrator {
                 key,
                 element,
                 scope,
+                role,
                 ..
             } => {
                 self.enter(*key, *element);
-                self.element("ElementActivating", *key)
-                    .key("scopeKey", scope)
+                let told = self
+                    .element("ElementActivating", *key)
+                    .key("scopeKey", scope);
+                match role {
+                    Role::Run { counter } => told.number("loopCounter", *counter),
+                    role => told.given(role.type_name(), |told, name| {
+                        told.text("elementType", &name.into())
+                    }),
+                }
             }
             Event::ElementActivated { key, .. } => self.element("ElementActivated", *key),
             Event::ElementCompleting { key, .. } => self.element("ElementCompleting", *key),
             Event::ElementCompleted { key, .. } => self.element("ElementCompleted", *key),
             Event::ElementTerminating { key, .. } => self.element("ElementTerminating", *key),
             Event::ElementTerminated { key, .. } => self.element("ElementTerminated", *key),
+            Event::ItemsFixed { .. }
+            | Event::ResultCollected { .. }
+            | Event::RestDecided { .. }
+            | Event::ElementDeferred { .. }
+            | Event::ElementResumed { .. } => self.tell_of_repetition(event)?,
             Event::SequenceFlowTaken { scope, flow, .. } => {
                 self.flow("SequenceFlowTaken", *flow).key("scopeKey", scope)
             }
@@ -266,6 +280,38 @@ impl Narrator {
             .ok()
             .and_then(|index| self.definition.flows.get(index));
         Telling::of(r#type).optional("flowId", flow.map(|flow| &flow.id))
+    }
+
+    /// The items of a repetition are in the variables of its runs.
+    fn tell_of_repetition(&self, event: &Event) -> Result<Telling, Problem> {
+        Ok(match event {
+            Event::ItemsFixed { key, items, .. } => self.element("ItemsFixed", *key).number(
+                "itemCount",
+                items.as_list().map_or(0, |items| items.len() as u64),
+            ),
+            Event::ResultCollected {
+                scope,
+                name,
+                index,
+                value,
+                ..
+            } => self
+                .element("ResultCollected", *scope)
+                .text("name", name)
+                .number("index", *index)
+                .fact("value", Fact::Json(raw_json(value.to_json())?)),
+            Event::RestDecided { key, rest, .. } => {
+                let rest = match rest {
+                    Rest::Open => "OPEN",
+                    Rest::Awaited => "AWAITED",
+                    Rest::Ended => "ENDED",
+                };
+                self.element("RestDecided", *key).text("rest", &rest.into())
+            }
+            Event::ElementDeferred { key, .. } => self.element("ElementDeferred", *key),
+            Event::ElementResumed { key, .. } => self.element("ElementResumed", *key),
+            _ => Telling::of(OF_NO_CASE),
+        })
     }
 
     fn tell_of_job(&self, event: &Event) -> Telling {
@@ -699,6 +745,7 @@ mod tests {
                 key,
                 element: start,
                 scope: instance.root(),
+                role: Role::Plain,
             },
             Event::ElementActivated { instance, key },
             Event::SequenceFlowTaken {

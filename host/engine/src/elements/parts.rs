@@ -1,0 +1,112 @@
+//! Work that may be too much for one command: ending what is in a scope, beginning the runs
+//! of an element that repeats. As much as a command may do is done at once; where it has
+//! come to is kept in state, and the clock goes on.
+
+use super::scope;
+use crate::context::{Active, Context, Step};
+use crate::event::Event;
+use crate::key::*;
+use crate::state::instance::{Phase, Rest};
+
+/// Nothing has been ended yet: less than every key.
+pub(super) const FROM_THE_FIRST: ElementInstanceKey = ElementInstanceKey(0);
+
+/// Ends the active elements of a scope that come after one, but not the scope itself.
+pub(super) fn end_children(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+    after: ElementInstanceKey,
+) {
+    let first = (
+        ctx.tenant,
+        instance,
+        scope,
+        ElementInstanceKey(after.0.saturating_add(1)),
+    );
+    let end = (
+        ctx.tenant,
+        instance,
+        ElementInstanceKey(scope.0 + 1),
+        FROM_THE_FIRST,
+    );
+    let room = ctx.may_end;
+    let children = ctx.state.children.range(&first, &end, room + 1);
+    let mut last = after;
+    for ((_, _, _, child), _) in children.iter().take(room) {
+        last = *child;
+        ctx.may_end -= 1;
+        scope::mark_as_ending(ctx, instance, *child);
+        ctx.then(Step::Terminate {
+            instance,
+            element: *child,
+        });
+    }
+    if children.len() > room {
+        defer(ctx, instance, scope, last);
+    }
+}
+
+/// Keeps for later what an element has to do yet.
+pub(super) fn defer(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    key: ElementInstanceKey,
+    after: ElementInstanceKey,
+) {
+    ctx.emit(Event::ElementDeferred {
+        instance,
+        key,
+        after,
+    });
+}
+
+/// Goes on ending what is in an element.
+pub(crate) fn end_more(ctx: &mut Context<'_>, active: &Active, after: ElementInstanceKey) {
+    let Active { instance, key, .. } = *active;
+    if active.row.children > 0 {
+        end_children(ctx, instance, key, after);
+    } else if active.row.phase == Phase::Active {
+        ctx.then(Step::Complete {
+            instance,
+            element: key,
+        });
+    }
+}
+
+/// What an element does next that goes on with what was kept for later.
+pub(crate) fn next(active: &Active, after: ElementInstanceKey) -> Step {
+    let (instance, element) = (active.instance, active.key);
+    if active.row.phase == Phase::Terminating || active.row.rest == Rest::Ended {
+        Step::EndMore {
+            instance,
+            element,
+            after,
+        }
+    } else {
+        Step::Proceed { instance, element }
+    }
+}
+
+/// Ends what is left of an element that repeats or of an ad-hoc subprocess, which is done then.
+pub(super) fn end_rest(ctx: &mut Context<'_>, whole: &Active) {
+    let Active { instance, key, .. } = *whole;
+    if ctx
+        .state
+        .elements
+        .get(&(ctx.tenant, instance, key))
+        .is_some_and(|row| row.children > 0)
+    {
+        ctx.emit(Event::RestDecided {
+            instance,
+            key,
+            rest: Rest::Ended,
+        });
+        end_children(ctx, instance, key, FROM_THE_FIRST);
+    } else {
+        ctx.then(Step::Complete {
+            instance,
+            element: key,
+        });
+    }
+}

@@ -92,6 +92,7 @@ fn deployed() -> Event {
         name: Some("Claim".into()),
         version: 1,
         version_tag: None,
+        components: Vec::new(),
         resource: "claim.bpmn".into(),
         checksum: [0; 32],
         deployed_at_ms: 0,

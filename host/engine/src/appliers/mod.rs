@@ -175,6 +175,14 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
                     .triggers
                     .remove(&(tenant, Arc::clone(&component.name)));
             }
+            let version = (
+                tenant,
+                Arc::clone(&component.name),
+                Arc::clone(&component.version),
+            );
+            state
+                .component_versions
+                .put(version, Arc::clone(&component.digest));
             state.component_digests.put(
                 (tenant, Arc::clone(&component.digest)),
                 Arc::clone(component),

@@ -1,5 +1,5 @@
-//! Which version of a process, decision or form is meant where a diagram names one: the
-//! newest, the one that was deployed with the diagram, or the one with a version tag.
+//! Which version of a process, decision, form or component is meant where a diagram names
+//! one: the newest, the one that was deployed with the diagram, or the one with a version tag.
 
 use std::sync::Arc;
 
@@ -81,6 +81,54 @@ impl Context<'_> {
                 })
             }
         }
+    }
+
+    /// The digest of the component that a diagram wants for a job type; none when whichever
+    /// is the latest will do.
+    ///
+    /// # Errors
+    /// Which version is not there.
+    pub(crate) fn component(
+        &self,
+        job_type: &Arc<str>,
+        binding: &Binding,
+        from: DefinitionKey,
+    ) -> Result<Option<Arc<str>>, String> {
+        match binding {
+            Binding::Latest => Ok(None),
+            Binding::Deployment => {
+                let definition = self.state.definitions.get(&(self.tenant, from));
+                let mut pinned = definition
+                    .iter()
+                    .flat_map(|definition| &definition.components);
+                let found = pinned.find(|(name, _)| name == job_type);
+                found.map(|(_, digest)| Some(Arc::clone(digest))).ok_or_else(|| {
+                    format!(
+                        "Expected the component '{job_type}' that was registered when this diagram was deployed, but there was none. Upload it, deploy the diagram again and migrate the case."
+                    )
+                })
+            }
+            Binding::VersionTag(version) => {
+                let key = (
+                    self.tenant,
+                    Arc::clone(job_type),
+                    Arc::from(version.as_str()),
+                );
+                let found = self.state.component_versions.get(&key);
+                found.map(|digest| Some(Arc::clone(&*digest))).ok_or_else(|| {
+                    format!(
+                        "Expected version '{version}' of the component '{job_type}', but it was never uploaded. Upload it, then resolve."
+                    )
+                })
+            }
+        }
+    }
+
+    /// The digest of the component that serves a job type now.
+    pub(crate) fn latest_component(&self, job_type: &Arc<str>) -> Option<Arc<str>> {
+        let key = (self.tenant, Arc::clone(job_type));
+        let component = self.state.components.get(&key)?;
+        Some(Arc::clone(&component.digest))
     }
 
     fn latest(&self, what: Deployed, id: &Arc<str>) -> Option<u64> {

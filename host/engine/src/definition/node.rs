@@ -308,6 +308,8 @@ pub struct JobSpec {
     pub job_type: Source,
     /// How often it may be tried.
     pub retries: Option<Source>,
+    /// Which version of the component runs it, where it is not simply the latest.
+    pub component: Option<Binding>,
     /// For a user task that a worker does: what it says about people.
     pub people: Option<Box<UserTaskSpec>>,
 }

@@ -21,6 +21,8 @@ use crate::variables::Document;
 pub(super) struct Prepared {
     pub job_type: Arc<str>,
     pub retries: u32,
+    /// The component that the diagram wants, by digest, where it wants a certain one.
+    pub pinned: Option<Arc<str>>,
     pub kind: JobKind,
     pub listener_event: Option<ListenerEvent>,
     pub headers: Vec<(Arc<str>, Arc<str>)>,
@@ -54,8 +56,17 @@ pub(super) fn prepare(
         .as_ref()
         .map(|people| People::evaluate(ctx, active, input, people))
         .transpose()?;
+    let job_type = ctx.text(&spec.job_type, active, input)?;
+    let pinned = spec
+        .component
+        .as_ref()
+        .map(|binding| ctx.component(&job_type, binding, active.definition_key))
+        .transpose()
+        .map_err(|message| Failure::new(IncidentKind::ResourceNotFound, message))?
+        .flatten();
     Ok(Prepared {
-        job_type: ctx.text(&spec.job_type, active, input)?,
+        job_type,
+        pinned,
         retries: match &spec.retries {
             Some(source) => retries(ctx, active, input, source)?,
             None => DEFAULT_JOB_RETRIES,
@@ -68,10 +79,10 @@ pub(super) fn prepare(
 
 /// Creates a job for an element.
 pub(super) fn create(ctx: &mut Context<'_>, active: &Active, prepared: Prepared) {
-    let component = ctx
-        .state
-        .components
-        .get(&(ctx.tenant, Arc::clone(&prepared.job_type)));
+    let pinned = prepared.pinned.is_some();
+    let component = prepared
+        .pinned
+        .or_else(|| ctx.latest_component(&prepared.job_type));
     let job = Arc::new(Job {
         key: JobKey(ctx.next_key()),
         job_type: prepared.job_type,
@@ -82,7 +93,8 @@ pub(super) fn create(ctx: &mut Context<'_>, active: &Active, prepared: Prepared)
         definition: active.definition_key,
         element: active.row.element,
         element_instance: active.key,
-        component: component.map(|component| Arc::clone(&component.digest)),
+        component,
+        pinned,
         attempt: 1,
         retries: prepared.retries,
         state: JobState::Ready,

@@ -1,7 +1,8 @@
 //! Deployments: new versions of processes, decisions and forms. What must hold of the files
-//! together is in `check`.
+//! together is in `check`, what becomes of components that tasks are bound to in `component`.
 
 mod check;
+mod component;
 mod decision;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<
     }
     let ids = check::unique(&resources)?;
     check::together(&resources, &ids)?;
+    component::check(ctx, &resources)?;
     let mut starts = waiting_starts(ctx, &resources)?.into_iter();
     let renew = resources.iter().any(|resource| has_changed(ctx, resource));
     let deployment = DeploymentKey(ctx.next_key());
@@ -87,7 +89,10 @@ fn has_changed(ctx: &Context<'_>, resource: &Resource) -> bool {
         Resource::Bpmn { xml, processes, .. } => {
             let checksum = checksum(xml);
             processes.iter().any(|process| {
-                latest_process(ctx, &process.id).is_none_or(|latest| latest.checksum != checksum)
+                latest_process(ctx, &process.id).is_none_or(|latest| {
+                    latest.checksum != checksum
+                        || latest.components != component::of_deployment(ctx, process)
+                })
             })
         }
         Resource::Dmn { name, xml, model } => decision::latest_graph(ctx, name, model)
@@ -145,6 +150,7 @@ fn deploy_process(
         name: process.name.clone(),
         version: latest.map_or(1, |latest| latest.version + 1),
         version_tag: process.version_tag.clone(),
+        components: component::of_deployment(ctx, &process),
         resource: Arc::clone(&file.name),
         checksum: checksum(&file.text),
         deployed_at_ms: ctx.at_ms,

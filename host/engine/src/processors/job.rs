@@ -66,8 +66,11 @@ pub(crate) fn make_ready(ctx: &mut Context<'_>, key: JobKey) {
     }
 }
 
-/// Gives a job to the component that serves its type now.
+/// Gives a job to the component that serves its type now, unless it wants another.
 pub(super) fn rebind(ctx: &mut Context<'_>, job: &Job) {
+    if job.pinned {
+        return;
+    }
     let Some(component) = ctx
         .state
         .components

@@ -22,6 +22,9 @@ pub struct DefinitionRow {
     pub version: u32,
     /// The version tag of the diagram.
     pub version_tag: Option<Arc<str>>,
+    /// The components that were registered when it was deployed, for tasks that are bound to
+    /// them: job type and digest.
+    pub components: Vec<(Arc<str>, Arc<str>)>,
     /// The file that it came in.
     pub resource: Arc<str>,
     /// SHA-256 of the file.

@@ -55,6 +55,8 @@ pub enum IncidentKind {
     CalledElementError,
     /// A decision that the diagram asks is not there.
     CalledDecisionError,
+    /// A component that the diagram links is not there in the version that it wants.
+    ResourceNotFound,
     /// A decision could not be evaluated.
     DecisionEvaluationError,
 }
@@ -72,6 +74,7 @@ impl IncidentKind {
             Self::CalledElementError => "CALLED_ELEMENT_ERROR",
             Self::CalledDecisionError => "CALLED_DECISION_ERROR",
             Self::DecisionEvaluationError => "DECISION_EVALUATION_ERROR",
+            Self::ResourceNotFound => "RESOURCE_NOT_FOUND",
             Self::ExecutionLimit => "RESOURCE_LIMIT_EXCEEDED",
         }
     }

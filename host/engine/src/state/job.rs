@@ -31,6 +31,8 @@ pub struct Job {
     pub element_instance: ElementInstanceKey,
     /// The component that runs it, by digest; none when it waits for a worker.
     pub component: Option<Arc<str>>,
+    /// Whether the diagram wants this very component, so that a later one does not take over.
+    pub pinned: bool,
     /// 1 for the first try; an outcome of an earlier attempt is refused.
     pub attempt: u32,
     /// Retries that are left.

@@ -215,6 +215,8 @@ tables! {
     components: (TenantId, Arc<str>) => component::ComponentRow,
     /// tenant, digest: every component that was ever registered, by its bytes.
     component_digests: (TenantId, Arc<str>) => component::ComponentRow,
+    /// tenant, name, version: the digest of the component that was registered last as such.
+    component_versions: (TenantId, Arc<str>, Arc<str>) => Arc<str>,
     /// tenant, name: the components that are triggers.
     triggers: (TenantId, Arc<str>) => Vec<component::Subscription>,
     /// tenant, survey id, version.

@@ -3,6 +3,7 @@
 mod ad_hoc;
 mod calls;
 mod compensation;
+mod components;
 mod conditions;
 mod cx;
 mod decisions;

@@ -253,6 +253,7 @@ pub fn deployed(key: DefinitionKey, id: &str, version: u32) -> Event {
         name: Some("Claim".into()),
         version,
         version_tag: (version > 1).then(|| "stable".into()),
+        components: Vec::new(),
         resource: "claim.bpmn".into(),
         checksum: [0; 32],
         deployed_at_ms: 1_000,

@@ -2,8 +2,8 @@
 //! listens to them.
 
 use gardesh_bpmn::{
-    BusinessRule, CalledElement, Element, Form, FormReference, JobDefinition, Script, Send, Task,
-    UserTask, UserTaskImplementation,
+    BusinessRule, CalledElement, Element, Expression, Form, FormReference, JobDefinition,
+    LinkedResource, Script, Send, Task, UserTask, UserTaskImplementation,
 };
 
 use super::{Compiler, name, pairs};
@@ -12,6 +12,9 @@ use crate::definition::*;
 /// The job type of a user task that a worker does, as Zeebe names it.
 const USER_TASK_JOB: &str = "io.camunda.zeebe:userTask";
 
+/// The type of a linked resource that is a component.
+const COMPONENT: &str = "component";
+
 impl Compiler<'_> {
     pub(super) fn task(&mut self, element: &Element, task: &Task) -> NodeKind {
         match task {
@@ -19,13 +22,13 @@ impl Compiler<'_> {
             Task::Undefined => NodeKind::PassThrough("TASK"),
             Task::Receive { message } => NodeKind::ReceiveTask(self.message(element, message)),
             Task::User(user) => self.user_task(element, user),
-            Task::Service(job) => NodeKind::Job(self.job(element, job, "SERVICE_TASK")),
-            Task::Send(Send::Job(job)) => NodeKind::Job(self.job(element, job, "SEND_TASK")),
+            Task::Service(job) => self.job_task(element, job, "SERVICE_TASK"),
+            Task::Send(Send::Job(job)) => self.job_task(element, job, "SEND_TASK"),
             Task::Send(Send::Publish(publication)) => {
                 NodeKind::PublishTask(Box::new(self.publication(element, publication)))
             }
             Task::BusinessRule(BusinessRule::Job(job)) => {
-                NodeKind::Job(self.job(element, job, "BUSINESS_RULE_TASK"))
+                self.job_task(element, job, "BUSINESS_RULE_TASK")
             }
             Task::BusinessRule(BusinessRule::Decision(call)) => {
                 NodeKind::DecisionTask(DecisionCall {
@@ -34,7 +37,7 @@ impl Compiler<'_> {
                     result: name(&call.result_variable),
                 })
             }
-            Task::Script(Script::Job(job)) => NodeKind::Job(self.job(element, job, "SCRIPT_TASK")),
+            Task::Script(Script::Job(job)) => self.job_task(element, job, "SCRIPT_TASK"),
             Task::Script(Script::Feel {
                 expression,
                 result_variable,
@@ -43,6 +46,38 @@ impl Compiler<'_> {
                 result: name(result_variable),
             },
         }
+    }
+
+    /// A task that is done as a job. A linked resource may say which version of the component.
+    fn job_task(&mut self, element: &Element, job: &JobDefinition, task: &'static str) -> NodeKind {
+        let linked = element
+            .linked_resources
+            .iter()
+            .find(|linked| linked.resource_type.as_deref() == Some(COMPONENT));
+        let component = linked.and_then(|linked| self.component(element, job, linked));
+        NodeKind::Job(JobSpec {
+            component,
+            ..self.job(element, job, task)
+        })
+    }
+
+    fn component(
+        &mut self,
+        element: &Element,
+        job: &JobDefinition,
+        linked: &LinkedResource,
+    ) -> Option<Binding> {
+        let place = (element.line, element.column);
+        if linked.resource_id != job.job_type {
+            let message = "Expected the linked component to be named as the job type, but it is another. A job is run by the component whose name is its type.";
+            self.problem("other-component", &element.id, place, message.to_owned());
+        }
+        let computed = !matches!(job.job_type, Expression::Static(_));
+        if computed && linked.binding == Binding::Deployment {
+            let message = "Expected a fixed job type where the component is bound to the deployment, but this one is computed. Bind it by a version tag, or write the type down.";
+            self.problem("computed-component", &element.id, place, message.to_owned());
+        }
+        (linked.binding != Binding::Latest).then(|| linked.binding.clone())
     }
 
     pub(super) fn job(
@@ -55,6 +90,7 @@ impl Compiler<'_> {
             task,
             job_type: self.required(element, &job.job_type),
             retries: self.optional(element, job.retries.as_ref()),
+            component: None,
             people: None,
         }
     }
@@ -76,6 +112,7 @@ impl Compiler<'_> {
                 job_type: Source::Literal(gardesh_feel::Value::string(USER_TASK_JOB)),
                 // A person does not try again by herself (Zeebe's default here).
                 retries: Some(Source::Literal(gardesh_feel::Value::string("1"))),
+                component: None,
                 people: Some(spec),
             }),
         }

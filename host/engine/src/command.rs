@@ -191,6 +191,10 @@ pub enum Command {
         answers: BTreeMap<String, Answer>,
     },
 
+    /// Keep the history of ended cases for this long where their definition does not say;
+    /// none is for ever. It reaches the cases that have ended already, too.
+    SetRetention { history_ms: Option<u64> },
+
     /// Time has passed: do what has become due.
     Tick,
 }

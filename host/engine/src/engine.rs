@@ -113,6 +113,7 @@ impl Engine {
         self.state.position += 1;
         let entry = Entry {
             position: self.state.position,
+            erased_before: 0,
             at_ms,
             tenant,
             next_key: self.state.next_key,
@@ -150,9 +151,10 @@ impl Engine {
     /// Applies an entry of the journal, as when it was first made.
     pub fn replay(&mut self, entry: &Entry) {
         assert_eq!(
-            entry.position,
-            self.state.position + 1,
-            "the journal has a gap"
+            entry.follows(),
+            self.state.position,
+            "the journal has a gap before position {}",
+            entry.position
         );
         for event in &entry.events {
             appliers::apply(&mut self.state, entry.tenant, entry.at_ms, event);

@@ -24,8 +24,11 @@ use crate::state::user_task::{TaskChanges, TaskState, Transition, UserTask};
 /// All that one command changed: the unit of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Its place in the journal, from 1, without gaps.
+    /// Its place in the journal, from 1.
     pub position: u64,
+    /// Places right before it whose entries are gone: all that they told was history that
+    /// has expired. So a place that is missing for another reason is noticed.
+    pub erased_before: u64,
     /// Journal time in milliseconds since the epoch.
     pub at_ms: u64,
     /// Whose it is.
@@ -34,6 +37,15 @@ pub struct Entry {
     pub next_key: u64,
     /// What happened, in order.
     pub events: Vec<Event>,
+}
+
+impl Entry {
+    /// The position of the entry before it, 0 for none.
+    pub fn follows(&self) -> u64 {
+        self.position
+            .saturating_sub(1)
+            .saturating_sub(self.erased_before)
+    }
 }
 
 /// One thing that happened.
@@ -427,6 +439,23 @@ pub enum Event {
         instance: InstanceKey,
         key: ElementInstanceKey,
     },
+
+    /// The tenant keeps the history of ended cases for this long, where their definition does
+    /// not say; none is for ever.
+    RetentionSet { history_ms: Option<u64> },
+    /// A new retention has reached the definitions before `next`; none is all of them.
+    RetentionApplied { next: Option<DefinitionKey> },
+    /// When the history of a definition's cases is looked at next; none is never.
+    HistoryDue {
+        definition: DefinitionKey,
+        due_ms: Option<u64>,
+    },
+    /// The history of an ended case goes: see [`Event::is_history`].
+    HistoryExpired {
+        instance: InstanceKey,
+        definition: DefinitionKey,
+        ended_at_ms: u64,
+    },
 }
 
 impl Event {
@@ -448,7 +477,10 @@ impl Event {
             | StartSkipped { .. }
             | MessagePublished { .. }
             | MessageAdvanced { .. }
-            | MessageExpired { .. } => None,
+            | MessageExpired { .. }
+            | RetentionSet { .. }
+            | RetentionApplied { .. }
+            | HistoryDue { .. } => None,
             InstanceCreated { instance, .. }
             | InstanceCompleted { instance, .. }
             | InstanceTerminated { instance }
@@ -499,7 +531,8 @@ impl Event {
             | ResultCollected { instance, .. }
             | RestDecided { instance, .. }
             | ElementDeferred { instance, .. }
-            | ElementResumed { instance, .. } => Some(*instance),
+            | ElementResumed { instance, .. }
+            | HistoryExpired { instance, .. } => Some(*instance),
             SubscriptionClosed { instance, .. } | SubscriptionTriggered { instance, .. } => {
                 *instance
             }
@@ -514,6 +547,105 @@ impl Event {
             InvitationCreated { invitation } => Some(invitation.instance),
             ResponseRecorded { response } => Some(response.instance),
             NotificationCreated { notification } => Some(notification.instance),
+        }
+    }
+
+    /// Whether it goes when the history of its case expires.
+    ///
+    /// The journal that is left must give the same state as the whole one. So an event may
+    /// only go if all that it changed in state is gone once the case has ended, and what
+    /// outlives the case (an invitation, say) must not. There is no wildcard here, so that
+    /// whoever adds an event has to decide.
+    pub fn is_history(&self) -> bool {
+        use Event::*;
+        match self {
+            // They belong to no case.
+            DefinitionCreated { .. }
+            | FormCreated { .. }
+            | ComponentRegistered { .. }
+            | SurveySaved { .. }
+            | SignalBroadcast { .. }
+            | BroadcastAdvanced { .. }
+            | BroadcastEnded { .. }
+            | RetentionSet { .. }
+            | RetentionApplied { .. }
+            | DefinitionSuspended { .. }
+            | DefinitionResumed { .. }
+            | StartSkipped { .. }
+            | MessagePublished { .. }
+            | MessageAdvanced { .. }
+            | MessageExpired { .. }
+            | DecisionRequirementsCreated { .. }
+            | DecisionCreated { .. }
+            | HistoryDue { .. } => false,
+            // What customers were asked and said, and what people were told, has a life of
+            // its own; reports are made of it.
+            InvitationCreated { .. }
+            | InvitationDue { .. }
+            | ResponseRecorded { .. }
+            | NotificationCreated { .. } => false,
+            // Which process has had its turn with a message is known for as long as others of
+            // its name wait.
+            MessageCorrelated { .. } => false,
+            // The read model may not have seen it when the rest goes.
+            HistoryExpired { .. } => false,
+            SubscriptionOpened { .. }
+            | SubscriptionClosed { .. }
+            | SubscriptionTriggered { .. }
+            | DecisionEvaluated { .. } => self.instance().is_some(),
+            InstanceCreated { .. }
+            | InstanceCompleted { .. }
+            | InstanceTerminated { .. }
+            | InstanceBanned { .. }
+            | ElementActivating { .. }
+            | ElementActivated { .. }
+            | ElementCompleted { .. }
+            | ElementTerminating { .. }
+            | ElementTerminated { .. }
+            | SequenceFlowTaken { .. }
+            | TokenWaiting { .. }
+            | TokenConsumed { .. }
+            | VariableSet { .. }
+            | JobCreated { .. }
+            | JobActivated { .. }
+            | JobCompleted { .. }
+            | JobFailed { .. }
+            | JobBackoffEnded { .. }
+            | JobTimedOut { .. }
+            | JobErrorThrown { .. }
+            | JobCanceled { .. }
+            | JobUpdated { .. }
+            | JobBound { .. }
+            | UserTaskCreated { .. }
+            | UserTaskAssigned { .. }
+            | UserTaskCompleted { .. }
+            | UserTaskCanceled { .. }
+            | IncidentCreated { .. }
+            | IncidentResolved { .. }
+            | EscalationThrown { .. }
+            | InstanceModified { .. }
+            | InstanceStopsAfter { .. }
+            | InstanceSuspended { .. }
+            | StepHeld { .. }
+            | InstanceResumed { .. }
+            | CompensationSubscribed { .. }
+            | CompensationTriggered { .. }
+            | CompensationStarted { .. }
+            | CompensationDropped { .. }
+            | ElementCompleting { .. }
+            | UserTaskTransitionStarted { .. }
+            | UserTaskCorrected { .. }
+            | UserTaskTransitionDenied { .. }
+            | UserTaskOpened { .. }
+            | UserTaskUpdated { .. }
+            | ConditionChanged { .. }
+            | ItemsFixed { .. }
+            | ResultCollected { .. }
+            | RestDecided { .. }
+            | ElementDeferred { .. }
+            | ElementResumed { .. }
+            | TriggerFired { .. }
+            | TriggerDecided { .. } => true,
         }
     }
 }

@@ -96,6 +96,14 @@ pub const MAX_CHOSEN_AT_ONCE: usize = 100;
 /// Steps of a timer's cycle that are looked at to find the next one after a downtime.
 pub const MAX_LATE_FIRINGS: usize = 10_000;
 
+/// Cases of one definition whose history expires in one tick, and definitions that a new
+/// retention reaches in one; the others are reached by the next ticks.
+pub const MAX_EXPIRED_AT_ONCE: usize = 100;
+
+/// The least time between two looks at the ended cases of a definition, so that many share
+/// one: nobody notices that history went a minute late.
+pub const HISTORY_PACE_MS: u64 = 60 * 1_000;
+
 /// Characters kept of an error message: enough for a stack trace's useful part.
 pub const MAX_MESSAGE_CHARS: usize = 4_000;
 

@@ -9,7 +9,7 @@ use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::*;
 use gardesh_engine::state::definition::DefinitionRow;
 use gardesh_engine::state::instance::Role;
-use gardesh_engine::state::job::{Job, JobState};
+use gardesh_engine::state::job::{Job, JobKind, JobState};
 use gardesh_engine::variables::parse_document;
 use gardesh_query::{Definitions, ElementInfo, ProcessInstance, ReadModel, Search};
 
@@ -96,6 +96,7 @@ fn deployed() -> Event {
         resource: "claim.bpmn".into(),
         checksum: [0; 32],
         deployed_at_ms: 0,
+        history_ms: None,
     };
     Event::DefinitionCreated {
         definition: Arc::new(row),
@@ -119,6 +120,7 @@ impl Journal {
         let Self { position, next_key } = *self;
         Arc::new(Entry {
             position,
+            erased_before: 0,
             at_ms: position,
             tenant: TENANT,
             next_key,
@@ -222,11 +224,15 @@ impl Journal {
         Job {
             key: JobKey(self.key()),
             job_type: "assess".into(),
+            kind: JobKind::BpmnElement,
+            listener_event: None,
+            headers: Vec::new(),
             instance,
             definition: DEFINITION,
             element,
             element_instance,
             component: Some("digest".into()),
+            pinned: false,
             attempt: 1,
             retries: 3,
             state: JobState::Ready,

@@ -48,6 +48,7 @@ pub use projection::variable::{
 };
 pub use projection::{Definitions, ElementInfo};
 pub use row::{Keyed, Row};
+pub use schema::{Compacted, compact};
 pub use search::{
     AnyItem, Condition, Criterion, Filter, Instant, JsonText, Key, Operand, Operator, Order, Page,
     PageRequest, Search, Searchable, Sort, ValueCondition,

@@ -47,6 +47,10 @@ pub const MAX_READERS: usize = 8;
 /// ends in the next is not read back.
 pub const MAX_CACHED_ROWS: usize = 4_096;
 
+/// Rows of expired cases removed in one transaction: some tens of milliseconds, for which
+/// what is to be projected waits.
+pub const MAX_REMOVED_ROWS: u32 = 1_000;
+
 /// Characters of a variable's value on a page of shortened ones (as in the Camunda REST API).
 pub const PREVIEW_CHARS: usize = 8_191;
 

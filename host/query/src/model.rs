@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::limits::MAX_SEARCH_STEPS;
 use crate::metrics::{self, Metrics, MetricsFilter};
 use crate::projection::invitation::Invitation;
-use crate::projection::{self, Definitions, Projection};
+use crate::projection::{self, Definitions, Projection, history};
 use crate::row::{Column, Keyed, Row};
 use crate::schema::{self, Pool, Reader};
 use crate::search::{self, Page, Search, Searchable};
@@ -64,22 +64,27 @@ impl ReadModel {
         *self.position.borrow()
     }
 
-    /// To be called at a start with the journal's entry at [`Self::position`], if it has
-    /// one. When the journal is not the one that was projected (it was restored from a
-    /// backup, say), the model is emptied; then this returns false.
+    /// To be called at a start with the journal's first entry from [`Self::position`] on, if
+    /// it has one. When the journal is not the one that was projected (it was restored from
+    /// a backup, say), the model is emptied; then this returns false.
     ///
     /// # Errors
     /// When the file cannot be read or set up anew.
-    pub fn resume(&self, last: Option<&Entry>) -> Result<bool, Error> {
+    pub fn resume(&self, entry: Option<&Entry>) -> Result<bool, Error> {
         let mut writer = self.writer();
         let position = self.position();
         let known = "SELECT at_ms, next_key FROM meta";
         let projected: (u64, u64) = writer.connection.query_row(known, [], |row| {
             Ok((Column::read(row, 0)?, Column::read(row, 1)?))
         })?;
-        let same = match last {
+        let same = match entry {
             _ if position == 0 => true,
-            Some(entry) => entry.position == position && (entry.at_ms, entry.next_key) == projected,
+            Some(entry) if entry.position == position => (entry.at_ms, entry.next_key) == projected,
+            // All that the entry told has expired since; then the next one has it in its gap.
+            Some(entry) => {
+                let goes_on = entry.at_ms >= projected.0 && entry.next_key >= projected.1;
+                entry.follows() < position && goes_on
+            }
             None => false,
         };
         if !same {
@@ -107,13 +112,15 @@ impl ReadModel {
         let Some(last) = entries.last() else {
             return Ok(());
         };
-        for (entry, expected) in entries.iter().zip(position + 1..) {
-            if entry.position != expected {
+        let mut before = position;
+        for entry in entries {
+            if entry.follows() > before {
                 return Err(Error::Gap {
-                    expected,
+                    expected: before + 1,
                     found: entry.position,
                 });
             }
+            before = entry.position;
         }
         match writer.project(entries, last, definitions) {
             Ok(()) => {
@@ -128,6 +135,23 @@ impl ReadModel {
                 writer.projection.forget();
                 Err(error)
             }
+        }
+    }
+
+    /// Removes some rows of cases whose history has expired, in one transaction, and says
+    /// whether more of them are left. To be called while there is nothing to project:
+    /// [`Self::project`] does as much besides its own work.
+    ///
+    /// # Errors
+    /// The disk's; after [`Error::Damaged`] the model is empty.
+    pub fn remove_expired(&self) -> Result<bool, Error> {
+        let mut writer = self.writer();
+        match writer.remove_expired() {
+            Err(Error::Damaged(error)) => {
+                self.start_over(&mut writer)?;
+                Err(Error::Damaged(error))
+            }
+            result => result,
         }
     }
 
@@ -261,6 +285,7 @@ impl Writer {
             self.projection.apply(&transaction, definitions, entry)?;
         }
         self.projection.write(&transaction)?;
+        history::remove_some(&transaction)?;
         let mut statement = transaction
             .prepare_cached("UPDATE meta SET position = ?1, at_ms = ?2, next_key = ?3")?;
         statement.execute(params![
@@ -272,6 +297,13 @@ impl Writer {
         transaction.commit()?;
         self.projection.settle();
         Ok(())
+    }
+
+    fn remove_expired(&mut self) -> Result<bool, Error> {
+        let transaction = self.connection.transaction()?;
+        let more = history::remove_some(&transaction)?;
+        transaction.commit()?;
+        Ok(more)
     }
 }
 

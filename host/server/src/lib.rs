@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod app;
+pub mod compact;
 mod driver;
 mod http;
 pub mod verify;
@@ -68,6 +69,23 @@ pub(crate) fn store_file(data_dir: &Path) -> PathBuf {
     data_dir.join("gardesh.redb")
 }
 
+/// The read model in a data folder.
+pub(crate) fn read_model_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("query.sqlite")
+}
+
+/// What is checked or mended must be there: opening a store would make one.
+pub(crate) fn expect_store(data_dir: &Path) -> Result<(), Error> {
+    if store_file(data_dir).exists() {
+        return Ok(());
+    }
+    let source = io::Error::new(io::ErrorKind::NotFound, "there is no store in it");
+    Err(Error::DataFolder {
+        path: data_dir.to_owned(),
+        source,
+    })
+}
+
 /// Serves until `shutdown` resolves. `ready` is called once with the address.
 ///
 /// # Errors
@@ -116,7 +134,7 @@ fn open(config: ServerConfig) -> Result<(App, watch::Receiver<Option<String>>), 
     let file = store_file(&config.data_dir);
     let store = Store::open(&file).map_err(|source| Error::Store { file, source })?;
     let store = Arc::new(store);
-    let query = Arc::new(ReadModel::open(&config.data_dir.join("query.sqlite"))?);
+    let query = Arc::new(ReadModel::open(&read_model_file(&config.data_dir))?);
     let runtime = Runtime::new(RuntimeConfig::new(
         config.data_dir.join("compiled"),
         Arc::new(source(&store)),

@@ -1,5 +1,6 @@
-//! Checks a data folder while no server uses it: the journal, replayed from its first
-//! entry, must give the very state that is stored.
+//! Checks a data folder while no server uses it: the journal, or what is left of it where
+//! history has expired, replayed from its first entry, must give the very state that is
+//! stored.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -50,21 +51,16 @@ pub fn verify(data_dir: &Path) -> Result<Report, Error> {
         file: file.clone(),
         source,
     };
-    if !file.exists() {
-        let source = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no store in it");
-        return Err(Error::DataFolder {
-            path: data_dir.to_owned(),
-            source,
-        });
-    }
+    crate::expect_store(data_dir)?;
     let store = Store::open(&file).map_err(failed)?;
     let mut engine = Engine::new(Arc::new(Empty));
-    let mut entries = 0;
+    let (mut entries, mut position) = (0, 0);
     loop {
-        let page = store.entries(entries + 1, PAGE).map_err(failed)?;
-        if page.is_empty() {
+        let page = store.entries(position + 1, PAGE).map_err(failed)?;
+        let Some(last) = page.last() else {
             break;
-        }
+        };
+        position = last.position;
         for entry in &page {
             engine.replay(entry);
         }

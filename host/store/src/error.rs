@@ -8,9 +8,14 @@ pub enum Error {
     Storage(Box<redb::Error>),
     /// The file has another format.
     #[error(
-        "Expected a store of format {expected}, but this one has format {found}. Open it with the version of Gardesh that wrote it."
+        "Expected a store of format {expected}, but this one has format {found}, and there is no way from one to the other. Open it with the version of Gardesh that wrote it."
     )]
     Format { expected: u64, found: u64 },
+    /// The file is of another program.
+    #[error(
+        "Expected a store, but this file has tables of another program in it. Name another file or folder."
+    )]
+    Foreign,
     /// An entry of the journal cannot be read.
     #[error("entry {position} of the journal is damaged: {reason}")]
     Journal { position: u64, reason: String },
@@ -30,5 +35,12 @@ from_redb!(
     TransactionError,
     TableError,
     StorageError,
-    CommitError
+    CommitError,
+    CompactionError
 );
+
+impl Error {
+    pub(crate) fn io(error: std::io::Error) -> Self {
+        Self::Storage(Box::new(redb::Error::Io(error)))
+    }
+}

@@ -9,13 +9,14 @@ use gardesh_engine::key::{InstanceKey, TenantId};
 use gardesh_engine::state::Batch;
 use redb::{ReadableDatabase, TableDefinition, WriteTransaction};
 
+use crate::erase::{self, Expired};
 use crate::{Error, Store};
 
 /// Position to entry.
-const ENTRIES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("journal");
+pub(crate) const ENTRIES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("journal");
 
 /// Tenant, case, position: the entries that are about a case.
-const BY_INSTANCE: TableDefinition<'static, (u32, u64, u64), ()> =
+pub(crate) const BY_INSTANCE: TableDefinition<'static, (u32, u64, u64), ()> =
     TableDefinition::new("journal_by_instance");
 
 /// The layout of an entry.
@@ -31,11 +32,7 @@ pub(crate) fn write(transaction: &WriteTransaction, batch: &Batch) -> Result<(),
     let mut entries = transaction.open_table(ENTRIES)?;
     let mut by_instance = transaction.open_table(BY_INSTANCE)?;
     for entry in &batch.entries {
-        let bytes = postcard::to_extend(&**entry, vec![LAYOUT]).map_err(|e| Error::Journal {
-            position: entry.position,
-            reason: e.to_string(),
-        })?;
-        entries.insert(entry.position, bytes.as_slice())?;
+        entries.insert(entry.position, encode(entry)?.as_slice())?;
         let instances: BTreeSet<InstanceKey> = entry
             .events
             .iter()
@@ -44,11 +41,19 @@ pub(crate) fn write(transaction: &WriteTransaction, batch: &Batch) -> Result<(),
         for instance in instances {
             by_instance.insert((entry.tenant.0, instance.0, entry.position), ())?;
         }
+        erase::note(transaction, entry)?;
     }
     Ok(())
 }
 
-fn decode(position: u64, bytes: &[u8]) -> Result<Entry, Error> {
+pub(crate) fn encode(entry: &Entry) -> Result<Vec<u8>, Error> {
+    postcard::to_extend(entry, vec![LAYOUT]).map_err(|e| Error::Journal {
+        position: entry.position,
+        reason: e.to_string(),
+    })
+}
+
+pub(crate) fn decode(position: u64, bytes: &[u8]) -> Result<Entry, Error> {
     let damaged = |reason: String| Error::Journal { position, reason };
     match bytes.split_first() {
         Some((&LAYOUT, body)) => postcard::from_bytes(body).map_err(|e| damaged(e.to_string())),
@@ -60,21 +65,26 @@ fn decode(position: u64, bytes: &[u8]) -> Result<Entry, Error> {
 }
 
 impl Store {
-    /// Up to `limit` entries from a position on.
+    /// Up to `limit` entries from a position on, without the history that has expired.
     ///
     /// # Errors
     /// When the file cannot be read or an entry is damaged.
     pub fn entries(&self, from_position: u64, limit: usize) -> Result<Vec<Arc<Entry>>, Error> {
-        let table = self.database.begin_read()?.open_table(ENTRIES)?;
+        let transaction = self.database.begin_read()?;
+        let table = transaction.open_table(ENTRIES)?;
+        let expired = Expired::open(&transaction)?;
         let mut entries = Vec::new();
         for row in table.range(from_position..)?.take(limit) {
             let (position, bytes) = row?;
-            entries.push(Arc::new(decode(position.value(), bytes.value())?));
+            let mut entry = decode(position.value(), bytes.value())?;
+            expired.strip(&mut entry)?;
+            entries.push(Arc::new(entry));
         }
         Ok(entries)
     }
 
-    /// Up to `limit` entries that are about a case, after a position.
+    /// Up to `limit` entries that are about a case, after a position, without the history
+    /// that has expired.
     ///
     /// # Errors
     /// When the file cannot be read or an entry is damaged.
@@ -88,6 +98,7 @@ impl Store {
         let transaction = self.database.begin_read()?;
         let index = transaction.open_table(BY_INSTANCE)?;
         let table = transaction.open_table(ENTRIES)?;
+        let expired = Expired::open(&transaction)?;
         let from = (tenant.0, instance.0, after_position.saturating_add(1));
         let mut entries = Vec::new();
         for row in index
@@ -96,9 +107,34 @@ impl Store {
         {
             let (_, _, position) = row?.0.value();
             if let Some(bytes) = table.get(position)? {
-                entries.push(Arc::new(decode(position, bytes.value())?));
+                let mut entry = decode(position, bytes.value())?;
+                expired.strip(&mut entry)?;
+                entries.push(Arc::new(entry));
             }
         }
         Ok(entries)
+    }
+
+    /// Whether there is expired history whose bytes are still there.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn is_erasing(&self) -> Result<bool, Error> {
+        Ok(!Expired::open(&self.database.begin_read()?)?.is_empty())
+    }
+
+    /// Erases some of the expired history, in a commit of its own, and says whether more of
+    /// it is left. To be called while there is nothing else to write: [`Self::commit`] does
+    /// as much besides its own work.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn erase_some(&self) -> Result<bool, Error> {
+        let transaction = self.database.begin_write()?;
+        let more = erase::step(&transaction)?;
+        transaction.commit()?;
+        // The pages of an older view cannot be used again while that is open.
+        self.rows.refresh()?;
+        Ok(more)
     }
 }

@@ -6,7 +6,10 @@
 #![forbid(unsafe_code)]
 
 mod blobs;
+mod compact;
+mod erase;
 mod error;
+mod format;
 mod journal;
 mod rows;
 
@@ -15,17 +18,12 @@ use std::sync::Arc;
 
 use gardesh_engine::state::Batch;
 use gardesh_engine::state::backing::Backing;
-use redb::{Database, ReadableTable, TableDefinition};
+use redb::Database;
 
+pub use compact::Compacted;
 pub use error::Error;
+use format::{FORMAT, MIGRATIONS};
 use rows::Rows;
-
-/// The layout of the file. A file with another one is refused: it needs a newer program, or
-/// a migration that does not exist yet.
-const FORMAT: u64 = 1;
-
-/// Facts about the file itself, by name.
-const META: TableDefinition<'static, &str, u64> = TableDefinition::new("meta");
 
 /// Memory for redb's page cache. The engine keeps hot rows decoded in its own cache, so
 /// this one only has to hold the upper levels of the trees.
@@ -43,10 +41,7 @@ impl Store {
     /// # Errors
     /// When it is damaged, in use by another process, or of another format.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let mut builder = Database::builder();
-        builder.set_cache_size(PAGE_CACHE_BYTES);
-        let database = Arc::new(builder.create(path)?);
-        prepare(&database)?;
+        let database = Arc::new(open(path)?);
         let rows = Arc::new(Rows::new(Arc::clone(&database))?);
         Ok(Self { database, rows })
     }
@@ -64,33 +59,28 @@ impl Store {
         let transaction = self.database.begin_write()?;
         rows::write(&transaction, batch)?;
         journal::write(&transaction, batch)?;
+        erase::step(&transaction)?;
         transaction.commit()?;
         self.rows.refresh()
     }
 }
 
-/// Makes all tables of a new file, and checks the format of an old one.
+fn open(path: &Path) -> Result<Database, Error> {
+    let mut builder = Database::builder();
+    builder.set_cache_size(PAGE_CACHE_BYTES);
+    let database = builder.create(path)?;
+    prepare(&database)?;
+    Ok(database)
+}
+
+/// Makes all tables of a new file, and brings an old one up to date.
 fn prepare(database: &Database) -> Result<(), Error> {
     let transaction = database.begin_write()?;
-    {
-        let mut meta = transaction.open_table(META)?;
-        let found = meta.get("format")?.map(|format| format.value());
-        match found {
-            Some(FORMAT) => {}
-            Some(found) => {
-                return Err(Error::Format {
-                    expected: FORMAT,
-                    found,
-                });
-            }
-            None => {
-                meta.insert("format", FORMAT)?;
-            }
-        }
-        rows::create_tables(&transaction)?;
-        journal::create_tables(&transaction)?;
-        blobs::create_table(&transaction)?;
-    }
+    format::bring_to(FORMAT, MIGRATIONS, &transaction)?;
+    rows::create_tables(&transaction)?;
+    journal::create_tables(&transaction)?;
+    erase::create_table(&transaction)?;
+    blobs::create_table(&transaction)?;
     transaction.commit()?;
     Ok(())
 }

@@ -1,21 +1,24 @@
-//! `gardesh data`: checks of a data folder, without a server.
+//! `gardesh data`: checks and care of a data folder, without a server.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use gardesh_server::Error;
+use gardesh_server::compact::{self, compact};
 use gardesh_server::verify::{Report, verify};
 
 use super::Session;
 use crate::failure::Failure;
 use crate::progress::Progress;
-use crate::table::{Table, count};
+use crate::table::{Table, count, size};
 
 /// The commands of the family.
 #[derive(Debug, Subcommand)]
 pub enum Data {
     /// Replay the journal and compare the state that results with the state that is stored
     Verify(Verify),
+    /// Give the space of history that has expired back to the disk
+    Compact(Compact),
 }
 
 /// The arguments of `gardesh data verify`.
@@ -31,23 +34,33 @@ pub struct Verify {
     data: PathBuf,
 }
 
+/// The arguments of `gardesh data compact`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gardesh data compact --data ./data
+  gardesh data compact --data ./data --json
+
+No server may be running on the folder. It takes about as long as copying the folder, and
+needs as much free space as the read model takes up. Interrupting it loses nothing.")]
+pub struct Compact {
+    /// The server's data folder
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+}
+
 impl Data {
     /// Does what was asked for.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
             Self::Verify(verify) => verify.run(session),
+            Self::Compact(compact) => compact.run(session),
         }
     }
 }
 impl Verify {
     fn run(self, session: &Session) -> Result<(), Failure> {
         let line = Progress::start(session.out.quiet, "Replaying the journal…");
-        let report = verify(&self.data).map_err(|error| match error {
-            Error::DataFolder { .. } => Failure::Usage(error.to_string()),
-            other => Failure::Refused(format!(
-                "{other} Is a server running on the folder? Stop it first"
-            )),
-        })?;
+        let report = verify(&self.data).map_err(refused)?;
         drop(line);
         session.out.own_result(&report, || human(&report))?;
         if report.differing.is_empty() {
@@ -56,6 +69,38 @@ impl Verify {
             Err(Failure::Reported)
         }
     }
+}
+
+impl Compact {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        let line = Progress::start(session.out.quiet, "Compacting the data folder…");
+        let report = compact(&self.data).map_err(refused)?;
+        drop(line);
+        session.out.own_result(&report, || sizes(&report))
+    }
+}
+
+fn refused(error: Error) -> Failure {
+    match error {
+        Error::DataFolder { .. } => Failure::Usage(error.to_string()),
+        other => Failure::Refused(format!(
+            "{other} Is a server running on the folder? Stop it first"
+        )),
+    }
+}
+
+fn sizes(report: &compact::Report) -> String {
+    let mut table = Table::new(["FILE", "BEFORE", "AFTER"]);
+    let files = [
+        ("store", Some(&report.store)),
+        ("read model", report.read_model.as_ref()),
+    ];
+    for (name, found) in files {
+        if let Some(found) = found {
+            table.row([name.to_owned(), size(found.before), size(found.after)]);
+        }
+    }
+    table.render()
 }
 
 fn human(report: &Report) -> String {
@@ -85,6 +130,31 @@ fn human(report: &Report) -> String {
 mod tests {
     use super::*;
     use gardesh_server::verify::Difference;
+
+    #[test]
+    fn a_compaction_says_what_it_gave_back() {
+        let mut report = compact::Report {
+            store: compact::Size {
+                before: 3 << 20,
+                after: 1 << 20,
+            },
+            read_model: None,
+        };
+        assert_eq!(
+            sizes(&report),
+            "FILE   BEFORE   AFTER\nstore  3.0 MiB  1.0 MiB\n"
+        );
+        report.read_model = Some(compact::Size {
+            before: 2048,
+            after: 1024,
+        });
+        let text = sizes(&report);
+        assert!(text.ends_with("read model  2.0 KiB  1.0 KiB\n"), "{text}");
+        assert_eq!(
+            serde_json::to_string(&report).unwrap(),
+            r#"{"store":{"before":3145728,"after":1048576},"readModel":{"before":2048,"after":1024}}"#
+        );
+    }
 
     #[test]
     fn a_report_says_what_differs() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::key::*;
 use crate::state::State;
-use crate::state::cx::{CustomerRow, Invitation, InvitationState, Response, SurveyRow};
+use crate::state::cx::{CustomerRow, Firing, Invitation, InvitationState, Response, SurveyRow};
 use crate::state::due;
 
 pub(super) fn survey_saved(state: &mut State, tenant: TenantId, survey: &Arc<SurveyRow>) {
@@ -15,6 +15,22 @@ pub(super) fn survey_saved(state: &mut State, tenant: TenantId, survey: &Arc<Sur
         (tenant, Arc::clone(&survey.id), survey.version),
         Arc::clone(survey),
     );
+}
+
+pub(super) fn trigger_fired(state: &mut State, tenant: TenantId, firing: &Arc<Firing>) {
+    let by_case = (tenant, firing.case.instance, firing.key);
+    state.firings_by_case.put(by_case, ());
+    state.firings.put((tenant, firing.key), Arc::clone(firing));
+}
+
+pub(super) fn trigger_decided(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    firing: FiringKey,
+) {
+    state.firings_by_case.remove(&(tenant, instance, firing));
+    state.firings.remove(&(tenant, firing));
 }
 
 pub(super) fn invitation_created(

@@ -19,24 +19,26 @@ pub(super) fn created(state: &mut State, tenant: TenantId, instance: InstanceKey
 }
 
 /// Its variables were kept until now, so that whoever asks at the very end still sees them.
-pub(super) fn ended(state: &mut State, tenant: TenantId, instance: InstanceKey) {
+pub(super) fn ended(state: &mut State, tenant: TenantId, at_ms: u64, instance: InstanceKey) {
+    let Some(row) = state.instances.get(&(tenant, instance)) else {
+        return;
+    };
+    let ended = (tenant, row.definition, at_ms, instance);
+    state.ended_by_definition.put(ended, ());
     for (key, _) in variables_of(state, tenant, instance, instance.root()) {
         state.variables.remove(&key);
     }
-    if let Some(row) = state.instances.get(&(tenant, instance)) {
-        if let Some(parent) = row.parent {
-            let caller = (tenant, parent.instance, parent.element);
-            state.elements.update(&caller, |caller| caller.work = None);
-        }
-        if let Some(key) = &row.correlation_key {
-            super::message::unlock(state, tenant, row.definition, Arc::clone(key));
-        }
+    if let Some(parent) = row.parent {
+        let caller = (tenant, parent.instance, parent.element);
+        state.elements.update(&caller, |caller| caller.work = None);
+    }
+    if let Some(key) = &row.correlation_key {
+        super::message::unlock(state, tenant, row.definition, Arc::clone(key));
     }
     if suspension::is_suspended(state, tenant, instance) {
         suspension::forget_held(state, tenant, instance);
     }
-    let row = state.instances.get(&(tenant, instance));
-    if row.is_some_and(|row| row.compensations > 0) {
+    if row.compensations > 0 {
         compensation::ended(state, tenant, instance);
     }
     state.instances.remove(&(tenant, instance));

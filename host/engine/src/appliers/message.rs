@@ -45,7 +45,12 @@ pub(super) fn correlated(
         let taken = (tenant, name, correlation_key.clone(), Arc::clone(process));
         state.taken_messages.put(taken, key);
     }
-    if let Some(instance) = started.filter(|_| !correlation_key.is_empty()) {
+    // When the case's history has expired, its lock was taken back long ago.
+    let running = |case: &InstanceKey| state.instances.contains(&(tenant, *case));
+    if let Some(instance) = started
+        .filter(|_| !correlation_key.is_empty())
+        .filter(running)
+    {
         state.message_locks.put(
             (tenant, Arc::clone(process), correlation_key.clone()),
             instance,

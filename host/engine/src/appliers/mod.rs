@@ -6,6 +6,7 @@ mod compensation;
 mod cx;
 mod definition;
 mod element;
+mod history;
 mod incident;
 mod instance;
 mod job;
@@ -65,7 +66,7 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             instance::created(state, tenant, *instance, row);
         }
         InstanceCompleted { instance, .. } | InstanceTerminated { instance } => {
-            instance::ended(state, tenant, *instance)
+            instance::ended(state, tenant, at_ms, *instance)
         }
         InstanceBanned { instance, reason } => instance::banned(state, tenant, *instance, reason),
 
@@ -193,8 +194,10 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         }
 
         SurveySaved { survey } => cx::survey_saved(state, tenant, survey),
-        TriggerFired { firing } => state.firings.put((tenant, firing.key), Arc::clone(firing)),
-        TriggerDecided { firing, .. } => state.firings.remove(&(tenant, *firing)),
+        TriggerFired { firing } => cx::trigger_fired(state, tenant, firing),
+        TriggerDecided {
+            instance, firing, ..
+        } => cx::trigger_decided(state, tenant, *instance, *firing),
         InvitationCreated { invitation } => cx::invitation_created(state, tenant, invitation),
         InvitationDue { invitation, .. } => cx::invitation_due(state, tenant, *invitation),
         ResponseRecorded { response } => cx::response_recorded(state, tenant, response),
@@ -299,5 +302,14 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             after,
         } => repetition::deferred(state, tenant, at_ms, *instance, *key, *after),
         ElementResumed { instance, key } => repetition::resumed(state, tenant, *instance, *key),
+
+        RetentionSet { history_ms } => history::retention_set(state, tenant, at_ms, *history_ms),
+        RetentionApplied { next } => history::retention_applied(state, tenant, *next),
+        HistoryDue { definition, due_ms } => history::due(state, tenant, *definition, *due_ms),
+        HistoryExpired {
+            instance,
+            definition,
+            ended_at_ms,
+        } => history::expired(state, tenant, *instance, *definition, *ended_at_ms),
     }
 }

@@ -2,9 +2,12 @@
 //! once, what is wrong or not executable here. Tasks are in `tasks`, events in `events`.
 
 mod events;
+mod retention;
 mod tasks;
 
 use std::sync::Arc;
+
+pub use retention::{read_retention, write_retention};
 
 use gardesh_bpmn::{
     Element, ElementIdx, ElementKind, EventDefinition, Gateway, IoMapping, Model, Process,
@@ -79,6 +82,7 @@ impl<'a> Compiler<'a> {
             .indexed()
             .map(|(i, element)| self.node(i, element))
             .collect();
+        let history_ms = self.retention();
         let flows: Vec<Flow> = process.flows.iter().map(|flow| self.flow(flow)).collect();
         let paths = self.paths(&nodes, &flows);
         if !self.problems.is_empty() {
@@ -92,6 +96,7 @@ impl<'a> Compiler<'a> {
             id: process.id.as_str().into(),
             name: process.name.as_deref().map(Into::into),
             version_tag: process.version_tag.as_deref().map(Into::into),
+            history_ms,
             nodes,
             flows,
             paths,

@@ -10,7 +10,7 @@ mod paths;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use compile::{compile, compile_decisions, compile_one};
+pub use compile::{compile, compile_decisions, compile_one, read_retention, write_retention};
 pub use expression::Source;
 pub use gardesh_bpmn::{Binding, Diagnostic, Severity, VariableEvent};
 pub use node::*;
@@ -27,6 +27,8 @@ pub struct Definition {
     pub name: Option<Arc<str>>,
     /// The version tag of the diagram.
     pub version_tag: Option<Arc<str>>,
+    /// How long the history of its cases is kept, where it says.
+    pub history_ms: Option<u64>,
     /// All elements; index 0 is the process itself.
     pub nodes: Vec<Node>,
     /// All sequence flows.

@@ -9,7 +9,7 @@ use crate::definition::Scope;
 use crate::effect::{Effect, Ending};
 use crate::event::Event;
 use crate::key::*;
-use crate::processors::message;
+use crate::processors::{history, message};
 use crate::state::component::EventType;
 use crate::state::instance::{Instance, Phase, Role};
 use crate::variables::Document;
@@ -255,6 +255,7 @@ pub(super) fn complete_process(ctx: &mut Context<'_>, root: &Active) {
         outcome: None,
     });
     ctx.emit(Event::InstanceCompleted { instance, outcome });
+    history::case_ended(ctx, root.definition_key);
     if let Some(parent) = parent {
         call_activity::completed(ctx, parent, &variables);
     }
@@ -277,6 +278,7 @@ pub(super) fn terminate_process(ctx: &mut Context<'_>, root: &Active) {
         key: root.key,
     });
     ctx.emit(Event::InstanceTerminated { instance });
+    history::case_ended(ctx, root.definition_key);
     if let Some(parent) = parent {
         call_activity::terminated(ctx, parent);
     }

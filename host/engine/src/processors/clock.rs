@@ -34,6 +34,8 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
             due::BROADCAST => super::signal::go_on(ctx, BroadcastKey(key)),
             due::MESSAGE => super::message::go_on(ctx, MessageKey(key)),
             due::MESSAGE_EXPIRY => super::message::expire(ctx, MessageKey(key)),
+            due::HISTORY => super::history::expire(ctx, DefinitionKey(key)),
+            due::RETENTION => super::history::apply_retention(ctx),
             _ => invitation_due(ctx, InvitationKey(key)),
         }
     }

@@ -154,6 +154,7 @@ fn deploy_process(
         resource: Arc::clone(&file.name),
         checksum: checksum(&file.text),
         deployed_at_ms: ctx.at_ms,
+        history_ms: process.history_ms,
     };
     ctx.emit(Event::DefinitionCreated {
         definition: Arc::new(definition),

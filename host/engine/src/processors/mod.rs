@@ -8,6 +8,7 @@ mod conditional;
 mod cx;
 mod decision;
 mod deployment;
+pub(crate) mod history;
 mod incident;
 mod instance;
 pub(crate) mod job;
@@ -174,6 +175,7 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
             language,
             answers,
         } => cx::record_response(ctx, &token, language, &answers),
+        Command::SetRetention { history_ms } => history::set_retention(ctx, history_ms),
         Command::Tick => clock::tick(ctx),
     }
 }

@@ -31,6 +31,8 @@ pub struct DefinitionRow {
     pub checksum: [u8; 32],
     /// When it was deployed, journal time.
     pub deployed_at_ms: u64,
+    /// How long the history of its cases is kept; where it does not say, the tenant does.
+    pub history_ms: Option<u64>,
 }
 
 /// One version of a form (form-js JSON).

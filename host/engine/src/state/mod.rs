@@ -13,6 +13,7 @@ pub mod job;
 pub mod layout;
 pub mod message;
 pub mod repetition;
+pub mod retention;
 pub mod subscription;
 pub mod table;
 #[cfg(test)]
@@ -47,6 +48,10 @@ pub mod due {
     pub const MESSAGE_EXPIRY: u8 = 7;
     /// An element goes on with work that is too much for one command.
     pub const ELEMENT: u8 = 8;
+    /// Ended cases of a definition whose history may have expired.
+    pub const HISTORY: u8 = 9;
+    /// A new retention goes on to definitions that it has not reached.
+    pub const RETENTION: u8 = 10;
 }
 
 /// Kinds of what is deployed under an id.
@@ -225,6 +230,8 @@ tables! {
     latest_surveys: (TenantId, Arc<str>) => u32,
     /// tenant, firing: triggers that have not decided yet.
     firings: (TenantId, FiringKey) => cx::Firing,
+    /// tenant, case, firing: the same by their case.
+    firings_by_case: (TenantId, InstanceKey, FiringKey) => (),
     /// tenant, invitation.
     invitations: (TenantId, InvitationKey) => cx::Invitation,
     /// tenant, case, survey id: at most one invitation each.
@@ -233,6 +240,12 @@ tables! {
     invitations_by_token: Arc<str> => (TenantId, InvitationKey),
     /// tenant, customer id.
     customers: (TenantId, Arc<str>) => cx::CustomerRow,
+    /// tenant.
+    retention: TenantId => retention::Retention,
+    /// tenant, definition, time: the ended cases whose history is still there.
+    ended_by_definition: (TenantId, DefinitionKey, u64, InstanceKey) => (),
+    /// tenant, definition: when the history of its cases is looked at next.
+    history_due: (TenantId, DefinitionKey) => u64,
 }
 
 const COUNTER_KEY: u8 = 0;

@@ -34,7 +34,7 @@ fn trigger() -> ComponentRow {
 }
 
 /// A machine in which one case has completed, and the firing that came of it.
-fn completed_case() -> (Machine, FiringKey) {
+pub fn completed_case() -> (Machine, FiringKey) {
     let mut m = Machine::with(&(start_and_end() + &flows(&["start>end"])));
     m.run(Command::SaveSurvey {
         document: SURVEY.into(),

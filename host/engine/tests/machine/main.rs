@@ -10,6 +10,7 @@ mod decisions;
 mod elements;
 mod ending;
 mod events;
+mod history;
 mod joins;
 mod listeners;
 mod messages;

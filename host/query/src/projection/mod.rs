@@ -4,6 +4,7 @@
 pub mod component;
 pub mod decision;
 pub mod element_instance;
+pub(crate) mod history;
 pub mod incident;
 pub mod invitation;
 pub mod job;
@@ -26,6 +27,7 @@ use crate::row::Row;
 use component::{Component, Survey};
 use decision::TriggerDecision;
 use element_instance::{ElementInstance, ElementInstanceState};
+use history::ExpiredCase;
 use incident::Incident;
 use invitation::{Invitation, Notification};
 use job::{Job, JobState};
@@ -141,6 +143,7 @@ tables! {
     responses: Additions<Response>,
     scores: Additions<Score>,
     notifications: Additions<Notification>,
+    expired: Additions<ExpiredCase>,
 }
 
 impl Projection {
@@ -236,6 +239,7 @@ impl Projection {
             InvitationDue { invitation, .. } => self.invitation_due(cx, *invitation)?,
             ResponseRecorded { response } => self.response_recorded(cx, response)?,
             NotificationCreated { notification } => self.notification_created(cx, notification),
+            HistoryExpired { instance, .. } => self.history_expired(cx, *instance),
             _ => self.apply_job_event(cx, event)?,
         }
         Ok(())

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::error::Error;
 use crate::limits::{CHECKPOINT_PAGES, MAX_SEARCH_STEPS};
+use crate::projection::history;
 use crate::search::matches_pattern;
 
 /// Steps between two looks at a search's budget.
@@ -56,6 +57,36 @@ pub(crate) fn open_writer(path: &Path) -> Result<Option<Connection>, Error> {
         .query_row("SELECT schema FROM meta", [], |row| row.get::<_, String>(0))
         .optional()?;
     Ok((made_with == Some(super::definition())).then_some(connection))
+}
+
+/// What came of a compaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compacted {
+    /// Bytes of the file before.
+    pub before: u64,
+    /// Bytes of the file now.
+    pub after: u64,
+}
+
+/// Makes the file at a path as small as it can be, while nobody else has it open. Does
+/// nothing when it is not there or of another version, because then it is built again.
+///
+/// # Errors
+/// When the file cannot be read or written, or is damaged.
+pub fn compact(path: &Path) -> Result<Option<Compacted>, Error> {
+    let Some(connection) = open_writer(path)? else {
+        return Ok(None);
+    };
+    let size = || -> Result<u64, Error> {
+        // What is in the write-ahead log is moved into the file itself.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(std::fs::metadata(path)?.len())
+    };
+    let before = size()?;
+    while history::remove_some(&connection)? {}
+    connection.execute_batch("VACUUM")?;
+    let after = size()?;
+    Ok(Some(Compacted { before, after }))
 }
 
 /// Makes an empty file in place of whatever is there.

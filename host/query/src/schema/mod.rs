@@ -5,6 +5,7 @@
 mod connection;
 mod pool;
 
+pub use connection::{Compacted, compact};
 pub(crate) use connection::{create, open_writer};
 pub(crate) use pool::{Pool, Reader};
 

@@ -80,6 +80,7 @@ impl Journal {
         let position = self.entries.len() as u64 + 1;
         let entry = Entry {
             position,
+            erased_before: 0,
             at_ms: self.now_ms,
             tenant,
             next_key: self.next_key + 1,
@@ -257,6 +258,7 @@ pub fn deployed(key: DefinitionKey, id: &str, version: u32) -> Event {
         resource: "claim.bpmn".into(),
         checksum: [0; 32],
         deployed_at_ms: 1_000,
+        history_ms: None,
     };
     Event::DefinitionCreated {
         definition: Arc::new(row),

@@ -2,6 +2,7 @@
 
 mod experience;
 mod fixture;
+mod history;
 mod hostile;
 mod lifecycle;
 mod paging;

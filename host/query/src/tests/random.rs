@@ -26,6 +26,7 @@ enum Happening {
     Fire,
     Invite,
     Answer,
+    Expire,
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -45,6 +46,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Fire),
         1 => Just(Invite),
         1 => Just(Answer),
+        2 => Just(Expire),
     ]
 }
 
@@ -270,6 +272,23 @@ fn events(
                 ],
             )
         }
+        Expire => {
+            let (tenant, instance) = take(&mut open.cases, pick)?;
+            let goes_on = |case: &InstanceKey| *case != instance;
+            open.elements.retain(|(_, case, _)| goes_on(case));
+            open.jobs.retain(|(_, case, _)| goes_on(case));
+            open.tasks.retain(|(_, case, _)| goes_on(case));
+            open.incidents.retain(|(_, case, _)| goes_on(case));
+            let expired = Event::HistoryExpired {
+                instance,
+                definition: DEFINITION,
+                ended_at_ms: 0,
+            };
+            (
+                tenant,
+                vec![Event::InstanceTerminated { instance }, expired],
+            )
+        }
         Answer => {
             let (tenant, invitation) = take(&mut open.invitations, pick)?;
             (
@@ -307,7 +326,9 @@ proptest! {
         restart in any::<bool>(),
     ) {
         let journal = journal(happenings);
-        let whole = Model::of(&journal).dump();
+        let whole = Model::of(&journal);
+        while whole.remove_expired().unwrap() {}
+        let whole = whole.dump();
         let mut model = Model::empty();
         let mut rest = &journal.entries[..];
         for size in sizes.iter().cycle() {
@@ -321,6 +342,7 @@ proptest! {
             }
             rest = later;
         }
+        while model.remove_expired().unwrap() {}
         prop_assert_eq!(model.dump(), whole);
     }
 }

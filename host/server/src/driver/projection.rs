@@ -54,10 +54,21 @@ struct Projector {
 impl Projector {
     fn run(&self, batches: &Receiver<Vec<Arc<Entry>>>) {
         self.report(self.resume().and_then(|()| self.catch_up(u64::MAX)));
+        self.report(self.remove_expired(batches));
         while let Ok(mut batch) = batches.recv() {
             batch.extend(batches.try_iter().flatten());
             self.report(self.take(&batch));
+            self.report(self.remove_expired(batches));
         }
+    }
+
+    /// Rows of expired cases go while there is nothing to project.
+    fn remove_expired(
+        &self,
+        batches: &Receiver<Vec<Arc<Entry>>>,
+    ) -> Result<(), Box<dyn std::error::Error>> {
+        while batches.is_empty() && self.query.remove_expired()? {}
+        Ok(())
     }
 
     fn report(&self, result: Result<(), Box<dyn std::error::Error>>) {

@@ -218,6 +218,9 @@ impl Narrator {
                 .text("escalationCode", code)
                 .optional("catchEventId", catcher.as_ref()),
             Event::DecisionEvaluated { evaluation } => self.tell_of_decision(evaluation)?,
+            Event::HistoryExpired { ended_at_ms, .. } => {
+                Telling::of("HistoryExpired").time("endedAt", *ended_at_ms)
+            }
             Event::DefinitionCreated { .. }
             | Event::FormCreated { .. }
             | Event::DecisionRequirementsCreated { .. }
@@ -231,6 +234,9 @@ impl Narrator {
             | Event::MessagePublished { .. }
             | Event::MessageAdvanced { .. }
             | Event::MessageExpired { .. }
+            | Event::RetentionSet { .. }
+            | Event::RetentionApplied { .. }
+            | Event::HistoryDue { .. }
             | Event::ComponentRegistered { .. }
             | Event::SurveySaved { .. } => Telling::of(OF_NO_CASE),
         };
@@ -728,6 +734,7 @@ mod tests {
     fn entry() -> Entry {
         Entry {
             position: 7,
+            erased_before: 0,
             at_ms: 1_000,
             tenant: TenantId::DEFAULT,
             next_key: 0,

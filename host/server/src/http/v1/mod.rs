@@ -1,5 +1,5 @@
 //! What Camunda's API does not have: components, surveys and what came of them, a case's
-//! history, the server's health. Keys are text, lists are `items` with their `page`.
+//! history and how long it is kept, the server's health. Keys are text, lists are `items` with their `page`.
 
 mod components;
 mod decision_record;
@@ -10,6 +10,7 @@ mod health;
 mod history;
 mod metrics;
 mod params;
+mod retention;
 mod surveys;
 
 use axum::Router;
@@ -33,5 +34,6 @@ pub fn routes() -> Router<Api> {
         .route("/v1/decisions", get(experience::decisions))
         .route("/v1/notifications", get(experience::notifications))
         .route("/v1/metrics", get(metrics::metrics))
+        .route("/v1/retention", get(retention::get).put(retention::set))
         .route("/v1/process-instances/{key}/history", get(history::history))
 }

@@ -1,0 +1,120 @@
+//! How long the history of ended cases is kept, and its going when that time is over. A
+//! definition's cases wait in the order in which they ended; the clock looks at the first.
+//! What goes is said by [`Event::is_history`]; here it is only decided when.
+
+use crate::context::Context;
+use crate::effect::Reply;
+use crate::event::Event;
+use crate::key::*;
+use crate::limits::{HISTORY_PACE_MS, MAX_EXPIRED_AT_ONCE};
+use crate::rejection::Rejection;
+
+/// Sets the tenant's retention. The clock carries it to the definitions.
+pub(super) fn set_retention(
+    ctx: &mut Context<'_>,
+    history_ms: Option<u64>,
+) -> Result<Reply, Rejection> {
+    let before = ctx.state.retention.get(&ctx.tenant);
+    if before.and_then(|row| row.history_ms) != history_ms {
+        ctx.emit(Event::RetentionSet { history_ms });
+    }
+    Ok(Reply::Done)
+}
+
+/// Goes on with a retention that has not reached all definitions with ended cases.
+pub(super) fn apply_retention(ctx: &mut Context<'_>) {
+    let row = ctx.state.retention.get(&ctx.tenant);
+    let Some(mut next) = row.and_then(|row| row.next) else {
+        return;
+    };
+    for _ in 0..MAX_EXPIRED_AT_ONCE {
+        let Some((definition, ended_at_ms)) = first_ended(ctx, next, DefinitionKey(u64::MAX))
+        else {
+            ctx.emit(Event::RetentionApplied { next: None });
+            return;
+        };
+        let due_ms = kept_ms(ctx, definition).map(|kept| ended_at_ms.saturating_add(kept));
+        plan(ctx, definition, due_ms);
+        next = DefinitionKey(definition.0 + 1);
+    }
+    ctx.emit(Event::RetentionApplied { next: Some(next) });
+}
+
+/// A case of this definition has just ended.
+pub(crate) fn case_ended(ctx: &mut Context<'_>, definition: DefinitionKey) {
+    // The cases that ended before it are due before it.
+    if ctx.state.history_due.contains(&(ctx.tenant, definition)) {
+        return;
+    }
+    let due_ms = kept_ms(ctx, definition).map(|kept| ctx.at_ms.saturating_add(kept));
+    plan(ctx, definition, due_ms);
+}
+
+/// Looks at the ended cases of a definition: the history of those that are old enough goes.
+pub(super) fn expire(ctx: &mut Context<'_>, definition: DefinitionKey) {
+    let Some(kept) = kept_ms(ctx, definition) else {
+        plan(ctx, definition, None);
+        return;
+    };
+    // What ended at this very time has been kept for long enough.
+    let kept_from = ctx.at_ms.checked_sub(kept).map_or(0, |last| last + 1);
+    let first = (ctx.tenant, definition, 0, InstanceKey(0));
+    let end = (ctx.tenant, definition, kept_from, InstanceKey(0));
+    let ended = &ctx.state.ended_by_definition;
+    let old = ended.range(&first, &end, MAX_EXPIRED_AT_ONCE);
+    let found = old.len();
+    let old: Vec<_> = old
+        .into_iter()
+        .map(|((_, _, ended_at_ms, instance), _)| (instance, ended_at_ms))
+        .filter(|(instance, _)| !is_being_judged(ctx, *instance))
+        .collect();
+    for (instance, ended_at_ms) in &old {
+        ctx.emit(Event::HistoryExpired {
+            instance: *instance,
+            definition,
+            ended_at_ms: *ended_at_ms,
+        });
+    }
+    if found == MAX_EXPIRED_AT_ONCE && !old.is_empty() {
+        // It stays due, and the next tick goes on.
+        return;
+    }
+    let soonest = ctx.at_ms.saturating_add(HISTORY_PACE_MS);
+    let left = first_ended(ctx, definition, DefinitionKey(definition.0 + 1));
+    let due_ms = left.map(|(_, ended_at_ms)| ended_at_ms.saturating_add(kept).max(soonest));
+    plan(ctx, definition, due_ms);
+}
+
+/// Whether a trigger has not decided about the case yet. What it looks at is kept until then.
+fn is_being_judged(ctx: &Context<'_>, instance: InstanceKey) -> bool {
+    let first = (ctx.tenant, instance, FiringKey(0));
+    let end = (ctx.tenant, instance, FiringKey(u64::MAX));
+    !ctx.state.firings_by_case.range(&first, &end, 1).is_empty()
+}
+
+/// How long the history of a definition's cases is kept; none is for ever.
+fn kept_ms(ctx: &Context<'_>, definition: DefinitionKey) -> Option<u64> {
+    let own = ctx.state.definitions.get(&(ctx.tenant, definition));
+    let of_tenant = || ctx.state.retention.get(&ctx.tenant)?.history_ms;
+    own.and_then(|row| row.history_ms).or_else(of_tenant)
+}
+
+/// The first definition in a range that has ended cases, and when the first of them ended.
+fn first_ended(
+    ctx: &Context<'_>,
+    from: DefinitionKey,
+    to: DefinitionKey,
+) -> Option<(DefinitionKey, u64)> {
+    let first = (ctx.tenant, from, 0, InstanceKey(0));
+    let end = (ctx.tenant, to, 0, InstanceKey(0));
+    let found = ctx.state.ended_by_definition.range(&first, &end, 1);
+    let ((_, definition, ended_at_ms, _), _) = found.first()?;
+    Some((*definition, *ended_at_ms))
+}
+
+fn plan(ctx: &mut Context<'_>, definition: DefinitionKey, due_ms: Option<u64>) {
+    let planned = ctx.state.history_due.get(&(ctx.tenant, definition));
+    if planned.map(|at_ms| *at_ms) != due_ms {
+        ctx.emit(Event::HistoryDue { definition, due_ms });
+    }
+}

@@ -1,0 +1,50 @@
+//! `/v1/retention`: how long the history of ended cases is kept where their definition does
+//! not say.
+
+use axum::Json as JsonBody;
+use axum::extract::State;
+use gardesh_engine::command::Command;
+use gardesh_engine::definition::{read_retention, write_retention};
+use gardesh_engine::key::TenantId;
+use serde::{Deserialize, Serialize};
+
+use crate::http::api::Api;
+use crate::http::extract::Json;
+use crate::http::problem::Problem;
+
+/// The tenant's retention.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Retention {
+    /// An ISO 8601 duration; null is for ever.
+    history_time_to_live: Option<String>,
+}
+
+/// `GET /v1/retention`.
+pub async fn get(State(api): State<Api>) -> Result<JsonBody<Retention>, Problem> {
+    let row = api
+        .state(|state| state.retention.get(&TenantId::DEFAULT))
+        .await?;
+    let history_ms = row.and_then(|row| row.history_ms);
+    Ok(JsonBody(Retention {
+        history_time_to_live: history_ms.map(write_retention),
+    }))
+}
+
+/// `PUT /v1/retention`: it reaches the cases that have ended already, too.
+pub async fn set(
+    State(api): State<Api>,
+    Json(wanted): Json<Retention>,
+) -> Result<JsonBody<Retention>, Problem> {
+    let history_ms = match &wanted.history_time_to_live {
+        None => None,
+        Some(text) => Some(read_retention(text).ok_or_else(|| {
+            Problem::invalid(format!(
+                "Expected an ISO 8601 duration such as P90D, or null for ever, but got '{text}'."
+            ))
+        })?),
+    };
+    let command = Command::SetRetention { history_ms };
+    api.submit(TenantId::DEFAULT, command).await?;
+    get(State(api)).await
+}

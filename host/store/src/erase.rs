@@ -1,0 +1,183 @@
+//! History that has expired: from the commit that says so on, nobody is shown it any more;
+//! its bytes are erased in the background, in bounded steps that each commit on their own.
+//! Between two steps the journal reads as if all of it were gone, so that what is left of it
+//! always gives the same state.
+
+use std::collections::BTreeSet;
+
+use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::key::InstanceKey;
+use redb::{
+    ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition,
+    WriteTransaction,
+};
+
+use crate::Error;
+use crate::journal::{BY_INSTANCE, ENTRIES, decode, encode};
+
+/// Tenant, case: the position from which on its expired history is still there.
+const EXPIRED: TableDefinition<'static, (u32, u64), u64> = TableDefinition::new("journal_expired");
+
+/// Entries that one step looks at: a few milliseconds of work, which the next commit may
+/// have to wait for.
+const MAX_ENTRIES: usize = 64;
+
+/// Bytes of entries that one step reads, for entries with large variables.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+pub(crate) fn create_table(transaction: &WriteTransaction) -> Result<(), Error> {
+    transaction.open_table(EXPIRED)?;
+    Ok(())
+}
+
+/// Notes which histories expire with this entry.
+pub(crate) fn note(transaction: &WriteTransaction, entry: &Entry) -> Result<(), Error> {
+    let mut expired = transaction.open_table(EXPIRED)?;
+    for event in &entry.events {
+        if let Event::HistoryExpired { instance, .. } = event {
+            expired.insert((entry.tenant.0, instance.0), 0)?;
+        }
+    }
+    Ok(())
+}
+
+/// Erases some of what has expired. False when nothing is left to erase.
+pub(crate) fn step(transaction: &WriteTransaction) -> Result<bool, Error> {
+    let mut expired = transaction.open_table(EXPIRED)?;
+    if expired.is_empty()? {
+        return Ok(false);
+    }
+    let mut eraser = Eraser {
+        entries: transaction.open_table(ENTRIES)?,
+        by_instance: transaction.open_table(BY_INSTANCE)?,
+        entries_left: MAX_ENTRIES,
+        bytes_left: MAX_BYTES,
+    };
+    loop {
+        let Some((case, from)) = expired
+            .first()?
+            .map(|(case, from)| (case.value(), from.value()))
+        else {
+            return Ok(false);
+        };
+        if let Some(next) = eraser.erase(case, from)? {
+            expired.insert(case, next)?;
+            return Ok(true);
+        }
+        expired.remove(case)?;
+    }
+}
+
+struct Eraser<'t> {
+    entries: Table<'t, u64, &'static [u8]>,
+    by_instance: Table<'t, (u32, u64, u64), ()>,
+    entries_left: usize,
+    bytes_left: usize,
+}
+
+impl Eraser<'_> {
+    /// Erases the history of a case from a position on, and gives the position where the
+    /// next step goes on, if it could not finish.
+    fn erase(&mut self, (tenant, case): (u32, u64), from: u64) -> Result<Option<u64>, Error> {
+        let of_case = (tenant, case, from)..=(tenant, case, u64::MAX);
+        let mut positions = Vec::new();
+        for row in self.by_instance.range(of_case)?.take(self.entries_left + 1) {
+            positions.push(row?.0.value().2);
+        }
+        for position in positions {
+            if self.entries_left == 0 || self.bytes_left == 0 {
+                return Ok(Some(position));
+            }
+            self.entries_left -= 1;
+            if !self.erase_from_entry(InstanceKey(case), position)? {
+                self.by_instance.remove((tenant, case, position))?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Erases the history of a case from an entry. Whether that still tells of the case.
+    fn erase_from_entry(&mut self, case: InstanceKey, position: u64) -> Result<bool, Error> {
+        let Some(mut entry) = self.read(position)? else {
+            return Ok(false);
+        };
+        let before = entry.events.len();
+        entry
+            .events
+            .retain(|event| !(event.is_history() && event.instance() == Some(case)));
+        let tells = entry
+            .events
+            .iter()
+            .any(|event| event.instance() == Some(case));
+        if entry.events.is_empty() {
+            self.remove(&entry)?;
+        } else if entry.events.len() < before {
+            self.write(&entry)?;
+        }
+        Ok(tells)
+    }
+
+    /// Removes an entry; the one after it says that it was there. The last one stays without
+    /// events, so that the journal's end is known.
+    fn remove(&mut self, entry: &Entry) -> Result<(), Error> {
+        let next = self
+            .entries
+            .range(entry.position + 1..)?
+            .next()
+            .transpose()?
+            .map(|(position, _)| position.value());
+        let Some(mut next) = next.map(|next| self.read(next)).transpose()?.flatten() else {
+            return self.write(entry);
+        };
+        next.erased_before += 1 + entry.erased_before;
+        self.write(&next)?;
+        self.entries.remove(entry.position)?;
+        Ok(())
+    }
+
+    fn read(&mut self, position: u64) -> Result<Option<Entry>, Error> {
+        let Some(bytes) = self.entries.get(position)? else {
+            return Ok(None);
+        };
+        self.bytes_left = self.bytes_left.saturating_sub(bytes.value().len());
+        decode(position, bytes.value()).map(Some)
+    }
+
+    fn write(&mut self, entry: &Entry) -> Result<(), Error> {
+        self.entries
+            .insert(entry.position, encode(entry)?.as_slice())?;
+        Ok(())
+    }
+}
+
+/// What has expired, for readers of the journal.
+pub(crate) struct Expired(Option<ReadOnlyTable<(u32, u64), u64>>);
+
+impl Expired {
+    pub(crate) fn open(transaction: &ReadTransaction) -> Result<Self, Error> {
+        let table = transaction.open_table(EXPIRED)?;
+        let is_empty = table.is_empty()?;
+        Ok(Self((!is_empty).then_some(table)))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Takes out of an entry what has expired and is not erased yet.
+    pub(crate) fn strip(&self, entry: &mut Entry) -> Result<(), Error> {
+        let Some(table) = &self.0 else {
+            return Ok(());
+        };
+        let history = entry.events.iter().filter(|event| event.is_history());
+        let cases: BTreeSet<InstanceKey> = history.filter_map(Event::instance).collect();
+        for case in cases {
+            if table.get((entry.tenant.0, case.0))?.is_some() {
+                entry
+                    .events
+                    .retain(|event| !(event.is_history() && event.instance() == Some(case)));
+            }
+        }
+        Ok(())
+    }
+}

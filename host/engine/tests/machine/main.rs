@@ -16,6 +16,7 @@ mod listeners;
 mod messages;
 mod modify;
 mod repetition;
+mod repetition_with;
 mod support;
 mod suspend;
 mod throwing;

@@ -618,3 +618,59 @@ fn a_called_case_sees_only_its_own_variables() {
     let jobs = m.activate("work");
     assert_eq!(write_document(&jobs[0].variables), "{}");
 }
+
+#[test]
+fn an_escalation_in_the_called_case_is_caught_on_the_call_which_goes_on_or_not() {
+    let child = start_and_end()
+        + r#"<bpmn:intermediateThrowEvent id="escalate"><bpmn:escalationEventDefinition escalationRef="escalation_late" /></bpmn:intermediateThrowEvent>"#
+        + &service("work", "")
+        + &flows(&["start>escalate", "escalate>work", "work>end"]);
+    let catch = r#"<bpmn:escalationEventDefinition escalationRef="escalation_late" />"#;
+    for (boundary, goes_on) in [("", false), (r#"cancelActivity="false""#, true)] {
+        let mut m = machine(&[process("child", &child), guarded(boundary, catch)]);
+        let case = m.start("{}");
+        assert_eq!(m.is_running(case), goes_on);
+        if goes_on {
+            m.do_job("work", "{}");
+        }
+        assert!(m.trail().contains("+caught"), "{}", m.trail());
+        assert_nothing_left(&m);
+    }
+}
+
+#[test]
+fn a_call_that_repeats_calls_a_case_for_each_item_and_collects_what_comes_back() {
+    for sequential in ["true", "false"] {
+        let repeated = format!(
+            r#"<bpmn:callActivity id="call"><bpmn:extensionElements><zeebe:calledElement processId="child" propagateAllChildVariables="false" /><zeebe:ioMapping><zeebe:output source="=made" target="got" /></zeebe:ioMapping></bpmn:extensionElements><bpmn:multiInstanceLoopCharacteristics isSequential="{sequential}"><bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=items" inputElement="item" outputCollection="all" outputElement="=made" /></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics></bpmn:callActivity>"#
+        );
+        let body = start_and_end()
+            + &repeated
+            + &service("after", "")
+            + &flows(&["start>call", "call>after", "after>end"]);
+        let child = start_and_end()
+            + &script("double", "item * 2", "made", "")
+            + &service("work", "")
+            + &flows(&["start>double", "double>work", "work>end"]);
+        let mut m = machine(&[process("child", &child), diagram(&body)]);
+        let case = m.start(r#"{"items": [1, 2, 3]}"#);
+        for _ in 0..3 {
+            for job in m.activate("work") {
+                m.run(Command::CompleteJob {
+                    job: job.key,
+                    attempt: None,
+                    variables: json("{}"),
+                    result: None,
+                })
+                .unwrap();
+            }
+        }
+        let variables = m.variables(case);
+        assert!(variables.contains(r#""all":[2,4,6]"#), "{variables}");
+        m.do_job("after", "{}");
+        assert_nothing_left(&m);
+        let case = m.start(r#"{"items": [1, 2, 3]}"#);
+        m.run(Command::CancelInstance { instance: case }).unwrap();
+        assert_nothing_left(&m);
+    }
+}

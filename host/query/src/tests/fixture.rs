@@ -113,6 +113,7 @@ impl Journal {
             element: SERVICE,
             element_instance,
             component: None,
+            pinned: false,
             attempt: 1,
             retries: 3,
             state: JobState::Ready,

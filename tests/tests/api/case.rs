@@ -8,7 +8,7 @@ use crate::{APPROVAL, CLAIM};
 
 /// The only item that a search finds.
 #[track_caller]
-fn only(items: Vec<Value>) -> Value {
+pub fn only(items: Vec<Value>) -> Value {
     match <[Value; 1]>::try_from(items) {
         Ok([item]) => item,
         Err(items) => panic!(
@@ -19,7 +19,7 @@ fn only(items: Vec<Value>) -> Value {
 }
 
 #[track_caller]
-fn text(value: &Value) -> &str {
+pub fn text(value: &Value) -> &str {
     value
         .as_str()
         .unwrap_or_else(|| panic!("Expected a text, but got {value}"))

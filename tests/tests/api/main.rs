@@ -3,9 +3,12 @@
 
 mod access;
 mod case;
+mod decisions;
 mod deployment;
 mod long_poll;
+mod messages;
 mod mistakes;
+mod operations;
 
 /// A claim that a worker pays and a person approves.
 const CLAIM: &str = include_str!("claim.bpmn");

@@ -222,6 +222,9 @@ impl Projection {
             UserTaskAssigned { task, assignee, .. } => {
                 self.user_task_changed(cx, *task, |row| row.assignee.clone_from(assignee))?;
             }
+            UserTaskOpened { task, changes, .. } | UserTaskUpdated { task, changes, .. } => {
+                self.user_task_updated(cx, *task, changes)?;
+            }
             UserTaskCompleted { task, .. } => {
                 self.user_task_ended(cx, *task, UserTaskState::Completed)?
             }

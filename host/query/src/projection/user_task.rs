@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
-use gardesh_engine::state::user_task::UserTask as UserTaskRow;
+use gardesh_engine::state::user_task::{TaskChanges, UserTask as UserTaskRow};
 
 use super::variable::VariableConditions;
 use super::{Context, Projection};
@@ -170,6 +170,29 @@ impl Projection {
         let row = self.user_tasks.change(cx, task)?;
         change(row);
         Ok(())
+    }
+
+    pub(super) fn user_task_updated(
+        &mut self,
+        cx: &Context<'_>,
+        task: UserTaskKey,
+        changes: &TaskChanges,
+    ) -> Result<(), Error> {
+        fn put<T: Clone>(old: &mut T, new: &Option<T>) {
+            if let Some(new) = new {
+                old.clone_from(new);
+            }
+        }
+        self.user_task_changed(cx, task, |row| {
+            put(&mut row.assignee, &changes.assignee);
+            put(&mut row.candidate_groups, &changes.candidate_groups);
+            put(&mut row.candidate_users, &changes.candidate_users);
+            put(&mut row.due_date, &changes.due_date);
+            row.due_at_ms = instant(row.due_date.as_ref());
+            put(&mut row.follow_up_date, &changes.follow_up_date);
+            row.follow_up_at_ms = instant(row.follow_up_date.as_ref());
+            put(&mut row.priority, &changes.priority);
+        })
     }
 
     pub(super) fn user_task_ended(

@@ -12,9 +12,10 @@ mod metrics;
 mod params;
 mod retention;
 mod surveys;
+mod suspension;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::api::Api;
 
@@ -36,4 +37,20 @@ pub fn routes() -> Router<Api> {
         .route("/v1/metrics", get(metrics::metrics))
         .route("/v1/retention", get(retention::get).put(retention::set))
         .route("/v1/process-instances/{key}/history", get(history::history))
+        .route(
+            "/v1/process-instances/{key}/suspension",
+            post(suspension::suspend),
+        )
+        .route(
+            "/v1/process-instances/{key}/resumption",
+            post(suspension::resume),
+        )
+        .route(
+            "/v1/process-definitions/{key}/suspension",
+            post(suspension::suspend_definition),
+        )
+        .route(
+            "/v1/process-definitions/{key}/resumption",
+            post(suspension::resume_definition),
+        )
 }

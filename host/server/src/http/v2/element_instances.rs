@@ -87,7 +87,8 @@ pub async fn set_variables(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn case_of(api: &Api, scope: ElementInstanceKey) -> Result<InstanceKey, Problem> {
+/// The case that an activation belongs to: the engine wants both.
+pub async fn case_of(api: &Api, scope: ElementInstanceKey) -> Result<InstanceKey, Problem> {
     let tenant = TenantId::DEFAULT;
     if let Some(element) = api.find::<ElementInstance>(tenant, scope).await? {
         return Ok(element.process_instance_key);

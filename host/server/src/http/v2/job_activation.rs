@@ -297,6 +297,7 @@ mod tests {
             element: 2,
             element_instance: ElementInstanceKey(7),
             component: None,
+            pinned: false,
             attempt: 1,
             retries: 3,
             state: JobState::Activated { deadline_ms: 1_000 },

@@ -13,6 +13,7 @@ use gardesh_query::{Job, Search};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::job_result::ResultRequest;
 use crate::http::api::Api;
 use crate::http::extract::{Json, OptionalJson, PathKey};
 use crate::http::problem::Problem;
@@ -21,8 +22,19 @@ use crate::http::wire::{Whole, iso, variables};
 
 #[derive(Default, Deserialize)]
 pub struct CompletionRequest {
-    // `result` corrects what a listener of a user task found; there are no such jobs.
     variables: Option<Box<RawValue>>,
+    result: Option<ResultRequest>,
+}
+
+impl CompletionRequest {
+    fn command(self, job: JobKey) -> Result<Command, Problem> {
+        Ok(Command::CompleteJob {
+            job,
+            attempt: None,
+            variables: variables(self.variables.as_deref())?,
+            result: self.result.map(ResultRequest::read).transpose()?,
+        })
+    }
 }
 
 /// `POST /v2/jobs/{key}/completion`.
@@ -31,17 +43,7 @@ pub async fn complete(
     PathKey(job): PathKey<JobKey>,
     OptionalJson(request): OptionalJson<CompletionRequest>,
 ) -> Result<StatusCode, Problem> {
-    let variables = variables(request.variables.as_deref())?;
-    api.submit(
-        TenantId::DEFAULT,
-        Command::CompleteJob {
-            job,
-            attempt: None,
-            variables,
-            result: None,
-        },
-    )
-    .await?;
+    api.submit(TenantId::DEFAULT, request.command(job)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

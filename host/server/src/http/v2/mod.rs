@@ -3,14 +3,22 @@
 //!
 //! Where the clients of 8.8 and 8.9 differ, 8.9 counts: absent values are `null`.
 
+mod ad_hoc;
 mod cluster;
+mod conditionals;
+mod decisions;
 mod deployments;
 mod element_instances;
 mod incidents;
 mod job_activation;
+mod job_result;
 mod jobs;
+mod messages;
+mod modifications;
 mod process_definitions;
 mod process_instances;
+mod signals;
+mod task_changes;
 mod user_tasks;
 mod variables;
 
@@ -60,6 +68,10 @@ pub fn routes() -> Router<Api> {
             post(process_instances::cancel),
         )
         .route(
+            "/v2/process-instances/{key}/modification",
+            post(modifications::modify),
+        )
+        .route(
             "/v2/element-instances/search",
             post(element_instances::search),
         )
@@ -68,7 +80,12 @@ pub fn routes() -> Router<Api> {
             "/v2/element-instances/{key}/variables",
             put(element_instances::set_variables),
         )
+        .route(
+            "/v2/element-instances/ad-hoc-activities/{key}/activation",
+            post(ad_hoc::activate),
+        )
         .merge(work())
+        .merge(news())
         .route("/v2/incidents/search", post(incidents::search))
         .route("/v2/incidents/{key}", get(incidents::get))
         .route("/v2/incidents/{key}/resolution", post(incidents::resolve))
@@ -86,7 +103,10 @@ fn work() -> Router<Api> {
         .route("/v2/jobs/{key}/failure", post(jobs::fail))
         .route("/v2/jobs/{key}/error", post(jobs::throw_error))
         .route("/v2/user-tasks/search", post(user_tasks::search))
-        .route("/v2/user-tasks/{key}", get(user_tasks::get))
+        .route(
+            "/v2/user-tasks/{key}",
+            get(user_tasks::get).patch(user_tasks::update),
+        )
         .route("/v2/user-tasks/{key}/assignment", post(user_tasks::assign))
         .route(
             "/v2/user-tasks/{key}/assignee",
@@ -101,6 +121,19 @@ fn work() -> Router<Api> {
         .route(
             "/v2/user-tasks/{key}/variables/search",
             post(user_tasks::variables),
+        )
+}
+
+/// What the world outside tells the cases, and what it asks of decisions.
+fn news() -> Router<Api> {
+    Router::new()
+        .route("/v2/messages/publication", post(messages::publish))
+        .route("/v2/messages/correlation", post(messages::correlate))
+        .route("/v2/signals/broadcast", post(signals::broadcast))
+        .route("/v2/conditionals/evaluation", post(conditionals::evaluate))
+        .route(
+            "/v2/decision-definitions/evaluation",
+            post(decisions::evaluate),
         )
 }
 

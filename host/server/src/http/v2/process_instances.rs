@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use super::Nothing;
+use super::modifications::{RuntimeInstruction, StartInstruction};
 use crate::http::api::{self, Api, wait_time};
 use crate::http::extract::{Json, OptionalJson, PathKey, check_name};
 use crate::http::problem::Problem;
@@ -43,8 +44,8 @@ pub struct CreationRequest {
     business_id: Option<String>,
     business_key: Option<String>,
     tags: Option<Vec<String>>,
-    start_instructions: Option<Vec<serde_json::Value>>,
-    runtime_instructions: Option<Vec<serde_json::Value>>,
+    start_instructions: Option<Vec<StartInstruction>>,
+    runtime_instructions: Option<Vec<RuntimeInstruction>>,
 }
 
 #[derive(Serialize)]
@@ -113,44 +114,30 @@ impl CreationRequest {
         }
     }
 
-    /// What is asked for and cannot be had is refused: a client that starts a case in
-    /// its middle must not find it at its start.
+    /// What is asked for and cannot be had is refused.
     fn refuse_unsupported(&self) -> Result<(), Problem> {
-        for (field, present) in [
-            (
-                "tags",
-                self.tags.as_ref().is_some_and(|list| !list.is_empty()),
-            ),
-            (
-                "startInstructions",
-                self.start_instructions
-                    .as_ref()
-                    .is_some_and(|list| !list.is_empty()),
-            ),
-            (
-                "runtimeInstructions",
-                self.runtime_instructions
-                    .as_ref()
-                    .is_some_and(|list| !list.is_empty()),
-            ),
-        ] {
-            if present {
-                return Err(Problem::invalid(format!(
-                    "Expected no '{field}', but got some. This server does not support them."
-                )));
-            }
+        if self.tags.as_ref().is_some_and(|list| !list.is_empty()) {
+            return Err(Problem::invalid(
+                "Expected no 'tags', but got some. This server does not support them.",
+            ));
         }
         Ok(())
     }
 
     fn command(&self) -> Result<Command, Problem> {
         self.refuse_unsupported()?;
+        let start_at = self.start_instructions.iter().flatten();
+        let stop_after = self.runtime_instructions.iter().flatten();
         Ok(Command::CreateInstance {
             process: self.process()?,
             variables: variables(self.variables.as_deref())?,
             business_key: self.business_key()?,
-            start_at: Vec::new(),
-            stop_after: Vec::new(),
+            start_at: start_at
+                .map(StartInstruction::activation)
+                .collect::<Result<_, _>>()?,
+            stop_after: stop_after
+                .map(RuntimeInstruction::stop_after)
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -379,8 +366,12 @@ mod tests {
             (r#"{"processDefinitionId":"a","variables":[]}"#, "variables"),
             (r#"{"processDefinitionId":"a","tags":["x"]}"#, "tags"),
             (
-                r#"{"processDefinitionId":"a","startInstructions":[{"elementId":"b"}]}"#,
+                r#"{"processDefinitionId":"a","startInstructions":[{}]}"#,
                 "startInstructions",
+            ),
+            (
+                r#"{"processDefinitionId":"a","runtimeInstructions":[{"type":"PAUSE"}]}"#,
+                "runtimeInstructions",
             ),
             (
                 r#"{"processDefinitionId":"a","businessId":"1","businessKey":"2"}"#,
@@ -417,6 +408,22 @@ mod tests {
             };
             assert_eq!(business_key.as_deref(), Some("C-1"));
         }
+    }
+
+    #[test]
+    fn a_case_can_begin_in_the_middle_and_end_early() {
+        let json = r#"{"processDefinitionId":"a","startInstructions":[{"elementId":"b"}],
+            "runtimeInstructions":[{"type":"TERMINATE_PROCESS_INSTANCE","afterElementId":"c"}]}"#;
+        let Ok(Command::CreateInstance {
+            start_at,
+            stop_after,
+            ..
+        }) = command(json)
+        else {
+            panic!("{json}")
+        };
+        assert_eq!((&*start_at[0].element, start_at.len()), ("b", 1));
+        assert_eq!(stop_after, ["c"]);
     }
 
     #[tokio::test(start_paused = true)]

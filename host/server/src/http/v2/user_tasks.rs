@@ -13,6 +13,7 @@ use gardesh_query::{Condition, ElementInstance, Key, Operator, Search, UserTask,
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::task_changes::Changeset;
 use super::variables::{self, Truncation, VariableView};
 use crate::http::api::Api;
 use crate::http::extract::{Json, OptionalJson, PathKey, Query};
@@ -140,6 +141,28 @@ pub async fn unassign(
         Command::UnassignUserTask { task, action: None },
     )
     .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Default, Deserialize)]
+pub struct UpdateRequest {
+    changeset: Option<Changeset>,
+    action: Option<String>,
+}
+
+/// `PATCH /v2/user-tasks/{key}`: an action alone has the listeners look at the task.
+pub async fn update(
+    State(api): State<Api>,
+    PathKey(task): PathKey<UserTaskKey>,
+    OptionalJson(request): OptionalJson<UpdateRequest>,
+) -> Result<StatusCode, Problem> {
+    let changeset = request.changeset.unwrap_or_default();
+    let command = Command::UpdateUserTask {
+        task,
+        changes: changeset.changes()?,
+        action: request.action,
+    };
+    api.submit(TenantId::DEFAULT, command).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

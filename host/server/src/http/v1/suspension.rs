@@ -1,0 +1,61 @@
+//! `/v1/process-instances/{key}/suspension` and `/resumption`: a case that takes no steps for
+//! a while. What happens to it in the meantime is kept for it. The same of a process
+//! definition, which starts no cases for a while.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use gardesh_engine::command::Command;
+use gardesh_engine::key::{DefinitionKey, InstanceKey, TenantId};
+use serde::Deserialize;
+
+use crate::http::api::Api;
+use crate::http::extract::{OptionalJson, PathKey};
+use crate::http::problem::Problem;
+
+/// A body of which nothing is used.
+#[derive(Default, Deserialize)]
+pub struct Nothing {}
+
+/// `POST /v1/process-instances/{key}/suspension`.
+pub async fn suspend(
+    State(api): State<Api>,
+    PathKey(instance): PathKey<InstanceKey>,
+    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+) -> Result<StatusCode, Problem> {
+    api.submit(TenantId::DEFAULT, Command::SuspendInstance { instance })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /v1/process-instances/{key}/resumption`.
+pub async fn resume(
+    State(api): State<Api>,
+    PathKey(instance): PathKey<InstanceKey>,
+    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+) -> Result<StatusCode, Problem> {
+    api.submit(TenantId::DEFAULT, Command::ResumeInstance { instance })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /v1/process-definitions/{key}/suspension`.
+pub async fn suspend_definition(
+    State(api): State<Api>,
+    PathKey(definition): PathKey<DefinitionKey>,
+    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+) -> Result<StatusCode, Problem> {
+    let command = Command::SuspendDefinition { definition };
+    api.submit(TenantId::DEFAULT, command).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /v1/process-definitions/{key}/resumption`.
+pub async fn resume_definition(
+    State(api): State<Api>,
+    PathKey(definition): PathKey<DefinitionKey>,
+    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+) -> Result<StatusCode, Problem> {
+    let command = Command::ResumeDefinition { definition };
+    api.submit(TenantId::DEFAULT, command).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

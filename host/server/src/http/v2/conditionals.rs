@@ -1,0 +1,87 @@
+//! `/v2/conditionals`: cases that begin when a condition holds.
+
+use axum::Json as JsonBody;
+use axum::extract::State;
+use gardesh_engine::command::Command;
+use gardesh_engine::effect::Reply;
+use gardesh_engine::key::{DefinitionKey, InstanceKey, TenantId};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::http::api::{self, Api};
+use crate::http::extract::Json;
+use crate::http::problem::Problem;
+use crate::http::wire::{Key, variables};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EvaluationRequest {
+    process_definition_key: Option<Key>,
+    variables: Option<Box<RawValue>>,
+    tenant_id: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EvaluationView {
+    /// Always none: nothing is kept of an evaluation that could be looked up by it.
+    conditional_evaluation_key: Option<String>,
+    tenant_id: String,
+    process_instances: Vec<StartedView>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StartedView {
+    process_definition_key: String,
+    process_instance_key: String,
+}
+
+/// `POST /v2/conditionals/evaluation`.
+pub async fn evaluate(
+    State(api): State<Api>,
+    Json(request): Json<EvaluationRequest>,
+) -> Result<JsonBody<EvaluationView>, Problem> {
+    let tenant = api::tenant(request.tenant_id.as_deref())?;
+    let process = match request.process_definition_key {
+        Some(Key(key)) => Some(latest(&api, tenant, DefinitionKey(key)).await?),
+        None => None,
+    };
+    let command = Command::EvaluateConditions {
+        variables: variables(request.variables.as_deref())?,
+        process,
+    };
+    match api.submit(tenant, command).await?.reply {
+        Reply::ConditionsEvaluated { started } => Ok(JsonBody(EvaluationView {
+            conditional_evaluation_key: None,
+            tenant_id: tenant.name(),
+            process_instances: started.into_iter().map(view).collect(),
+        })),
+        other => Err(Problem::internal(format!(
+            "the engine answered an evaluation with {other:?}"
+        ))),
+    }
+}
+
+/// The id of the process that the key is the latest version of. Only that one waits for its
+/// conditions, so an older one would silently start another version than was asked for.
+async fn latest(api: &Api, tenant: TenantId, key: DefinitionKey) -> Result<String, Problem> {
+    let process = api.process(tenant, key).await?;
+    let row = (tenant, process.id.clone());
+    let latest = api
+        .state(move |state| state.latest_definitions.get(&row).map(|key| *key))
+        .await?;
+    match latest {
+        Some(latest) if latest != key => Err(Problem::invalid(format!(
+            "Expected 'processDefinitionKey' to be that of the latest version ({latest}), since only that one waits for its conditions, but got {key}."
+        ))),
+        _ => Ok(process.id.to_string()),
+    }
+}
+
+fn view((definition, instance): (DefinitionKey, InstanceKey)) -> StartedView {
+    StartedView {
+        process_definition_key: definition.to_string(),
+        process_instance_key: instance.to_string(),
+    }
+}

@@ -46,16 +46,6 @@ fn take(m: &mut Machine, job_type: &str) -> ActivatedJob {
     jobs.remove(0)
 }
 
-fn assert_nothing_is_left(m: &Machine) {
-    let kept = ["definition", "sources"];
-    let left: Vec<_> = dump(m.engine.state())
-        .into_iter()
-        .map(|row| row.0)
-        .filter(|table| !kept.iter().any(|kept| table.contains(kept)))
-        .collect();
-    assert_eq!(left, Vec::<&str>::new());
-}
-
 #[test]
 fn listeners_run_one_after_the_other_around_the_work() {
     let task = service(

@@ -108,6 +108,10 @@ pub fn leftovers(m: &Machine) -> Vec<&'static str> {
         .collect()
 }
 
+pub fn assert_nothing_is_left(m: &Machine) {
+    assert_eq!(leftovers(m), Vec::<&str>::new());
+}
+
 impl Machine {
     pub fn new() -> Self {
         Self {

@@ -139,16 +139,6 @@ fn cancel(m: &mut Machine, case: InstanceKey) {
     m.run(Command::CancelInstance { instance: case }).unwrap();
 }
 
-fn assert_nothing_is_left(m: &Machine) {
-    let kept = ["definition", "sources"];
-    let left: Vec<_> = dump(m.engine.state())
-        .into_iter()
-        .map(|row| row.0)
-        .filter(|table| !kept.iter().any(|kept| table.contains(kept)))
-        .collect();
-    assert_eq!(left, Vec::<&str>::new());
-}
-
 #[test]
 fn a_task_is_prepared_then_given_to_whom_the_process_names() {
     let body = with_task(&assigned_to("sara"), &["creating:c", "assigning:a"]);

@@ -237,6 +237,23 @@ fn every_kind_of_element_can_be_listened_to() {
 }
 
 #[test]
+fn what_repeats_is_listened_to_in_each_run() {
+    let repeats = r#"<bpmn:multiInstanceLoopCharacteristics isSequential="true"><bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=[1, 2]" /></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"#;
+    let task = service("a", &listeners(&["start:s", "end:e"])).replace(
+        "</bpmn:serviceTask>",
+        &format!("{repeats}</bpmn:serviceTask>"),
+    );
+    let mut m = Machine::with(&around(&task));
+    let case = m.start("{}");
+    for job in ["s", "a", "e", "s", "a", "e"] {
+        assert!(m.is_running(case), "before {job}");
+        m.do_job(job, "{}");
+    }
+    assert!(!m.is_running(case));
+    assert_nothing_is_left(&m);
+}
+
+#[test]
 fn a_join_with_a_listener_is_entered_once() {
     let body = start_and_end()
         + r#"<bpmn:parallelGateway id="fork" />"#

@@ -262,3 +262,38 @@ fn an_escalation_without_a_usable_code_is_an_incident_that_can_be_mended() {
         );
     }
 }
+
+#[test]
+fn an_escalation_of_a_called_case_is_caught_by_the_case_that_called_it() {
+    let called = diagram(
+        &(start_and_end()
+            + &event("intermediateThrowEvent", "t", "", &escalation("late"))
+            + &service("a", "")
+            + &flows(&["start>t", "t>a", "a>end"])),
+    )
+    .replace(r#"process id="p""#, r#"process id="called""#);
+    let call = r#"<bpmn:callActivity id="call"><bpmn:extensionElements><zeebe:calledElement processId="called" /></bpmn:extensionElements></bpmn:callActivity>"#;
+    for interrupting in [true, false] {
+        let attributes = format!(r#"attachedToRef="call" cancelActivity="{interrupting}""#);
+        let body = start_and_end()
+            + call
+            + &event("boundaryEvent", "caught", &attributes, ANY)
+            + &service("b", "")
+            + &flows(&["start>call", "call>end", "caught>b", "b>end"]);
+        let mut m = Machine::new();
+        m.deploy(&called).unwrap();
+        m.deploy(&diagram(&body)).unwrap();
+        let case = m.start("{}");
+        let expected = ("LATE".to_owned(), Some("caught".to_owned()));
+        assert_eq!(escalations(&m), [expected]);
+        m.do_job("b", "{}");
+        if interrupting {
+            assert!(m.activate("a").is_empty(), "the called case was ended");
+        } else {
+            assert!(m.is_running(case));
+            m.do_job("a", "{}");
+        }
+        assert!(!m.is_running(case));
+        assert_eq!(leftovers(&m), Vec::<&str>::new());
+    }
+}

@@ -108,13 +108,20 @@ pub(super) fn throw_from_event(
     activity: Option<u32>,
 ) {
     activated(ctx, active, input);
-    undo(ctx, active, activity);
+    let scopes = scopes_in_sight(ctx, active);
+    undo(ctx, active, &scopes, activity);
 }
 
-/// Takes over what is to be undone and begins with it.
-pub(super) fn undo(ctx: &mut Context<'_>, thrower: &Active, activity: Option<u32>) {
+/// Takes over what was completed in these scopes, or what of it is one activity, and begins to
+/// undo it.
+pub(super) fn undo(
+    ctx: &mut Context<'_>,
+    thrower: &Active,
+    scopes: &[ElementInstanceKey],
+    activity: Option<u32>,
+) {
     let instance = thrower.instance;
-    for (scope, compensation) in completed(ctx, thrower, activity) {
+    for (scope, compensation) in completed(ctx, instance, scopes, activity) {
         ctx.emit(Event::CompensationTriggered {
             instance,
             scope,
@@ -125,18 +132,17 @@ pub(super) fn undo(ctx: &mut Context<'_>, thrower: &Active, activity: Option<u32
     go_on(ctx, instance, thrower.key);
 }
 
-/// The completed activities that an event undoes, and what was completed inside of them.
+/// The completed activities of some scopes, or one of them, with what was completed inside.
 fn completed(
-    ctx: &mut Context<'_>,
-    thrower: &Active,
+    ctx: &Context<'_>,
+    instance: InstanceKey,
+    scopes: &[ElementInstanceKey],
     activity: Option<u32>,
 ) -> Vec<(ElementInstanceKey, CompensationKey)> {
-    let visible = scopes_in_sight(ctx, thrower);
     let mut found = Vec::new();
-    let mut scopes: Vec<(ElementInstanceKey, Option<u32>)> =
-        visible.into_iter().map(|scope| (scope, activity)).collect();
+    let mut scopes: Vec<_> = scopes.iter().map(|scope| (*scope, activity)).collect();
     while let Some((scope, wanted)) = scopes.pop() {
-        for row in of_scope(ctx, thrower.instance, scope) {
+        for row in of_scope(ctx, instance, scope) {
             if wanted.is_none_or(|wanted| wanted == row.activity) {
                 found.push((scope, row.key));
                 scopes.extend(row.inside.as_ref().map(|inside| (inside.key, None)));
@@ -147,7 +153,7 @@ fn completed(
 }
 
 /// The flow scope of an event; for one in an event subprocess the scope around that, too,
-/// which it is there to care for.
+/// which it is there to care for, and from a path of an ad-hoc subprocess the other paths.
 fn scopes_in_sight(ctx: &mut Context<'_>, thrower: &Active) -> Vec<ElementInstanceKey> {
     let mut scopes = Vec::new();
     let mut next = thrower.row.scope;
@@ -155,7 +161,7 @@ fn scopes_in_sight(ctx: &mut Context<'_>, thrower: &Active) -> Vec<ElementInstan
         scopes.push(scope);
         let around = ctx.active(thrower.instance, scope);
         next = around
-            .filter(is_event_subprocess)
+            .filter(|scope| scope.row.role == Role::Path || is_event_subprocess(scope))
             .and_then(|scope| scope.row.scope);
     }
     scopes

@@ -1,11 +1,16 @@
 //! Transactions that are cancelled: the rest of their work ends, what was completed is undone,
-//! and they are left by their cancel boundary event. A transaction that is left otherwise is a
+//! and they are left by their cancel boundary event. One that repeats is cancelled with all of
+//! its runs, because that event is on the whole. A transaction that is left otherwise is a
 //! subprocess like any other.
 
 use super::{activated, catching, compensation, scope};
 use crate::context::{Active, Context, Failure};
 use crate::definition::Caught;
+use crate::event::Event;
+use crate::key::*;
+use crate::state::compensation::Compensation;
 use crate::state::incident::IncidentKind;
+use crate::state::instance::{Rest, Role};
 use crate::variables::Document;
 
 /// A cancel end event is entered. It is left when everything is undone.
@@ -14,7 +19,7 @@ pub(super) fn cancel(
     active: &Active,
     input: &Document,
 ) -> Result<(), Failure> {
-    if catcher(ctx, active).is_none() {
+    let Some((whole, _)) = catcher(ctx, active) else {
         return Err(Failure::new(
             IncidentKind::UnhandledErrorEvent,
             format!(
@@ -22,20 +27,70 @@ pub(super) fn cancel(
                 active.node().id
             ),
         ));
-    }
-    activated(ctx, active, input);
+    };
     let (instance, transaction) = (active.instance, active.scope());
+    let other_runs = other_runs(ctx, &whole, transaction)?;
+    activated(ctx, active, input);
     // From here on it is left by being cancelled or by an error, but by nothing that waits.
     catching::close(ctx, instance, transaction);
     scope::terminate_others(ctx, instance, transaction, Some(active.key));
-    compensation::undo(ctx, active, None);
+    let mut scopes = vec![transaction];
+    if whole.key != transaction {
+        end_other_runs(ctx, &whole, transaction, other_runs);
+        scopes.push(whole.key);
+    }
+    compensation::undo(ctx, active, &scopes, None);
     Ok(())
+}
+
+/// Other runs with what was done in them so far: it is undone as if they had been completed,
+/// so that who undoes it sees which run it was.
+type OtherRuns = Vec<(Active, Option<Compensation>)>;
+
+fn other_runs(
+    ctx: &mut Context<'_>,
+    whole: &Active,
+    this: ElementInstanceKey,
+) -> Result<OtherRuns, Failure> {
+    if whole.row.role != Role::Body {
+        return Ok(Vec::new());
+    }
+    let mut runs = Vec::new();
+    for key in scope::children(ctx, whole.instance, whole.key) {
+        if let Some(run) = ctx
+            .active(whole.instance, key)
+            .filter(|run| run.key != this)
+        {
+            let done = compensation::prepare(ctx, &run)?;
+            runs.push((run, done));
+        }
+    }
+    Ok(runs)
+}
+
+/// No further run begins, and what is not done of the others does not go on.
+fn end_other_runs(
+    ctx: &mut Context<'_>,
+    whole: &Active,
+    this: ElementInstanceKey,
+    others: OtherRuns,
+) {
+    ctx.emit(Event::RestDecided {
+        instance: whole.instance,
+        key: whole.key,
+        rest: Rest::Awaited,
+    });
+    catching::close(ctx, whole.instance, whole.key);
+    for (run, done) in others {
+        compensation::subscribe(ctx, &run, done);
+    }
+    scope::terminate_others(ctx, whole.instance, whole.key, Some(this));
 }
 
 /// Everything is undone, and the cancel end event was left.
 pub(super) fn leave(ctx: &mut Context<'_>, active: &Active) {
-    if let Some((transaction, event)) = catcher(ctx, active) {
-        catching::trigger(ctx, &transaction, event, &Document::new());
+    if let Some((whole, event)) = catcher(ctx, active) {
+        catching::trigger(ctx, &whole, event, &Document::new());
     }
 }
 

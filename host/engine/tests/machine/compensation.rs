@@ -450,3 +450,85 @@ fn a_case_holds_a_bounded_number_of_activities_to_undo() {
     m.run(Command::CancelInstance { instance: case }).unwrap();
     assert_eq!(leftovers(&m), Vec::<&str>::new());
 }
+
+/// Runs once for each item of `items`.
+fn repeated(id: &str, tag: &str, body: &str) -> String {
+    let repetition = r#"<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=items" inputElement="item" /></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"#;
+    body.replacen(
+        &format!("</bpmn:{tag}>"),
+        &format!("{repetition}</bpmn:{tag}>"),
+        1,
+    )
+    .replacen(r#"id="one""#, &format!(r#"id="{id}""#), 1)
+}
+
+/// Completes all jobs of a type.
+fn do_all(m: &mut Machine, job_type: &str) -> usize {
+    let jobs = m.activate(job_type);
+    for job in &jobs {
+        m.run(Command::CompleteJob {
+            job: job.key,
+            attempt: None,
+            variables: json("{}"),
+            result: None,
+        })
+        .unwrap();
+    }
+    jobs.len()
+}
+
+#[test]
+fn an_activity_that_repeats_is_undone_as_a_whole_by_one_that_may_repeat() {
+    let body = start_and_end()
+        + &repeated("a", "serviceTask", &service("a", ""))
+        + &repeated("undo_a", "serviceTask", &undoer("undo_a"))
+        + &undone_by("a", "undo_a")
+        + &throw("endEvent", "t", "")
+        + &flows(&["start>a", "a>t"]);
+    let mut m = Machine::with(&body);
+    m.start(r#"{"items": [1, 2, 3]}"#);
+    assert_eq!(do_all(&mut m, "a"), 3);
+    assert_eq!(do_all(&mut m, "undo_a"), 3);
+    assert_eq!(m.trail().matches("+on_a").count(), 1);
+    assert!(m.trail().ends_with("+undo_a +t +p"), "{}", m.trail());
+    assert_eq!(leftovers(&m), Vec::<&str>::new());
+}
+
+#[test]
+fn what_was_done_in_the_runs_of_a_subprocess_is_undone_run_by_run() {
+    let inner = embedded("s", "", &(task("a") + &flows(&["s_in>a", "a>s_out"])));
+    let body = start_and_end()
+        + &repeated("s", "subProcess", &inner)
+        + &throw("endEvent", "t", r#"activityRef="s""#)
+        + &flows(&["start>s", "s>t"]);
+    let mut m = Machine::with(&body);
+    m.start(r#"{"items": [7, 8]}"#);
+    assert_eq!(do_all(&mut m, "a"), 2);
+    for (item, counter) in [(8, 2), (7, 1)] {
+        assert_eq!(
+            seen_by(&mut m, "undo_a"),
+            format!(r#"{{"item":{item},"items":[7,8],"loopCounter":{counter}}}"#)
+        );
+    }
+    assert!(m.trail().ends_with("+undo_a +t +p"), "{}", m.trail());
+    assert_eq!(leftovers(&m), Vec::<&str>::new());
+}
+
+#[test]
+fn compensation_in_a_path_of_an_ad_hoc_subprocess_undoes_the_other_paths_too() {
+    let inner = r#"<bpmn:extensionElements><zeebe:adHoc activeElementsCollection="=[&quot;a&quot;, &quot;b&quot;]" /></bpmn:extensionElements>"#.to_owned()
+        + &task("a")
+        + &task("b")
+        + &throw("intermediateThrowEvent", "t", "")
+        + &flows(&["b>t"]);
+    let body = start_and_end()
+        + &format!(r#"<bpmn:adHocSubProcess id="free">{inner}</bpmn:adHocSubProcess>"#)
+        + &flows(&["start>free", "free>end"]);
+    let mut m = Machine::with(&body);
+    let case = m.start("{}");
+    for job in ["a", "b", "undo_b", "undo_a"] {
+        m.do_job(job, "{}");
+    }
+    assert!(!m.is_running(case), "{}", m.trail());
+    assert_eq!(leftovers(&m), Vec::<&str>::new());
+}

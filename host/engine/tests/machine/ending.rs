@@ -3,6 +3,7 @@
 
 use gardesh_engine::command::Command;
 use gardesh_engine::state::incident::IncidentKind;
+use gardesh_engine::variables::write_document;
 
 use crate::support::*;
 
@@ -251,5 +252,58 @@ fn a_case_can_be_cancelled_while_its_transaction_is() {
     m.do_job("undo_b", "{}");
     m.run(Command::CancelInstance { instance: case }).unwrap();
     assert!(!m.is_running(case));
+    assert_eq!(leftovers(&m), Vec::<&str>::new());
+}
+
+#[test]
+fn a_transaction_that_repeats_is_cancelled_with_all_its_runs() {
+    let repetition = r#"<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=items" inputElement="item" /></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"#;
+    let inner = r#"<bpmn:startEvent id="tx1" /><bpmn:endEvent id="tx2" /><bpmn:exclusiveGateway id="x" default="x_tx2" />"#.to_owned()
+        + &task("a")
+        + &service("b", "")
+        + &event("endEvent", "undo", "", CANCEL)
+        + &flows(&["tx1>a", "a>b", "b>x", "x>undo?cancel", "x>tx2"]);
+    let body = start_and_end()
+        + &event("transaction", "tx", "", &(inner + repetition))
+        + &event(
+            "boundaryEvent",
+            "cancelled",
+            r#"attachedToRef="tx""#,
+            CANCEL,
+        )
+        + &flows(&["start>tx", "tx>end", "cancelled>end"]);
+    let mut m = Machine::with(&body);
+    let case = m.start(r#"{"items": [1, 2, 3], "cancel": false}"#);
+    let finish = |m: &mut Machine, job, variables: &str| {
+        m.run(Command::CompleteJob {
+            job,
+            attempt: None,
+            variables: json(variables),
+            result: None,
+        })
+        .unwrap();
+    };
+    for job in m.activate("a") {
+        finish(&mut m, job.key, "{}");
+    }
+    // The first run is done, the second cancels, the third is in the middle.
+    let jobs = m.activate("b");
+    finish(&mut m, jobs[0].key, "{}");
+    finish(&mut m, jobs[1].key, CANCELLED);
+    let mut undone = Vec::new();
+    while let [job] = &m.activate("undo_a")[..] {
+        undone.push(write_document(&job.variables));
+        finish(&mut m, job.key, "{}");
+    }
+    for item in 1..=3 {
+        let seen = format!(r#""item":{item}"#);
+        assert_eq!(
+            undone.iter().filter(|text| text.contains(&seen)).count(),
+            1,
+            "{undone:?}"
+        );
+    }
+    assert!(!m.is_running(case), "{}", m.trail());
+    assert!(m.trail().ends_with("+cancelled +end +p"), "{}", m.trail());
     assert_eq!(leftovers(&m), Vec::<&str>::new());
 }

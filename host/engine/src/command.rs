@@ -7,7 +7,7 @@ use gardesh_dmn::DecisionModel;
 
 use crate::definition::Definition;
 use crate::key::*;
-use crate::operation::{Activation, Modification};
+use crate::operation::{Activation, Migration, Modification};
 use crate::state::component::ComponentRow;
 use crate::state::cx::{Answer, Decision};
 use crate::state::user_task::TaskChanges;
@@ -48,6 +48,12 @@ pub enum Command {
     ModifyInstance {
         instance: InstanceKey,
         modification: Modification,
+    },
+    /// Let a case go on by another definition, or only say what is in the way.
+    MigrateInstance {
+        instance: InstanceKey,
+        migration: Migration,
+        dry_run: bool,
     },
     /// Let a case take no steps until it is resumed.
     SuspendInstance { instance: InstanceKey },

@@ -79,6 +79,8 @@ pub enum Reply {
         evaluation: Arc<DecisionEvaluation>,
         output: gardesh_feel::Value,
     },
+    /// What is in the way of a migration that was only tried.
+    MigrationChecked { problems: Vec<String> },
     /// A survey's version.
     SurveySaved { version: u32 },
     /// An answer was recorded.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Step;
 use crate::key::*;
+use crate::operation::MigratedElement;
 use crate::state::compensation::Compensation;
 use crate::state::component::ComponentRow;
 use crate::state::cx::{Decision, Firing, Invitation, Notification, Response, SurveyRow};
@@ -456,6 +457,15 @@ pub enum Event {
         definition: DefinitionKey,
         ended_at_ms: u64,
     },
+
+    /// A case goes on by another definition. Indexes after this event are of that one.
+    InstanceMigrated {
+        instance: InstanceKey,
+        definition: DefinitionKey,
+        elements: Arc<Vec<MigratedElement>>,
+        flows: Vec<(u32, u32)>,
+        stop_after: Vec<u32>,
+    },
 }
 
 impl Event {
@@ -532,7 +542,8 @@ impl Event {
             | RestDecided { instance, .. }
             | ElementDeferred { instance, .. }
             | ElementResumed { instance, .. }
-            | HistoryExpired { instance, .. } => Some(*instance),
+            | HistoryExpired { instance, .. }
+            | InstanceMigrated { instance, .. } => Some(*instance),
             SubscriptionClosed { instance, .. } | SubscriptionTriggered { instance, .. } => {
                 *instance
             }
@@ -644,6 +655,7 @@ impl Event {
             | RestDecided { .. }
             | ElementDeferred { .. }
             | ElementResumed { .. }
+            | InstanceMigrated { .. }
             | TriggerFired { .. }
             | TriggerDecided { .. } => true,
         }

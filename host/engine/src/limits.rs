@@ -66,6 +66,9 @@ pub const MAX_REACHED_AT_ONCE: usize = 100;
 /// not run it.
 pub const MAX_INSTRUCTIONS: usize = 1_000;
 
+/// Mappings in one migration: more than the elements that people draw in one process.
+pub const MAX_MAPPINGS: usize = 10_000;
+
 /// Problems listed of one modification or migration; nobody reads more at once.
 pub const MAX_OPERATION_PROBLEMS: usize = 100;
 

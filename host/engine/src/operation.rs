@@ -84,3 +84,25 @@ pub struct Move {
     /// As in [`Activation`].
     pub variables: Vec<VariableInstruction>,
 }
+
+/// Lets a case go on by another definition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Migration {
+    /// The definition.
+    pub target: DefinitionKey,
+    /// The ids of elements of the case's definition, and of what they become.
+    pub mappings: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// What an element became in a migration, with what rows keep of its new definition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MigratedElement {
+    /// Its index before.
+    pub from: u32,
+    /// Its index now.
+    pub to: u32,
+    /// For an event: whether it goes on waiting once it has happened.
+    pub repeats: bool,
+    /// Its name now.
+    pub name: Option<Arc<str>>,
+}

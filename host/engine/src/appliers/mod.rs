@@ -11,6 +11,7 @@ mod incident;
 mod instance;
 mod job;
 mod message;
+mod migration;
 mod repetition;
 mod subscription;
 mod suspension;
@@ -311,5 +312,21 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             definition,
             ended_at_ms,
         } => history::expired(state, tenant, *instance, *definition, *ended_at_ms),
+        InstanceMigrated {
+            instance,
+            definition,
+            elements,
+            flows,
+            stop_after,
+        } => {
+            let how = migration::Migrated {
+                instance: *instance,
+                definition: *definition,
+                elements,
+                flows,
+                stop_after,
+            };
+            migration::migrated(state, tenant, &how);
+        }
     }
 }

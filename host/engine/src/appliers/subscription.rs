@@ -103,7 +103,8 @@ pub(super) fn silence(state: &mut State, tenant: TenantId, instance: InstanceKey
     }
 }
 
-fn list(state: &mut State, tenant: TenantId, subscription: &Subscription) {
+/// Lists a subscription by what it waits for.
+pub(super) fn list(state: &mut State, tenant: TenantId, subscription: &Subscription) {
     let key = subscription.key;
     match &subscription.wait {
         Wait::Message {
@@ -156,7 +157,7 @@ fn process_of(state: &State, tenant: TenantId, subscription: &Subscription) -> A
     definition.map_or_else(|| "".into(), |definition| Arc::clone(&definition.id))
 }
 
-fn unlist(state: &mut State, tenant: TenantId, subscription: &Subscription) {
+pub(super) fn unlist(state: &mut State, tenant: TenantId, subscription: &Subscription) {
     let key = subscription.key;
     match &subscription.wait {
         Wait::Message {

@@ -87,6 +87,22 @@ impl Step {
         }
     }
 
+    /// The elements of the diagram that it names by index, for a migration to change.
+    pub(crate) fn elements_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Self::Trigger { event, .. } => vec![event],
+            Self::Activate { .. }
+            | Self::Listen { .. }
+            | Self::Complete { .. }
+            | Self::Terminate { .. }
+            | Self::ThrowError { .. }
+            | Self::AskCondition { .. }
+            | Self::RetryJob { .. }
+            | Self::Proceed { .. }
+            | Self::EndMore { .. } => Vec::new(),
+        }
+    }
+
     /// Does it.
     ///
     /// # Errors

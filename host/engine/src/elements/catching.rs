@@ -16,7 +16,7 @@ use crate::state::subscription::{Afterwards, Owner, Subscription, Wait};
 use crate::variables::Document;
 
 /// A subscription that is about to be opened.
-pub(super) struct Opening {
+pub(crate) struct Opening {
     event: u32,
     repeats: bool,
     wait: Wait,
@@ -31,9 +31,23 @@ pub(super) fn prepare(
     active: &Active,
     input: &Document,
 ) -> Result<Vec<Opening>, Failure> {
+    prepare_those(ctx, active, input, |_| true)
+}
+
+/// As [`prepare`], for some of the events.
+///
+/// # Errors
+/// An expression that does not give what the event needs.
+pub(crate) fn prepare_those(
+    ctx: &Context<'_>,
+    active: &Active,
+    input: &Document,
+    wanted: impl Fn(u32) -> bool,
+) -> Result<Vec<Opening>, Failure> {
     let definition = &active.definition;
     let mut openings = Vec::new();
-    for event in waiting(definition, active) {
+    let events = waiting(definition, active);
+    for event in events.into_iter().filter(|event| wanted(*event)) {
         let node = definition.node(event);
         let wait = match &node.kind {
             NodeKind::ReceiveTask(message) => Some(wait_for_message(ctx, active, input, message)?),
@@ -54,7 +68,7 @@ pub(super) fn prepare(
 }
 
 /// The events that wait because of an element.
-fn waiting(definition: &Definition, active: &Active) -> Vec<u32> {
+pub(crate) fn waiting(definition: &Definition, active: &Active) -> Vec<u32> {
     let node = active.node();
     let mut events = [active.boundary(), active.event_starts()].concat();
     match node.kind {
@@ -73,7 +87,7 @@ fn waiting(definition: &Definition, active: &Active) -> Vec<u32> {
 }
 
 /// Whether an event may happen again while its holder is active.
-fn repeats(node: &Node) -> bool {
+pub(crate) fn repeats(node: &Node) -> bool {
     matches!(
         node.kind,
         NodeKind::BoundaryEvent {
@@ -160,7 +174,7 @@ fn wait_for_message(
 }
 
 /// Opens what [`prepare`] found.
-pub(super) fn open(ctx: &mut Context<'_>, active: &Active, openings: Vec<Opening>) {
+pub(crate) fn open(ctx: &mut Context<'_>, active: &Active, openings: Vec<Opening>) {
     let mut opened = Vec::with_capacity(openings.len());
     for opening in openings {
         let subscription = Subscription {

@@ -14,6 +14,7 @@ mod instance;
 pub(crate) mod job;
 mod listener;
 pub(crate) mod message;
+mod migration;
 mod modification;
 mod signal;
 pub(crate) mod suspension;
@@ -49,6 +50,11 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
             instance,
             modification,
         } => modification::modify(ctx, instance, &modification),
+        Command::MigrateInstance {
+            instance,
+            migration,
+            dry_run,
+        } => migration::migrate(ctx, instance, &migration, dry_run),
         Command::SuspendInstance { instance } => suspension::suspend(ctx, instance),
         Command::ResumeInstance { instance } => suspension::resume(ctx, instance),
         Command::SuspendDefinition { definition } => {

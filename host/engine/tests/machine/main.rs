@@ -14,6 +14,7 @@ mod history;
 mod joins;
 mod listeners;
 mod messages;
+mod migrate;
 mod modify;
 mod repetition;
 mod repetition_with;

@@ -170,7 +170,8 @@ impl Narrator {
             | Event::InstanceStopsAfter { .. }
             | Event::InstanceSuspended { .. }
             | Event::StepHeld { .. }
-            | Event::InstanceResumed { .. } => self.tell_of_operation(event),
+            | Event::InstanceResumed { .. }
+            | Event::InstanceMigrated { .. } => self.tell_of_operation(event),
             Event::JobCreated { .. }
             | Event::JobActivated { .. }
             | Event::JobCompleted { .. }
@@ -526,6 +527,9 @@ impl Narrator {
             Event::InstanceSuspended { .. } => Telling::of("InstanceSuspended"),
             Event::StepHeld { .. } => Telling::of("StepHeld"),
             Event::InstanceResumed { .. } => Telling::of("InstanceResumed"),
+            Event::InstanceMigrated { definition, .. } => {
+                Telling::of("InstanceMigrated").key("processDefinitionKey", definition)
+            }
             _ => Telling::of(OF_NO_CASE),
         }
     }

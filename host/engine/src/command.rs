@@ -8,6 +8,7 @@ use gardesh_dmn::DecisionModel;
 use crate::definition::Definition;
 use crate::key::*;
 use crate::operation::{Activation, Migration, Modification};
+use crate::state::batch::BatchOperation;
 use crate::state::component::ComponentRow;
 use crate::state::cx::{Answer, Decision};
 use crate::state::user_task::TaskChanges;
@@ -59,6 +60,27 @@ pub enum Command {
     SuspendInstance { instance: InstanceKey },
     /// Let it go on.
     ResumeInstance { instance: InstanceKey },
+    /// Forget the history of an ended case.
+    DeleteHistory { instance: InstanceKey },
+    /// Do one thing to many cases. With `more`, further items come in
+    /// [`Command::AppendBatchItems`], and it begins after the last of them.
+    CreateBatch {
+        operation: Box<BatchOperation>,
+        items: Vec<u64>,
+        more: bool,
+    },
+    /// Further items of a batch operation that was not started yet.
+    AppendBatchItems {
+        batch: BatchKey,
+        items: Vec<u64>,
+        more: bool,
+    },
+    /// Let a batch operation wait.
+    SuspendBatch { batch: BatchKey },
+    /// Let it go on.
+    ResumeBatch { batch: BatchKey },
+    /// End it; what it has done stays.
+    CancelBatch { batch: BatchKey },
     /// Start no cases of a definition until it is resumed.
     SuspendDefinition { definition: DefinitionKey },
     /// Start them again.

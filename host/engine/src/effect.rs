@@ -81,6 +81,8 @@ pub enum Reply {
     },
     /// What is in the way of a migration that was only tried.
     MigrationChecked { problems: Vec<String> },
+    /// A batch operation was created.
+    BatchCreated { key: BatchKey },
     /// A survey's version.
     SurveySaved { version: u32 },
     /// An answer was recorded.

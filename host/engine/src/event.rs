@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::context::Step;
 use crate::key::*;
 use crate::operation::MigratedElement;
+use crate::state::batch::{Batch, BatchFailure};
 use crate::state::compensation::Compensation;
 use crate::state::component::ComponentRow;
 use crate::state::cx::{Decision, Firing, Invitation, Notification, Response, SurveyRow};
@@ -451,7 +452,7 @@ pub enum Event {
         definition: DefinitionKey,
         due_ms: Option<u64>,
     },
-    /// The history of an ended case goes: see [`Event::is_history`].
+    /// The history of an ended case goes, because its time is over or somebody deletes it: see [`Event::is_history`].
     HistoryExpired {
         instance: InstanceKey,
         definition: DefinitionKey,
@@ -465,6 +466,43 @@ pub enum Event {
         elements: Arc<Vec<MigratedElement>>,
         flows: Vec<(u32, u32)>,
         stop_after: Vec<u32>,
+    },
+
+    /// An operation on many cases was asked for.
+    BatchCreated { batch: Arc<Batch> },
+    /// What it is to be done to: keys, of cases mostly.
+    BatchItemsAdded {
+        batch: BatchKey,
+        items: Arc<Vec<u64>>,
+    },
+    /// All items are there.
+    BatchStarted { batch: BatchKey },
+    /// It could not be done to one of them.
+    BatchItemFailed {
+        batch: BatchKey,
+        failure: BatchFailure,
+    },
+    /// It was tried on the next items.
+    BatchAdvanced {
+        batch: BatchKey,
+        taken: u64,
+        failed: u64,
+    },
+    /// It waits to be resumed.
+    BatchSuspended { batch: BatchKey },
+    /// It goes on.
+    BatchResumed { batch: BatchKey },
+    /// The items that were left are left alone.
+    BatchCanceled {
+        batch: BatchKey,
+        done: u64,
+        failed: u64,
+    },
+    /// It was tried on all items.
+    BatchCompleted {
+        batch: BatchKey,
+        done: u64,
+        failed: u64,
     },
 }
 
@@ -490,7 +528,16 @@ impl Event {
             | MessageExpired { .. }
             | RetentionSet { .. }
             | RetentionApplied { .. }
-            | HistoryDue { .. } => None,
+            | HistoryDue { .. }
+            | BatchCreated { .. }
+            | BatchItemsAdded { .. }
+            | BatchStarted { .. }
+            | BatchItemFailed { .. }
+            | BatchAdvanced { .. }
+            | BatchSuspended { .. }
+            | BatchResumed { .. }
+            | BatchCanceled { .. }
+            | BatchCompleted { .. } => None,
             InstanceCreated { instance, .. }
             | InstanceCompleted { instance, .. }
             | InstanceTerminated { instance }
@@ -588,7 +635,16 @@ impl Event {
             | MessageExpired { .. }
             | DecisionRequirementsCreated { .. }
             | DecisionCreated { .. }
-            | HistoryDue { .. } => false,
+            | HistoryDue { .. }
+            | BatchCreated { .. }
+            | BatchItemsAdded { .. }
+            | BatchStarted { .. }
+            | BatchItemFailed { .. }
+            | BatchAdvanced { .. }
+            | BatchSuspended { .. }
+            | BatchResumed { .. }
+            | BatchCanceled { .. }
+            | BatchCompleted { .. } => false,
             // What customers were asked and said, and what people were told, has a life of
             // its own; reports are made of it.
             InvitationCreated { .. }

@@ -45,6 +45,8 @@ macro_rules! for_each_key {
             BroadcastKey,
             /// One message from another process or from outside.
             MessageKey,
+            /// One operation on many cases.
+            BatchKey,
             /// One firing of a customer-experience trigger.
             FiringKey,
             /// One invitation to answer a survey.

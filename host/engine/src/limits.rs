@@ -69,6 +69,24 @@ pub const MAX_INSTRUCTIONS: usize = 1_000;
 /// Mappings in one migration: more than the elements that people draw in one process.
 pub const MAX_MAPPINGS: usize = 10_000;
 
+/// Batch operations at once in a tenant; each is due in every tick while it runs.
+pub const MAX_BATCHES: usize = 100;
+
+/// Items in a batch operation: all cases of a large installation.
+pub const MAX_BATCH_ITEMS: u64 = 1_000_000;
+
+/// Items that one command adds to a batch operation.
+pub const MAX_BATCH_ITEMS_AT_ONCE: usize = 10_000;
+
+/// Items stored in one row: few rows for many items, and each is quick to write again.
+pub const BATCH_CHUNK: usize = 1_000;
+
+/// Items of a batch operation that one tick takes, so that others get their turn.
+pub const MAX_BATCH_ITEMS_PER_TICK: usize = 100;
+
+/// Failures that a batch operation lists while it runs; all are in the journal.
+pub const MAX_BATCH_FAILURES_KEPT: usize = 100;
+
 /// Problems listed of one modification or migration; nobody reads more at once.
 pub const MAX_OPERATION_PROBLEMS: usize = 100;
 

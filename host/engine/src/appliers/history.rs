@@ -65,4 +65,5 @@ pub(super) fn expired(
 ) {
     let ended = (tenant, definition, ended_at_ms, instance);
     state.ended_by_definition.remove(&ended);
+    state.definitions_of_ended.remove(&(tenant, instance));
 }

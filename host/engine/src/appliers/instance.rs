@@ -25,6 +25,9 @@ pub(super) fn ended(state: &mut State, tenant: TenantId, at_ms: u64, instance: I
     };
     let ended = (tenant, row.definition, at_ms, instance);
     state.ended_by_definition.put(ended, ());
+    state
+        .definitions_of_ended
+        .put((tenant, instance), (row.definition, at_ms));
     for (key, _) in variables_of(state, tenant, instance, instance.root()) {
         state.variables.remove(&key);
     }

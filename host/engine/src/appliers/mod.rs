@@ -2,6 +2,7 @@
 //! is replayed. An applier decides nothing; it reads no clock and cannot fail. Once
 //! released it is frozen: a change is a new event with a new applier.
 
+mod batch;
 mod compensation;
 mod cx;
 mod definition;
@@ -327,6 +328,20 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
                 stop_after,
             };
             migration::migrated(state, tenant, &how);
+        }
+
+        BatchCreated { batch } => batch::created(state, tenant, batch),
+        BatchItemsAdded { batch, items } => batch::items_added(state, tenant, *batch, items),
+        BatchStarted { batch } | BatchResumed { batch } => batch::running(state, tenant, *batch),
+        BatchSuspended { batch } => batch::suspended(state, tenant, *batch),
+        BatchItemFailed { batch, failure } => batch::item_failed(state, tenant, *batch, failure),
+        BatchAdvanced {
+            batch,
+            taken,
+            failed,
+        } => batch::advanced(state, tenant, *batch, *taken, *failed),
+        BatchCanceled { batch, .. } | BatchCompleted { batch, .. } => {
+            batch::ended(state, tenant, *batch)
         }
     }
 }

@@ -16,11 +16,13 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
     let end = (ctx.at_ms.saturating_add(1), 0, 0);
     let tenant = ctx.tenant;
     let mut resumed = 0;
+    let mut batches = Vec::new();
     for ((_, kind, key), owner) in ctx.state.due.range(&first, &end, MAX_DUE_PER_TICK) {
         if *owner != tenant {
             continue;
         }
         match kind {
+            due::BATCH => batches.push(BatchKey(key)),
             due::JOB_DEADLINE => time_out(ctx, JobKey(key)),
             due::JOB_BACKOFF => super::job::make_ready(ctx, JobKey(key)),
             due::TIMER => {
@@ -37,6 +39,15 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
             due::HISTORY => super::history::expire(ctx, DefinitionKey(key)),
             due::RETENTION => super::history::apply_retention(ctx),
             _ => invitation_due(ctx, InvitationKey(key)),
+        }
+    }
+    // Batches come last: what else was due must not meet cases that they have changed.
+    if !batches.is_empty() {
+        ctx.run();
+    }
+    for batch in batches {
+        if !ctx.has_done_much() {
+            super::batch::go_on(ctx, batch);
         }
     }
     Ok(Reply::Done)

@@ -85,6 +85,29 @@ pub(super) fn expire(ctx: &mut Context<'_>, definition: DefinitionKey) {
     plan(ctx, definition, due_ms);
 }
 
+/// Lets the history of an ended case go before its time.
+pub(super) fn delete(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
+    if ctx.instance(instance).is_some() {
+        return Err(Rejection::state(format!(
+            "Expected process instance {instance} to have ended, but it is running. Cancel it first."
+        )));
+    }
+    let ended = ctx.state.definitions_of_ended.get(&(ctx.tenant, instance));
+    let ended = ended.ok_or_else(|| Rejection::not_found("ended process instance", instance))?;
+    if is_being_judged(ctx, instance) {
+        return Err(Rejection::state(format!(
+            "Expected nobody to look at process instance {instance} any more, but a trigger has not decided about it yet. Delete it later."
+        )));
+    }
+    let (definition, ended_at_ms) = *ended;
+    ctx.emit(Event::HistoryExpired {
+        instance,
+        definition,
+        ended_at_ms,
+    });
+    Ok(Reply::Done)
+}
+
 /// Whether a trigger has not decided about the case yet. What it looks at is kept until then.
 fn is_being_judged(ctx: &Context<'_>, instance: InstanceKey) -> bool {
     let first = (ctx.tenant, instance, FiringKey(0));

@@ -2,6 +2,7 @@
 //! afterwards; a command that cannot be carried out is rejected before anything changed.
 
 mod ad_hoc;
+mod batch;
 mod clock;
 mod component;
 mod conditional;
@@ -57,6 +58,16 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
         } => migration::migrate(ctx, instance, &migration, dry_run),
         Command::SuspendInstance { instance } => suspension::suspend(ctx, instance),
         Command::ResumeInstance { instance } => suspension::resume(ctx, instance),
+        Command::DeleteHistory { instance } => history::delete(ctx, instance),
+        Command::CreateBatch {
+            operation,
+            items,
+            more,
+        } => batch::create(ctx, *operation, &items, more),
+        Command::AppendBatchItems { batch, items, more } => batch::append(ctx, batch, &items, more),
+        Command::SuspendBatch { batch } => batch::suspend(ctx, batch),
+        Command::ResumeBatch { batch } => batch::resume(ctx, batch),
+        Command::CancelBatch { batch } => batch::cancel(ctx, batch),
         Command::SuspendDefinition { definition } => {
             suspension::suspend_definition(ctx, definition)
         }

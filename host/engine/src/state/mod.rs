@@ -2,6 +2,7 @@
 //! changes to the store. Only appliers change it.
 
 pub mod backing;
+pub mod batch;
 pub mod compensation;
 pub mod component;
 pub mod cx;
@@ -52,6 +53,8 @@ pub mod due {
     pub const HISTORY: u8 = 9;
     /// A new retention goes on to definitions that it has not reached.
     pub const RETENTION: u8 = 10;
+    /// A batch operation goes on to its next items.
+    pub const BATCH: u8 = 11;
 }
 
 /// Kinds of what is deployed under an id.
@@ -202,6 +205,10 @@ tables! {
     undoing_inside: (TenantId, InstanceKey, ElementInstanceKey, ElementInstanceKey) => compensation::Compensation,
     /// tenant, process id, subscription: conditional start events of the latest version.
     condition_starts: (TenantId, Arc<str>, SubscriptionKey) => (),
+    /// tenant, batch operation.
+    batches: (TenantId, BatchKey) => batch::Batch,
+    /// tenant, batch operation, number of the first item: chunks of items to come.
+    batch_items: (TenantId, BatchKey, u64) => Vec<u64>,
     /// tenant, broadcast.
     broadcasts: (TenantId, BroadcastKey) => subscription::Broadcast,
     /// tenant, message: those that live or are on their way.
@@ -244,6 +251,8 @@ tables! {
     retention: TenantId => retention::Retention,
     /// tenant, definition, time: the ended cases whose history is still there.
     ended_by_definition: (TenantId, DefinitionKey, u64, InstanceKey) => (),
+    /// tenant, case: the definition of an ended case, and when it ended.
+    definitions_of_ended: (TenantId, InstanceKey) => (DefinitionKey, u64),
     /// tenant, definition: when the history of its cases is looked at next.
     history_due: (TenantId, DefinitionKey) => u64,
 }

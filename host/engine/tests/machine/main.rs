@@ -1,6 +1,7 @@
 //! The engine as a whole, in memory: one binary, so that its parts share a harness.
 
 mod ad_hoc;
+mod batch;
 mod calls;
 mod compensation;
 mod components;

@@ -238,6 +238,15 @@ impl Narrator {
             | Event::RetentionSet { .. }
             | Event::RetentionApplied { .. }
             | Event::HistoryDue { .. }
+            | Event::BatchCreated { .. }
+            | Event::BatchItemsAdded { .. }
+            | Event::BatchStarted { .. }
+            | Event::BatchItemFailed { .. }
+            | Event::BatchAdvanced { .. }
+            | Event::BatchSuspended { .. }
+            | Event::BatchResumed { .. }
+            | Event::BatchCanceled { .. }
+            | Event::BatchCompleted { .. }
             | Event::ComponentRegistered { .. }
             | Event::SurveySaved { .. } => Telling::of(OF_NO_CASE),
         };

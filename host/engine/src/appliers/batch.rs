@@ -1,0 +1,116 @@
+//! Applies events of batch operations. One that is running is due at once, so that each tick
+//! does a piece of it.
+
+use std::sync::Arc;
+
+use crate::key::*;
+use crate::limits::MAX_BATCH_FAILURES_KEPT;
+use crate::state::State;
+use crate::state::batch::{Batch, BatchFailure, BatchState};
+use crate::state::due;
+
+pub(super) fn created(state: &mut State, tenant: TenantId, batch: &Arc<Batch>) {
+    state.batches.put((tenant, batch.key), Arc::clone(batch));
+}
+
+/// Chunks are listed by the number of their first item.
+pub(super) fn items_added(
+    state: &mut State,
+    tenant: TenantId,
+    key: BatchKey,
+    items: &Arc<Vec<u64>>,
+) {
+    let Some(batch) = state.batches.get(&(tenant, key)) else {
+        return;
+    };
+    state
+        .batch_items
+        .put((tenant, key, batch.total), (**items).clone());
+    state.batches.update(&(tenant, key), |row| {
+        row.total += items.len() as u64;
+    });
+}
+
+pub(super) fn running(state: &mut State, tenant: TenantId, key: BatchKey) {
+    change_state(state, tenant, key, BatchState::Running);
+    if let Some(due) = due_of(state, tenant, key) {
+        state.due.put(due, tenant);
+    }
+}
+
+pub(super) fn suspended(state: &mut State, tenant: TenantId, key: BatchKey) {
+    change_state(state, tenant, key, BatchState::Suspended);
+    if let Some(due) = due_of(state, tenant, key) {
+        state.due.remove(&due);
+    }
+}
+
+pub(super) fn item_failed(
+    state: &mut State,
+    tenant: TenantId,
+    key: BatchKey,
+    failure: &BatchFailure,
+) {
+    state.batches.update(&(tenant, key), |row| {
+        if row.failures.len() < MAX_BATCH_FAILURES_KEPT {
+            row.failures.push(failure.clone());
+        }
+    });
+}
+
+/// So many of its items were taken, and so many of them failed.
+pub(super) fn advanced(
+    state: &mut State,
+    tenant: TenantId,
+    key: BatchKey,
+    taken: u64,
+    failed: u64,
+) {
+    state.batches.update(&(tenant, key), |row| {
+        row.done += taken - failed;
+        row.failed += failed;
+    });
+    let mut left = taken;
+    for (place, chunk) in
+        state
+            .batch_items
+            .range(&(tenant, key, 0), &(tenant, key, u64::MAX), usize::MAX)
+    {
+        let count = chunk.len() as u64;
+        if left < count {
+            if left > 0 {
+                let rest = chunk
+                    .iter()
+                    .skip(usize::try_from(left).unwrap_or(usize::MAX));
+                let rest: Vec<u64> = rest.copied().collect();
+                state.batch_items.remove(&place);
+                state.batch_items.put((tenant, key, place.2 + left), rest);
+            }
+            return;
+        }
+        left -= count;
+        state.batch_items.remove(&place);
+    }
+}
+
+pub(super) fn ended(state: &mut State, tenant: TenantId, key: BatchKey) {
+    if let Some(due) = due_of(state, tenant, key) {
+        state.due.remove(&due);
+    }
+    let items = state
+        .batch_items
+        .range(&(tenant, key, 0), &(tenant, key, u64::MAX), usize::MAX);
+    for (place, _) in items {
+        state.batch_items.remove(&place);
+    }
+    state.batches.remove(&(tenant, key));
+}
+
+fn change_state(state: &mut State, tenant: TenantId, key: BatchKey, to: BatchState) {
+    state.batches.update(&(tenant, key), |row| row.state = to);
+}
+
+fn due_of(state: &State, tenant: TenantId, key: BatchKey) -> Option<(u64, u8, u64)> {
+    let batch = state.batches.get(&(tenant, key))?;
+    Some((batch.created_at_ms, due::BATCH, key.0))
+}

@@ -1,0 +1,244 @@
+//! Batch operations: one thing is done to many cases, a piece at a tick, so that it never
+//! becomes one huge command and others get their turn. An item to which it cannot be done is
+//! recorded and does not stop the others.
+
+use std::sync::Arc;
+
+use super::{history, incident, instance, job, migration, modification, suspension};
+use crate::context::Context;
+use crate::effect::Reply;
+use crate::event::Event;
+use crate::key::*;
+use crate::limits::*;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::state::batch::{Batch, BatchFailure, BatchOperation, BatchState};
+
+pub(super) fn create(
+    ctx: &mut Context<'_>,
+    operation: BatchOperation,
+    items: &[u64],
+    more: bool,
+) -> Result<Reply, Rejection> {
+    check_operation(&operation)?;
+    check_items(items, 0, more)?;
+    let first = (ctx.tenant, BatchKey(0));
+    let end = (ctx.tenant, BatchKey(u64::MAX));
+    if ctx.state.batches.range(&first, &end, MAX_BATCHES).len() == MAX_BATCHES {
+        return Err(Rejection::new(
+            RejectionKind::LimitExceeded,
+            format!(
+                "Expected at most {MAX_BATCHES} batch operations at once, but there would be one more. Wait for one to end, or cancel one."
+            ),
+        ));
+    }
+    let key = BatchKey(ctx.next_key());
+    let batch = Batch {
+        key,
+        operation: Arc::new(operation),
+        state: BatchState::Collecting,
+        total: 0,
+        done: 0,
+        failed: 0,
+        failures: Vec::new(),
+        created_at_ms: ctx.at_ms,
+    };
+    ctx.emit(Event::BatchCreated {
+        batch: Arc::new(batch),
+    });
+    add(ctx, key, items, more);
+    Ok(Reply::BatchCreated { key })
+}
+
+pub(super) fn append(
+    ctx: &mut Context<'_>,
+    key: BatchKey,
+    items: &[u64],
+    more: bool,
+) -> Result<Reply, Rejection> {
+    let batch = find(ctx, key)?;
+    if batch.state != BatchState::Collecting {
+        return Err(Rejection::state(format!(
+            "Expected batch operation {key} to be collecting items, but it was started. Create another one."
+        )));
+    }
+    check_items(items, batch.total, more)?;
+    add(ctx, key, items, more);
+    Ok(Reply::Done)
+}
+
+fn check_operation(operation: &BatchOperation) -> Result<(), Rejection> {
+    match operation {
+        BatchOperation::SetRetries(0) => Err(Rejection::invalid(
+            "Expected at least one retry, but got 0.",
+        )),
+        BatchOperation::Migrate(migration) if migration.mappings.len() > MAX_MAPPINGS => {
+            Err(Rejection::invalid(format!(
+                "Expected at most {MAX_MAPPINGS} mappings, but there are {}.",
+                migration.mappings.len()
+            )))
+        }
+        BatchOperation::Modify(modification)
+            if modification.activate.len()
+                + modification.terminate.len()
+                + modification.moves.len()
+                > MAX_INSTRUCTIONS =>
+        {
+            Err(Rejection::invalid(format!(
+                "Expected at most {MAX_INSTRUCTIONS} instructions, but there are more."
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_items(items: &[u64], so_far: u64, more: bool) -> Result<(), Rejection> {
+    if items.len() > MAX_BATCH_ITEMS_AT_ONCE {
+        return Err(Rejection::invalid(format!(
+            "Expected at most {MAX_BATCH_ITEMS_AT_ONCE} items in one command, but there are {}. Send the others in further commands.",
+            items.len()
+        )));
+    }
+    let total = so_far + items.len() as u64;
+    if total > MAX_BATCH_ITEMS {
+        return Err(Rejection::new(
+            RejectionKind::LimitExceeded,
+            format!(
+                "Expected at most {MAX_BATCH_ITEMS} items in a batch operation, but there would be {total}. Make several of them."
+            ),
+        ));
+    }
+    if total == 0 && !more {
+        return Err(Rejection::invalid(
+            "Expected at least one item, but there is none.",
+        ));
+    }
+    Ok(())
+}
+
+fn add(ctx: &mut Context<'_>, batch: BatchKey, items: &[u64], more: bool) {
+    for chunk in items.chunks(BATCH_CHUNK) {
+        ctx.emit(Event::BatchItemsAdded {
+            batch,
+            items: Arc::new(chunk.to_vec()),
+        });
+    }
+    if !more {
+        ctx.emit(Event::BatchStarted { batch });
+    }
+}
+
+fn find(ctx: &Context<'_>, key: BatchKey) -> Result<Arc<Batch>, Rejection> {
+    let batch = ctx.state.batches.get(&(ctx.tenant, key));
+    batch.ok_or_else(|| Rejection::not_found("batch operation", key))
+}
+
+pub(super) fn suspend(ctx: &mut Context<'_>, key: BatchKey) -> Result<Reply, Rejection> {
+    expect_state(ctx, key, BatchState::Running, "running")?;
+    ctx.emit(Event::BatchSuspended { batch: key });
+    Ok(Reply::Done)
+}
+
+pub(super) fn resume(ctx: &mut Context<'_>, key: BatchKey) -> Result<Reply, Rejection> {
+    expect_state(ctx, key, BatchState::Suspended, "suspended")?;
+    ctx.emit(Event::BatchResumed { batch: key });
+    Ok(Reply::Done)
+}
+
+fn expect_state(
+    ctx: &Context<'_>,
+    key: BatchKey,
+    expected: BatchState,
+    name: &str,
+) -> Result<(), Rejection> {
+    if find(ctx, key)?.state == expected {
+        return Ok(());
+    }
+    Err(Rejection::state(format!(
+        "Expected batch operation {key} to be {name}, but it is not."
+    )))
+}
+
+/// What was done is not taken back; the rest is left alone.
+pub(super) fn cancel(ctx: &mut Context<'_>, key: BatchKey) -> Result<Reply, Rejection> {
+    let batch = find(ctx, key)?;
+    ctx.emit(Event::BatchCanceled {
+        batch: key,
+        done: batch.done,
+        failed: batch.failed,
+    });
+    Ok(Reply::Done)
+}
+
+/// Does the next piece. What follows from an item is done before the next one is taken, so
+/// that a piece can end before it becomes too much.
+pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
+    let Some(batch) = ctx.state.batches.get(&(ctx.tenant, key)) else {
+        return;
+    };
+    if batch.state != BatchState::Running {
+        return;
+    }
+    let first = (ctx.tenant, key, 0);
+    let end = (ctx.tenant, key, u64::MAX);
+    let next = ctx.state.batch_items.range(&first, &end, 1);
+    let items = next.into_iter().flat_map(|(_, chunk)| (*chunk).clone());
+    let (mut taken, mut failed) = (0, 0);
+    for item in items.take(MAX_BATCH_ITEMS_PER_TICK) {
+        taken += 1;
+        if let Err(rejection) = do_one(ctx, &batch.operation, item) {
+            failed += 1;
+            ctx.emit(Event::BatchItemFailed {
+                batch: key,
+                failure: BatchFailure {
+                    item,
+                    reason: shorten(&rejection.message).into(),
+                },
+            });
+        }
+        ctx.run();
+        if ctx.has_done_much() {
+            break;
+        }
+    }
+    ctx.emit(Event::BatchAdvanced {
+        batch: key,
+        taken,
+        failed,
+    });
+    if let Some(batch) = ctx.state.batches.get(&(ctx.tenant, key))
+        && batch.done + batch.failed == batch.total
+    {
+        ctx.emit(Event::BatchCompleted {
+            batch: key,
+            done: batch.done,
+            failed: batch.failed,
+        });
+    }
+}
+
+fn do_one(
+    ctx: &mut Context<'_>,
+    operation: &BatchOperation,
+    item: u64,
+) -> Result<Reply, Rejection> {
+    let case = InstanceKey(item);
+    match operation {
+        BatchOperation::Cancel => {
+            // One that the engine stopped may stop it again, and with it the whole tick.
+            if ctx.instance(case).is_some() {
+                ctx.workable(case)?;
+            }
+            instance::cancel(ctx, case)
+        }
+        BatchOperation::ResolveIncidents => incident::resolve(ctx, IncidentKey(item)),
+        BatchOperation::Modify(modification) => modification::modify(ctx, case, modification),
+        BatchOperation::Migrate(migration) => migration::migrate(ctx, case, migration, false),
+        BatchOperation::Suspend => suspension::suspend(ctx, case),
+        BatchOperation::Resume => suspension::resume(ctx, case),
+        BatchOperation::SetRetries(retries) => job::update(ctx, JobKey(item), Some(*retries), None),
+        BatchOperation::SetVariables(variables) => {
+            instance::set_variables(ctx, case, case.root(), variables, false)
+        }
+        BatchOperation::DeleteHistory => history::delete(ctx, case),
+    }
+}

@@ -1,0 +1,91 @@
+//! What is stored of a batch operation: one thing that is done to many cases, a few at a
+//! time. What it is done to is kept in chunks beside it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::*;
+use crate::operation::{Migration, Modification};
+use crate::variables::Document;
+
+/// A batch operation that is not done yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Its key.
+    pub key: BatchKey,
+    /// What is done to each item.
+    pub operation: Arc<BatchOperation>,
+    /// Where it is.
+    pub state: BatchState,
+    /// Items in it.
+    pub total: u64,
+    /// Items that it was done to.
+    pub done: u64,
+    /// Items to which it could not be done.
+    pub failed: u64,
+    /// The first of the failures, for whoever looks while it runs.
+    pub failures: Vec<BatchFailure>,
+    /// When it was created, journal time.
+    pub created_at_ms: u64,
+}
+
+/// Where a batch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BatchState {
+    /// More items are to come.
+    Collecting,
+    /// It is worked off.
+    Running,
+    /// It waits to be resumed.
+    Suspended,
+}
+
+/// An item to which it could not be done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BatchFailure {
+    /// The key of the item.
+    pub item: u64,
+    /// Why.
+    pub reason: Arc<str>,
+}
+
+/// What is done to each item of a batch. The items of most are cases.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum BatchOperation {
+    /// End the case.
+    Cancel,
+    /// Resolve the incident. The items are incidents.
+    ResolveIncidents,
+    /// Move, add and end tokens.
+    Modify(Modification),
+    /// Go on by another definition.
+    Migrate(Migration),
+    /// Take no steps.
+    Suspend,
+    /// Take steps again.
+    Resume,
+    /// Give the job retries. The items are jobs.
+    SetRetries(u32),
+    /// Change variables of the case.
+    SetVariables(Document),
+    /// Remove an ended case from the history.
+    DeleteHistory,
+}
+
+impl BatchOperation {
+    /// Its name in the API.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Cancel => "CANCEL_PROCESS_INSTANCE",
+            Self::ResolveIncidents => "RESOLVE_INCIDENT",
+            Self::Modify(_) => "MODIFY_PROCESS_INSTANCE",
+            Self::Migrate(_) => "MIGRATE_PROCESS_INSTANCE",
+            Self::Suspend => "SUSPEND_PROCESS_INSTANCE",
+            Self::Resume => "RESUME_PROCESS_INSTANCE",
+            Self::SetRetries(_) => "UPDATE_JOB_RETRIES",
+            Self::SetVariables(_) => "SET_VARIABLES",
+            Self::DeleteHistory => "DELETE_PROCESS_INSTANCE",
+        }
+    }
+}

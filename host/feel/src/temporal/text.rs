@@ -11,6 +11,9 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
+/// How XML Schema lets a day end: midnight of the next one.
+const END_OF_DAY: &str = "24:00:00";
+
 /// A place in the text being read.
 struct Reader<'a> {
     rest: &'a str,
@@ -64,7 +67,13 @@ impl<'a> Reader<'a> {
     }
 
     fn time(&mut self) -> Result<Time, Malformed> {
-        let hour = self.two_digits()?;
+        let ends_day = self.rest.starts_with(END_OF_DAY);
+        let hour = if ends_day {
+            self.rest = &self.rest[2..];
+            0
+        } else {
+            self.two_digits()?
+        };
         self.expect(':')?;
         let minute = self.two_digits()?;
         self.expect(':')?;
@@ -74,6 +83,9 @@ impl<'a> Reader<'a> {
         } else {
             0
         };
+        if ends_day && nanos != 0 {
+            return Err(Malformed);
+        }
         let zone = self.zone()?;
         Time::new(hour, minute, second, nanos, zone).ok_or(Malformed)
     }
@@ -159,17 +171,12 @@ impl FromStr for DateTime {
         }
         reader.expect('T')?;
         // The end of a day is the start of the next.
-        let (date, time) = match reader.rest.strip_prefix("24:00:00") {
-            Some(zone) => {
-                reader.rest = zone;
-                let midnight = Time::new(0, 0, 0, 0, reader.zone()?);
-                (
-                    date.add_days(1).ok_or(Malformed)?,
-                    midnight.ok_or(Malformed)?,
-                )
-            }
-            None => (date, reader.time()?),
+        let date = if reader.rest.starts_with(END_OF_DAY) {
+            date.add_days(1).ok_or(Malformed)?
+        } else {
+            date
         };
+        let time = reader.time()?;
         reader.end().map(|()| DateTime::new(date, &time))
     }
 }

@@ -1,10 +1,16 @@
 //! Rounding to a scale, and roots, powers, exponentials and logarithms. The latter are computed
-//! by `dashu-float`, correctly rounded to 34 digits; the ranges are checked first, so that no
+//! on top of `dashu-float`, rounded to 34 digits; the ranges are checked first, so that no
 //! argument makes them slow.
 
-use dashu_float::{Context, FBig, Repr, round::mode::HalfEven};
+use dashu_float::{
+    Context, FBig, Repr,
+    round::{
+        Rounded,
+        mode::{HalfEven, Zero},
+    },
+};
 
-use super::{DIGITS, MAX_EXPONENT, MIN_EXPONENT, Number, POWERS, Parts, digits};
+use super::{DIGITS, MAX_EXPONENT, MIN_EXPONENT, Number, POWERS, Parts};
 
 /// What happens to the digits below the scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +76,7 @@ impl Number {
         if self < Number::from_i64(-14_500) {
             return Some(Number::ZERO);
         }
-        from_float(&context().exp(&self.to_repr(), None).ok()?.value())
+        from_float(&exponential(&self.to_repr(), DIGITS as usize)?)
     }
 
     /// Natural logarithm; `None` unless positive.
@@ -94,29 +100,28 @@ impl Number {
         if self.is_negative() && whole.is_none() {
             return None;
         }
-        let power = match whole {
-            // By squaring, in as many steps as the exponent has bits.
-            Some(whole) => context().powi(&self.to_repr(), whole.into()).ok()?.value(),
-            None => {
-                // A rough order of the result, so that nothing far out of range is computed.
-                let order = self.rough_ln() * exponent.to_f64();
-                if order > 14_200.0 {
-                    return None;
-                }
-                if order < -14_500.0 {
-                    return Some(Number::ZERO);
-                }
-                context()
-                    .powf(&self.to_repr(), &exponent.to_repr(), None)
-                    .ok()?
-                    .value()
-            }
-        };
-        from_float(&power)
+        // A rough order of the result, so that nothing far out of range is computed.
+        let order = self.abs().rough_ln() * exponent.to_f64();
+        if order > 14_200.0 {
+            return None;
+        }
+        if order < -14_500.0 {
+            return Some(Number::ZERO);
+        }
+        match whole {
+            Some(whole) => from_float(&whole_power(self.to_repr(), whole)?),
+            None => from_float(&fractional_power(&self.to_repr(), &exponent.to_repr())?),
+        }
     }
 
     /// The natural logarithm of a positive number, to the precision of a float.
     fn rough_ln(self) -> f64 {
+        // Near one the two terms below would cancel each other out.
+        if let Some(beyond) = self.checked_sub(Number::ONE)
+            && beyond.abs().to_f64() < 0.5
+        {
+            return beyond.to_f64().ln_1p();
+        }
         let parts = self.parts();
         (parts.coefficient as f64).ln() + f64::from(parts.exponent) * std::f64::consts::LN_10
     }
@@ -151,20 +156,75 @@ impl Number {
     }
 }
 
+/// Decimal digits that always fit in 128 bits.
+const HELD: usize = 38;
+
 fn context() -> Context<HalfEven> {
     Context::new(DIGITS as usize)
 }
 
+/// Digits that powers are computed with. The library's own powers look for ever more digits until
+/// it is clear how to round, which for a result halfway between two numbers never ends.
+const WIDE: usize = 60;
+/// Of those, the digits that are right whatever was lost on the way. A result that has no more
+/// digits than these is exact once it is rounded to them, and halfway is halfway again.
+const CERTAIN: usize = 50;
+
+/// By squaring, in as many steps as the exponent has bits. Results of up to `WIDE` digits are
+/// exact, since none of the products on the way has more.
+fn whole_power(base: Repr<10>, exponent: i64) -> Option<FBig<HalfEven, 10>> {
+    let context = Context::<HalfEven>::new(WIDE);
+    let product = |a: &Repr<10>, b: &Repr<10>| Some(context.mul(a, b).ok()?.value().into_repr());
+    let (mut square, mut result) = (base, Repr::one());
+    let mut rest = exponent.unsigned_abs();
+    loop {
+        if rest & 1 == 1 {
+            result = product(&result, &square)?;
+        }
+        rest >>= 1;
+        if rest == 0 {
+            break;
+        }
+        square = product(&square, &square)?;
+    }
+    if exponent < 0 {
+        return Some(context.div(&Repr::one(), &result).ok()?.value());
+    }
+    Some(FBig::from_repr(result, context))
+}
+
+/// `exp(exponent * ln(base))`. Neither of the two ever lies halfway, but their product may.
+fn fractional_power(base: &Repr<10>, exponent: &Repr<10>) -> Option<FBig<HalfEven, 10>> {
+    let context = Context::<HalfEven>::new(WIDE);
+    let logarithm = context.ln(base, None).ok()?.value();
+    let scaled = context.mul(logarithm.repr(), exponent).ok()?.value();
+    let power = exponential(scaled.repr(), WIDE)?;
+    Some(power.with_precision(CERTAIN).value())
+}
+
+/// e to this power, to so many digits.
+fn exponential(power: &Repr<10>, precision: usize) -> Option<FBig<HalfEven, 10>> {
+    // So near to zero the result is one; the library would compute it to all the digits between.
+    let magnitude = power.digits() as isize + power.exponent();
+    if magnitude < -(precision as isize) - 1 {
+        return Some(FBig::ONE);
+    }
+    let context = Context::<HalfEven>::new(precision);
+    Some(context.exp(power, None).ok()?.value())
+}
+
 fn from_float(float: &FBig<HalfEven, 10>) -> Option<Number> {
-    let repr = float.repr();
-    if repr.is_infinite() {
+    if float.repr().is_infinite() {
         return None;
     }
+    // What does not fit in the integer is cut off, and only remembered as being there.
+    let cut = float.clone().with_rounding::<Zero>().with_precision(HELD);
+    let more = matches!(cut, Rounded::Inexact(..));
+    let repr = cut.value().into_repr();
     let coefficient = i128::try_from(repr.significand().clone()).ok()?;
     // Far outside the range of numbers, so that it is cut there.
     let exponent = repr.exponent().clamp(-100_000, 100_000) as i32;
-    debug_assert!(digits(coefficient.unsigned_abs()) <= DIGITS + 1);
-    Number::from_scaled(coefficient, exponent)
+    Number::rounded(coefficient < 0, coefficient.unsigned_abs(), exponent, more)
 }
 
 #[cfg(test)]

@@ -105,6 +105,52 @@ fn arithmetic_is_exact_or_rounded_once() {
         ("2", '^', "0.5", "1.414213562373095048801688724209698"),
         ("3", '^', "1024", "3.733918487410200435329597541848666e488"),
         ("-2", '^', "3", "-8"),
+        // Halfway between two numbers of 34 digits, where searching for more digits never ends.
+        (
+            "2",
+            '^',
+            "-49",
+            "0.000000000000001776356839400250464677810668945312",
+        ),
+        (
+            "0.5",
+            '^',
+            "50",
+            "0.0000000000000008881784197001252323389053344726562",
+        ),
+        ("5", '^', "50", "88817841970012523233890533447265620"),
+        ("1.05", '^', "17", "2.292018317801032401637344360351562"),
+        (
+            "343.732860125",
+            '^',
+            "3",
+            "40612820.83554353177518582781445312",
+        ),
+        (
+            "4",
+            '^',
+            "-24.5",
+            "0.000000000000001776356839400250464677810668945312",
+        ),
+        ("25", '^', "24.5", "17763568394002504646778106689453120"),
+        ("1.1025", '^', "8.5", "2.292018317801032401637344360351562"),
+        ("4", '^', "-0.5", "0.5"),
+        ("-1.5", '^', "87", "-2089005280842390.92377047522013369"),
+        ("-1", '^', "9223372036854775807", "-1"),
+        (
+            "1.000000000000000000000000000000001",
+            '^',
+            "1000000000000000000",
+            "1.0000000000000010000000000000005",
+        ),
+        (
+            "0.99999999999999999",
+            '^',
+            "900000000000000000",
+            "0.0001234098040866795439441955068294542",
+        ),
+        ("1e-6176", '^', "0.5", "1e-3088"),
+        ("2", '^', "1e-6000", "1"),
     ];
     for (left, operator, right, expected) in cases {
         let (left_number, right_number) = (number(left), number(right));
@@ -137,6 +183,8 @@ fn what_has_no_value_is_none() {
     assert_eq!(Number::ZERO.ln(), None);
     assert_eq!(number("1e30").exp(), None);
     assert_eq!(number("-1e30").exp(), Some(Number::ZERO));
+    assert_eq!(number("-1.1").power(number("99999999999999999")), None);
+    assert_eq!(number("0.1").power(number("9e18")), Some(Number::ZERO));
 }
 
 #[test]
@@ -149,6 +197,7 @@ fn functions_give_34_digits() {
         number("1").exp().map(|e| e.to_string()).as_deref(),
         Some("2.718281828459045235360287471352662")
     );
+    assert_eq!(number("-1e-6176").exp(), Some(Number::ONE));
     assert_eq!(
         number("10").ln().map(|ln| ln.to_string()).as_deref(),
         Some("2.302585092994045684017991454684364")
@@ -227,6 +276,26 @@ proptest! {
         if !right.is_zero() {
             prop_assert_eq!(left.checked_div(right), super::functions::from_oracle(context.div(&a, &b)));
         }
+    }
+
+    #[test]
+    fn whole_powers_are_rounded_once(coefficient in -100_000i64..100_000, scale in 0i32..5, exponent in 1i64..60) {
+        let base = Number::from_scaled(coefficient.into(), -scale).expect("in range");
+        let context = super::functions::oracle_context();
+        let exact = (1..exponent).try_fold(base.oracle(), |product, _| {
+            context.mul(&product, &base.oracle()).map(|product| product.value().into_repr())
+        });
+        let expected = super::functions::from_oracle(exact.and_then(|exact| context.add(&exact, &Number::ZERO.oracle())));
+        prop_assert_eq!(base.power(Number::from_i64(exponent)), expected);
+    }
+
+    #[test]
+    fn roots_undo_powers(coefficient in 1i64..100_000_000, exponent in 0i64..40) {
+        // The square root of a square, to a half-integer power, is a whole power.
+        let base = Number::from_i64(coefficient).checked_div(Number::from_i64(1000)).expect("a fraction");
+        let square = base.checked_mul(base).expect("in range");
+        let half = Number::from_i64(2 * exponent + 1).checked_div(Number::from_i64(2)).expect("a half");
+        prop_assert_eq!(square.power(half), base.power(Number::from_i64(2 * exponent + 1)));
     }
 
     #[test]

@@ -206,6 +206,16 @@ pub(crate) fn open(ctx: &mut Context<'_>, active: &Active, openings: Vec<Opening
 
 /// Closes all that an element holds.
 pub(super) fn close(ctx: &mut Context<'_>, instance: InstanceKey, element: ElementInstanceKey) {
+    close_those(ctx, instance, element, |_| true);
+}
+
+/// Closes what an element holds for some events.
+fn close_those(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    element: ElementInstanceKey,
+    is_over: impl Fn(u32) -> bool,
+) {
     let open = ctx
         .state
         .elements
@@ -226,10 +236,13 @@ pub(super) fn close(ctx: &mut Context<'_>, instance: InstanceKey, element: Eleme
         .subscriptions_by_element
         .range(&first, &end, usize::MAX);
     for ((_, _, _, subscription), _) in held {
-        ctx.emit(Event::SubscriptionClosed {
-            instance: Some(instance),
-            subscription,
-        });
+        let event = ctx.state.subscriptions.get(&(ctx.tenant, subscription));
+        if event.is_some_and(|row| is_over(row.event)) {
+            ctx.emit(Event::SubscriptionClosed {
+                instance: Some(instance),
+                subscription,
+            });
+        }
     }
 }
 
@@ -337,7 +350,9 @@ fn enter_event_subprocess(
         return;
     };
     if interrupting {
-        close(ctx, instance, around.key);
+        // Its boundary events stay: the scope itself is still active.
+        let inside = around.event_starts().to_vec();
+        close_those(ctx, instance, around.key, |event| inside.contains(&event));
         scope::terminate_rest(ctx, instance, around.key);
     }
     let key = enter(ctx, instance, subprocess, around.key);

@@ -300,3 +300,39 @@ fn what_is_interrupted_does_not_go_on_by_what_happened_with_it() {
         assert_eq!(leftovers(&m), Vec::<&str>::new());
     }
 }
+
+#[test]
+fn an_interrupting_event_subprocess_leaves_the_boundary_of_its_scope() {
+    let inner = start_at("begin")
+        + &service("a", "")
+        + &event(
+            "subProcess",
+            "on_alarm",
+            "triggeredByEvent=\"true\"",
+            &(event("startEvent", "alarmed", "", &signal())
+                + &service("handle", "")
+                + &flows(&["alarmed>handle"])),
+        )
+        + &flows(&["begin>a"]);
+    let body = start_and_end()
+        + &event("subProcess", "inside", "", &inner)
+        + &event(
+            "boundaryEvent",
+            "late",
+            "attachedToRef=\"inside\"",
+            &timer("timeDuration", "PT1H"),
+        )
+        + &flows(&["start>inside", "inside>end", "late>end"]);
+    let mut m = Machine::with(&body);
+    m.start("{}");
+    send(&mut m, "{}");
+    m.tick(HOUR_MS);
+    assert_eq!(
+        m.trail(),
+        "+start +begin -a +alarmed -handle -on_alarm -inside +late +end +p"
+    );
+}
+
+fn start_at(id: &str) -> String {
+    format!(r#"<bpmn:startEvent id="{id}" />"#)
+}

@@ -64,6 +64,11 @@ impl Invoker {
         self.fill_places(engine);
     }
 
+    /// Whether components are running or wait for a place.
+    pub(super) fn is_busy(&self) -> bool {
+        self.under_way > 0
+    }
+
     fn fill_places(&mut self, engine: &mut Engine) {
         while self.under_way < MAX_UNDER_WAY {
             let Some((tenant, effect)) = self.waiting.pop_front() else {

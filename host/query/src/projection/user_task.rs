@@ -70,7 +70,10 @@ row! {
         completion_date_ms: Option<u64>,
     }
     key: [user_task_key],
-    changes: [state, assignee, completion_date_ms],
+    changes: [
+        state, assignee, candidate_groups, candidate_users, due_date, due_at_ms, follow_up_date,
+        follow_up_at_ms, priority, completion_date_ms
+    ],
     indexes: ["tenant, process_instance_key", "tenant, state, assignee"],
 }
 

@@ -14,6 +14,7 @@ mod job_activation;
 mod job_result;
 mod jobs;
 mod messages;
+mod migrations;
 mod modifications;
 mod process_definitions;
 mod process_instances;
@@ -63,6 +64,10 @@ pub fn routes() -> Router<Api> {
             post(process_instances::search),
         )
         .route("/v2/process-instances/{key}", get(process_instances::get))
+        .route(
+            "/v2/process-instances/{key}/migration",
+            post(migrations::migrate),
+        )
         .route(
             "/v2/process-instances/{key}/cancellation",
             post(process_instances::cancel),

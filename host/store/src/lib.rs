@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use gardesh_engine::state::Batch;
 use gardesh_engine::state::backing::Backing;
-use redb::Database;
+use redb::{Database, StorageBackend};
 
 pub use compact::Compacted;
 pub use error::Error;
@@ -41,7 +41,21 @@ impl Store {
     /// # Errors
     /// When it is damaged, in use by another process, or of another format.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let database = Arc::new(open(path)?);
+        Self::over(open(path)?)
+    }
+
+    /// Opens or makes a store on something that is not a file, such as a disk of a test.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn on(backend: impl StorageBackend) -> Result<Self, Error> {
+        let database = builder().create_with_backend(backend)?;
+        prepare(&database)?;
+        Self::over(database)
+    }
+
+    fn over(database: Database) -> Result<Self, Error> {
+        let database = Arc::new(database);
         let rows = Arc::new(Rows::new(Arc::clone(&database))?);
         Ok(Self { database, rows })
     }
@@ -66,11 +80,15 @@ impl Store {
 }
 
 fn open(path: &Path) -> Result<Database, Error> {
-    let mut builder = Database::builder();
-    builder.set_cache_size(PAGE_CACHE_BYTES);
-    let database = builder.create(path)?;
+    let database = builder().create(path)?;
     prepare(&database)?;
     Ok(database)
+}
+
+fn builder() -> redb::Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(PAGE_CACHE_BYTES);
+    builder
 }
 
 /// Makes all tables of a new file, and brings an old one up to date.

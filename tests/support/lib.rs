@@ -5,6 +5,7 @@ mod api;
 mod browser;
 mod http;
 mod server;
+mod twins;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 pub use browser::{Element, Phone, Rect, key};
 pub use http::{Client, Reply};
 pub use server::{Options, Server, binary};
+pub use twins::{Twins, dump};
 
 /// How long anything may take that is not itself being measured: the two cores of a CI
 /// machine are shared, so this is generous.

@@ -1,0 +1,83 @@
+//! An engine in memory beside a second one that sees only its journal. After every command
+//! the two must hold the same state, byte for byte.
+
+use std::sync::Arc;
+
+use gardesh_engine::Engine;
+use gardesh_engine::command::{Command, Record};
+use gardesh_engine::effect::Reply;
+use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::key::TenantId;
+use gardesh_engine::rejection::{Rejection, RejectionKind};
+use gardesh_engine::state::State;
+use gardesh_engine::state::backing::Empty;
+
+/// See the module's text.
+pub struct Twins {
+    /// The one that processes commands.
+    pub live: Engine,
+    /// The other's journal.
+    pub journal: Vec<Arc<Entry>>,
+    /// The clock, in milliseconds since the epoch.
+    pub now_ms: u64,
+    replayed: Engine,
+}
+
+impl Default for Twins {
+    fn default() -> Self {
+        Self {
+            live: Engine::new(Arc::new(Empty)),
+            journal: Vec::new(),
+            // A Monday morning: 2024-01-01T08:00:00Z.
+            now_ms: 1_704_096_000_000,
+            replayed: Engine::new(Arc::new(Empty)),
+        }
+    }
+}
+
+impl Twins {
+    /// Has a command carried out.
+    ///
+    /// # Errors
+    /// The rejection.
+    ///
+    /// # Panics
+    /// When the engine failed, or the replayed state differs.
+    pub fn process(&mut self, command: Command) -> Result<Reply, Rejection> {
+        let told = format!("{command:?}");
+        let processed = self.live.process(Record {
+            tenant: TenantId::DEFAULT,
+            at_ms: self.now_ms,
+            entropy: [7; 32],
+            command,
+        });
+        if let Err(rejection) = &processed.reply {
+            assert_ne!(
+                rejection.kind,
+                RejectionKind::Internal,
+                "{rejection} on {told}"
+            );
+        }
+        if let Some(entry) = processed.entry {
+            let bytes = postcard::to_allocvec(&*entry).expect("an entry of our own types");
+            let entry: Entry = postcard::from_bytes(&bytes).expect("what was written");
+            self.replayed.replay(&entry);
+            self.journal.push(Arc::new(entry));
+        }
+        let (live, replayed) = (self.live.state(), self.replayed.state());
+        assert_eq!(dump(live), dump(replayed), "replay differs after {told}");
+        processed.reply
+    }
+
+    /// Everything that happened, in order.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.journal.iter().flat_map(|entry| &entry.events)
+    }
+}
+
+/// All rows of a state as bytes: table, key, row.
+pub fn dump(state: &State) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
+    let mut rows = Vec::new();
+    state.dump(&mut |table, key, row| rows.push((table, key.to_vec(), row.to_vec())));
+    rows
+}

@@ -97,5 +97,6 @@ browser: ## Install the browser that the survey page is tested in
 fuzz: ## Hostile BPMN, DMN, FEEL and JSON for FUZZ_SECONDS=60 each
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)
 
-bench: ## Measure: a call into the sandbox, FEEL expressions
-	cargo bench --locked -p gardesh-runtime -p gardesh-feel
+bench: hostile-guests ## Measure: the three-step case on the real server, engine, FEEL, DMN, sandbox
+	cargo bench --locked -p gardesh-tests
+	cargo bench --locked -p gardesh-engine -p gardesh-feel -p gardesh-dmn -p gardesh-query -p gardesh-runtime

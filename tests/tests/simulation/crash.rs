@@ -1,0 +1,188 @@
+//! Crashes between any two writes to the disk: what was acknowledged is there, no job's
+//! result is recorded twice, the state is that of the journal, and in the end every case is
+//! over or waits for something that is written down.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use fastrand::Rng;
+use gardesh_engine::Engine;
+use gardesh_engine::command::{Command, Record};
+use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::state::backing::Empty;
+use gardesh_store::Store;
+use gardesh_tests::dump;
+
+use crate::disk::Disk;
+use crate::world::{self, TENANT};
+use crate::{diagram, for_seeds};
+
+/// Batches in the life of one simulated server.
+const BATCHES: usize = 40;
+
+/// Rounds in which everything that is open is done, before a case counts as lost.
+const MAX_ROUNDS: u32 = 60;
+
+#[test]
+fn nothing_is_lost_or_doubled_by_crashes() {
+    for_seeds(150, |seed| {
+        let mut rng = Rng::with_seed(seed);
+        let mut machine = Machine::start(Disk::default());
+        let deployment = world::deployment(&diagram::diagram(&mut rng));
+        machine.process(deployment);
+        machine.commit();
+        for _ in 0..BATCHES {
+            for _ in 0..rng.usize(1..6) {
+                let next = world::happening(&mut rng, &machine.engine);
+                machine.now_ms += next.after_ms;
+                machine.process(next.command);
+            }
+            match rng.u32(..6) {
+                // The power fails before the batch is written, or while it is.
+                0 => machine = machine.crash(&mut rng),
+                1 => {
+                    machine.write_without_sync(&mut rng);
+                    machine = machine.crash(&mut rng);
+                }
+                _ => machine.commit(),
+            }
+            // The clock of the machine may have been wrong; journal time does not go back.
+            if rng.u32(..10) == 0 {
+                machine.now_ms = machine
+                    .now_ms
+                    .saturating_sub(rng.u64(..10_000))
+                    .max(machine.journal_ms);
+            }
+        }
+        machine.finish(&mut rng);
+    });
+}
+
+/// A server without its network: the engine over a store on a simulated disk.
+struct Machine {
+    disk: Disk,
+    store: Store,
+    engine: Engine,
+    now_ms: u64,
+    journal_ms: u64,
+    entries: Vec<Arc<Entry>>,
+    /// The last position that was acknowledged to somebody.
+    acknowledged: u64,
+}
+
+impl Machine {
+    fn start(disk: Disk) -> Self {
+        let store = Store::on(disk.clone()).expect("a store that opens");
+        let engine = Engine::new(store.backing());
+        Self {
+            disk,
+            store,
+            engine,
+            now_ms: 1_700_000_000_000,
+            journal_ms: 0,
+            entries: Vec::new(),
+            acknowledged: 0,
+        }
+    }
+
+    fn process(&mut self, command: Command) {
+        self.journal_ms = self.now_ms.max(self.journal_ms);
+        let processed = self.engine.process(Record {
+            tenant: TENANT,
+            at_ms: self.journal_ms,
+            entropy: [7; 32],
+            command,
+        });
+        if let Err(rejection) = &processed.reply {
+            assert!(
+                !rejection.message.contains("The engine failed"),
+                "{rejection}"
+            );
+        }
+        self.entries.extend(processed.entry);
+    }
+
+    fn commit(&mut self) {
+        let batch = self.engine.freeze(std::mem::take(&mut self.entries));
+        self.store.commit(&batch).expect("a disk that works");
+        self.engine.written();
+        self.acknowledged = self.engine.state().position();
+    }
+
+    /// The batch reaches the disk in part; nobody hears of it.
+    fn write_without_sync(&mut self, rng: &mut Rng) {
+        let batch = self.engine.freeze(std::mem::take(&mut self.entries));
+        self.disk.fail_after(rng.usize(..40));
+        // Whether it failed does not matter: the process dies now.
+        drop(self.store.commit(&batch));
+    }
+
+    /// What the next process finds.
+    fn crash(self, rng: &mut Rng) -> Self {
+        let disk = self.disk.after_power_failure(rng);
+        let mut next = Self::start(disk);
+        (next.now_ms, next.journal_ms) = (self.now_ms, self.journal_ms);
+        next.acknowledged = next.engine.state().position();
+        assert!(
+            next.acknowledged >= self.acknowledged,
+            "Expected everything up to {} to be there after a crash, but it ends at {}",
+            self.acknowledged,
+            next.acknowledged
+        );
+        next.check();
+        next
+    }
+
+    /// The journal has no gap and gives the state that is stored.
+    fn check(&self) {
+        let journal = self
+            .store
+            .entries(1, usize::MAX)
+            .expect("a readable journal");
+        assert_eq!(journal.len() as u64, self.engine.state().position());
+        let mut replayed = Engine::new(Arc::new(Empty));
+        let mut completed = BTreeSet::new();
+        for entry in &journal {
+            replayed.replay(entry);
+            for event in &entry.events {
+                if let Event::JobCompleted { job, .. } = event {
+                    assert!(
+                        completed.insert(*job),
+                        "the result of job {job} is there twice"
+                    );
+                }
+            }
+        }
+        let (stored, replayed) = (dump(self.engine.state()), dump(replayed.state()));
+        let stored: Vec<_> = stored
+            .into_iter()
+            .filter(|(table, ..)| *table != "counters")
+            .collect();
+        let replayed: Vec<_> = replayed
+            .into_iter()
+            .filter(|(table, ..)| *table != "counters")
+            .collect();
+        assert_eq!(stored, replayed, "stored state is not that of the journal");
+    }
+
+    /// Everybody does their part until every case is over.
+    fn finish(&mut self, rng: &mut Rng) {
+        for round in 0..MAX_ROUNDS {
+            assert_eq!(world::stuck(self.engine.state()), [], "a token is lost");
+            if world::instances(self.engine.state()).is_empty() {
+                self.commit();
+                return self.check();
+            }
+            for command in world::finish(rng, &self.engine, round) {
+                self.process(command);
+            }
+            self.now_ms += 600_000;
+            for _ in 0..4 {
+                self.process(Command::Tick);
+            }
+            self.commit();
+        }
+        let left = world::instances(self.engine.state());
+        panic!("Expected every case to be over, but {left:?} are not");
+    }
+}

@@ -329,22 +329,27 @@ impl Writer {
     /// What something waits for; every kind comes up sooner or later in a simulation.
     fn awaited(&mut self) -> String {
         match self.rng.u32(..3) {
-            0 => {
-                let text = self
-                    .pick(&["PT1S", "PT1M", "=duration(\"PT5S\")"])
-                    .replace('"', "&quot;");
-                format!(
-                    "<bpmn:timerEventDefinition><bpmn:timeDuration>{text}</bpmn:timeDuration></bpmn:timerEventDefinition>"
-                )
-            }
-            1 => format!(
-                r#"<bpmn:messageEventDefinition messageRef="m_{}" />"#,
-                self.pick(&MESSAGES)
-            ),
-            _ => format!(
-                r#"<bpmn:signalEventDefinition signalRef="s_{}" />"#,
-                self.pick(&SIGNALS)
-            ),
+            0 => self.timer(),
+            _ => self.message_or_signal(),
+        }
+    }
+
+    fn timer(&mut self) -> String {
+        let text = self
+            .pick(&["PT1S", "PT1M", "=duration(\"PT5S\")"])
+            .replace('"', "&quot;");
+        format!(
+            "<bpmn:timerEventDefinition><bpmn:timeDuration>{text}</bpmn:timeDuration></bpmn:timerEventDefinition>"
+        )
+    }
+
+    fn message_or_signal(&mut self) -> String {
+        if self.rng.bool() {
+            let name = self.pick(&MESSAGES);
+            format!(r#"<bpmn:messageEventDefinition messageRef="m_{name}" />"#)
+        } else {
+            let name = self.pick(&SIGNALS);
+            format!(r#"<bpmn:signalEventDefinition signalRef="s_{name}" />"#)
         }
     }
 
@@ -393,8 +398,8 @@ impl Writer {
         self.add(&format!(
             r#"<bpmn:eventBasedGateway id="{gateway}" /><bpmn:exclusiveGateway id="{join}" />"#
         ));
-        for _ in 0..2 {
-            let event = self.awaited();
+        // They must differ, so one of them is a timer.
+        for event in [self.timer(), self.message_or_signal()] {
             let caught = self.single("catch", "intermediateCatchEvent", &event);
             self.flow(&gateway, &caught.first, None);
             self.flow(&caught.last, &join, None);

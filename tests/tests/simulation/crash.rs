@@ -21,11 +21,11 @@ use crate::{diagram, for_seeds};
 const BATCHES: usize = 40;
 
 /// Rounds in which everything that is open is done, before a case counts as lost.
-const MAX_ROUNDS: u32 = 60;
+const MAX_ROUNDS: u32 = 100;
 
 #[test]
 fn nothing_is_lost_or_doubled_by_crashes() {
-    for_seeds(150, |seed| {
+    for_seeds(1_000, |seed| {
         let mut rng = Rng::with_seed(seed);
         let mut machine = Machine::start(Disk::default());
         let deployment = world::deployment(&diagram::diagram(&mut rng));
@@ -182,7 +182,16 @@ impl Machine {
             }
             self.commit();
         }
-        let left = world::instances(self.engine.state());
-        panic!("Expected every case to be over, but {left:?} are not");
+        // A message goes to one case of a process. Where an event that stays open waits for
+        // the same one, it may take all of them, and the others rightly wait for ever.
+        let state = self.engine.state();
+        let lost = world::instances(state)
+            .into_iter()
+            .find(|instance| !world::waits_for_message(state, *instance));
+        if lost.is_none() {
+            return;
+        }
+        let left = world::left(&mut self.engine);
+        panic!("Expected every case to be over, but there are still\n{left}");
     }
 }

@@ -10,7 +10,7 @@ const COMMANDS: usize = 150;
 
 #[test]
 fn replayed_state_equals_live_state_after_every_command() {
-    for_seeds(300, |seed| {
+    for_seeds(1_000, |seed| {
         let mut rng = Rng::with_seed(seed);
         let mut twins = Twins::default();
         let deployment = world::deployment(&diagram::diagram(&mut rng));

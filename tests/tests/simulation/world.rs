@@ -9,6 +9,7 @@ use gardesh_engine::command::{Command, ProcessRef, Retries};
 use gardesh_engine::key::*;
 use gardesh_engine::state::State;
 use gardesh_engine::state::job::JobState;
+use gardesh_engine::state::subscription::Wait;
 use gardesh_engine::variables::{Document, parse_document};
 
 use crate::diagram::{ERRORS, JOB_TYPES, MESSAGES, SIGNALS};
@@ -175,22 +176,10 @@ pub fn finish(rng: &mut Rng, engine: &Engine, round: u32) -> Vec<Command> {
     for incident in incidents(state) {
         commands.push(Command::ResolveIncident { incident });
     }
-    for name in MESSAGES {
-        for key in 0..KEYS {
-            commands.push(Command::PublishMessage {
-                name: name.into(),
-                correlation_key: format!("key-{key}"),
-                message_id: None,
-                time_to_live_ms: 0,
-                variables: Document::new(),
-            });
-        }
-    }
-    for name in SIGNALS {
-        commands.push(Command::BroadcastSignal {
-            name: name.into(),
-            variables: Document::new(),
-        });
+    // Not in every round: an event subprocess that begins again before the last one is done
+    // would keep its case open for ever.
+    if round % 4 == 0 {
+        commands.extend(events());
     }
     if round > 20 {
         let waiting: Vec<_> = incidents(state)
@@ -208,6 +197,24 @@ pub fn finish(rng: &mut Rng, engine: &Engine, round: u32) -> Vec<Command> {
     }
     rng.shuffle(&mut commands);
     commands
+}
+
+/// All that a generated diagram can wait for.
+fn events() -> impl Iterator<Item = Command> {
+    let messages = MESSAGES.into_iter().flat_map(|name| {
+        (0..KEYS).map(move |key| Command::PublishMessage {
+            name: name.into(),
+            correlation_key: format!("key-{key}"),
+            message_id: None,
+            time_to_live_ms: 0,
+            variables: Document::new(),
+        })
+    });
+    let signals = SIGNALS.into_iter().map(|name| Command::BroadcastSignal {
+        name: name.into(),
+        variables: Document::new(),
+    });
+    messages.chain(signals)
 }
 
 fn root_of(state: &State, mut instance: InstanceKey) -> InstanceKey {
@@ -306,6 +313,37 @@ pub fn stuck(state: &State) -> Vec<InstanceKey> {
     all.into_iter()
         .filter(|instance| !moving.contains(instance))
         .collect()
+}
+
+/// Whether a case waits for a message, itself or in a case that it called.
+pub fn waits_for_message(state: &State, instance: InstanceKey) -> bool {
+    let first = (TENANT, SubscriptionKey(0));
+    let end = (TENANT, SubscriptionKey(u64::MAX));
+    let all = state.subscriptions.range(&first, &end, usize::MAX);
+    all.iter().any(|(_, row)| {
+        let holder = row.instance().map(|holder| root_of(state, holder));
+        matches!(row.wait, Wait::Message { .. }) && holder == Some(root_of(state, instance))
+    })
+}
+
+/// What is active in the cases that are left, for the message of a failure.
+pub fn left(engine: &mut Engine) -> String {
+    let first = (TENANT, InstanceKey(0), ElementInstanceKey(0));
+    let end = (TENANT, InstanceKey(u64::MAX), ElementInstanceKey(0));
+    let rows = engine.state().elements.range(&first, &end, usize::MAX);
+    let mut told = String::new();
+    for ((_, instance, _), row) in rows {
+        let case = engine.state().instances.get(&(TENANT, instance));
+        let definition = case.and_then(|case| engine.definition(TENANT, case.definition));
+        let id = definition.map(|definition| definition.node(row.element).id.clone());
+        told += &format!("{instance} {id:?} {row:?}\n");
+    }
+    let all = incidents(engine.state());
+    let incidents = all
+        .iter()
+        .filter_map(|key| engine.state().incidents.get(&(TENANT, *key)));
+    told.extend(incidents.map(|incident| format!("{incident:?}\n")));
+    told
 }
 
 /// Deploys a diagram.

@@ -4,7 +4,7 @@
 //!
 //! `cargo bench -p gardesh-tests` after `make build hostile-guests`, or `make bench`.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -9,7 +9,7 @@ TOOLCHAINS := guest-sdk/toolchains
 GUESTS := guest-sdk/scripts
 RUST_GUESTS := guest-sdk/rust examples/insurance-claim/components tests/guests
 # Workspaces of their own that are for developers alone; nothing of them is shipped.
-TOOL_WORKSPACES := tests/fuzz
+TOOL_WORKSPACES := tests/fuzz tests/oracles
 export GARDESH_TOOLCHAIN ?= $(CURDIR)/.toolchain
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 GARDESH := $(TARGET)/release/gardesh
@@ -60,7 +60,7 @@ fmt: ## Format all Rust code
 lint: toolchains ## Formatting and lints of all code, warnings denied
 	cargo fmt --all --check
 	cargo clippy --release --workspace --all-targets --locked -- -D warnings
-	cargo fmt --all --check --manifest-path tests/fuzz/Cargo.toml
+	for workspace in $(TOOL_WORKSPACES); do cargo fmt --all --check --manifest-path $$workspace/Cargo.toml; done
 	CARGO_TARGET_DIR="$(TARGET)/fuzz" cargo clippy --release --locked --no-default-features --manifest-path tests/fuzz/Cargo.toml -- -D warnings
 	@$(GUESTS)/lint.sh
 
@@ -78,7 +78,7 @@ clean: ## Remove what was built; the toolchains stay (delete .toolchain/ for tho
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test test-all bench browser fuzz
+.PHONY: demo test test-all bench browser fuzz oracles
 demo: components ## Run the insurance claim: kill -9 in the middle, a survey at the end (KEEP=1 leaves it running)
 	@python3 examples/insurance-claim/demo.py --gardesh "$(GARDESH)" --components "$(TARGET)/components"
 
@@ -96,6 +96,10 @@ browser: ## Install the browser that the survey page is tested in
 
 fuzz: ## Hostile BPMN, DMN, FEEL and JSON for FUZZ_SECONDS=60 each
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)
+
+# Not in `make test`: the other engines bring 140 crates, some with C in them, and minutes of building.
+oracles: ## Our FEEL and DMN beside other engines'; new differences fail
+	cargo run --release --locked --manifest-path tests/oracles/Cargo.toml --target-dir "$(TARGET)/oracles"
 
 bench: hostile-guests ## Measure: the three-step case on the real server, engine, FEEL, DMN, sandbox
 	cargo bench --locked -p gardesh-tests

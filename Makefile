@@ -88,7 +88,7 @@ test: ## Everything that CI checks: lints, licences, all tests, the demo
 test-all: lint deny components hostile-guests test-guests browser
 	cargo test --release --locked --workspace
 	@# Always the same seed, so that a failure is about the change and not about luck.
-	@GARDESH_FUZZ_SEED=1 tests/fuzz/run.sh 10
+	@GARDESH_FUZZ_SEED=1 tests/fuzz/run.sh 8
 	@$(MAKE) --no-print-directory demo BUILD_SCOPE="$(BUILD_SCOPE)"
 
 browser: ## Install the browser that the survey page is tested in

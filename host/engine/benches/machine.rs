@@ -107,6 +107,8 @@ fn three_tasks() {
                 },
                 variables: variables.clone(),
                 business_key: None,
+                start_at: Vec::new(),
+                stop_after: Vec::new(),
             });
         }
         let mut open = CASES_PER_RUN * 3;
@@ -127,6 +129,7 @@ fn three_tasks() {
                     job: job.key,
                     attempt: Some(job.job.attempt),
                     variables: result.clone(),
+                    result: None,
                 });
             }
         }

@@ -178,7 +178,7 @@ pub fn finish(rng: &mut Rng, engine: &Engine, round: u32) -> Vec<Command> {
     }
     // Not in every round: an event subprocess that begins again before the last one is done
     // would keep its case open for ever.
-    if round % 4 == 0 {
+    if round.is_multiple_of(4) {
         commands.extend(events());
     }
     if round > 20 {

@@ -8,10 +8,10 @@ use std::ptr::null_mut;
 /// The handler writes a file and prints; 256 KB is plenty.
 const HANDLER_STACK: usize = 256 * 1024;
 
-/// libFuzzer replaces the handler by its own and keeps only that it runs on the other stack.
-extern "C" fn placeholder(_signal: libc::c_int) {
-    // SAFETY: ends the process at once; nothing of it is used afterwards.
-    unsafe { libc::_exit(70) }
+/// libFuzzer leaves a handler in place that is there already, but hears of `abort`.
+extern "C" fn overflowed(_signal: libc::c_int) {
+    // SAFETY: may be called in a handler, and does not return.
+    unsafe { libc::abort() }
 }
 
 /// To be called before libFuzzer sets its handlers.
@@ -24,7 +24,7 @@ pub fn report_overflow() {
         other.ss_sp = stack.as_mut_ptr().cast();
         other.ss_size = stack.len();
         let mut action: libc::sigaction = zeroed();
-        action.sa_sigaction = placeholder as extern "C" fn(libc::c_int) as usize;
+        action.sa_sigaction = overflowed as extern "C" fn(libc::c_int) as usize;
         action.sa_flags = libc::SA_ONSTACK;
         [
             libc::sigaltstack(&other, null_mut()),

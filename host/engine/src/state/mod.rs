@@ -12,6 +12,7 @@ pub mod incident;
 pub mod instance;
 pub mod job;
 pub mod layout;
+mod merge;
 pub mod message;
 pub mod repetition;
 pub mod retention;

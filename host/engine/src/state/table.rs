@@ -1,13 +1,13 @@
 //! One table of the state: typed rows in memory over bytes in a backing store.
 //!
-//! A read goes through the layers from new to old: what the batch being processed has
-//! changed, what earlier batches changed that are still being written, a cache of rows
-//! read or written lately, the backing store. So the engine goes on with the next batch
-//! while the last one's fsync runs, and a row that comes and goes within one batch never
-//! reaches the disk.
+//! A read looks at the rows that were used lately, then at what earlier batches changed that
+//! is still being written, then in the backing store. So the engine goes on with the next
+//! batch while the last one's fsync runs, and a row that comes and goes within one batch
+//! never reaches the disk.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -18,9 +18,10 @@ use serde::de::DeserializeOwned;
 use crate::limits::MAX_CACHED_ROWS;
 use crate::state::backing::{Backing, Damage, Rows};
 use crate::state::layout::TableKey;
+use crate::state::merge::Changed;
 
-/// The rows that a batch changed; `None` stands for a deleted one.
-pub type Layer<K, V> = BTreeMap<K, Option<Arc<V>>>;
+/// The rows that a batch changed, in key order; `None` stands for a deleted one.
+pub type Layer<K, V> = Vec<(K, Option<Arc<V>>)>;
 
 /// Takes a changed row: its key, and the row or `None` when it was deleted.
 pub type ChangedRow<'a> = dyn FnMut(&[u8], Option<&[u8]>) + 'a;
@@ -31,44 +32,80 @@ pub type DumpedRow<'a> = dyn FnMut(&'static str, &[u8], &[u8]) + 'a;
 /// See the module's text.
 pub struct Table<K: TableKey, V> {
     name: &'static str,
-    active: Layer<K, V>,
+    /// Rows used lately, among them each one that the batch has changed.
+    recent: RefCell<LruCache<K, Slot<V>>>,
+    /// The keys that the batch has changed.
+    active: BTreeSet<K>,
+    /// What earlier batches changed that is still being written, the oldest first.
     frozen: VecDeque<Arc<Layer<K, V>>>,
-    cache: RefCell<LruCache<K, Arc<V>>>,
-    undo: Vec<(K, Option<Option<Arc<V>>>)>,
+    /// What was in memory under the keys that the present command has changed.
+    undo: Vec<(K, Option<Slot<V>>)>,
+    /// The number of the present command.
+    command: u64,
     backing: Arc<dyn Backing>,
+}
+
+/// A row in memory.
+pub(super) struct Slot<V> {
+    /// The row; none when it was deleted.
+    pub(super) row: Option<Arc<V>>,
+    /// Whether the batch has changed it.
+    active: bool,
+    /// Whether the batch found a row here. If not, deleting leaves nothing to write.
+    below: bool,
+    /// The command that changed it last, 0 for none.
+    changed_by: u64,
+}
+
+// A derived one would ask for `V: Clone`.
+impl<V> Clone for Slot<V> {
+    fn clone(&self) -> Self {
+        Self {
+            row: self.row.clone(),
+            ..*self
+        }
+    }
 }
 
 impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
     pub(crate) fn new(name: &'static str, backing: Arc<dyn Backing>) -> Self {
         Self {
             name,
-            active: Layer::new(),
+            recent: RefCell::new(LruCache::unbounded()),
+            active: BTreeSet::new(),
             frozen: VecDeque::new(),
-            cache: RefCell::new(LruCache::unbounded()),
             undo: Vec::new(),
+            command: 1,
             backing,
         }
     }
 
     /// The row under a key.
     pub fn get(&self, key: &K) -> Option<Arc<V>> {
-        if let Some(changed) = self.changed(key) {
-            return changed.clone();
+        let mut recent = self.recent.borrow_mut();
+        if let Some(slot) = recent.get(key) {
+            return slot.row.clone();
         }
-        if let Some(row) = self.cache.borrow_mut().get(key) {
-            return Some(row.clone());
-        }
-        let bytes = self.backing.get(self.name, &key.to_bytes())?;
-        let row = Arc::new(decode(self.name, &bytes));
-        remember(&mut self.cache.borrow_mut(), key, &row);
+        let row = self.below(key)?;
+        let slot = Slot {
+            row: Some(Arc::clone(&row)),
+            active: false,
+            below: true,
+            changed_by: 0,
+        };
+        remember(&mut recent, key.clone(), slot);
         Some(row)
     }
 
-    fn changed(&self, key: &K) -> Option<&Option<Arc<V>>> {
-        let newest_first = self.frozen.iter().rev();
-        self.active
-            .get(key)
-            .or_else(|| newest_first.filter_map(|layer| layer.get(key)).next())
+    /// The row under a key before the batch.
+    fn below(&self, key: &K) -> Option<Arc<V>> {
+        for layer in self.frozen.iter().rev() {
+            if let Ok(place) = layer.binary_search_by(|(other, _)| other.cmp(key)) {
+                return layer[place].1.clone();
+            }
+        }
+        let bytes = self.backing.get(self.name, &key.to_bytes())?;
+        Some(Arc::new(decode(self.name, &bytes)))
     }
 
     /// Whether there is a row under a key.
@@ -90,43 +127,53 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
             let last = (stored.len() == wanted)
                 .then(|| stored.last().map(|(key, _)| K::from_bytes(key)))
                 .flatten();
-            self.merge(&from, to, last.as_ref(), stored, &mut rows);
+            let end = last.as_ref().map_or(Bound::Excluded(to), Bound::Included);
+            self.merge(&from, end, stored, limit, &mut rows);
             match last.as_ref().and_then(TableKey::successor) {
                 Some(next) => from = next,
                 None => break,
             }
         }
-        rows.truncate(limit);
         rows
     }
 
-    /// Lays the changed rows between `from` and `last` (or `to`) over the stored ones.
-    fn merge(&self, from: &K, to: &K, last: Option<&K>, stored: Rows, rows: &mut Vec<(K, Arc<V>)>) {
-        let end = match last {
-            Some(last) => Bound::Included(last),
-            None => Bound::Excluded(to),
-        };
-        let mut merged: BTreeMap<K, Option<Arc<V>>> = BTreeMap::new();
-        for layer in self
-            .frozen
-            .iter()
-            .map(|layer| &**layer)
-            .chain([&self.active])
-        {
-            for (key, row) in layer.range((Bound::Included(from), end)) {
-                merged.insert(key.clone(), row.clone());
+    /// Lays the changed rows between two keys over the stored ones, to the limit.
+    fn merge(
+        &self,
+        from: &K,
+        end: Bound<&K>,
+        stored: Rows,
+        limit: usize,
+        rows: &mut Vec<(K, Arc<V>)>,
+    ) {
+        let recent = self.recent.borrow();
+        let changed = Changed::new(&self.active, &self.frozen, from, end, &recent);
+        let mut changed = changed.peekable();
+        let stored = stored.into_iter();
+        let mut stored = stored
+            .map(|(key, bytes)| (K::from_bytes(&key), bytes))
+            .peekable();
+        while rows.len() < limit {
+            let order = match (changed.peek(), stored.peek()) {
+                (None, None) => return,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some((changed, _)), Some((stored, _))) => (*changed).cmp(stored),
+            };
+            if order == Ordering::Greater {
+                rows.extend(stored.next().map(|(key, bytes)| {
+                    let row = Arc::new(decode(self.name, &bytes));
+                    (key, row)
+                }));
+                continue;
+            }
+            if order == Ordering::Equal {
+                stored.next();
+            }
+            if let Some((key, Some(row))) = changed.next() {
+                rows.push((key.clone(), row));
             }
         }
-        for (key, bytes) in stored {
-            merged
-                .entry(K::from_bytes(&key))
-                .or_insert_with(|| Some(Arc::new(decode(self.name, &bytes))));
-        }
-        rows.extend(
-            merged
-                .into_iter()
-                .filter_map(|(key, row)| row.map(|row| (key, row))),
-        );
     }
 
     /// Stores a row.
@@ -141,30 +188,65 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
 
     /// Changes a row in place; does nothing when it is not there.
     pub(crate) fn update(&mut self, key: &K, change: impl FnOnce(&mut V)) {
-        if let Some(mut row) = self.get(key) {
-            change(Arc::make_mut(&mut row));
-            self.change(key.clone(), Some(row));
+        if !self.contains(key) {
+            return;
+        }
+        let Some(slot) = self.recent.get_mut().get_mut(key) else {
+            return;
+        };
+        note(&mut self.undo, &mut self.active, self.command, key, slot);
+        // This copies the row once in a command, because its undo has it, too.
+        if let Some(row) = &mut slot.row {
+            change(Arc::make_mut(row));
         }
     }
 
     fn change(&mut self, key: K, row: Option<Arc<V>>) {
-        let before = self.active.insert(key.clone(), row);
-        self.undo.push((key, before));
+        let recent = self.recent.get_mut();
+        if let Some(slot) = recent.get_mut(&key) {
+            note(&mut self.undo, &mut self.active, self.command, &key, slot);
+            slot.row = row;
+            if slot.row.is_none() && !slot.below {
+                self.active.remove(&key);
+                recent.pop(&key);
+            }
+            return;
+        }
+        let below = self.below(&key).is_some();
+        if row.is_none() && !below {
+            return;
+        }
+        let slot = Slot {
+            row,
+            active: true,
+            below,
+            changed_by: self.command,
+        };
+        self.undo.push((key.clone(), None));
+        self.active.insert(key.clone());
+        remember(self.recent.get_mut(), key, slot);
     }
 
     /// Makes what was changed since the last call permanent for the batch.
     pub(crate) fn keep(&mut self) {
         self.undo.clear();
+        self.command += 1;
     }
 
     /// Takes back what was changed since the last [`Self::keep`].
     pub(crate) fn roll_back(&mut self) {
+        let recent = self.recent.get_mut();
         while let Some((key, before)) = self.undo.pop() {
             match before {
-                Some(row) => self.active.insert(key, row),
-                None => self.active.remove(&key),
+                Some(ref slot) if slot.active => self.active.insert(key.clone()),
+                _ => self.active.remove(&key),
+            };
+            match before {
+                Some(slot) => recent.put(key, slot),
+                None => recent.pop(&key),
             };
         }
+        self.command += 1;
     }
 
     /// Sets the batch's changes aside for writing and begins a new one.
@@ -173,7 +255,16 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
         K: 'static,
         V: Send + Sync + 'static,
     {
-        let layer = Arc::new(std::mem::take(&mut self.active));
+        let recent = self.recent.get_mut();
+        let mut layer = Layer::with_capacity(self.active.len());
+        for key in std::mem::take(&mut self.active) {
+            if let Some(slot) = recent.peek_mut(&key) {
+                slot.active = false;
+                slot.below = slot.row.is_some();
+                layer.push((key, slot.row.clone()));
+            }
+        }
+        let layer = Arc::new(layer);
         self.frozen.push_back(Arc::clone(&layer));
         Arc::new(FrozenLayer {
             name: self.name,
@@ -186,11 +277,11 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
         let Some(layer) = self.frozen.pop_front() else {
             return;
         };
-        let cache = self.cache.get_mut();
+        let recent = self.recent.get_mut();
         for (key, row) in layer.iter() {
-            match row {
-                Some(row) => remember(cache, key, row),
-                None => drop(cache.pop(key)),
+            // What was deleted need not be remembered any longer.
+            if row.is_none() && recent.peek(key).is_some_and(Slot::is_settled_deletion) {
+                recent.pop(key);
             }
         }
     }
@@ -212,11 +303,43 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
     }
 }
 
+impl<V> Slot<V> {
+    fn is_settled_deletion(&self) -> bool {
+        self.row.is_none() && !self.active
+    }
+}
+
+/// Before a row in memory is changed: notes how it was, once in a command, and that the batch
+/// changes it.
+fn note<K: TableKey, V>(
+    undo: &mut Vec<(K, Option<Slot<V>>)>,
+    active: &mut BTreeSet<K>,
+    command: u64,
+    key: &K,
+    slot: &mut Slot<V>,
+) {
+    if slot.changed_by == command {
+        return;
+    }
+    undo.push((key.clone(), Some(slot.clone())));
+    slot.changed_by = command;
+    if !slot.active {
+        slot.active = true;
+        active.insert(key.clone());
+    }
+}
+
 /// The bound is kept here rather than in the cache, which would set aside room for all of it.
-fn remember<K: TableKey, V>(cache: &mut LruCache<K, Arc<V>>, key: &K, row: &Arc<V>) {
-    cache.put(key.clone(), Arc::clone(row));
-    if cache.len() > MAX_CACHED_ROWS {
-        cache.pop_lru();
+/// What the batch has changed stays.
+fn remember<K: TableKey, V>(recent: &mut LruCache<K, Slot<V>>, key: K, slot: Slot<V>) {
+    recent.put(key, slot);
+    if recent.len() <= MAX_CACHED_ROWS {
+        return;
+    }
+    if let Some((oldest, slot)) = recent.pop_lru()
+        && slot.active
+    {
+        recent.put(oldest, slot);
     }
 }
 

@@ -103,4 +103,4 @@ oracles: ## Our FEEL and DMN beside other engines'; new differences fail
 
 bench: hostile-guests ## Measure: the three-step case on the real server, engine, FEEL, DMN, sandbox
 	cargo bench --locked -p gardesh-tests
-	cargo bench --locked -p gardesh-engine -p gardesh-feel -p gardesh-dmn -p gardesh-query -p gardesh-runtime
+	cargo bench --locked -p gardesh-engine -p gardesh-store -p gardesh-feel -p gardesh-dmn -p gardesh-query -p gardesh-runtime

@@ -37,14 +37,29 @@ fn main() {
     server.push_component(&component("score"));
     server.deploy(&[("three-steps.bpmn", DIAGRAM)]);
     println!(
-        "{:>8} {:>10} {:>9} {:>9} {:>12} {:>9} {:>10} {:>12}",
-        "clients", "cases/s", "p50 ms", "p99 ms", "CPU ms/case", "RSS MB", "peak MB", "bytes/case"
+        "{:>8} {:>10} {:>9} {:>9} {:>12} {:>9} {:>10} {:>12} {:>12}",
+        "clients",
+        "cases/s",
+        "p50 ms",
+        "p99 ms",
+        "CPU ms/case",
+        "RSS MB",
+        "peak MB",
+        "bytes/case",
+        "fsyncs/case"
     );
     for clients in CLIENTS {
         let line = measure(&server, clients);
         println!(
-            "{clients:>8} {:>10.0} {:>9.2} {:>9.2} {:>12.3} {:>9.0} {:>10.0} {:>12.0}",
-            line.rate, line.p50_ms, line.p99_ms, line.cpu_ms, line.rss_mb, line.peak_mb, line.bytes
+            "{clients:>8} {:>10.0} {:>9.2} {:>9.2} {:>12.3} {:>9.0} {:>10.0} {:>12.0} {:>12.3}",
+            line.rate,
+            line.p50_ms,
+            line.p99_ms,
+            line.cpu_ms,
+            line.rss_mb,
+            line.peak_mb,
+            line.bytes,
+            line.fsyncs
         );
     }
 }
@@ -58,6 +73,7 @@ struct Line {
     rss_mb: f64,
     peak_mb: f64,
     bytes: f64,
+    fsyncs: f64,
 }
 
 fn measure(server: &Server, clients: usize) -> Line {
@@ -65,10 +81,12 @@ fn measure(server: &Server, clients: usize) -> Line {
     let pid = server.pid().expect("a running server");
     run(&server.address(), &request, clients, MEASURED / 4);
     let before = Usage::of(pid);
+    let commits_before = commits(server);
     let start = Instant::now();
     let mut times = run(&server.address(), &request, clients, MEASURED);
     let took = start.elapsed();
     let after = Usage::of(pid);
+    let commits = commits(server) - commits_before;
     times.sort_unstable();
     let cases = times.len() as f64;
     let at = |share: f64| {
@@ -83,7 +101,14 @@ fn measure(server: &Server, clients: usize) -> Line {
         rss_mb: after.rss_mb,
         peak_mb: after.peak_mb,
         bytes: (after.written - before.written) / cases,
+        fsyncs: commits / cases,
     }
+}
+
+/// Commits of the server until now; each is one fsync.
+fn commits(server: &Server) -> f64 {
+    let health = server.get("/v1/health").expect(200).json();
+    health["commits"].as_f64().expect("a number of commits")
 }
 
 /// A keep-alive request with 200 bytes of variables.

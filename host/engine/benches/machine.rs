@@ -16,6 +16,9 @@ use gardesh_engine::key::*;
 use gardesh_engine::state::backing::Empty;
 use gardesh_engine::variables::{Document, parse_document};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const RUNS: usize = 20;
 
 /// Cases that begin and end within one batch, as in a busy server.

@@ -34,11 +34,14 @@ pub const MAX_VARIABLE_DEPTH: u32 = 100;
 /// Bytes in a variable's name; longer names are mistakes or attacks.
 pub const MAX_NAME_BYTES: usize = 512;
 
+/// Triggers of a tenant: each event of a case looks at all of them.
+pub const MAX_TRIGGERS: usize = 100;
+
 /// Jobs handed out by one activation, so that one worker's request stays one small batch.
 pub const MAX_JOBS_PER_ACTIVATION: usize = 1_000;
 
 /// Bytes of variables handed out by one activation: it becomes one HTTP response.
-pub const MAX_ACTIVATION_BYTES: usize = 16 * 1024 * 1024;
+pub const MAX_ACTIVATION_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Candidates of a user task, users and groups each: more than anybody lists by hand, and
 /// few enough for the row of a task.

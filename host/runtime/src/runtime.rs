@@ -145,6 +145,12 @@ impl Runtime {
         self.0.library.forget(digest);
     }
 
+    /// Runs `work` that goes with an invocation on the threads of the components, so that it
+    /// need not change threads on its way in and out.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.0.threads.spawn(work);
+    }
+
     /// Runs one attempt at a step. Whatever goes wrong is in the report. If the returned
     /// future is dropped, the attempt ends.
     pub async fn run_step(

@@ -30,6 +30,11 @@ impl Threads {
             .map(|runtime| Self(Some(runtime)))
     }
 
+    /// Runs `future` there, to its end.
+    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.handle().spawn(future);
+    }
+
     /// Runs `future` there. It ends early when the returned future is dropped.
     pub async fn run<T: Send + 'static>(
         &self,

@@ -32,9 +32,9 @@ pub(crate) fn create_table(transaction: &WriteTransaction) -> Result<(), Error> 
 
 /// Notes which histories expire with this entry.
 pub(crate) fn note(transaction: &WriteTransaction, entry: &Entry) -> Result<(), Error> {
-    let mut expired = transaction.open_table(EXPIRED)?;
     for event in &entry.events {
         if let Event::HistoryExpired { instance, .. } = event {
+            let mut expired = transaction.open_table(EXPIRED)?;
             expired.insert((entry.tenant.0, instance.0), 0)?;
         }
     }

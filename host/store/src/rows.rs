@@ -1,18 +1,24 @@
 //! The rows of the engine's state: one redb table for each of its tables, key and row as
 //! bytes. Key layouts are described where the tables are declared, in the engine's `state`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::panic::panic_any;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 use gardesh_engine::state::backing::{Backing, Damage, Rows as StoredRows};
 use gardesh_engine::state::{Batch, TABLES};
-use redb::{Database, ReadOnlyTable, ReadableDatabase, TableDefinition, WriteTransaction};
+use redb::{
+    Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+    WriteTransaction,
+};
 
 use crate::Error;
 
 type Bytes = &'static [u8];
-type Opened = BTreeMap<&'static str, ReadOnlyTable<Bytes, Bytes>>;
+
+/// The place of each table in [`TABLES`].
+static PLACES: LazyLock<HashMap<&'static str, usize>> =
+    LazyLock::new(|| TABLES.iter().copied().zip(0..).collect());
 
 fn table(name: &'static str) -> TableDefinition<'static, Bytes, Bytes> {
     TableDefinition::new(name)
@@ -21,75 +27,118 @@ fn table(name: &'static str) -> TableDefinition<'static, Bytes, Bytes> {
 /// The rows as of the last commit.
 pub(crate) struct Rows {
     database: Arc<Database>,
-    opened: RwLock<Arc<Opened>>,
+    view: RwLock<Arc<View>>,
 }
 
 impl Rows {
     pub(crate) fn new(database: Arc<Database>) -> Result<Self, Error> {
-        let opened = RwLock::new(Arc::new(open(&database)?));
-        Ok(Self { database, opened })
+        let view = RwLock::new(Arc::new(View::open(&database)?));
+        Ok(Self { database, view })
     }
 
     /// Moves on to what has been committed since.
     pub(crate) fn refresh(&self) -> Result<(), Error> {
-        let opened = Arc::new(open(&self.database)?);
-        *self.opened.write().unwrap_or_else(PoisonError::into_inner) = opened;
+        let view = Arc::new(View::open(&self.database)?);
+        *self.view.write().unwrap_or_else(PoisonError::into_inner) = view;
         Ok(())
     }
 
-    fn opened(&self) -> Arc<Opened> {
-        Arc::clone(&self.opened.read().unwrap_or_else(PoisonError::into_inner))
+    fn view(&self) -> Arc<View> {
+        Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Backing for Rows {
+    fn get(&self, table: &'static str, key: &[u8]) -> Option<Vec<u8>> {
+        self.view()
+            .get(table, key)
+            .unwrap_or_else(|e| panic_any(Damage(e.to_string())))
     }
 
-    fn read(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        match self.opened().get(table) {
+    fn range(&self, table: &'static str, from: &[u8], to: &[u8], limit: usize) -> StoredRows {
+        self.view()
+            .range(table, from, to, limit)
+            .unwrap_or_else(|e| panic_any(Damage(e.to_string())))
+    }
+}
+
+/// What one commit left. Most commits are followed by reads of few tables, so each is opened
+/// when it is first read.
+struct View {
+    transaction: ReadTransaction,
+    opened: Vec<OnceLock<Opened>>,
+}
+
+/// A table, and the last key in it. New cases have greater keys than stored ones, so most of
+/// what the engine does not find in memory is found missing by comparing two keys.
+struct Opened {
+    table: ReadOnlyTable<Bytes, Bytes>,
+    last: Option<Vec<u8>>,
+}
+
+impl Opened {
+    fn open(transaction: &ReadTransaction, name: &'static str) -> Result<Self, Error> {
+        let table = transaction.open_table(table(name))?;
+        let last = table.last()?.map(|(key, _)| key.value().to_vec());
+        Ok(Self { table, last })
+    }
+}
+
+impl View {
+    fn open(database: &Database) -> Result<Self, Error> {
+        Ok(Self {
+            transaction: database.begin_read()?,
+            opened: TABLES.iter().map(|_| OnceLock::new()).collect(),
+        })
+    }
+
+    /// The table, unless all of its keys come before `key`.
+    fn table_from(
+        &self,
+        name: &'static str,
+        key: &[u8],
+    ) -> Result<Option<&ReadOnlyTable<Bytes, Bytes>>, Error> {
+        let Some(place) = PLACES.get(name).map(|place| &self.opened[*place]) else {
+            return Ok(None);
+        };
+        let opened = match place.get() {
+            Some(opened) => opened,
+            None => {
+                let opened = Opened::open(&self.transaction, name)?;
+                place.get_or_init(|| opened)
+            }
+        };
+        let within = opened.last.as_deref().is_some_and(|last| key <= last);
+        Ok(within.then_some(&opened.table))
+    }
+
+    fn get(&self, name: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        match self.table_from(name, key)? {
             Some(table) => Ok(table.get(key)?.map(|row| row.value().to_vec())),
             None => Ok(None),
         }
     }
 
-    fn read_range(
+    fn range(
         &self,
-        table: &str,
+        name: &'static str,
         from: &[u8],
         to: &[u8],
         limit: usize,
     ) -> Result<StoredRows, Error> {
-        let opened = self.opened();
-        let Some(table) = opened.get(table) else {
-            return Ok(Vec::new());
-        };
-        if from >= to {
-            return Ok(Vec::new());
-        }
         let mut rows = Vec::new();
+        if from >= to {
+            return Ok(rows);
+        }
+        let Some(table) = self.table_from(name, from)? else {
+            return Ok(rows);
+        };
         for row in table.range(from..to)?.take(limit) {
             let (key, row) = row?;
             rows.push((key.value().to_vec(), row.value().to_vec()));
         }
         Ok(rows)
     }
-}
-
-impl Backing for Rows {
-    fn get(&self, table: &'static str, key: &[u8]) -> Option<Vec<u8>> {
-        self.read(table, key)
-            .unwrap_or_else(|e| panic_any(Damage(e.to_string())))
-    }
-
-    fn range(&self, table: &'static str, from: &[u8], to: &[u8], limit: usize) -> StoredRows {
-        self.read_range(table, from, to, limit)
-            .unwrap_or_else(|e| panic_any(Damage(e.to_string())))
-    }
-}
-
-fn open(database: &Database) -> Result<Opened, Error> {
-    let transaction = database.begin_read()?;
-    let mut opened = Opened::new();
-    for &name in TABLES {
-        opened.insert(name, transaction.open_table(table(name))?);
-    }
-    Ok(opened)
 }
 
 pub(crate) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {

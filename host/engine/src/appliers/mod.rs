@@ -4,6 +4,7 @@
 
 mod batch;
 mod compensation;
+mod component;
 mod cx;
 mod definition;
 mod element;
@@ -23,7 +24,6 @@ use std::sync::Arc;
 use crate::event::Event;
 use crate::key::TenantId;
 use crate::state::State;
-use crate::state::component::Role;
 use crate::state::instance::Instance;
 
 /// Applies one event.
@@ -169,15 +169,7 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         IncidentResolved { incident, .. } => incident::resolved(state, tenant, *incident),
 
         ComponentRegistered { component } => {
-            if let Role::Trigger(subscriptions) = &component.role {
-                state
-                    .triggers
-                    .put((tenant, Arc::clone(&component.name)), subscriptions.clone());
-            } else {
-                state
-                    .triggers
-                    .remove(&(tenant, Arc::clone(&component.name)));
-            }
+            component::listed(state, tenant, component);
             let version = (
                 tenant,
                 Arc::clone(&component.name),

@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::appliers;
+use crate::definition::Definition;
 use crate::definitions::Definitions;
 use crate::effect::Effect;
 use crate::elements;
@@ -77,6 +78,8 @@ pub(crate) struct Context<'a> {
     pub(crate) may_enter: usize,
     /// Elements that may still be told to end in this command.
     pub(crate) may_end: usize,
+    /// The definition of the case that was looked at last.
+    of_case: Option<(InstanceKey, DefinitionKey, Arc<Definition>)>,
     /// The case that is being worked on, so that a fault of the engine is pinned on it.
     pub current: &'a mut Option<InstanceKey>,
 }
@@ -106,12 +109,16 @@ impl<'a> Context<'a> {
             steps_by_case: BTreeMap::new(),
             may_enter: MAX_ENTERED_AT_ONCE,
             may_end: MAX_ENDED_AT_ONCE,
+            of_case: None,
             current,
         }
     }
 
     /// Records an event and applies it: the only way to change state while processing.
     pub(crate) fn emit(&mut self, event: Event) {
+        if let Event::InstanceMigrated { .. } = event {
+            self.of_case = None;
+        }
         appliers::apply(self.state, self.tenant, self.at_ms, &event);
         self.events.push(event);
     }
@@ -351,10 +358,7 @@ impl<'a> Context<'a> {
         key: ElementInstanceKey,
     ) -> Option<Active> {
         let row = self.state.elements.get(&(self.tenant, instance, key))?;
-        let definition_key = self.instance(instance)?.definition;
-        let definition = self
-            .definitions
-            .get(self.state, self.tenant, definition_key)?;
+        let (definition_key, definition) = self.definition_of(instance)?;
         Some(Active {
             instance,
             key,
@@ -362,5 +366,20 @@ impl<'a> Context<'a> {
             definition,
             definition_key,
         })
+    }
+
+    /// The definition of a running case.
+    pub(crate) fn definition_of(
+        &mut self,
+        instance: InstanceKey,
+    ) -> Option<(DefinitionKey, Arc<Definition>)> {
+        if let Some((_, key, definition)) = self.of_case.as_ref().filter(|(of, ..)| *of == instance)
+        {
+            return Some((*key, Arc::clone(definition)));
+        }
+        let key = self.instance(instance)?.definition;
+        let definition = self.definitions.get(self.state, self.tenant, key)?;
+        self.of_case = Some((instance, key, Arc::clone(&definition)));
+        Some((key, definition))
     }
 }

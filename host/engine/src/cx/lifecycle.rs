@@ -8,11 +8,7 @@ use crate::event::Event;
 use crate::key::*;
 use crate::state::component::{EventType, Subscription};
 use crate::state::cx::{CaseFacts, Firing};
-use crate::state::layout::TableKey;
 use crate::variables::Document;
-
-/// Triggers of a tenant that are looked at for one event.
-const MAX_TRIGGERS: usize = 100;
 
 /// A case ended. Called while its row and its root are still there.
 pub(crate) fn instance_ended(
@@ -87,8 +83,6 @@ fn interested(
     event_type: EventType,
     element: Option<&str>,
 ) -> Vec<Arc<str>> {
-    let first = (ctx.tenant, Arc::from(""));
-    let end = (ctx.tenant, <Arc<str>>::last());
     let wants = |subscription: &Subscription| {
         subscription.event_type == event_type
             && subscription
@@ -100,14 +94,13 @@ fn interested(
                 .as_deref()
                 .is_none_or(|id| Some(id) == element)
     };
-    let triggers = ctx
-        .state
-        .triggers
-        .range(&first, &end, MAX_TRIGGERS)
-        .into_iter();
+    let Some(triggers) = ctx.state.triggers.get(&ctx.tenant) else {
+        return Vec::new();
+    };
     triggers
-        .filter(|(_, subscriptions)| subscriptions.iter().any(wants))
-        .map(|((_, name), _)| name)
+        .iter()
+        .filter(|trigger| trigger.subscriptions.iter().any(wants))
+        .map(|trigger| Arc::clone(&trigger.name))
         .collect()
 }
 

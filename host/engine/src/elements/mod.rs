@@ -45,8 +45,8 @@ pub(crate) fn enter(
     scope: ElementInstanceKey,
 ) -> ElementInstanceKey {
     let repeats = ctx
-        .active(instance, scope)
-        .is_some_and(|scope| scope.definition.node(element).repetition.is_some());
+        .definition_of(instance)
+        .is_some_and(|(_, definition)| definition.node(element).repetition.is_some());
     let key = ElementInstanceKey(ctx.next_key());
     ctx.emit(Event::ElementActivating {
         instance,
@@ -199,22 +199,26 @@ fn is_process_end(active: &Active) -> bool {
 /// Whether the case was started to end after this element; if so, it does.
 fn ends_the_case(ctx: &mut Context<'_>, active: &Active) -> bool {
     let instance = active.instance;
-    let row = ctx.instance(instance);
-    let ends = row.is_some_and(|row| row.stop_after.contains(&active.row.element));
-    let ends = ends && active.is_whole();
+    let ends = active.is_whole()
+        && ctx
+            .instance(instance)
+            .is_some_and(|row| row.stop_after.contains(&active.row.element));
+    if !ends {
+        return false;
+    }
     let root = ctx
         .state
         .elements
         .get(&(ctx.tenant, instance, instance.root()));
     // A case that is ending already goes on with that.
     let goes_on = root.is_some_and(|root| root.phase == Phase::Active);
-    if ends && goes_on {
+    if goes_on {
         ctx.then(Step::Terminate {
             instance,
             element: instance.root(),
         });
     }
-    ends && goes_on
+    goes_on
 }
 
 /// Ends an element: its children first, then its work, then itself.

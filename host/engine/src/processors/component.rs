@@ -7,7 +7,8 @@ use crate::context::Context;
 use crate::effect::{Effect, Reply};
 use crate::event::Event;
 use crate::key::JobKey;
-use crate::rejection::Rejection;
+use crate::limits::MAX_TRIGGERS;
+use crate::rejection::{Rejection, RejectionKind};
 use crate::state::component::{ComponentRow, Role};
 
 /// Waiting jobs that one command takes over; the effect asks for the rest, so that the
@@ -29,6 +30,7 @@ pub(super) fn register(
     if same {
         return Ok(Reply::Done);
     }
+    check_room(ctx, &component)?;
     let name = Arc::clone(&component.name);
     let is_step = component.role == Role::Step;
     ctx.emit(Event::ComponentRegistered {
@@ -41,6 +43,23 @@ pub(super) fn register(
         });
     }
     Ok(Reply::Done)
+}
+
+/// Every event of a case looks at all triggers, so their number is bounded.
+fn check_room(ctx: &Context<'_>, component: &ComponentRow) -> Result<(), Rejection> {
+    let triggers = ctx.state.triggers.get(&ctx.tenant);
+    let others = triggers.iter().flat_map(|triggers| triggers.iter());
+    let others = others.filter(|trigger| trigger.name != component.name);
+    if component.role == Role::Step || others.count() < MAX_TRIGGERS {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        RejectionKind::LimitExceeded,
+        format!(
+            "Expected at most {MAX_TRIGGERS} triggers, but there are as many already and '{}' is another one. Let one trigger decide on several events.",
+            component.name
+        ),
+    ))
 }
 
 /// Jobs that waited for an outside worker of this type go to the component.

@@ -40,6 +40,15 @@ pub enum Role {
     Trigger(Vec<Subscription>),
 }
 
+/// A component that is a trigger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The events that it looks at.
+    pub subscriptions: Vec<Subscription>,
+}
+
 /// Which events a trigger looks at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {

@@ -3,8 +3,8 @@
 //!
 //! Nothing is gathered in advance: whoever wants the first of many rows pays for one.
 
-use std::collections::btree_set::{self, BTreeSet};
 use std::collections::VecDeque;
+use std::collections::btree_set::{self, BTreeSet};
 use std::iter::Peekable;
 use std::ops::Bound;
 use std::sync::Arc;

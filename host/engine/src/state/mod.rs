@@ -230,8 +230,9 @@ tables! {
     component_digests: (TenantId, Arc<str>) => component::ComponentRow,
     /// tenant, name, version: the digest of the component that was registered last as such.
     component_versions: (TenantId, Arc<str>, Arc<str>) => Arc<str>,
-    /// tenant, name: the components that are triggers.
-    triggers: (TenantId, Arc<str>) => Vec<component::Subscription>,
+    /// tenant: the components that are triggers, by name. Whatever happens in a case asks
+    /// them all, so they are in one row.
+    triggers: TenantId => Vec<component::Trigger>,
     /// tenant, survey id, version.
     surveys: (TenantId, Arc<str>, u32) => cx::SurveyRow,
     /// tenant, survey id: its latest version.

@@ -214,3 +214,32 @@ fn a_trigger_can_start_a_recovery_case() {
         .count();
     assert_eq!(started, 2);
 }
+
+#[test]
+fn triggers_are_bounded_and_a_new_version_takes_no_place() {
+    let mut m = Machine::with(&(start_and_end() + &flows(&["start>end"])));
+    let mut register = |name: &str, digest: &str, role: Role| {
+        let component = ComponentRow {
+            name: name.into(),
+            digest: digest.into(),
+            role,
+            ..trigger()
+        };
+        m.run(Command::RegisterComponent {
+            component: Box::new(component),
+        })
+    };
+    for i in 0..100 {
+        register(&format!("t{i}"), &format!("d{i}"), trigger().role).unwrap();
+    }
+    let refused = register("t100", "d100", trigger().role).unwrap_err();
+    assert!(
+        refused.message.contains("at most 100 triggers"),
+        "{refused}"
+    );
+    register("t7", "newer", trigger().role).unwrap();
+    register("step", "s1", Role::Step).unwrap();
+    // A name that becomes a step's gives its place free.
+    register("t8", "s2", Role::Step).unwrap();
+    register("t100", "d100", trigger().role).unwrap();
+}

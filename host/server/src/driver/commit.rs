@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 use gardesh_engine::effect::Effect;
@@ -21,29 +22,45 @@ pub(super) struct Commit {
     pub effects: Vec<(TenantId, Effect)>,
 }
 
-type Written = Receiver<Vec<(TenantId, Effect)>>;
+/// A batch that is on the disk.
+pub(super) struct Written {
+    /// What had to wait for it.
+    pub effects: Vec<(TenantId, Effect)>,
+    /// How long writing it took.
+    pub took: Duration,
+}
+
+/// How far the disk is, for whoever asks.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// The position of the last entry on the disk.
+    pub position: AtomicU64,
+    /// Commits since the start; each is one fsync.
+    pub commits: AtomicU64,
+}
 
 /// Starts the thread. What it receives back tells the writer that a batch is on the disk.
 pub(super) fn start(
     store: Arc<Store>,
-    position: Arc<AtomicU64>,
+    progress: Arc<Progress>,
     feed: Feed,
     stopped: watch::Sender<Option<String>>,
-) -> std::io::Result<(Sender<Commit>, Written)> {
+) -> std::io::Result<(Sender<Commit>, Receiver<Written>)> {
     let (commits, incoming) = bounded::<Commit>(1);
     let (done, written) = unbounded();
     let work = move || {
         loop {
             let received = next(&store, &incoming).and_then(|commit| {
+                let began = Instant::now();
                 if let Some(commit) = &commit {
                     store.commit(&commit.batch)?;
                 }
-                Ok(commit)
+                Ok(commit.map(|commit| (commit, began.elapsed())))
             });
             // After a failed write nobody knows what the disk holds, so the process ends;
             // what was acknowledged is there, and the rest was never promised.
-            let commit = match received {
-                Ok(Some(commit)) => commit,
+            let (commit, took) = match received {
+                Ok(Some(written)) => written,
                 Ok(None) => return,
                 Err(error) => {
                     tracing::error!(%error, "the store failed");
@@ -56,12 +73,14 @@ pub(super) fn start(
                 .entries
                 .last()
                 .map_or(0, |entry| entry.position);
-            position.store(last, Ordering::Release);
+            progress.position.store(last, Ordering::Release);
+            progress.commits.fetch_add(1, Ordering::Relaxed);
             feed.push(commit.batch.entries);
             for release in commit.releases {
                 release();
             }
-            if done.send(commit.effects).is_err() {
+            let effects = commit.effects;
+            if done.send(Written { effects, took }).is_err() {
                 return;
             }
         }

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use gardesh_engine::Engine;
@@ -33,22 +34,20 @@ pub(super) struct Outcome {
 /// See the module's text.
 pub(super) struct Invoker {
     runtime: Runtime,
-    tasks: tokio::runtime::Handle,
     outcomes: Sender<Outcome>,
     waiting: VecDeque<(TenantId, Effect)>,
     under_way: usize,
+    last_begun: Instant,
 }
 
 impl Invoker {
-    /// Must be called inside a tokio runtime, which then runs the invocations.
     pub(super) fn new(runtime: Runtime, outcomes: Sender<Outcome>) -> Self {
-        let tasks = tokio::runtime::Handle::current();
         Self {
             runtime,
-            tasks,
             outcomes,
             waiting: VecDeque::new(),
             under_way: 0,
+            last_begun: Instant::now(),
         }
     }
 
@@ -64,9 +63,10 @@ impl Invoker {
         self.fill_places(engine);
     }
 
-    /// Whether components are running or wait for a place.
-    pub(super) fn is_busy(&self) -> bool {
-        self.under_way > 0
+    /// How long the invocation under way that was begun last has been running, if there is
+    /// one.
+    pub(super) fn youngest_age(&self) -> Option<Duration> {
+        (self.under_way > 0).then(|| self.last_begun.elapsed())
     }
 
     fn fill_places(&mut self, engine: &mut Engine) {
@@ -100,8 +100,9 @@ impl Invoker {
 
     fn spawn(&mut self, tenant: TenantId, run: impl Future<Output = Command> + Send + 'static) {
         self.under_way += 1;
+        self.last_begun = Instant::now();
         let outcomes = self.outcomes.clone();
-        self.tasks.spawn(async move {
+        self.runtime.spawn(async move {
             let command = run.await;
             drop(outcomes.send(Outcome { tenant, command }));
         });

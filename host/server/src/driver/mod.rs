@@ -11,7 +11,7 @@ mod waiters;
 mod writer;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{Sender, TrySendError, bounded, unbounded};
 use gardesh_engine::Engine;
@@ -26,6 +26,7 @@ use gardesh_runtime::Runtime;
 use gardesh_store::Store;
 use tokio::sync::{oneshot, watch};
 
+use commit::Progress;
 use definitions::DefinitionLookup;
 use waiters::Waiters;
 pub use writer::{Clock, system_clock};
@@ -72,7 +73,7 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct EngineHandle {
     messages: Sender<Message>,
-    position: Arc<AtomicU64>,
+    progress: Arc<Progress>,
     waiters: Arc<Waiters>,
     definitions: Arc<DefinitionLookup>,
 }
@@ -84,7 +85,9 @@ pub struct EngineHandle {
 /// When a thread cannot be started.
 pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Option<String>>)> {
     let engine = Engine::new(parts.store.backing());
-    let position = Arc::new(AtomicU64::new(engine.state().position()));
+    let progress = Arc::new(Progress::default());
+    let position = engine.state().position();
+    progress.position.store(position, Ordering::Release);
     let waiters = Arc::new(Waiters::default());
     let definitions = Arc::new(DefinitionLookup::new(parts.store.backing()));
     let (stopped, has_stopped) = watch::channel(None);
@@ -98,7 +101,7 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
     )?;
     let (commits, written) = commit::start(
         parts.store,
-        Arc::clone(&position),
+        Arc::clone(&progress),
         projection,
         stopped.clone(),
     )?;
@@ -115,7 +118,7 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
     Ok((
         EngineHandle {
             messages,
-            position,
+            progress,
             waiters,
             definitions,
         },
@@ -197,7 +200,12 @@ impl EngineHandle {
 
     /// The position of the last entry on the disk.
     pub fn position(&self) -> u64 {
-        self.position.load(Ordering::Acquire)
+        self.progress.position.load(Ordering::Acquire)
+    }
+
+    /// Commits since the start.
+    pub fn commits(&self) -> u64 {
+        self.progress.commits.load(Ordering::Relaxed)
     }
 
     /// A deployed process, compiled.

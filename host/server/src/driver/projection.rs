@@ -2,6 +2,7 @@
 //! engine: where it falls behind it reads the journal from the store.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use gardesh_engine::event::Entry;
@@ -16,6 +17,11 @@ const MAX_WAITING_BATCHES: usize = 64;
 
 /// Entries of the journal projected in one transaction while catching up.
 const CATCH_UP_ENTRIES: usize = 1_000;
+
+/// Between two writes at the least: a case that goes on is written once in this time instead
+/// of with every commit, and searches are behind by no more than that. After a pause what
+/// comes first is written at once.
+const BETWEEN_WRITES: Duration = Duration::from_millis(20);
 
 /// Where committed entries are put.
 pub(super) struct Feed(Sender<Vec<Arc<Entry>>>);
@@ -55,9 +61,12 @@ impl Projector {
     fn run(&self, batches: &Receiver<Vec<Arc<Entry>>>) {
         self.report(self.resume().and_then(|()| self.catch_up(u64::MAX)));
         self.report(self.remove_expired(batches));
+        let mut written = Instant::now();
         while let Ok(mut batch) = batches.recv() {
+            std::thread::sleep(BETWEEN_WRITES.saturating_sub(written.elapsed()));
             batch.extend(batches.try_iter().flatten());
             self.report(self.take(&batch));
+            written = Instant::now();
             self.report(self.remove_expired(batches));
         }
     }

@@ -16,7 +16,7 @@ use gardesh_engine::key::*;
 use gardesh_engine::state::State;
 use tokio::sync::oneshot;
 
-use super::commit::Commit;
+use super::commit::{Commit, Written};
 use super::invoke::{Invoker, Outcome};
 use super::waiters::Waiters;
 use super::{Committed, SubmitError};
@@ -28,9 +28,8 @@ const MAX_BATCH: usize = 1_024;
 /// The longest sleep of the loop: a clock that was set back is noticed after this.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
-/// How long a batch waits for components that are running: most take far less, and then a
-/// whole chain of steps shares one fsync instead of taking several, one after the other.
-const HOLD: Duration = Duration::from_micros(500);
+/// The longest that a batch waits for components that have just begun, however slow the disk.
+const LONGEST_HOLD: Duration = Duration::from_millis(5);
 
 /// What is done once a batch is on the disk.
 pub(super) type Release = Box<dyn FnOnce() + Send>;
@@ -82,6 +81,8 @@ pub(super) struct Writer {
     waiters: Arc<Waiters>,
     commits: Sender<Commit>,
     committing: bool,
+    /// How long a commit takes of late, up to [`LONGEST_HOLD`].
+    commit_time: Duration,
     pending: Pending,
 }
 
@@ -101,6 +102,7 @@ impl Writer {
             waiters,
             commits,
             committing: false,
+            commit_time: Duration::ZERO,
             pending: Pending::default(),
         }
     }
@@ -110,14 +112,14 @@ impl Writer {
         mut self,
         messages: &Receiver<Message>,
         outcomes: &Receiver<Outcome>,
-        written: &Receiver<Vec<(TenantId, Effect)>>,
+        written: &Receiver<Written>,
     ) {
         self.resume();
         let mut open = true;
         while open || self.committing || !self.pending.is_empty() {
             self.wait(open, messages, outcomes, written);
-            while let Ok(effects) = written.try_recv() {
-                self.batch_written(effects);
+            while let Ok(batch) = written.try_recv() {
+                self.batch_written(batch);
             }
             open = self.fill_batch(open, messages, outcomes);
             self.tick();
@@ -138,7 +140,7 @@ impl Writer {
         open: bool,
         messages: &Receiver<Message>,
         outcomes: &Receiver<Outcome>,
-        written: &Receiver<Vec<(TenantId, Effect)>>,
+        written: &Receiver<Written>,
     ) {
         let mut select = Select::new();
         select.recv(written);
@@ -302,11 +304,14 @@ impl Writer {
         }
     }
 
-    /// How much longer the batch waits for components that are running.
+    /// How much longer the batch waits for components that have just begun: most take far less
+    /// than a commit, and then a whole chain of steps shares one instead of taking several,
+    /// one after the other. It waits as long as one commit takes, so that whoever has to wait
+    /// for nothing but the disk waits for two commits at most.
     fn held(&self) -> Option<Duration> {
-        let waits = !self.is_full() && self.invoker.is_busy();
-        let since = self.pending.since.filter(|_| waits)?;
-        HOLD.checked_sub(since.elapsed())
+        let since = self.pending.since.filter(|_| !self.is_full())?;
+        let longest_wait = self.invoker.youngest_age()?.max(since.elapsed());
+        self.commit_time.checked_sub(longest_wait)
     }
 
     fn commit(&mut self) {
@@ -339,10 +344,12 @@ impl Writer {
         }
     }
 
-    fn batch_written(&mut self, effects: Vec<(TenantId, Effect)>) {
+    fn batch_written(&mut self, batch: Written) {
         self.engine.written();
         self.committing = false;
-        for (tenant, effect) in effects {
+        // Smoothed, so that one slow write does not make the next batches wait.
+        self.commit_time = ((self.commit_time * 3 + batch.took) / 4).min(LONGEST_HOLD);
+        for (tenant, effect) in batch.effects {
             self.perform(tenant, effect);
         }
     }

@@ -13,6 +13,8 @@ pub struct Health {
     version: &'static str,
     /// The journal's last committed position.
     position: u64,
+    /// Commits since the server was started.
+    commits: u64,
     /// How much of it searches can see.
     read_model_position: u64,
 }
@@ -23,6 +25,7 @@ pub async fn health(State(api): State<Api>) -> Json<Health> {
         status: "ok",
         version: env!("CARGO_PKG_VERSION"),
         position: api.app.engine.position(),
+        commits: api.app.engine.commits(),
         read_model_position: api.app.query.position(),
     })
 }

@@ -1,0 +1,33 @@
+//! Applies events of components.
+
+use std::sync::Arc;
+
+use crate::key::*;
+use crate::state::State;
+use crate::state::component::{ComponentRow, Role, Trigger};
+
+/// Lists a trigger among those of its tenant, or takes a name off the list that has become
+/// a step's.
+pub(super) fn listed(state: &mut State, tenant: TenantId, component: &ComponentRow) {
+    let mut triggers = state
+        .triggers
+        .get(&tenant)
+        .map(|triggers| (*triggers).clone())
+        .unwrap_or_default();
+    let place = triggers.binary_search_by(|trigger| trigger.name.cmp(&component.name));
+    match (&component.role, place) {
+        (Role::Trigger(subscriptions), place) => {
+            let trigger = Trigger {
+                name: Arc::clone(&component.name),
+                subscriptions: subscriptions.clone(),
+            };
+            match place {
+                Ok(place) => triggers[place] = trigger,
+                Err(place) => triggers.insert(place, trigger),
+            }
+        }
+        (Role::Step, Ok(place)) => drop(triggers.remove(place)),
+        (Role::Step, Err(_)) => return,
+    }
+    state.triggers.put(tenant, triggers);
+}

@@ -8,6 +8,9 @@ pub const MAX_ID_BYTES: usize = 255;
 /// Longest name in bytes of a decision, variable, parameter, entry or type.
 pub const MAX_NAME_BYTES: usize = 1024;
 
+/// Longest namespace of a model in bytes: models are found by it, so it is part of keys.
+pub const MAX_NAMESPACE_BYTES: usize = 1024;
+
 /// Most decisions, inputs, knowledge models and services of one model, imported ones included:
 /// each import of a model adds all that it has.
 pub const MAX_ELEMENTS: usize = 20_000;

@@ -39,6 +39,8 @@ pub(crate) struct Graph {
     pub id: Arc<str>,
     pub name: Arc<str>,
     pub namespace: Arc<str>,
+    /// The namespaces of the imported models, as often as they are imported.
+    pub imports: Vec<Arc<str>>,
     /// The model's own, then those of each import.
     pub nodes: Vec<Node>,
     pub own: usize,
@@ -235,6 +237,12 @@ impl DecisionModel {
     #[must_use]
     pub fn namespace(&self) -> &str {
         &self.graph.namespace
+    }
+
+    /// The namespaces of the decision models that it imports, one for each import.
+    #[must_use]
+    pub fn imports(&self) -> &[Arc<str>] {
+        &self.graph.imports
     }
 
     /// What was found about the model that does not stand in its way.

@@ -33,6 +33,8 @@ impl DecisionOutcome {
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvaluatedDecision {
     pub id: Arc<str>,
+    /// The namespace of the model that it is in: this one, or one that is imported.
+    pub namespace: Arc<str>,
     pub name: Arc<str>,
     pub kind: ElementKind,
     /// Values of the decision table's input expressions; of a knowledge model without a table its

@@ -290,7 +290,8 @@ pub enum Resource {
         xml: Arc<str>,
         processes: Vec<Arc<Definition>>,
     },
-    /// A decision model with what was compiled from it.
+    /// A decision model with what was compiled from it. Where it imports others, they are still
+    /// missing: which ones it means is decided when it is deployed.
     Dmn {
         name: String,
         xml: Arc<str>,

@@ -70,8 +70,14 @@ impl Definitions {
         if let Some(model) = self.decisions.get(&(tenant, key)) {
             return Some(model.clone());
         }
+        let row = state.decision_requirements.get(&(tenant, key))?;
         let source = state.decision_sources.get(&(tenant, key))?;
-        let model = gardesh_dmn::compile(&source).ok()?;
+        // This goes no deeper than `MAX_IMPORTED_MODELS`.
+        let imports = row.imports.iter();
+        let imports: Vec<_> = imports
+            .map(|import| self.decisions(state, tenant, *import))
+            .collect::<Option<_>>()?;
+        let model = gardesh_dmn::compile_with(&source, &imports.iter().collect::<Vec<_>>()).ok()?;
         self.put_decisions(tenant, key, model.clone());
         Some(model)
     }

@@ -176,6 +176,11 @@ pub const MAX_RECORDED_VALUE_BYTES: u64 = 4 * 1024;
 /// is recorded as far as this goes.
 pub const MAX_EVALUATION_BYTES: usize = 256 * 1024;
 
+/// Models that a decision model is made of: itself and those that it imports, counted as often
+/// as they are imported. All are compiled again after a restart, one within the other; people
+/// share a handful.
+pub const MAX_IMPORTED_MODELS: u32 = 200;
+
 /// Compiled decision models kept in memory. One of the largest takes some megabytes.
 pub const MAX_CACHED_DECISIONS: usize = 200;
 

@@ -2,12 +2,12 @@
 //! each element in the scope that its requirements make.
 
 mod elements;
+mod imports;
 mod logic;
 mod names;
 mod table;
 mod types;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gardesh_feel::{Expression, SyntaxError};
@@ -15,11 +15,10 @@ use gardesh_xml::Report;
 
 pub(crate) use names::Vocabulary;
 
-use crate::item_type::ItemType;
-use crate::limits::{MAX_ELEMENTS, MAX_NAME_COPIES};
+use crate::limits::{MAX_NAME_COPIES, MAX_NAMESPACE_BYTES};
 use crate::model::{DecisionModel, Graph, Logic, Node as GraphNode};
 use crate::xml::{self, Node};
-use names::{Copies, Names, normalize};
+use names::{Copies, Names};
 use types::Types;
 
 /// Compiles a whole file. None when it is not DMN at all; everything wrong with it is in the report.
@@ -48,21 +47,23 @@ pub(crate) struct Compiler<'c, 'p, 'x> {
     pub vocabulary: Vocabulary,
     pub copies: Copies,
     namespace: Arc<str>,
+    imports: Vec<Arc<str>>,
     imported: Vec<GraphNode>,
 }
 
 impl<'c, 'p, 'x> Compiler<'c, 'p, 'x> {
     fn new(root: Node<'x>, imports: &[&DecisionModel], report: &'c mut Report<'p>) -> Self {
         let mut vocabulary = Vocabulary::of(root);
-        let (imported, types) = take_imports(root, imports, &mut vocabulary, report);
+        let imported = imports::take(root, imports, &mut vocabulary, report);
         let mut copies = Copies::default();
         Compiler {
-            types: Types::read(root, types, &mut vocabulary, &mut copies, report),
+            types: Types::read(root, imported.types, &mut vocabulary, &mut copies, report),
             report,
             vocabulary,
             copies,
             namespace: root.attribute("namespace").unwrap_or_default().into(),
-            imported,
+            imports: imported.namespaces,
+            imported: imported.nodes,
         }
     }
 
@@ -74,6 +75,12 @@ impl<'c, 'p, 'x> Compiler<'c, 'p, 'x> {
                 "Expected a namespace on the definitions, but there is none; no model can import this one.",
             );
         }
+        if self.namespace.len() > MAX_NAMESPACE_BYTES {
+            let message = format!(
+                "Expected a namespace of at most {MAX_NAMESPACE_BYTES} bytes, but it is longer."
+            );
+            self.report.error(root, "name-too-long", message);
+        }
         let elements = self.elements(root);
         let own = elements.nodes.len() - self.imported.len();
         let nodes = elements.nodes;
@@ -81,6 +88,7 @@ impl<'c, 'p, 'x> Compiler<'c, 'p, 'x> {
             id: root.attribute("id").unwrap_or_default().into(),
             name: root.attribute("name").unwrap_or_default().into(),
             namespace: self.namespace,
+            imports: self.imports,
             declared: nodes[..own]
                 .iter()
                 .flat_map(|node| [&node.variable].into_iter().chain(&node.alias))
@@ -133,67 +141,4 @@ fn syntax_error(
     let message = format!("{error}, in the expression {shown:?}");
     report.error(node, "invalid-expression", message.as_str());
     message.into()
-}
-
-type Imported = (Vec<GraphNode>, BTreeMap<Arc<str>, Arc<ItemType>>);
-
-/// The elements and types of the imported models, under the names of their imports.
-fn take_imports(
-    root: Node<'_>,
-    models: &[&DecisionModel],
-    vocabulary: &mut Vocabulary,
-    report: &mut Report<'_>,
-) -> Imported {
-    let (mut nodes, mut types) = (Vec::new(), BTreeMap::new());
-    for node in xml::children(root, "import") {
-        let namespace = node.attribute("namespace").unwrap_or_default();
-        let Some(model) = models.iter().find(|model| model.namespace() == namespace) else {
-            let message = format!(
-                "Expected a decision model with the namespace {namespace:?} to import, but there is none. \
-                 Hint: deploy it before this one; other kinds of imports are not supported."
-            );
-            report.error(node, "missing-import", message);
-            continue;
-        };
-        let name = normalize(node.attribute("name").unwrap_or_default());
-        if nodes.len() + model.graph.nodes.len() > MAX_ELEMENTS {
-            let message = format!(
-                "Expected at most {MAX_ELEMENTS} elements with all imports, but with this one there are more."
-            );
-            report.error(node, "too-many-elements", message);
-            break;
-        }
-        let offset = nodes.len();
-        nodes.extend(
-            model
-                .graph
-                .nodes
-                .iter()
-                .map(|node| moved(node, &name, offset)),
-        );
-        for (own, known) in &model.graph.types {
-            let qualified = if name.is_empty() {
-                own.clone()
-            } else {
-                format!("{name}.{own}").into()
-            };
-            types.insert(qualified, known.clone());
-        }
-        vocabulary.add_import(&model.graph.vocabulary);
-    }
-    (nodes, types)
-}
-
-/// An imported node, its requirements counted from `offset`. A nameless import adds nothing to the
-/// path, so that its elements are known by their own names.
-fn moved(node: &GraphNode, import: &Arc<str>, offset: usize) -> GraphNode {
-    let mut moved = node.clone();
-    moved.shift(offset);
-    if !import.is_empty() {
-        moved.path = std::iter::once(import)
-            .chain(&*node.path)
-            .cloned()
-            .collect();
-    }
-    moved
 }

@@ -27,6 +27,7 @@ impl Audit {
         if records.len() < MAX_RECORDS {
             records.push(EvaluatedDecision {
                 id: node.id.clone(),
+                namespace: node.namespace.clone(),
                 name: node.name.clone(),
                 kind: node.kind(),
                 inputs: trace.inputs,

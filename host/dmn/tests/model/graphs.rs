@@ -268,7 +268,7 @@ fn a_model_imported_by_two_ways_has_inputs_for_each() {
         .concat(),
     ));
     let middle = |namespace: &str| {
-        let import = r#"<import name="base" namespace="base" importType="x"/>"#;
+        let import = r#"<import name="base" namespace="base" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>"#;
         let decision = decision(
             "m",
             &[("requiredDecision", "base#a")],
@@ -279,7 +279,7 @@ fn a_model_imported_by_two_ways_has_inputs_for_each() {
     };
     let (left, right) = (middle("left"), middle("right"));
     let imports = ["left", "right"]
-        .map(|name| format!(r#"<import name="{name}" namespace="{name}" importType="x"/>"#));
+        .map(|name| format!(r#"<import name="{name}" namespace="{name}" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>"#));
     let requires = [
         ("requiredDecision", "left#m"),
         ("requiredDecision", "right#m"),

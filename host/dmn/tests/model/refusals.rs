@@ -121,9 +121,23 @@ fn each_fault_is_named_at_its_element() {
             "missing-output",
         ),
         (
-            definitions("<import id='m' name='m' namespace='nowhere' importType='x'/>"),
+            definitions(
+                "<import id='m' name='m' namespace='nowhere' importType='https://www.omg.org/spec/DMN/20211108/MODEL/'/>",
+            ),
             "m",
             "missing-import",
+        ),
+        (
+            definitions("<import id='m' name='m' namespace='nowhere'/>"),
+            "m",
+            "missing-import",
+        ),
+        (
+            definitions(
+                "<import id='m' name='m' namespace='n' importType='http://www.w3.org/2001/XMLSchema'/>",
+            ),
+            "m",
+            "unsupported-import",
         ),
         (
             definitions("<itemDefinition id='t'><typeRef>string</typeRef></itemDefinition>"),

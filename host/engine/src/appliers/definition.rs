@@ -42,6 +42,16 @@ pub(super) fn requirements_created(
     source: &Arc<str>,
 ) {
     let key = requirements.key;
+    let id = &requirements.id;
+    let named = |row: &DecisionRequirementsRow| (tenant, row.namespace.clone(), id.clone());
+    let before = state
+        .latest_decision_requirements
+        .get(&(tenant, Arc::clone(id)))
+        .and_then(|before| state.decision_requirements.get(&(tenant, *before)));
+    if let Some(before) = before {
+        state.decision_namespaces.remove(&named(&before));
+    }
+    state.decision_namespaces.put(named(requirements), key);
     state
         .decision_sources
         .put((tenant, key), Arc::clone(source));

@@ -1,6 +1,7 @@
 //! Asking a decision: it sees the variables of a case or those that came with a command, and
 //! what it looked at and which rules matched is recorded, within a bound.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gardesh_dmn::limits::MAX_RECORDS;
@@ -47,10 +48,11 @@ impl Context<'_> {
             incomplete: false,
         };
         let output = record.value(&outcome.value);
+        let brought = self.brought(decision, model);
         let mut made = Vec::new();
         // The decision that was asked ends last; when not all fit, it matters most.
         for evaluated in outcome.evaluated.iter().rev() {
-            let version = self.version_of(decision, evaluated);
+            let version = self.version_of(&brought, evaluated);
             if let Some(kept) = record.made(evaluated, version) {
                 made.push(kept);
             }
@@ -73,17 +75,41 @@ impl Context<'_> {
         }
     }
 
-    /// The version of a decision that came in the same file as the one that was asked.
-    fn version_of(
+    /// The deployments that brought the model of a decision and those that it imports, by
+    /// their namespaces. Where two versions of one have a part in it, it cannot be told.
+    fn brought(
         &self,
         asked: &DecisionRow,
+        model: &DecisionModel,
+    ) -> BTreeMap<Arc<str>, Option<DeploymentKey>> {
+        let own = (Arc::from(model.namespace()), Some(asked.deployment));
+        let mut brought = BTreeMap::from([own]);
+        let mut next = vec![asked.requirements];
+        while let Some(key) = next.pop() {
+            let Some(row) = self.state.decision_requirements.get(&(self.tenant, key)) else {
+                continue;
+            };
+            next.extend(&row.imports);
+            let known = brought
+                .entry(Arc::clone(&row.namespace))
+                .or_insert(Some(row.deployment));
+            *known = known.filter(|deployment| *deployment == row.deployment);
+        }
+        brought
+    }
+
+    /// The version of a decision that was made.
+    fn version_of(
+        &self,
+        brought: &BTreeMap<Arc<str>, Option<DeploymentKey>>,
         evaluated: &EvaluatedDecision,
     ) -> Option<(DecisionKey, u32)> {
         if evaluated.kind != ElementKind::Decision {
             return None;
         }
+        let deployment = (*brought.get(&evaluated.namespace)?)?;
         let id = Arc::clone(&evaluated.id);
-        let key = (self.tenant, asked.deployment, deployed::DECISION, id);
+        let key = (self.tenant, deployment, deployed::DECISION, id);
         let key = DecisionKey(*self.state.definitions_by_deployment.get(&key)?);
         let row = self.state.decisions.get(&(self.tenant, key))?;
         Some((key, row.version))

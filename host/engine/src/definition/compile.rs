@@ -7,6 +7,7 @@ mod tasks;
 
 use std::sync::Arc;
 
+use gardesh_dmn::DecisionModel;
 pub use retention::{read_retention, write_retention};
 
 use gardesh_bpmn::{
@@ -48,12 +49,22 @@ pub fn compile(name: &str, xml: &str) -> Result<Resource, Vec<Diagnostic>> {
 /// Reads a decision model for deployment.
 ///
 /// # Errors
-/// Every problem of the file.
+/// Every problem of the file. Those of a file that imports others are found when it is deployed.
 pub fn compile_decisions(name: &str, xml: &str) -> Result<Resource, Vec<Diagnostic>> {
+    let reading = gardesh_dmn::read(xml, &[]);
+    // What is missing where a model imports others is not known before they are there.
+    let stands_in_the_way = |model: &DecisionModel, found: &Diagnostic| {
+        found.is_error() && (model.imports().is_empty() || found.code == "unsupported-import")
+    };
+    let model = reading.model.filter(|model| {
+        let mut found = reading.diagnostics.iter();
+        !found.any(|found| stands_in_the_way(model, found))
+    });
+    let model = model.ok_or(reading.diagnostics)?;
     Ok(Resource::Dmn {
         name: name.to_owned(),
         xml: xml.into(),
-        model: gardesh_dmn::compile(xml)?,
+        model,
     })
 }
 

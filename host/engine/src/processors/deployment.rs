@@ -1,9 +1,11 @@
 //! Deployments: new versions of processes, decisions and forms. What must hold of the files
-//! together is in `check`, what becomes of components that tasks are bound to in `component`.
+//! together is in `check`, what becomes of components that tasks are bound to in `component`,
+//! which decision models others mean by what they import in `imports`.
 
 mod check;
 mod component;
 mod decision;
+mod imports;
 
 use std::sync::Arc;
 
@@ -23,7 +25,10 @@ use crate::state::subscription::{Owner, Subscription, Wait};
 /// Stores resources. When none has changed since its latest version, they stay those
 /// versions; otherwise each becomes a new one, so that what is deployed together can be named
 /// as what came with this deployment.
-pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<Reply, Rejection> {
+pub(super) fn deploy(
+    ctx: &mut Context<'_>,
+    mut resources: Vec<Resource>,
+) -> Result<Reply, Rejection> {
     if resources.is_empty() {
         return Err(Rejection::invalid(
             "Expected at least one resource to deploy, but there is none.",
@@ -33,18 +38,14 @@ pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<
     check::together(&resources, &ids)?;
     component::check(ctx, &resources)?;
     let mut starts = waiting_starts(ctx, &resources)?.into_iter();
-    let renew = resources.iter().any(|resource| has_changed(ctx, resource));
+    let links = imports::link(ctx, &mut resources)?;
+    let renew = resources.iter().any(|resource| has_changed(ctx, resource))
+        || links.have_changed(ctx, &resources);
     let deployment = DeploymentKey(ctx.next_key());
     let (mut definitions, mut forms) = (Vec::new(), Vec::new());
-    let (mut decision_requirements, mut decisions) = (Vec::new(), Vec::new());
+    let (decision_requirements, decisions) = links.deploy(ctx, deployment, renew, &resources);
     for resource in resources {
-        let (name, text) = content(&resource);
-        let file = File {
-            deployment,
-            name,
-            text,
-            renew,
-        };
+        let file = File::of(&resource, deployment, renew);
         match resource {
             Resource::Bpmn { processes, .. } => {
                 for process in processes {
@@ -52,11 +53,8 @@ pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<
                     definitions.push(deploy_process(ctx, &file, process, starts));
                 }
             }
-            Resource::Dmn { model, .. } => {
-                let (graph, made) = decision::deploy(ctx, &file, &model);
-                decision_requirements.push(graph);
-                decisions.extend(made);
-            }
+            // Done above, because they have an order.
+            Resource::Dmn { .. } => {}
             Resource::Form {
                 id, version_tag, ..
             } => {
@@ -72,15 +70,6 @@ pub(super) fn deploy(ctx: &mut Context<'_>, resources: Vec<Resource>) -> Result<
         decisions,
         forms,
     })
-}
-
-/// The name of a file and what is in it.
-fn content(resource: &Resource) -> (Arc<str>, Arc<str>) {
-    let (name, text) = match resource {
-        Resource::Bpmn { name, xml, .. } | Resource::Dmn { name, xml, .. } => (name, xml),
-        Resource::Form { name, document, .. } => (name, document),
-    };
-    (name.as_str().into(), Arc::clone(text))
 }
 
 /// Whether something in a file is not as it is in its latest version.
@@ -127,6 +116,21 @@ struct File {
     text: Arc<str>,
     /// Whether what is in it becomes a new version.
     renew: bool,
+}
+
+impl File {
+    fn of(resource: &Resource, deployment: DeploymentKey, renew: bool) -> Self {
+        let (name, text) = match resource {
+            Resource::Bpmn { name, xml, .. } | Resource::Dmn { name, xml, .. } => (name, xml),
+            Resource::Form { name, document, .. } => (name, document),
+        };
+        Self {
+            deployment,
+            name: name.as_str().into(),
+            text: Arc::clone(text),
+            renew,
+        }
+    }
 }
 
 fn deploy_process(

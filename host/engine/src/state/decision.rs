@@ -26,6 +26,12 @@ pub struct DecisionRequirementsRow {
     pub checksum: [u8; 32],
     /// When it was deployed, journal time.
     pub deployed_at_ms: u64,
+    /// By which others import it.
+    pub namespace: Arc<str>,
+    /// The versions that it imports, for ever: one for each namespace, in the order of the file.
+    pub imports: Vec<DecisionRequirementsKey>,
+    /// The models that it is made of: itself, and those that it imports, as often as it does.
+    pub models: u32,
 }
 
 /// One version of a decision.

@@ -143,6 +143,9 @@ tables! {
     decision_sources: (TenantId, DecisionRequirementsKey) => Arc<str>,
     /// tenant, id of a decision requirements graph: its latest version.
     latest_decision_requirements: (TenantId, Arc<str>) => DecisionRequirementsKey,
+    /// tenant, namespace, id of a decision requirements graph: its latest version, under the
+    /// namespace that this has.
+    decision_namespaces: (TenantId, Arc<str>, Arc<str>) => DecisionRequirementsKey,
     /// tenant, decision.
     decisions: (TenantId, DecisionKey) => decision::DecisionRow,
     /// tenant, decision id: its latest version.

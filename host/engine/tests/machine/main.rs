@@ -7,6 +7,7 @@ mod compensation;
 mod components;
 mod conditions;
 mod cx;
+mod decision_imports;
 mod decisions;
 mod elements;
 mod ending;

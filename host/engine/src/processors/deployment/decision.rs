@@ -47,6 +47,8 @@ pub(super) fn deploy(
     ctx: &mut Context<'_>,
     file: &File,
     model: &DecisionModel,
+    imports: Vec<DecisionRequirementsKey>,
+    models: u32,
 ) -> (DecisionRequirementsKey, Vec<DecisionKey>) {
     let latest = latest_graph(ctx, &file.name, model);
     if let Some(latest) = latest.as_ref().filter(|_| !file.renew) {
@@ -63,6 +65,9 @@ pub(super) fn deploy(
         resource: Arc::clone(&file.name),
         checksum: checksum(&file.text),
         deployed_at_ms: ctx.at_ms,
+        namespace: model.namespace().into(),
+        imports,
+        models,
     });
     ctx.emit(Event::DecisionRequirementsCreated {
         requirements: Arc::clone(&requirements),

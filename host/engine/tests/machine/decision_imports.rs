@@ -1,0 +1,241 @@
+//! Decision models that import others: which versions they mean, for how long, and what is
+//! refused.
+
+use std::sync::Arc;
+
+use gardesh_engine::Engine;
+use gardesh_engine::command::{Command, DecisionRef, Resource};
+use gardesh_engine::definition::compile_decisions;
+use gardesh_engine::effect::Reply;
+use gardesh_engine::rejection::RejectionKind;
+use gardesh_engine::state::backing::Empty;
+use gardesh_engine::state::decision::{DecisionEvaluation, Made};
+
+use crate::support::*;
+
+/// A file named after its namespace, whose decision `d_…` is this expression.
+fn model(namespace: &str, imports: &[&str], expression: &str) -> Resource {
+    let import = |namespace: &&str| {
+        format!(
+            r#"<import name="{namespace}" namespace="{namespace}" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>"#
+        )
+    };
+    let requirement = |namespace: &&str| {
+        format!(
+            r#"<informationRequirement><requiredDecision href="{namespace}#d_{namespace}"/></informationRequirement>"#
+        )
+    };
+    let xml = format!(
+        r#"<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="g_{namespace}" name="G" namespace="{namespace}">{}<decision id="d_{namespace}" name="x">{}<literalExpression><text>{expression}</text></literalExpression></decision></definitions>"#,
+        imports.iter().map(import).collect::<String>(),
+        imports.iter().map(requirement).collect::<String>(),
+    );
+    compile_decisions(&format!("{namespace}.dmn"), &xml).unwrap()
+}
+
+fn try_deploy(m: &mut Machine, resources: Vec<Resource>) -> Result<Vec<u32>, String> {
+    match m.run(Command::Deploy { resources }) {
+        Ok(Reply::Deployed {
+            decision_requirements,
+            ..
+        }) => {
+            let rows = &m.engine.state().decision_requirements;
+            let version = |key| rows.get(&(TENANT, key)).unwrap().version;
+            Ok(decision_requirements.into_iter().map(version).collect())
+        }
+        Ok(other) => panic!("{other:?}"),
+        Err(rejection) => {
+            assert!(matches!(
+                rejection.kind,
+                RejectionKind::InvalidArgument | RejectionKind::LimitExceeded
+            ));
+            Err(rejection.message)
+        }
+    }
+}
+
+/// The versions of the files' graphs, in the order of the files.
+fn deploy(m: &mut Machine, resources: Vec<Resource>) -> Vec<u32> {
+    try_deploy(m, resources).unwrap()
+}
+
+fn ask(m: &mut Machine, decision: DecisionRef) -> Arc<DecisionEvaluation> {
+    let reply = m.run(Command::EvaluateDecision {
+        decision,
+        variables: json("{}"),
+    });
+    match reply {
+        Ok(Reply::DecisionEvaluated { evaluation, .. }) => evaluation,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn answer(m: &mut Machine, namespace: &str) -> String {
+    let decision = DecisionRef::Id(format!("d_{namespace}"));
+    ask(m, decision).output.to_string()
+}
+
+/// As after a restart: nothing is compiled any more.
+fn restart(m: &mut Machine) {
+    m.engine = Engine::new(Arc::new(Empty));
+    for entry in &m.journal {
+        m.engine.replay(entry);
+    }
+}
+
+#[test]
+fn files_of_one_deployment_import_each_other_in_any_order() {
+    let mut m = Machine::new();
+    let files = vec![
+        model("top", &["middle", "base"], "middle.x + base.x"),
+        model("base", &[], "20"),
+        model("middle", &["base"], "base.x + 1"),
+    ];
+    assert_eq!(deploy(&mut m, files), [1, 1, 1]);
+    assert_eq!(answer(&mut m, "top"), "41");
+    restart(&mut m);
+    assert_eq!(answer(&mut m, "top"), "41");
+}
+
+#[test]
+fn a_model_means_the_versions_that_it_was_deployed_with() {
+    let mut m = Machine::new();
+    deploy(&mut m, vec![model("base", &[], "1")]);
+    let top = || model("top", &["base"], "base.x * 10");
+    deploy(&mut m, vec![top()]);
+    deploy(&mut m, vec![model("base", &[], "2")]);
+    for _ in 0..2 {
+        assert_eq!(answer(&mut m, "top"), "10");
+        restart(&mut m);
+    }
+    // Deployed again, it takes over the newer one, and that is a change of its meaning.
+    assert_eq!(deploy(&mut m, vec![top()]), [2]);
+    assert_eq!(answer(&mut m, "top"), "20");
+    assert_eq!(deploy(&mut m, vec![top()]), [2]);
+    restart(&mut m);
+    assert_eq!(answer(&mut m, "top"), "20");
+}
+
+#[test]
+fn what_comes_with_a_file_goes_before_what_was_deployed() {
+    let mut m = Machine::new();
+    deploy(&mut m, vec![model("base", &[], "1")]);
+    let both = |value: &str| vec![model("top", &["base"], "base.x"), model("base", &[], value)];
+    assert_eq!(deploy(&mut m, both("2")), [1, 2]);
+    assert_eq!(answer(&mut m, "top"), "2");
+    assert_eq!(deploy(&mut m, both("2")), [1, 2]);
+    assert_eq!(deploy(&mut m, both("3")), [2, 3]);
+    assert_eq!(answer(&mut m, "top"), "3");
+}
+
+#[test]
+fn the_record_names_the_versions_of_imported_decisions() {
+    let mut m = Machine::new();
+    deploy(&mut m, vec![model("base", &[], "1")]);
+    deploy(&mut m, vec![model("base", &[], "2")]);
+    deploy(&mut m, vec![model("top", &["base"], "base.x")]);
+    deploy(&mut m, vec![model("base", &[], "3")]);
+    let evaluation = ask(&mut m, DecisionRef::Id("d_top".into()));
+    let versions = |made: &Made| {
+        (
+            made.id.to_string(),
+            made.version.map(|(_, version)| version),
+        )
+    };
+    let made: Vec<_> = evaluation.made.iter().map(versions).collect();
+    assert_eq!(
+        made,
+        [("d_base".into(), Some(2)), ("d_top".into(), Some(1))]
+    );
+}
+
+#[test]
+fn what_cannot_be_imported_is_refused_by_name() {
+    let mut m = Machine::new();
+    let twin = |id: &str| {
+        let Resource::Dmn { xml, .. } = model("twins", &[], "1") else {
+            unreachable!()
+        };
+        let xml = xml.replace("twins\" name", &format!("{id}\" name"));
+        let xml = xml.replace("d_twins", id).replace("g_twins", id);
+        compile_decisions(&format!("{id}.dmn"), &xml).unwrap()
+    };
+    deploy(&mut m, vec![twin("left")]);
+    deploy(&mut m, vec![twin("right")]);
+    let before = m.journal.len();
+    for (files, parts) in [
+        (
+            vec![model("top", &["nowhere"], "1")],
+            vec!["'nowhere'", "'top.dmn'", "Deploy it together"],
+        ),
+        (
+            vec![
+                model("outside", &["a"], "1"),
+                model("a", &["b"], "1"),
+                model("b", &["c"], "1"),
+                model("c", &["a"], "1"),
+            ],
+            vec!["'a.dmn' imports 'b.dmn' imports 'c.dmn' imports 'a.dmn'"],
+        ),
+        (
+            vec![model("self", &["self"], "1")],
+            vec!["'self.dmn' imports 'self.dmn'"],
+        ),
+        (
+            vec![model("top", &["twins"], "1")],
+            vec!["several", "'g_left', 'g_right'"],
+        ),
+        (
+            vec![twin("one"), twin("two"), model("top", &["twins"], "1")],
+            vec!["several", "'one.dmn', 'two.dmn'"],
+        ),
+        (
+            vec![model("base", &[], "1"), model("top", &["base"], "base.x +")],
+            vec!["'top.dmn'", "top.dmn:1:", "1 problem(s)"],
+        ),
+    ] {
+        let message = try_deploy(&mut m, files).unwrap_err();
+        for part in parts {
+            assert!(message.contains(part), "{message}");
+        }
+    }
+    assert_eq!(m.journal.len(), before);
+}
+
+#[test]
+fn a_namespace_that_a_graph_has_given_up_is_free_again() {
+    let mut m = Machine::new();
+    deploy(&mut m, vec![model("base", &[], "1")]);
+    let Resource::Dmn { xml, .. } = model("base", &[], "2") else {
+        unreachable!()
+    };
+    let renamed = xml.replace("namespace=\"base\"", "namespace=\"other\"");
+    let renamed = compile_decisions("base.dmn", &renamed).unwrap();
+    assert_eq!(deploy(&mut m, vec![renamed]), [2]);
+    let message = try_deploy(&mut m, vec![model("top", &["base"], "1")]).unwrap_err();
+    assert!(message.contains("'base'"), "{message}");
+}
+
+#[test]
+fn models_within_models_are_bounded() {
+    let mut m = Machine::new();
+    deploy(&mut m, vec![model("m0", &[], "1")]);
+    let mut depth = 1;
+    let message = loop {
+        let below = format!("m{}", depth - 1);
+        let next = model(&format!("m{depth}"), &[&below], "1");
+        match try_deploy(&mut m, vec![next]) {
+            Ok(_) => depth += 1,
+            Err(message) => break message,
+        }
+    };
+    assert_eq!(depth, 200);
+    assert!(message.contains("at most 200 models"), "{message}");
+    // The deepest one can still be compiled as a whole.
+    restart(&mut m);
+    assert_eq!(answer(&mut m, "m199"), "1");
+    // Two ways to the same models count twice.
+    let wide = model("wide", &["m99", "m100"], "1");
+    let message = try_deploy(&mut m, vec![wide]).unwrap_err();
+    assert!(message.contains("202"), "{message}");
+}

@@ -362,6 +362,14 @@ impl Node {
         }
     }
 
+    /// Whether it is a start event that waits for something and says what of that goes further.
+    pub fn is_mapped_start(&self) -> bool {
+        let NodeKind::StartEvent { event, .. } = &self.kind else {
+            return false;
+        };
+        !matches!(event, Caught::None) && !self.outputs.is_empty()
+    }
+
     /// What it makes happen, for an event that does.
     pub fn thrown(&self) -> Option<&Thrown> {
         match &self.kind {

@@ -34,6 +34,25 @@ pub(super) fn prepare(
     prepare_those(ctx, active, input, |_| true)
 }
 
+/// What the scope around a start event will wait for once this has handed on what it brought.
+///
+/// # Errors
+/// An expression that does not give what the event needs.
+pub(super) fn prepare_around(
+    ctx: &mut Context<'_>,
+    start: &Active,
+    output: &Document,
+) -> Result<Option<(Active, Vec<Opening>)>, Failure> {
+    if !start.node().is_mapped_start() {
+        return Ok(None);
+    }
+    let Some(around) = ctx.active(start.instance, start.scope()) else {
+        return Ok(None);
+    };
+    let openings = prepare(ctx, &around, output)?;
+    Ok(Some((around, openings)))
+}
+
 /// As [`prepare`], for some of the events.
 ///
 /// # Errors
@@ -288,7 +307,15 @@ pub(crate) fn happen(
                 start: Some(subscription.event),
                 parent: None,
             };
-            Some(start(ctx, beginning, variables))
+            let instance = start(ctx, beginning, &Document::new());
+            scope::hand_to_start(
+                ctx,
+                instance,
+                instance.root(),
+                subscription.event,
+                variables,
+            );
+            Some(instance)
         }
     }
 }
@@ -356,11 +383,7 @@ fn enter_event_subprocess(
         scope::terminate_rest(ctx, instance, around.key);
     }
     let key = enter(ctx, instance, subprocess, around.key);
-    if around.definition.node(start).outputs.is_empty() {
-        ctx.propagate(instance, key, variables);
-    } else {
-        ctx.set_variables(instance, key, variables);
-    }
+    scope::hand_to_start(ctx, instance, key, start, variables);
 }
 
 /// The gateway is left by the flow to the event that happened first, which has nothing to

@@ -74,7 +74,7 @@ pub(crate) fn activate(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
     if active.row.role == Role::Body {
         return repetition::activate(ctx, active);
     }
-    let input = if scope::was_opened_inside(active) {
+    let input = if scope::was_opened_inside(active) && !scope::begins_with_mapping(ctx, active) {
         Document::new()
     } else {
         mapping::inputs(ctx, active)?
@@ -87,7 +87,11 @@ pub(crate) fn activate(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
 
 /// Begins to wait for events and to work.
 fn work(ctx: &mut Context<'_>, active: &Active, input: &Document) -> Result<(), Failure> {
-    let openings = catching::prepare(ctx, active, input)?;
+    let openings = if scope::begins_with_mapping(ctx, active) {
+        Vec::new()
+    } else {
+        catching::prepare(ctx, active, input)?
+    };
     begin(ctx, active, input)?;
     catching::open(ctx, active, openings);
     Ok(())
@@ -159,8 +163,12 @@ fn leave(ctx: &mut Context<'_>, active: &Active, output: &Document) -> Result<()
     let taken = flow::choose(ctx, active, output)?;
     let completed = compensation::prepare(ctx, active)?;
     let mut around = scope::child_end(ctx, active, output)?;
+    let begun = catching::prepare_around(ctx, active, output)?;
     results::hand_on(ctx, active);
     ctx.propagate(active.instance, active.output_scope(), output);
+    if let Some((around, openings)) = begun {
+        catching::open(ctx, &around, openings);
+    }
     around.collect(ctx);
     ctx.resolve_incidents(active);
     if active.row.scope.is_none() {

@@ -20,6 +20,39 @@ pub(super) fn was_opened_inside(active: &Active) -> bool {
     active.row.children > 0 || active.row.waiting_tokens > 0
 }
 
+/// What an event brought goes to the scope that begins with it. Where the event says what of
+/// that goes further, it is put into a scope that is still being entered, with all for itself.
+pub(super) fn hand_to_start(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+    start: u32,
+    variables: &Document,
+) {
+    let around = ctx.active(instance, scope);
+    if around.is_some_and(|around| around.definition.node(start).is_mapped_start()) {
+        let event = enter(ctx, instance, start, scope);
+        ctx.set_variables(instance, event, variables);
+    } else {
+        ctx.propagate(instance, scope, variables);
+    }
+}
+
+/// Whether a scope that is being entered begins with an event that maps what it brings. What
+/// waits in the scope may be about that, so it waits only from the end of that event on.
+pub(super) fn begins_with_mapping(ctx: &Context<'_>, scope: &Active) -> bool {
+    if scope.row.children != 1 {
+        return false;
+    }
+    // Nothing but an event puts a start event into a scope before that is entered.
+    let inside = children(ctx, scope.instance, scope.key).into_iter();
+    let mut rows = inside.filter_map(|child| {
+        let key = (ctx.tenant, scope.instance, child);
+        ctx.state.elements.get(&key)
+    });
+    rows.any(|child| scope.definition.node(child.element).is_mapped_start())
+}
+
 /// Begins a scope at its start event, or at the one that something chose.
 pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document, spec: &Scope) {
     activated(ctx, active, input);

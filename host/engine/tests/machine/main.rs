@@ -20,6 +20,7 @@ mod migrate;
 mod modify;
 mod repetition;
 mod repetition_with;
+mod start_mappings;
 mod support;
 mod suspend;
 mod throwing;

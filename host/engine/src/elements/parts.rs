@@ -6,7 +6,7 @@ use super::scope;
 use crate::context::{Active, Context, Step};
 use crate::event::Event;
 use crate::key::*;
-use crate::state::instance::{Phase, Rest};
+use crate::state::instance::{Phase, Rest, Role};
 
 /// Nothing has been ended yet: less than every key.
 pub(super) const FROM_THE_FIRST: ElementInstanceKey = ElementInstanceKey(0);
@@ -17,6 +17,35 @@ pub(super) fn end_children(
     instance: InstanceKey,
     scope: ElementInstanceKey,
     after: ElementInstanceKey,
+) {
+    end_some(ctx, instance, scope, after, |ctx, child| {
+        scope::mark_as_ending(ctx, instance, child);
+        true
+    });
+}
+
+/// As [`end_children`], of those alone of which it is recorded that they are being ended. So
+/// they do nothing in the meantime, and what is begun in the scope afterwards goes on.
+pub(super) fn end_marked(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+    after: ElementInstanceKey,
+) {
+    end_some(ctx, instance, scope, after, |ctx, child| {
+        let row = ctx.state.elements.get(&(ctx.tenant, instance, child));
+        row.is_some_and(|row| row.phase == Phase::Terminating)
+    });
+}
+
+/// Tells as many of a scope's elements to end as a command may, and keeps for later where it
+/// has come to.
+fn end_some(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+    after: ElementInstanceKey,
+    ends: impl Fn(&mut Context<'_>, ElementInstanceKey) -> bool,
 ) {
     let first = (
         ctx.tenant,
@@ -36,11 +65,12 @@ pub(super) fn end_children(
     for ((_, _, _, child), _) in children.iter().take(room) {
         last = *child;
         ctx.may_end -= 1;
-        scope::mark_as_ending(ctx, instance, *child);
-        ctx.then(Step::Terminate {
-            instance,
-            element: *child,
-        });
+        if ends(ctx, *child) {
+            ctx.then(Step::Terminate {
+                instance,
+                element: *child,
+            });
+        }
     }
     if children.len() > room {
         defer(ctx, instance, scope, last);
@@ -65,8 +95,12 @@ pub(super) fn defer(
 pub(crate) fn end_more(ctx: &mut Context<'_>, active: &Active, after: ElementInstanceKey) {
     let Active { instance, key, .. } = *active;
     if active.row.children > 0 {
-        end_children(ctx, instance, key, after);
-    } else if active.row.phase == Phase::Active {
+        if ends_whole(active) {
+            end_children(ctx, instance, key, after);
+        } else {
+            end_marked(ctx, instance, key, after);
+        }
+    } else if active.row.phase == Phase::Active && active.row.rest != Rest::Open {
         ctx.then(Step::Complete {
             instance,
             element: key,
@@ -74,17 +108,23 @@ pub(crate) fn end_more(ctx: &mut Context<'_>, active: &Active, after: ElementIns
     }
 }
 
+/// Whether all that is in an element is being ended.
+fn ends_whole(active: &Active) -> bool {
+    active.row.phase == Phase::Terminating || active.row.rest == Rest::Ended
+}
+
 /// What an element does next that goes on with what was kept for later.
 pub(crate) fn next(active: &Active, after: ElementInstanceKey) -> Step {
     let (instance, element) = (active.instance, active.key);
-    if active.row.phase == Phase::Terminating || active.row.rest == Rest::Ended {
+    let begins_runs = active.row.role == Role::Body && active.row.rest == Rest::Open;
+    if begins_runs && active.row.phase != Phase::Terminating {
+        Step::Proceed { instance, element }
+    } else {
         Step::EndMore {
             instance,
             element,
             after,
         }
-    } else {
-        Step::Proceed { instance, element }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{activated, ad_hoc, call_activity, enter, join, repetition};
+use super::{activated, ad_hoc, call_activity, enter, join, parts, repetition};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::Scope;
 use crate::effect::{Effect, Ending};
@@ -202,15 +202,11 @@ pub(super) fn terminate_others(
         discard_tokens(ctx, &scope);
     }
     for child in children(ctx, instance, scope) {
-        if Some(child) == reason {
-            continue;
+        if Some(child) != reason {
+            mark_as_ending(ctx, instance, child);
         }
-        mark_as_ending(ctx, instance, child);
-        ctx.then(Step::Terminate {
-            instance,
-            element: child,
-        });
     }
+    parts::end_marked(ctx, instance, scope, parts::FROM_THE_FIRST);
 }
 
 /// Records that an element is being ended, so that no step that is waiting already moves it

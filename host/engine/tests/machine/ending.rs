@@ -2,6 +2,8 @@
 //! transactions, which undo what they did when they are cancelled.
 
 use gardesh_engine::command::Command;
+use gardesh_engine::key::*;
+use gardesh_engine::operation::*;
 use gardesh_engine::state::incident::IncidentKind;
 use gardesh_engine::variables::write_document;
 
@@ -306,4 +308,104 @@ fn a_transaction_that_repeats_is_cancelled_with_all_its_runs() {
     assert!(!m.is_running(case), "{}", m.trail());
     assert!(m.trail().ends_with("+cancelled +end +p"), "{}", m.trail());
     assert_eq!(leftovers(&m), Vec::<&str>::new());
+}
+
+/// Adds as many tokens before an element as one modification may, so often.
+fn add_many(m: &mut Machine, instance: InstanceKey, element: &str, times: usize) {
+    let one = Activation {
+        element: element.into(),
+        place: Place::Before,
+        ancestor: Ancestor::Sole,
+        variables: Vec::new(),
+    };
+    for _ in 0..times {
+        let modification = Modification {
+            activate: vec![one.clone(); 1_000],
+            ..Modification::default()
+        };
+        m.run(Command::ModifyInstance {
+            instance,
+            modification,
+        })
+        .unwrap();
+    }
+}
+
+fn ended(m: &Machine) -> usize {
+    let ended = |event: &&gardesh_engine::event::Event| {
+        matches!(
+            event,
+            gardesh_engine::event::Event::ElementTerminated { .. }
+        )
+    };
+    m.events().filter(ended).count()
+}
+
+#[test]
+fn very_many_beside_a_terminate_end_event_are_ended_in_several_commands() {
+    let body = start_and_end()
+        + TERMINATE
+        + &service("a", "")
+        + &service("b", "")
+        + &flows(&["start>b", "b>stop", "a>end"]);
+    let mut m = Machine::with(&body);
+    let case = m.start("{}");
+    add_many(&mut m, case, "a", 3);
+    let late = m.activate("a").pop().unwrap();
+    m.do_job("b", "{}");
+    assert_eq!(ended(&m), 2_000);
+    assert!(m.is_running(case));
+    // What is to be ended does not go on in the meantime.
+    let taken = m.journal.len();
+    _ = m.run(Command::CompleteJob {
+        job: late.key,
+        attempt: None,
+        variables: json("{}"),
+        result: None,
+    });
+    let flows = m.journal[taken..].iter().flat_map(|entry| &entry.events);
+    assert!(!flows.into_iter().any(|event| matches!(
+        event,
+        gardesh_engine::event::Event::SequenceFlowTaken { .. }
+    )));
+    m.tick(0);
+    assert!(!m.is_running(case));
+    assert_eq!(ended(&m), 3_000);
+    assert_nothing_is_left(&m);
+}
+
+#[test]
+fn an_event_subprocess_goes_on_while_very_many_are_ended() {
+    let handler = event(
+        "startEvent",
+        "caught",
+        "",
+        r#"<bpmn:signalEventDefinition signalRef="alarm" />"#,
+    ) + &service("b", "")
+        + r#"<bpmn:endEvent id="told" />"#
+        + &flows(&["caught>b", "b>told"]);
+    let body = start_and_end()
+        + &service("a", "")
+        + &flows(&["start>a", "a>end"])
+        + &event(
+            "subProcess",
+            "handle",
+            r#"triggeredByEvent="true""#,
+            &handler,
+        );
+    let mut m = Machine::with(&body);
+    let case = m.start("{}");
+    add_many(&mut m, case, "a", 3);
+    m.run(Command::BroadcastSignal {
+        name: "alarm".into(),
+        variables: json("{}"),
+    })
+    .unwrap();
+    m.do_job("b", "{}");
+    assert_eq!(ended(&m), 2_000);
+    assert!(m.is_running(case));
+    m.tick(0);
+    assert!(!m.is_running(case));
+    assert_eq!(ended(&m), 3_001);
+    assert_nothing_is_left(&m);
 }

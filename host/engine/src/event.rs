@@ -3,6 +3,7 @@
 //! its own, so that old journals can always be read.
 
 mod history;
+mod size;
 
 use std::sync::Arc;
 

@@ -8,6 +8,11 @@ pub const MAX_STEPS_PER_CASE: usize = 10_000;
 /// itself again and again goes past it.
 pub const MAX_STEPS: usize = 100_000;
 
+/// Bytes of variables that one command writes, or hands to steps that will, before the rest
+/// becomes an incident: sixteen times what one request may bring. All of it is one entry of the
+/// journal, which is held in memory several times over until it is on the disk.
+pub const MAX_WRITTEN_BYTES: u64 = 64 * 1024 * 1024;
+
 /// Pairs of an element and an incoming flow of an inclusive join in one process. Each costs a
 /// bit in memory and a step of deployment: 2 MiB, less than a process that reaches it takes
 /// otherwise, and 16 such joins of ten flows among 100,000 elements.

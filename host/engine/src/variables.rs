@@ -74,6 +74,14 @@ fn check_value(value: &Value) -> Result<(), String> {
     Ok(())
 }
 
+/// About how many bytes a document takes.
+pub(crate) fn bytes_of(document: &Document) -> u64 {
+    let sizes = document.iter();
+    sizes
+        .map(|(name, value)| name.len() as u64 + value.extent().size)
+        .sum()
+}
+
 fn is_json(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,

@@ -26,7 +26,8 @@ use crate::elements;
 use crate::event::Event;
 use crate::key::*;
 use crate::limits::{
-    MAX_ENDED_AT_ONCE, MAX_ENTERED_AT_ONCE, MAX_STEPS, MAX_STEPS_PER_CASE, shorten,
+    MAX_ENDED_AT_ONCE, MAX_ENTERED_AT_ONCE, MAX_STEPS, MAX_STEPS_PER_CASE, MAX_WRITTEN_BYTES,
+    shorten,
 };
 use crate::processors::suspension;
 use crate::rejection::Rejection;
@@ -74,6 +75,8 @@ pub(crate) struct Context<'a> {
     endings: VecDeque<Step>,
     steps_done: usize,
     steps_by_case: BTreeMap<InstanceKey, usize>,
+    /// Bytes of variables in the events and steps of this command.
+    bytes_written: u64,
     /// Runs that may still be begun in this command.
     pub(crate) may_enter: usize,
     /// Elements that may still be told to end in this command.
@@ -107,6 +110,7 @@ impl<'a> Context<'a> {
             endings: VecDeque::new(),
             steps_done: 0,
             steps_by_case: BTreeMap::new(),
+            bytes_written: 0,
             may_enter: MAX_ENTERED_AT_ONCE,
             may_end: MAX_ENDED_AT_ONCE,
             of_case: None,
@@ -120,6 +124,7 @@ impl<'a> Context<'a> {
             self.of_case = None;
         }
         appliers::apply(self.state, self.tenant, self.at_ms, &event);
+        self.bytes_written += event.variable_bytes();
         self.events.push(event);
     }
 
@@ -133,6 +138,7 @@ impl<'a> Context<'a> {
     /// Adds a step to be done after those of its kind that are waiting: what ends goes before
     /// what begins.
     pub(crate) fn then(&mut self, step: Step) {
+        self.bytes_written += step.variable_bytes();
         match step {
             Step::Terminate { .. } | Step::EndMore { .. } => self.endings.push_back(step),
             _ => self.steps.push_back(step),
@@ -145,7 +151,13 @@ impl<'a> Context<'a> {
 
     /// Whether the command has moved cases so far that it should leave the rest to others.
     pub(crate) fn has_done_much(&self) -> bool {
-        self.steps_done >= MAX_STEPS / 2
+        self.steps_done >= MAX_STEPS / 2 || self.has_written_much()
+    }
+
+    /// Whether the command has written so much that whoever brings more should leave it to
+    /// others.
+    pub(crate) fn has_written_much(&self) -> bool {
+        self.bytes_written >= MAX_WRITTEN_BYTES / 4
     }
 
     /// Does all steps, to the bounds: one for each case, so that a loop in one does not hold
@@ -156,7 +168,7 @@ impl<'a> Context<'a> {
         while let Some(step) = self.next_step() {
             let instance = step.instance();
             *self.current = Some(instance);
-            if self.steps_done == MAX_STEPS {
+            if self.steps_done == MAX_STEPS || self.bytes_written >= MAX_WRITTEN_BYTES {
                 self.endings.push_front(step);
                 return self.stop_all();
             }
@@ -244,12 +256,16 @@ impl<'a> Context<'a> {
         let Some(active) = self.active(instance, instance.root()) else {
             return;
         };
-        let failure = Failure::new(
-            IncidentKind::ExecutionLimit,
+        let message = if self.bytes_written >= MAX_WRITTEN_BYTES {
+            format!(
+                "Expected all cases that one command moves to write at most {MAX_WRITTEN_BYTES} bytes of variables, but there were more to come. Keep large values elsewhere and pass references, or hand on fewer variables; resolve to go on."
+            )
+        } else {
             format!(
                 "Expected the case to wait for something within {MAX_STEPS_PER_CASE} steps, and all cases that one command moves within {MAX_STEPS}, but it went on without end. Look for a loop in the diagram that has no task or event to wait at."
-            ),
-        );
+            )
+        };
+        let failure = Failure::new(IncidentKind::ExecutionLimit, message);
         self.raise(&active, failure, rest, None);
     }
 

@@ -76,7 +76,11 @@ fn reach_some(ctx: &mut Context<'_>, broadcast: Broadcast) -> Option<Broadcast> 
         .state
         .signal_subscriptions
         .range(&first, &end, MAX_REACHED_AT_ONCE);
-    for ((_, _, subscription), ()) in waiting.iter().map(|(key, row)| (key, **row)) {
+    for ((_, _, subscription), _) in &waiting {
+        if ctx.has_written_much() {
+            let next = *subscription;
+            return Some(Broadcast { next, ..broadcast });
+        }
         catching::happen(ctx, *subscription, &broadcast.variables);
     }
     let last = (waiting.len() == MAX_REACHED_AT_ONCE).then(|| waiting.last())??;

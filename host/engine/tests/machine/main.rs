@@ -2,6 +2,7 @@
 
 mod ad_hoc;
 mod batch;
+mod bytes;
 mod calls;
 mod compensation;
 mod components;

@@ -1,0 +1,139 @@
+//! The bound on what one command writes. The machines here hold no mirror: with variables as
+//! large as these it would take most of the time.
+
+use std::sync::Arc;
+
+use gardesh_engine::Engine;
+use gardesh_engine::command::{Command, ProcessRef, Record};
+use gardesh_engine::definition::compile;
+use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::key::*;
+use gardesh_engine::limits::MAX_WRITTEN_BYTES;
+use gardesh_engine::state::backing::Empty;
+use gardesh_engine::state::incident::{Incident, IncidentKind};
+use gardesh_engine::variables::Document;
+use gardesh_feel::Value;
+
+use crate::support::{TENANT, diagram, flows, start_and_end};
+
+const MEGABYTE: usize = 1024 * 1024;
+
+struct Large {
+    engine: Engine,
+    now_ms: u64,
+}
+
+impl Large {
+    fn with(body: &str) -> Self {
+        let mut large = Self {
+            engine: Engine::new(Arc::new(Empty)),
+            now_ms: 1_000,
+        };
+        let resources = vec![compile("p.bpmn", &diagram(body)).unwrap()];
+        large.run(Command::Deploy { resources });
+        large
+    }
+
+    fn run(&mut self, command: Command) -> Arc<Entry> {
+        let processed = self.engine.process(Record {
+            tenant: TENANT,
+            at_ms: self.now_ms,
+            entropy: [0; 32],
+            command,
+        });
+        processed.reply.unwrap();
+        processed.entry.unwrap()
+    }
+
+    fn start(&mut self, megabytes: usize) -> Arc<Entry> {
+        self.run(Command::CreateInstance {
+            process: ProcessRef::Id {
+                id: "p".into(),
+                version: None,
+            },
+            variables: large(megabytes),
+            business_key: None,
+            start_at: Vec::new(),
+            stop_after: Vec::new(),
+        })
+    }
+
+    fn incidents(&self) -> Vec<Arc<Incident>> {
+        let first = (TENANT, IncidentKey(0));
+        let last = (TENANT, IncidentKey(u64::MAX));
+        let all = self.engine.state().incidents.range(&first, &last, 100);
+        all.into_iter().map(|(_, incident)| incident).collect()
+    }
+
+    fn cases(&self) -> usize {
+        let first = (TENANT, InstanceKey(0));
+        let last = (TENANT, InstanceKey(u64::MAX));
+        self.engine
+            .state()
+            .instances
+            .range(&first, &last, 10_000)
+            .len()
+    }
+}
+
+fn large(megabytes: usize) -> Document {
+    let text = "x".repeat(megabytes * MEGABYTE);
+    Document::from([("large".into(), Value::String(text.into()))])
+}
+
+fn written(entry: &Entry) -> u64 {
+    let sizes = entry.events.iter().map(|event| match event {
+        Event::VariableSet { value, .. } => value.extent().size,
+        _ => 0,
+    });
+    sizes.sum()
+}
+
+#[test]
+fn calls_that_copy_a_large_variable_stop_at_the_bound_and_go_on_when_resolved() {
+    let call = r#"<bpmn:callActivity id="call"><bpmn:extensionElements><zeebe:calledElement processId="p" /></bpmn:extensionElements></bpmn:callActivity>"#;
+    let mut m = Large::with(&(start_and_end() + call + &flows(&["start>call", "call>end"])));
+    let entry = m.start(4);
+    let bound = MAX_WRITTEN_BYTES..MAX_WRITTEN_BYTES + 8 * MEGABYTE as u64;
+    assert!(bound.contains(&written(&entry)), "{}", written(&entry));
+    let incidents = m.incidents();
+    assert_eq!(incidents.len(), 1);
+    assert_eq!(incidents[0].kind, IncidentKind::ExecutionLimit);
+    assert!(
+        incidents[0].message.contains("bytes"),
+        "{}",
+        incidents[0].message
+    );
+    let before = m.cases();
+    let entry = m.run(Command::ResolveIncident {
+        incident: incidents[0].key,
+    });
+    assert!(bound.contains(&written(&entry)), "{}", written(&entry));
+    assert!(m.cases() >= 2 * before - 2);
+}
+
+#[test]
+fn a_large_signal_reaches_all_that_wait_in_several_commands() {
+    let wait = r#"<bpmn:intermediateCatchEvent id="wait"><bpmn:signalEventDefinition signalRef="alarm" /></bpmn:intermediateCatchEvent>"#;
+    let body = start_and_end()
+        + wait
+        + &crate::support::service("a", "")
+        + &flows(&["start>wait", "wait>a", "a>end"]);
+    let mut m = Large::with(&body);
+    for _ in 0..30 {
+        m.start(0);
+    }
+    let mut reached = vec![m.run(Command::BroadcastSignal {
+        name: "alarm".into(),
+        variables: large(4),
+    })];
+    while m.engine.next_due().is_some() {
+        reached.push(m.run(Command::Tick));
+    }
+    assert!(m.incidents().is_empty());
+    for entry in &reached {
+        assert!(written(entry) <= MAX_WRITTEN_BYTES);
+    }
+    let all: u64 = reached.iter().map(|entry| written(entry)).sum();
+    assert!(all >= 30 * 4 * MEGABYTE as u64);
+}

@@ -4,14 +4,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use crate::appliers;
-use crate::command::Record;
+use crate::command::{Command, Record};
 use crate::context::Context;
 use crate::definition::Definition;
 use crate::definitions::Definitions;
 use crate::effect::{Effect, Reply};
 use crate::event::{Entry, Event};
 use crate::key::*;
-use crate::processors;
+use crate::limits::MAX_DUE_PER_TICK;
+use crate::processors::{self, clock::due_for};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::backing::{Backing, Damage};
 use crate::state::{Batch, State};
@@ -25,6 +26,13 @@ pub struct Processed {
     pub reply: Result<Reply, Rejection>,
     /// What is to be done outside.
     pub effects: Vec<Effect>,
+}
+
+/// A fault of the engine while it processed a command.
+struct Fault {
+    /// The case that was being worked on, and those that called it.
+    cases: Vec<(InstanceKey, DefinitionKey)>,
+    reason: String,
 }
 
 /// The process engine of one partition.
@@ -58,16 +66,43 @@ impl Engine {
     /// one is stopped, and the others go on. Damage of the store is passed on as a panic.
     pub fn process(&mut self, record: Record) -> Processed {
         let (tenant, at_ms) = (record.tenant, record.at_ms);
-        let mut current = None;
-        let result = catch_unwind(AssertUnwindSafe(|| self.attempt(record, &mut current)));
-        match result {
-            Ok(processed) => processed,
-            Err(panic) if panic.is::<Damage>() => resume_unwind(panic),
-            Err(panic) => self.ban(tenant, at_ms, current, &text_of(&*panic)),
-        }
+        let tick = matches!(record.command, Command::Tick).then(|| record.clone());
+        self.try_to(record, MAX_DUE_PER_TICK)
+            .unwrap_or_else(|fault| {
+                let remedy = self.remedy(tenant, &fault, tick.is_some());
+                match (remedy, tick) {
+                    (None, Some(tick)) => self.do_one(tick),
+                    (remedy, _) => self.contain(tenant, at_ms, remedy, &fault.reason),
+                }
+            })
     }
 
-    fn attempt(&mut self, record: Record, current: &mut Option<InstanceKey>) -> Processed {
+    /// Tries to process a record, and takes all back after a fault.
+    fn try_to(&mut self, record: Record, may_do: usize) -> Result<Processed, Fault> {
+        let tenant = record.tenant;
+        let mut current = None;
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            self.attempt(record, may_do, &mut current)
+        }));
+        result.map_err(|panic| {
+            if panic.is::<Damage>() {
+                resume_unwind(panic);
+            }
+            let cases = current.map_or_else(Vec::new, |case| self.callers(tenant, case));
+            self.state.roll_back();
+            Fault {
+                cases,
+                reason: text_of(&*panic),
+            }
+        })
+    }
+
+    fn attempt(
+        &mut self,
+        record: Record,
+        may_do: usize,
+        current: &mut Option<InstanceKey>,
+    ) -> Processed {
         let Record {
             tenant,
             at_ms,
@@ -82,6 +117,7 @@ impl Engine {
             at_ms,
             entropy,
         );
+        ctx.may_do = may_do;
         let reply = processors::process(&mut ctx, command);
         if reply.is_ok() {
             ctx.run();
@@ -123,20 +159,74 @@ impl Engine {
         Arc::new(entry)
     }
 
-    fn ban(
+    /// A case and those that called it, with their definitions: as they are at this moment,
+    /// which may be in the middle of a command that is taken back.
+    fn callers(&self, tenant: TenantId, case: InstanceKey) -> Vec<(InstanceKey, DefinitionKey)> {
+        let mut cases = Vec::new();
+        let mut next = Some(case);
+        while let Some(case) = next {
+            let Some(row) = self.state.instances.get(&(tenant, case)) else {
+                break;
+            };
+            cases.push((case, row.definition));
+            next = row.parent.map(|parent| parent.instance);
+        }
+        cases
+    }
+
+    /// What keeps a fault from happening again: the case that it happened in is stopped, or the
+    /// nearest of those that called it, if it was only just called. Where the clock has started
+    /// all of them, it starts no more of the definition; who sends other commands is told, and
+    /// need not send them again.
+    fn remedy(&self, tenant: TenantId, fault: &Fault, ticks: bool) -> Option<Event> {
+        let reason = || fault.reason.clone();
+        let mut cases = fault.cases.iter();
+        let works = |case: &InstanceKey| {
+            let row = self.state.instances.get(&(tenant, *case));
+            row.is_some_and(|row| row.banned.is_none())
+        };
+        if let Some((instance, _)) = cases.find(|(case, _)| works(case)) {
+            return Some(Event::InstanceBanned {
+                instance: *instance,
+                reason: reason(),
+            });
+        }
+        let mut definitions = fault.cases.iter().map(|(_, definition)| *definition);
+        let suspended = &self.state.suspended_definitions;
+        let definition = definitions.find(|key| !suspended.contains(&(tenant, *key)));
+        definition
+            .filter(|_| ticks)
+            .map(|definition| Event::DefinitionFailed {
+                definition,
+                reason: reason(),
+            })
+    }
+
+    /// Goes on with the first thing that is due alone. If that fails, too, and nothing else is
+    /// to blame, it is not due any more. So the clock gets past every fault.
+    fn do_one(&mut self, tick: Record) -> Processed {
+        let (tenant, at_ms) = (tick.tenant, tick.at_ms);
+        self.try_to(tick, 1).unwrap_or_else(|fault| {
+            let first = due_for(&self.state, tenant, at_ms).into_iter().next();
+            let dropped = first.map(|(due_ms, kind, key)| Event::DueDropped {
+                due_ms,
+                kind,
+                key,
+                reason: fault.reason.clone(),
+            });
+            let remedy = self.remedy(tenant, &fault, true).or(dropped);
+            self.contain(tenant, at_ms, remedy, &fault.reason)
+        })
+    }
+
+    fn contain(
         &mut self,
         tenant: TenantId,
         at_ms: u64,
-        instance: Option<InstanceKey>,
+        remedy: Option<Event>,
         reason: &str,
     ) -> Processed {
-        self.state.roll_back();
-        let known = instance.filter(|instance| self.state.instances.contains(&(tenant, *instance)));
-        let entry = known.map(|instance| {
-            let event = Event::InstanceBanned {
-                instance,
-                reason: reason.to_owned(),
-            };
+        let entry = remedy.map(|event| {
             appliers::apply(&mut self.state, tenant, at_ms, &event);
             self.seal(tenant, at_ms, vec![event])
         });

@@ -507,6 +507,21 @@ pub enum Event {
         done: u64,
         failed: u64,
     },
+
+    /// A fault of the engine in a case that the clock was about to start: no cases of this
+    /// definition are started until somebody resumes it.
+    DefinitionFailed {
+        definition: DefinitionKey,
+        reason: String,
+    },
+    /// A fault of the engine in something that was due, which no case and no definition is to
+    /// blame for: it is not due any more. `kind` is one of [`crate::state::due`].
+    DueDropped {
+        due_ms: u64,
+        kind: u8,
+        key: u64,
+        reason: String,
+    },
 }
 
 impl Event {
@@ -540,7 +555,9 @@ impl Event {
             | BatchSuspended { .. }
             | BatchResumed { .. }
             | BatchCanceled { .. }
-            | BatchCompleted { .. } => None,
+            | BatchCompleted { .. }
+            | DefinitionFailed { .. }
+            | DueDropped { .. } => None,
             InstanceCreated { instance, .. }
             | InstanceCompleted { instance, .. }
             | InstanceTerminated { instance }

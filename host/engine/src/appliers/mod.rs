@@ -226,13 +226,16 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             step,
         } => suspension::held(state, tenant, *instance, *order, step),
         InstanceResumed { instance } => suspension::resumed(state, tenant, *instance),
-        DefinitionSuspended { definition } => {
+        DefinitionSuspended { definition } | DefinitionFailed { definition, .. } => {
             state.suspended_definitions.put((tenant, *definition), ())
         }
         DefinitionResumed { definition } => {
             state.suspended_definitions.remove(&(tenant, *definition))
         }
         StartSkipped { .. } => {}
+        DueDropped {
+            due_ms, kind, key, ..
+        } => state.due.remove(&(*due_ms, *kind, *key)),
         CompensationSubscribed {
             instance,
             compensation,

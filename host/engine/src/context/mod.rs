@@ -26,8 +26,8 @@ use crate::elements;
 use crate::event::Event;
 use crate::key::*;
 use crate::limits::{
-    MAX_ENDED_AT_ONCE, MAX_ENTERED_AT_ONCE, MAX_STEPS, MAX_STEPS_PER_CASE, MAX_WRITTEN_BYTES,
-    shorten,
+    MAX_DUE_PER_TICK, MAX_ENDED_AT_ONCE, MAX_ENTERED_AT_ONCE, MAX_STEPS, MAX_STEPS_PER_CASE,
+    MAX_WRITTEN_BYTES, shorten,
 };
 use crate::processors::suspension;
 use crate::rejection::Rejection;
@@ -83,6 +83,8 @@ pub(crate) struct Context<'a> {
     pub(crate) may_end: usize,
     /// The definition of the case that was looked at last.
     of_case: Option<(InstanceKey, DefinitionKey, Arc<Definition>)>,
+    /// Due items that this command may do, if it is a tick.
+    pub(crate) may_do: usize,
     /// The case that is being worked on, so that a fault of the engine is pinned on it.
     pub current: &'a mut Option<InstanceKey>,
 }
@@ -114,6 +116,7 @@ impl<'a> Context<'a> {
             may_enter: MAX_ENTERED_AT_ONCE,
             may_end: MAX_ENDED_AT_ONCE,
             of_case: None,
+            may_do: MAX_DUE_PER_TICK,
             current,
         }
     }

@@ -40,7 +40,9 @@ impl Event {
             | BatchSuspended { .. }
             | BatchResumed { .. }
             | BatchCanceled { .. }
-            | BatchCompleted { .. } => false,
+            | BatchCompleted { .. }
+            | DefinitionFailed { .. }
+            | DueDropped { .. } => false,
             // What customers were asked and said, and what people were told, has a life of
             // its own; reports are made of it.
             InvitationCreated { .. }

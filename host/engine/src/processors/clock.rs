@@ -7,20 +7,15 @@ use crate::event::Event;
 use crate::key::*;
 use crate::limits::{MAX_DUE_PER_TICK, MAX_RESUMED_PER_TICK};
 use crate::rejection::Rejection;
-use crate::state::due;
 use crate::state::layout::TableKey;
+use crate::state::{State, due};
 use crate::variables::Document;
 
 pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
-    let first = <(u64, u8, u64)>::from_bytes(&[]);
-    let end = (ctx.at_ms.saturating_add(1), 0, 0);
-    let tenant = ctx.tenant;
     let mut resumed = 0;
     let mut batches = Vec::new();
-    for ((_, kind, key), owner) in ctx.state.due.range(&first, &end, MAX_DUE_PER_TICK) {
-        if *owner != tenant {
-            continue;
-        }
+    let due = due_for(ctx.state, ctx.tenant, ctx.at_ms);
+    for (_, kind, key) in due.into_iter().take(ctx.may_do) {
         // What is due comes with variables, too; the next tick takes the rest.
         if ctx.has_written_much() {
             break;
@@ -55,6 +50,15 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
         }
     }
     Ok(Reply::Done)
+}
+
+/// What is due for a tenant, the oldest first, as far as one tick looks.
+pub(crate) fn due_for(state: &State, tenant: TenantId, at_ms: u64) -> Vec<(u64, u8, u64)> {
+    let first = <(u64, u8, u64)>::from_bytes(&[]);
+    let end = (at_ms.saturating_add(1), 0, 0);
+    let all = state.due.range(&first, &end, MAX_DUE_PER_TICK);
+    let own = all.into_iter().filter(|(_, owner)| **owner == tenant);
+    own.map(|(due, _)| due).collect()
 }
 
 fn time_out(ctx: &mut Context<'_>, key: JobKey) {

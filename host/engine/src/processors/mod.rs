@@ -3,7 +3,7 @@
 
 mod ad_hoc;
 mod batch;
-mod clock;
+pub(crate) mod clock;
 mod component;
 mod conditional;
 mod cx;

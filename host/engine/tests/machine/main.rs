@@ -13,6 +13,7 @@ mod decisions;
 mod elements;
 mod ending;
 mod events;
+mod faults;
 mod history;
 mod joins;
 mod listeners;

@@ -246,6 +246,8 @@ impl Narrator {
             | Event::BatchResumed { .. }
             | Event::BatchCanceled { .. }
             | Event::BatchCompleted { .. }
+            | Event::DefinitionFailed { .. }
+            | Event::DueDropped { .. }
             | Event::ComponentRegistered { .. }
             | Event::SurveySaved { .. } => Telling::of(OF_NO_CASE),
         };

@@ -1,0 +1,243 @@
+//! Faults of the engine itself: what they stop, and that the clock gets past them. They are made
+//! by a store that fails in the middle of a command.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gardesh_engine::command::{Command, ProcessRef, Record};
+use gardesh_engine::definition::compile;
+use gardesh_engine::effect::Reply;
+use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::key::*;
+use gardesh_engine::rejection::{Rejection, RejectionKind};
+use gardesh_engine::state::backing::{Backing, Empty, Rows};
+use gardesh_engine::{Engine, Processed};
+
+use crate::support::{TENANT, diagram, dump, flows, json, service};
+
+const HOUR_MS: u64 = 3_600_000;
+
+/// Fails when a variable `boom` is looked up, and where messages wait, once that is asked for.
+#[derive(Default)]
+struct Cracked {
+    messages: AtomicBool,
+}
+
+impl Backing for Cracked {
+    fn get(&self, table: &'static str, key: &[u8]) -> Option<Vec<u8>> {
+        if table == "variables" && key.ends_with(b"boom\0") {
+            panic!("crack at {table}");
+        }
+        None
+    }
+
+    fn range(&self, table: &'static str, _: &[u8], _: &[u8], _: usize) -> Rows {
+        if table == "buffered_messages" && self.messages.load(Ordering::Relaxed) {
+            panic!("crack at {table}");
+        }
+        Rows::new()
+    }
+}
+
+struct Shaky {
+    engine: Engine,
+    crack: Arc<Cracked>,
+    journal: Vec<Arc<Entry>>,
+    now_ms: u64,
+}
+
+impl Shaky {
+    fn new() -> Self {
+        let crack = Arc::new(Cracked::default());
+        Self {
+            engine: Engine::new(crack.clone()),
+            crack,
+            journal: Vec::new(),
+            now_ms: 1_000,
+        }
+    }
+
+    fn deploy(&mut self, id: &str, body: &str) -> DefinitionKey {
+        let xml = diagram(body).replace(r#"process id="p""#, &format!(r#"process id="{id}""#));
+        let resources = vec![compile(&format!("{id}.bpmn"), &xml).unwrap()];
+        match self.run(Command::Deploy { resources }) {
+            Ok(Reply::Deployed { processes, .. }) => processes[0],
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn run(&mut self, command: Command) -> Result<Reply, Rejection> {
+        let Processed { entry, reply, .. } = self.engine.process(Record {
+            tenant: TENANT,
+            at_ms: self.now_ms,
+            entropy: [0; 32],
+            command,
+        });
+        self.journal.extend(entry);
+        reply
+    }
+
+    fn start(&mut self, id: &str) -> Result<InstanceKey, Rejection> {
+        let reply = self.run(Command::CreateInstance {
+            process: ProcessRef::Id {
+                id: id.into(),
+                version: None,
+            },
+            variables: json("{}"),
+            business_key: None,
+            start_at: Vec::new(),
+            stop_after: Vec::new(),
+        })?;
+        match reply {
+            Reply::InstanceCreated { instance, .. } => Ok(instance),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Lets the clock go on until nothing is due, and gives how often it failed.
+    fn tick(&mut self, after_ms: u64) -> usize {
+        self.now_ms += after_ms;
+        let (mut ticks, mut failed) = (0, 0);
+        while self
+            .engine
+            .next_due()
+            .is_some_and(|(at_ms, _)| at_ms <= self.now_ms)
+        {
+            if let Err(rejection) = self.run(Command::Tick) {
+                assert_eq!(rejection.kind, RejectionKind::Internal);
+                failed += 1;
+            }
+            ticks += 1;
+            assert!(ticks < 20, "the clock does not get past the fault");
+        }
+        failed
+    }
+
+    fn events(&self) -> impl Iterator<Item = &Event> {
+        self.journal.iter().flat_map(|entry| &entry.events)
+    }
+
+    fn cases(&self) -> usize {
+        let first = (TENANT, InstanceKey(0));
+        let last = (TENANT, InstanceKey(u64::MAX));
+        self.engine
+            .state()
+            .instances
+            .range(&first, &last, 100)
+            .len()
+    }
+
+    fn assert_replays(&self) {
+        let mut again = Engine::new(Arc::new(Empty));
+        for entry in &self.journal {
+            again.replay(entry);
+        }
+        assert_eq!(dump(again.state()), dump(self.engine.state()));
+    }
+}
+
+fn started_by(definition: &str) -> String {
+    format!(
+        r#"<bpmn:startEvent id="start">{definition}</bpmn:startEvent><bpmn:endEvent id="end" />"#
+    )
+}
+
+const HOURLY: &str = "<bpmn:timerEventDefinition><bpmn:timeCycle>R/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>";
+
+/// A process in which the engine fails.
+fn poisoned(start: &str) -> String {
+    let boom = r#"<zeebe:ioMapping><zeebe:input source="=1" target="boom" /></zeebe:ioMapping>"#;
+    started_by(start) + &service("a", boom) + &flows(&["start>a", "a>end"])
+}
+
+fn sound(start: &str) -> String {
+    started_by(start) + &service("b", "") + &flows(&["start>b", "b>end"])
+}
+
+fn calling(start: &str) -> String {
+    let call = r#"<bpmn:callActivity id="call"><bpmn:extensionElements><zeebe:calledElement processId="bad" /></bpmn:extensionElements></bpmn:callActivity>"#;
+    started_by(start) + call + &flows(&["start>call", "call>end"])
+}
+
+#[test]
+fn a_client_is_told_of_a_fault_and_nothing_else_changes() {
+    let mut m = Shaky::new();
+    m.deploy("bad", &poisoned(""));
+    let before = m.journal.len();
+    assert_eq!(m.start("bad").unwrap_err().kind, RejectionKind::Internal);
+    assert_eq!(m.journal.len(), before);
+    m.assert_replays();
+}
+
+#[test]
+fn a_timer_that_starts_a_poisoned_case_stops_its_definition_alone() {
+    let mut m = Shaky::new();
+    let bad = m.deploy("bad", &poisoned(HOURLY));
+    m.deploy("good", &sound(HOURLY));
+    assert_eq!(m.tick(HOUR_MS), 1);
+    assert_eq!(m.cases(), 1);
+    let failed = |event: &&Event| matches!(event, Event::DefinitionFailed { definition, reason } if *definition == bad && reason.contains("crack"));
+    assert_eq!(m.events().filter(failed).count(), 1);
+    // From now on its turns are skipped, until somebody resumes it.
+    assert_eq!(m.tick(HOUR_MS), 0);
+    assert_eq!(m.cases(), 2);
+    m.run(Command::ResumeDefinition { definition: bad })
+        .unwrap();
+    assert_eq!(m.tick(HOUR_MS), 1);
+    assert_eq!(m.cases(), 3);
+    m.assert_replays();
+}
+
+#[test]
+fn a_poisoned_case_that_was_only_just_called_stops_its_caller() {
+    let mut m = Shaky::new();
+    m.deploy("bad", &poisoned(""));
+    m.deploy("caller", &calling(""));
+    assert!(m.start("caller").is_err());
+    let wait = r#"<bpmn:intermediateCatchEvent id="wait"><bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"#;
+    let body = calling("").replace(
+        "<bpmn:sequenceFlow id=\"start_call\" sourceRef=\"start\"",
+        "<bpmn:sequenceFlow id=\"start_call\" sourceRef=\"wait\"",
+    ) + wait
+        + &flows(&["start>wait"]);
+    m.deploy("caller", &body);
+    let caller = m.start("caller").unwrap();
+    assert_eq!(m.tick(HOUR_MS), 1);
+    let row = m.engine.state().instances.get(&(TENANT, caller)).unwrap();
+    assert!(row.banned.is_some());
+    m.assert_replays();
+}
+
+#[test]
+fn a_poisoned_process_that_the_clock_calls_becomes_an_incident_of_its_callers() {
+    let mut m = Shaky::new();
+    m.deploy("bad", &poisoned(""));
+    m.deploy("caller", &calling(HOURLY));
+    assert_eq!(m.tick(HOUR_MS), 1);
+    assert_eq!(m.cases(), 1);
+    let called = |event: &&Event| matches!(event, Event::IncidentCreated { incident } if incident.message.contains("suspended"));
+    assert_eq!(m.events().filter(called).count(), 1);
+    m.assert_replays();
+}
+
+#[test]
+fn what_is_due_and_fails_by_itself_is_dropped_and_named() {
+    let mut m = Shaky::new();
+    m.deploy("good", &sound(HOURLY));
+    m.run(Command::PublishMessage {
+        name: "n".into(),
+        correlation_key: "k".into(),
+        message_id: None,
+        time_to_live_ms: HOUR_MS + 1,
+        variables: json("{}"),
+    })
+    .unwrap();
+    m.crack.messages.store(true, Ordering::Relaxed);
+    assert!(m.tick(HOUR_MS + 1) > 0);
+    assert_eq!(m.cases(), 1);
+    let dropped = |event: &&Event| matches!(event, Event::DueDropped { kind: 7, .. });
+    assert_eq!(m.events().filter(dropped).count(), 1);
+    m.crack.messages.store(false, Ordering::Relaxed);
+    assert_eq!(m.tick(HOUR_MS), 0);
+    m.assert_replays();
+}

@@ -1,6 +1,7 @@
 //! How the expressions of a diagram see a case: its variables, journal time, and types that
 //! are checked.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use gardesh_feel::{Environment, Scope, Value};
@@ -29,11 +30,20 @@ impl Context<'_> {
 
     /// What is seen where `element` is, with `local` in front of the variables there.
     pub(crate) fn scope<'a>(&'a self, active: &Active, local: &'a Document) -> VariableScope<'a> {
+        self.scope_at(active.instance, active.key, local)
+    }
+
+    fn scope_at<'a>(
+        &'a self,
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        local: &'a Document,
+    ) -> VariableScope<'a> {
         VariableScope {
             state: self.state,
             tenant: self.tenant,
-            instance: active.instance,
-            element: active.key,
+            instance,
+            element,
             local,
         }
     }
@@ -59,6 +69,26 @@ impl Context<'_> {
         }
     }
 
+    /// As [`Self::text`], for a whole number within a range, which may be written as a text.
+    pub(crate) fn whole_number(
+        &self,
+        source: &Source,
+        active: &Active,
+        local: &Document,
+        range: RangeInclusive<u32>,
+        expected: &str,
+    ) -> Result<u32, Failure> {
+        let kind = IncidentKind::ExtractValueError;
+        let (value, reasons) = self.evaluate(source, active, local, kind)?;
+        let number = match &value {
+            Value::Number(_) => value.to_json().parse().ok(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| range.contains(number));
+        number.ok_or_else(|| wrong_type(expected, source, &value, &reasons, kind))
+    }
+
     /// A variable as an element sees it.
     pub(crate) fn variable(
         &self,
@@ -66,14 +96,8 @@ impl Context<'_> {
         element: ElementInstanceKey,
         name: &str,
     ) -> Option<Value> {
-        let scope = VariableScope {
-            state: self.state,
-            tenant: self.tenant,
-            instance,
-            element,
-            local: &Document::new(),
-        };
-        scope.lookup(name)
+        let none = Document::new();
+        self.scope_at(instance, element, &none).lookup(name)
     }
 
     /// As [`Self::evaluate`], for a condition.

@@ -3,12 +3,10 @@
 
 use std::sync::Arc;
 
-use gardesh_feel::Value;
-
 use super::activated;
 use super::people::People;
-use crate::context::{Active, Context, Failure, wrong_type};
-use crate::definition::{JobSpec, Source};
+use crate::context::{Active, Context, Failure};
+use crate::definition::JobSpec;
 use crate::event::Event;
 use crate::key::JobKey;
 use crate::limits::DEFAULT_JOB_RETRIES;
@@ -68,7 +66,10 @@ pub(super) fn prepare(
         job_type,
         pinned,
         retries: match &spec.retries {
-            Some(source) => retries(ctx, active, input, source)?,
+            Some(source) => {
+                let expected = "a whole number of retries";
+                ctx.whole_number(source, active, input, 0..=u32::MAX, expected)?
+            }
             None => DEFAULT_JOB_RETRIES,
         },
         kind: JobKind::BpmnElement,
@@ -107,20 +108,4 @@ pub(super) fn create(ctx: &mut Context<'_>, active: &Active, prepared: Prepared)
         job: Arc::clone(&job),
     });
     announce(ctx, &job);
-}
-
-fn retries(
-    ctx: &Context<'_>,
-    active: &Active,
-    input: &Document,
-    source: &Source,
-) -> Result<u32, Failure> {
-    let kind = IncidentKind::ExtractValueError;
-    let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
-    let number = match &value {
-        Value::Number(_) => value.to_json().parse().ok(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    number.ok_or_else(|| wrong_type("a whole number of retries", source, &value, &reasons, kind))
 }

@@ -16,6 +16,9 @@ use crate::variables::Document;
 /// The priority of a task that does not say.
 const DEFAULT_PRIORITY: u8 = 50;
 
+/// The highest one.
+const MAX_PRIORITY: u8 = 100;
+
 /// What a user task says about people.
 pub(super) struct People {
     pub assignee: Option<Arc<str>>,
@@ -167,16 +170,9 @@ fn priority(
     let Some(source) = source else {
         return Ok(DEFAULT_PRIORITY);
     };
-    let kind = IncidentKind::ExtractValueError;
-    let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
-    let number = match &value {
-        Value::Number(_) => value.to_json().parse().ok(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    number
-        .filter(|priority: &u8| *priority <= 100)
-        .ok_or_else(|| wrong_type("a priority from 0 to 100", source, &value, &reasons, kind))
+    let (range, expected) = (0..=MAX_PRIORITY.into(), "a priority from 0 to 100");
+    let priority = ctx.whole_number(source, active, input, range, expected)?;
+    Ok(u8::try_from(priority).unwrap_or(MAX_PRIORITY))
 }
 
 /// The form that the diagram names, in the version that it means, or where the form is.

@@ -4,11 +4,19 @@
 use gardesh_feel::{Bound, Context, Environment, Evaluation, Expression, Limits, NameSet, Value};
 use proptest::prelude::*;
 
+/// What suffices for everything within the bounds. They are made for optimised code; without
+/// optimisation its frames are several times as large.
+const STACK_BYTES: usize = if cfg!(debug_assertions) {
+    8 << 20
+} else {
+    1 << 20
+};
+
 /// Runs on a small stack; what it does must not depend on the test runner's.
 fn on_small_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
-            .stack_size(1 << 20)
+            .stack_size(STACK_BYTES)
             .spawn_scoped(scope, work);
         thread.expect("a thread").join().expect("no panic")
     })

@@ -12,8 +12,8 @@ use redb::{
     WriteTransaction,
 };
 
-use crate::Error;
 use crate::journal::{BY_INSTANCE, ENTRIES, decode, encode};
+use crate::{Error, payload};
 
 /// Tenant, case: the position from which on its expired history is still there.
 const EXPIRED: TableDefinition<'static, (u32, u64), u64> = TableDefinition::new("journal_expired");
@@ -27,7 +27,7 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 pub(crate) fn create_table(transaction: &WriteTransaction) -> Result<(), Error> {
     transaction.open_table(EXPIRED)?;
-    Ok(())
+    payload::create_tables(transaction)
 }
 
 /// Notes which histories expire with this entry.
@@ -38,13 +38,13 @@ pub(crate) fn note(transaction: &WriteTransaction, entry: &Entry) -> Result<(), 
             expired.insert((entry.tenant.0, instance.0), 0)?;
         }
     }
-    Ok(())
+    payload::note(transaction, entry)
 }
 
 /// Erases some of what has expired. False when nothing is left to erase.
 pub(crate) fn step(transaction: &WriteTransaction) -> Result<bool, Error> {
     let mut expired = transaction.open_table(EXPIRED)?;
-    if expired.is_empty()? {
+    if expired.is_empty()? && !payload::is_due(transaction)? {
         return Ok(false);
     }
     let mut eraser = Eraser {
@@ -58,7 +58,7 @@ pub(crate) fn step(transaction: &WriteTransaction) -> Result<bool, Error> {
             .first()?
             .map(|(case, from)| (case.value(), from.value()))
         else {
-            return Ok(false);
+            return payload::erase(transaction, &mut eraser);
         };
         if let Some(next) = eraser.erase(case, from)? {
             expired.insert(case, next)?;
@@ -68,7 +68,8 @@ pub(crate) fn step(transaction: &WriteTransaction) -> Result<bool, Error> {
     }
 }
 
-struct Eraser<'t> {
+/// Changes entries, as many as one step may.
+pub(crate) struct Eraser<'t> {
     entries: Table<'t, u64, &'static [u8]>,
     by_instance: Table<'t, (u32, u64, u64), ()>,
     entries_left: usize,
@@ -85,10 +86,9 @@ impl Eraser<'_> {
             positions.push(row?.0.value().2);
         }
         for position in positions {
-            if self.entries_left == 0 || self.bytes_left == 0 {
+            if !self.take_one() {
                 return Ok(Some(position));
             }
-            self.entries_left -= 1;
             if !self.erase_from_entry(InstanceKey(case), position)? {
                 self.by_instance.remove((tenant, case, position))?;
             }
@@ -96,25 +96,38 @@ impl Eraser<'_> {
         Ok(None)
     }
 
+    /// Whether the step may change another entry, which it then does.
+    pub(crate) fn take_one(&mut self) -> bool {
+        let may = self.entries_left > 0 && self.bytes_left > 0;
+        self.entries_left -= usize::from(may);
+        may
+    }
+
     /// Erases the history of a case from an entry. Whether that still tells of the case.
     fn erase_from_entry(&mut self, case: InstanceKey, position: u64) -> Result<bool, Error> {
-        let Some(mut entry) = self.read(position)? else {
-            return Ok(false);
-        };
-        let before = entry.events.len();
-        entry
-            .events
-            .retain(|event| !(event.is_history() && event.instance() == Some(case)));
-        let tells = entry
-            .events
-            .iter()
-            .any(|event| event.instance() == Some(case));
-        if entry.events.is_empty() {
-            self.remove(&entry)?;
-        } else if entry.events.len() < before {
-            self.write(&entry)?;
-        }
+        let mut tells = false;
+        self.change(position, |events| {
+            events.retain(|event| !(event.is_history() && event.instance() == Some(case)));
+            tells = events.iter().any(|event| event.instance() == Some(case));
+        })?;
         Ok(tells)
+    }
+
+    /// Changes the events of an entry, if it is still there, which goes with the last of them.
+    pub(crate) fn change(
+        &mut self,
+        position: u64,
+        change: impl FnOnce(&mut Vec<Event>),
+    ) -> Result<(), Error> {
+        let Some(mut entry) = self.read(position)? else {
+            return Ok(());
+        };
+        change(&mut entry.events);
+        if entry.events.is_empty() {
+            self.remove(&entry)
+        } else {
+            self.write(&entry)
+        }
     }
 
     /// Removes an entry; the one after it says that it was there. The last one stays without

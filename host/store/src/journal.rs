@@ -10,7 +10,7 @@ use gardesh_engine::state::Batch;
 use redb::{ReadableDatabase, TableDefinition, WriteTransaction};
 
 use crate::erase::{self, Expired};
-use crate::{Error, Store};
+use crate::{Error, Store, payload};
 
 /// Position to entry.
 pub(crate) const ENTRIES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("journal");
@@ -120,7 +120,8 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub fn is_erasing(&self) -> Result<bool, Error> {
-        Ok(!Expired::open(&self.database.begin_read()?)?.is_empty())
+        let transaction = self.database.begin_read()?;
+        Ok(!Expired::open(&transaction)?.is_empty() || payload::is_expired(&transaction)?)
     }
 
     /// Erases some of the expired history, in a commit of its own, and says whether more of

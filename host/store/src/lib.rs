@@ -11,6 +11,7 @@ mod erase;
 mod error;
 mod format;
 mod journal;
+mod payload;
 mod rows;
 
 use std::path::Path;

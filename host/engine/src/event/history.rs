@@ -1,9 +1,46 @@
-//! Which events are history: they go when the retention of their case is over. What then
-//! happens to the journal is the store's affair.
+//! Which events are history: they go when the retention of their case is over. And what events
+//! carry that belong to no case, which goes when that of their tenant is. What then happens to
+//! the journal is the store's affair.
+
+use std::sync::Arc;
 
 use super::Event;
+use crate::variables::Document;
 
 impl Event {
+    /// The key of the message, broadcast or evaluation of no case whose data it carries.
+    pub fn payload_key(&self) -> Option<u64> {
+        match self {
+            Self::MessagePublished { message } => Some(message.key.0),
+            Self::BroadcastAdvanced { broadcast } => Some(broadcast.key.0),
+            Self::DecisionEvaluated { evaluation } if evaluation.asker.is_none() => {
+                Some(evaluation.key.0)
+            }
+            _ => None,
+        }
+    }
+
+    /// What is left of an event of no case without the data that it carries; none when nothing
+    /// is.
+    ///
+    /// A message or a signal must be over when its variables go: its row was the only place in
+    /// state that they were in. All else that it did is told by what is left and by the events
+    /// of cases. Nothing in state knows of a decision that was asked directly.
+    pub fn without_payload(self) -> Option<Self> {
+        match self {
+            Self::MessagePublished { mut message } => {
+                Arc::make_mut(&mut message).variables = Document::new();
+                Some(Self::MessagePublished { message })
+            }
+            Self::BroadcastAdvanced { mut broadcast } => {
+                Arc::make_mut(&mut broadcast).variables = Document::new();
+                Some(Self::BroadcastAdvanced { broadcast })
+            }
+            Self::DecisionEvaluated { evaluation } if evaluation.asker.is_none() => None,
+            other => Some(other),
+        }
+    }
+
     /// Whether it goes when the history of its case expires.
     ///
     /// The journal that is left must give the same state as the whole one. So an event may

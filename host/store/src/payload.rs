@@ -1,0 +1,157 @@
+//! What messages and signals carried, and what was asked of decisions outside of any case:
+//! it belongs to no case, so it goes when it is older than what its tenant keeps. A message or
+//! a signal counts from when nobody could take it any more. What the engine needs of such an
+//! event to give the same state stays (`Event::without_payload`), so it does not matter how far
+//! this has come. Time is that of the journal: while nothing happens, nothing goes.
+
+use std::ops::RangeInclusive;
+
+use gardesh_engine::event::{Entry, Event};
+use redb::{
+    ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction,
+};
+
+use crate::Error;
+use crate::erase::Eraser;
+
+/// Tenant, message or broadcast: the position of the entry that holds what it carries, while it
+/// lives.
+const LIVING: TableDefinition<'static, (u32, u64), u64> = TableDefinition::new("payloads_living");
+
+/// Tenant, time, position, key: what an entry holds and nobody needs since then.
+const OVER: TableDefinition<'static, (u32, u64, u64, u64), ()> =
+    TableDefinition::new("payloads_over");
+
+/// Tenant: for how long it keeps them; where it is not here, for ever.
+const KEPT: TableDefinition<'static, u32, u64> = TableDefinition::new("payloads_kept");
+
+/// Tenant: up to which time they are to go now.
+const EXPIRED: TableDefinition<'static, u32, u64> = TableDefinition::new("payloads_expired");
+
+pub(crate) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {
+    transaction.open_table(LIVING)?;
+    transaction.open_table(OVER)?;
+    transaction.open_table(KEPT)?;
+    transaction.open_table(EXPIRED)?;
+    Ok(())
+}
+
+/// Notes what an entry carries, and what has become too old with it.
+pub(crate) fn note(transaction: &WriteTransaction, entry: &Entry) -> Result<(), Error> {
+    let tenant = entry.tenant.0;
+    for event in &entry.events {
+        if let Event::RetentionSet { history_ms } = event {
+            let mut kept = transaction.open_table(KEPT)?;
+            match history_ms {
+                Some(kept_ms) => drop(kept.insert(tenant, *kept_ms)?),
+                None => drop(kept.remove(tenant)?),
+            }
+        }
+        if let Some(change) = Change::of(event) {
+            change.note(transaction, entry)?;
+        }
+    }
+    let kept = transaction.open_table(KEPT)?;
+    if let Some(kept_ms) = kept.get(tenant)?.map(|kept_ms| kept_ms.value())
+        && let Some(until_ms) = entry.at_ms.checked_sub(kept_ms)
+    {
+        let over = transaction.open_table(OVER)?;
+        let old = over.range(up_to(tenant, until_ms))?;
+        if old.take(1).count() > 0 {
+            transaction.open_table(EXPIRED)?.insert(tenant, until_ms)?;
+        }
+    }
+    Ok(())
+}
+
+fn up_to(tenant: u32, until_ms: u64) -> RangeInclusive<(u32, u64, u64, u64)> {
+    (tenant, 0, 0, 0)..=(tenant, until_ms, u64::MAX, u64::MAX)
+}
+
+/// What an event means for what it or another one carries.
+enum Change {
+    /// The entry holds it from now on, in place of an earlier one.
+    Holds(u64),
+    /// Nobody needs what an earlier entry holds.
+    Ends(u64),
+    /// The entry holds it, and nobody needs it.
+    IsOver(u64),
+}
+
+impl Change {
+    fn of(event: &Event) -> Option<Self> {
+        match event {
+            Event::MessageExpired { message } => Some(Self::Ends(message.0)),
+            Event::BroadcastEnded { broadcast } => Some(Self::Ends(broadcast.0)),
+            Event::DecisionEvaluated { .. } => event.payload_key().map(Self::IsOver),
+            _ => event.payload_key().map(Self::Holds),
+        }
+    }
+
+    fn note(self, transaction: &WriteTransaction, entry: &Entry) -> Result<(), Error> {
+        let mut living = transaction.open_table(LIVING)?;
+        let tenant = entry.tenant.0;
+        let (key, position) = match self {
+            Self::IsOver(key) => (key, Some(entry.position)),
+            Self::Ends(key) => {
+                let held = living.remove((tenant, key))?;
+                (key, held.map(|position| position.value()))
+            }
+            Self::Holds(key) => {
+                let held = living.insert((tenant, key), entry.position)?;
+                (key, held.map(|position| position.value()))
+            }
+        };
+        if let Some(position) = position {
+            let row = (tenant, entry.at_ms, position, key);
+            transaction.open_table(OVER)?.insert(row, ())?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether something is to go now.
+pub(crate) fn is_due(transaction: &WriteTransaction) -> Result<bool, Error> {
+    Ok(!transaction.open_table(EXPIRED)?.is_empty()?)
+}
+
+/// As [`is_due`], for readers.
+pub(crate) fn is_expired(transaction: &ReadTransaction) -> Result<bool, Error> {
+    Ok(!transaction.open_table(EXPIRED)?.is_empty()?)
+}
+
+/// Takes some of it out of the journal. False when nothing is left to take out.
+pub(crate) fn erase(
+    transaction: &WriteTransaction,
+    eraser: &mut Eraser<'_>,
+) -> Result<bool, Error> {
+    let mut expired = transaction.open_table(EXPIRED)?;
+    let mut over = transaction.open_table(OVER)?;
+    loop {
+        let first = expired.first()?;
+        let Some((tenant, until_ms)) = first.map(|(row, until)| (row.value(), until.value()))
+        else {
+            return Ok(false);
+        };
+        loop {
+            let mut old = over.range(up_to(tenant, until_ms))?;
+            let Some(row) = old.next().transpose()?.map(|(row, _)| row.value()) else {
+                break;
+            };
+            drop(old);
+            if !eraser.take_one() {
+                return Ok(true);
+            }
+            let (_, _, position, key) = row;
+            eraser.change(position, |events| {
+                let all = std::mem::take(events).into_iter();
+                events.extend(all.filter_map(|event| match event.payload_key() {
+                    Some(found) if found == key => event.without_payload(),
+                    _ => Some(event),
+                }));
+            })?;
+            over.remove(row)?;
+        }
+        expired.remove(tenant)?;
+    }
+}

@@ -227,10 +227,10 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         } => suspension::held(state, tenant, *instance, *order, step),
         InstanceResumed { instance } => suspension::resumed(state, tenant, *instance),
         DefinitionSuspended { definition } | DefinitionFailed { definition, .. } => {
-            state.suspended_definitions.put((tenant, *definition), ())
+            suspension::definition_suspended(state, tenant, *definition)
         }
         DefinitionResumed { definition } => {
-            state.suspended_definitions.remove(&(tenant, *definition))
+            suspension::definition_resumed(state, tenant, *definition)
         }
         StartSkipped { .. } => {}
         DueDropped {

@@ -1,9 +1,12 @@
 //! Applies events of suspension. The jobs and timers of a suspended case are in none of the
 //! lists from which they would be taken; resuming puts them back as they were.
 
+use std::sync::Arc;
+
 use crate::context::Step;
 use crate::key::*;
 use crate::state::State;
+use crate::state::subscription::{Subscription, Wait};
 
 use super::{job, subscription};
 
@@ -38,6 +41,40 @@ pub(super) fn resumed(state: &mut State, tenant: TenantId, instance: InstanceKey
             subscription::start_clock(state, tenant, &row);
         }
     }
+}
+
+/// A timer that fires once waits for it to be resumed. Of the others, the turns that come in
+/// the meantime are skipped.
+pub(super) fn definition_suspended(state: &mut State, tenant: TenantId, definition: DefinitionKey) {
+    state.suspended_definitions.put((tenant, definition), ());
+    for timer in single_timers(state, tenant, definition) {
+        subscription::stop_clock(state, &timer);
+    }
+}
+
+pub(super) fn definition_resumed(state: &mut State, tenant: TenantId, definition: DefinitionKey) {
+    state.suspended_definitions.remove(&(tenant, definition));
+    for timer in single_timers(state, tenant, definition) {
+        subscription::start_clock(state, tenant, &timer);
+    }
+}
+
+/// The start events of a definition that fire once, at a time.
+fn single_timers(
+    state: &State,
+    tenant: TenantId,
+    definition: DefinitionKey,
+) -> Vec<Arc<Subscription>> {
+    let first = (tenant, definition, SubscriptionKey(0));
+    let end = (tenant, definition, SubscriptionKey(u64::MAX));
+    let rows = state
+        .subscriptions_by_definition
+        .range(&first, &end, usize::MAX);
+    let open = rows
+        .into_iter()
+        .filter_map(|((_, _, key), _)| state.subscriptions.get(&(tenant, key)));
+    open.filter(|row| matches!(row.wait, Wait::Timer { cycle: None, .. }))
+        .collect()
 }
 
 pub(super) fn held(

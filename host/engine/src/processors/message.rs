@@ -229,14 +229,55 @@ pub(crate) fn unlocked(ctx: &mut Context<'_>, process: &Arc<str>, correlation_ke
     }
 }
 
+/// A definition starts cases again: the messages that have waited meanwhile are offered to its
+/// process when the clock goes on, those of each key in their order.
+pub(crate) fn resumed(ctx: &mut Context<'_>, definition: DefinitionKey) {
+    let Some(row) = ctx.state.definitions.get(&(ctx.tenant, definition)) else {
+        return;
+    };
+    for name in starts_of(ctx, definition) {
+        let mut from = Arc::from("\u{1}");
+        while let Some(key) = next_key(ctx, &name, &from) {
+            let line = Line::of(&name, &key);
+            if let Some(message) = line.next_message(ctx, &row.id) {
+                let next = message
+                    .next
+                    .clone()
+                    .map_or_else(|| Arc::clone(&row.id), |next| next.min(Arc::clone(&row.id)));
+                ctx.emit(Event::MessageAdvanced {
+                    message: message.key,
+                    next: Some(next),
+                });
+            }
+            from = after(&key);
+        }
+    }
+}
+
+/// The first correlation key from one on of which messages of a name wait.
+fn next_key(ctx: &Context<'_>, name: &Arc<str>, from: &Arc<str>) -> Option<Arc<str>> {
+    let first = (
+        ctx.tenant,
+        Arc::clone(name),
+        Arc::clone(from),
+        MessageKey(0),
+    );
+    let end = (ctx.tenant, after(name), "".into(), MessageKey(0));
+    let found = ctx.state.buffered_messages.range(&first, &end, 1);
+    found.into_iter().next().map(|(row, _)| row.2)
+}
+
 /// The names of the messages that start a process.
 fn start_names(ctx: &Context<'_>, process: &Arc<str>) -> Vec<Arc<str>> {
     let latest = (ctx.tenant, Arc::clone(process));
-    let Some(definition) = ctx.state.latest_definitions.get(&latest) else {
-        return Vec::new();
-    };
-    let first = (ctx.tenant, *definition, SubscriptionKey(0));
-    let end = (ctx.tenant, *definition, SubscriptionKey(u64::MAX));
+    let definition = ctx.state.latest_definitions.get(&latest);
+    definition.map_or_else(Vec::new, |definition| starts_of(ctx, *definition))
+}
+
+/// The names of the messages that start events of a definition wait for.
+fn starts_of(ctx: &Context<'_>, definition: DefinitionKey) -> Vec<Arc<str>> {
+    let first = (ctx.tenant, definition, SubscriptionKey(0));
+    let end = (ctx.tenant, definition, SubscriptionKey(u64::MAX));
     let starts = ctx
         .state
         .subscriptions_by_definition

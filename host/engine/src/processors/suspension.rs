@@ -2,13 +2,15 @@
 //! handed to nobody, its timers are not due, its user tasks cannot be completed. What
 //! happens to it from outside (a running job's outcome, a message, a signal) is recorded,
 //! and the step that follows is kept until the case is resumed, so nothing is lost. Ending
-//! and repairing it by hand goes on working. A suspended definition starts no new cases.
+//! and repairing it by hand goes on working. A suspended definition starts no new cases: a timer
+//! that fires once and messages that live wait for it to be resumed, and of all else it is
+//! recorded that it was skipped.
 
 use crate::context::{Context, Step};
 use crate::effect::Reply;
 use crate::event::Event;
 use crate::key::*;
-use crate::processors::job;
+use crate::processors::{job, message};
 use crate::rejection::Rejection;
 use crate::state::job::JobState;
 
@@ -121,6 +123,7 @@ pub(super) fn resume_definition(
         )));
     }
     ctx.emit(Event::DefinitionResumed { definition });
+    message::resumed(ctx, definition);
     Ok(Reply::Done)
 }
 

@@ -348,3 +348,77 @@ fn runs_of_a_sequence_wait_for_a_suspended_case() {
     m.do_job("b", "{}");
     assert!(leftovers(&m).is_empty());
 }
+
+fn resume_definition(m: &mut Machine, definition: DefinitionKey) {
+    m.run(Command::ResumeDefinition { definition }).unwrap();
+}
+
+fn started(m: &Machine) -> usize {
+    let started = |event: &&Event| matches!(event, Event::InstanceCreated { .. });
+    m.events().filter(started).count()
+}
+
+#[test]
+fn a_timer_that_starts_one_case_waits_for_its_definition_to_be_resumed() {
+    let body = format!(
+        r#"<bpmn:startEvent id="once">{}</bpmn:startEvent><bpmn:endEvent id="end" />{}"#,
+        timer("timeDate", "=now() + duration(&quot;PT1H&quot;)"),
+        flows(&["once>end"])
+    );
+    for late in [true, false] {
+        let mut m = Machine::new();
+        let definition = m.deploy(&diagram(&body)).unwrap();
+        m.run(Command::SuspendDefinition { definition }).unwrap();
+        assert_eq!(m.engine.next_due(), None);
+        m.tick(if late { 2 * HOUR_MS } else { 0 });
+        resume_definition(&mut m, definition);
+        m.tick(if late { 0 } else { HOUR_MS });
+        assert_eq!(started(&m), 1);
+        assert_eq!(m.engine.next_due(), None);
+    }
+    // Another version takes its place, and nothing of it is left.
+    let mut m = Machine::new();
+    let definition = m.deploy(&diagram(&body)).unwrap();
+    m.run(Command::SuspendDefinition { definition }).unwrap();
+    m.deploy(&diagram(&plain())).unwrap();
+    resume_definition(&mut m, definition);
+    assert_eq!(m.engine.next_due(), None);
+}
+
+#[test]
+fn messages_that_live_wait_for_the_definition_that_they_start() {
+    let body = r#"<bpmn:startEvent id="ordered"><bpmn:messageEventDefinition messageRef="m_order" /></bpmn:startEvent><bpmn:endEvent id="end" />"#
+        .to_owned()
+        + &service("a", "")
+        + &flows(&["ordered>a", "a>end"]);
+    let xml = diagram(&body).replace(
+        "</bpmn:definitions>",
+        r#"<bpmn:message id="m_order" name="order" /></bpmn:definitions>"#,
+    );
+    let mut m = Machine::new();
+    let definition = m.deploy(&xml).unwrap();
+    let waiting = leftovers(&m);
+    m.run(Command::SuspendDefinition { definition }).unwrap();
+    for (key, time_to_live_ms) in [("1", HOUR_MS), ("1", HOUR_MS), ("2", HOUR_MS), ("3", 10)] {
+        m.run(Command::PublishMessage {
+            name: "order".into(),
+            correlation_key: key.into(),
+            message_id: None,
+            time_to_live_ms,
+            variables: json("{}"),
+        })
+        .unwrap();
+    }
+    m.tick(10);
+    assert_eq!(started(&m), 0);
+    resume_definition(&mut m, definition);
+    m.tick(0);
+    assert_eq!(started(&m), 2);
+    // The second of its key has its turn when the first case is over.
+    m.do_jobs("a");
+    assert_eq!(started(&m), 3);
+    m.do_jobs("a");
+    m.tick(HOUR_MS);
+    assert_eq!(started(&m), 3);
+    assert_eq!(leftovers(&m), waiting);
+}

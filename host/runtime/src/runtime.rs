@@ -302,7 +302,8 @@ impl Inner {
             drop((running, place));
             ended
         };
-        self.threads.run(task).await.unwrap_or_else(|error| {
+        // Boxed, because it is large and would be copied on its way into the task.
+        self.threads.run(Box::pin(task)).await.unwrap_or_else(|error| {
             tracing::error!("an invocation was lost: {error}");
             Ended::unstarted(internal("its thread ended"))
         })

@@ -83,27 +83,32 @@ impl Invoker {
         match *effect {
             Effect::InvokeStep { job, attempt } => {
                 if let Some(invocation) = engine.step_invocation(tenant, job, attempt) {
-                    self.spawn(tenant, run_step(self.runtime.clone(), tenant, invocation));
+                    self.spawn(tenant, move |runtime| run_step(runtime, tenant, invocation));
                 }
             }
             Effect::InvokeTrigger { firing } => {
                 if let Some(invocation) = engine.trigger_invocation(tenant, firing) {
-                    self.spawn(
-                        tenant,
-                        run_trigger(self.runtime.clone(), tenant, invocation),
-                    );
+                    self.spawn(tenant, move |runtime| {
+                        run_trigger(runtime, tenant, invocation)
+                    });
                 }
             }
             _ => {}
         }
     }
 
-    fn spawn(&mut self, tenant: TenantId, run: impl Future<Output = Command> + Send + 'static) {
+    /// Has `run` carried out where components run. Its future is large, so it is made there
+    /// and not moved there.
+    fn spawn<F: Future<Output = Command> + Send>(
+        &mut self,
+        tenant: TenantId,
+        run: impl FnOnce(Runtime) -> F + Send + 'static,
+    ) {
         self.under_way += 1;
         self.last_begun = Instant::now();
-        let outcomes = self.outcomes.clone();
+        let (runtime, outcomes) = (self.runtime.clone(), self.outcomes.clone());
         self.runtime.spawn(async move {
-            let command = run.await;
+            let command = Box::pin(run(runtime)).await;
             drop(outcomes.send(Outcome { tenant, command }));
         });
     }

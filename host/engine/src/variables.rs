@@ -120,12 +120,6 @@ fn check_names(document: &Document) -> Result<(), Rejection> {
     }
 }
 
-/// About how many bytes a document has as JSON, without writing it.
-pub(crate) fn size_of(document: &Document) -> u64 {
-    let of = |(name, value): (&Arc<str>, &Value)| name.len() as u64 + value.extent().size;
-    document.iter().map(of).sum()
-}
-
 /// Writes a document as a JSON object.
 pub fn write_document(document: &Document) -> String {
     let mut json = String::from("{");

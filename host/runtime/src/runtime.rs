@@ -303,10 +303,13 @@ impl Inner {
             ended
         };
         // Boxed, because it is large and would be copied on its way into the task.
-        self.threads.run(Box::pin(task)).await.unwrap_or_else(|error| {
-            tracing::error!("an invocation was lost: {error}");
-            Ended::unstarted(internal("its thread ended"))
-        })
+        self.threads
+            .run(Box::pin(task))
+            .await
+            .unwrap_or_else(|error| {
+                tracing::error!("an invocation was lost: {error}");
+                Ended::unstarted(internal("its thread ended"))
+            })
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn write(transaction: &WriteTransaction, batch: &Batch) -> Result<(),
         }
         erase::note(transaction, entry)?;
     }
-    Ok(())
+    payload::expire(transaction, &batch.entries)
 }
 
 pub(crate) fn encode(entry: &Entry) -> Result<Vec<u8>, Error> {

@@ -4,7 +4,9 @@
 //! event to give the same state stays (`Event::without_payload`), so it does not matter how far
 //! this has come. Time is that of the journal: while nothing happens, nothing goes.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use gardesh_engine::event::{Entry, Event};
 use redb::{
@@ -36,7 +38,7 @@ pub(crate) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error>
     Ok(())
 }
 
-/// Notes what an entry carries, and what has become too old with it.
+/// Notes what an entry carries.
 pub(crate) fn note(transaction: &WriteTransaction, entry: &Entry) -> Result<(), Error> {
     let tenant = entry.tenant.0;
     for event in &entry.events {
@@ -51,13 +53,27 @@ pub(crate) fn note(transaction: &WriteTransaction, entry: &Entry) -> Result<(), 
             change.note(transaction, entry)?;
         }
     }
+    Ok(())
+}
+
+/// Lets what has become too old by the time of these entries go.
+pub(crate) fn expire(transaction: &WriteTransaction, entries: &[Arc<Entry>]) -> Result<(), Error> {
     let kept = transaction.open_table(KEPT)?;
-    if let Some(kept_ms) = kept.get(tenant)?.map(|kept_ms| kept_ms.value())
-        && let Some(until_ms) = entry.at_ms.checked_sub(kept_ms)
-    {
+    if kept.is_empty()? {
+        return Ok(());
+    }
+    let last: BTreeMap<u32, u64> = entries
+        .iter()
+        .map(|entry| (entry.tenant.0, entry.at_ms))
+        .collect();
+    for (tenant, at_ms) in last {
+        let kept_ms = kept.get(tenant)?.map(|kept_ms| kept_ms.value());
+        let Some(until_ms) = kept_ms.and_then(|kept_ms| at_ms.checked_sub(kept_ms)) else {
+            continue;
+        };
         let over = transaction.open_table(OVER)?;
-        let old = over.range(up_to(tenant, until_ms))?;
-        if old.take(1).count() > 0 {
+        let oldest = over.range(up_to(tenant, until_ms))?.next().transpose()?;
+        if oldest.is_some() {
             transaction.open_table(EXPIRED)?.insert(tenant, until_ms)?;
         }
     }

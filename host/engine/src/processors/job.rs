@@ -14,7 +14,7 @@ use crate::limits::*;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::incident::IncidentKind;
 use crate::state::job::{Job, JobKind, JobState};
-use crate::variables::{Document, size_of};
+use crate::variables::{Document, bytes_of};
 
 /// What a failed attempt leaves.
 pub(super) struct Failed {
@@ -117,7 +117,7 @@ pub(super) fn activate(
         if !fetch.is_empty() {
             variables.retain(|name, _| fetch.iter().any(|wanted| **wanted == **name));
         }
-        bytes += size_of(&variables);
+        bytes += bytes_of(&variables);
         if bytes > MAX_ACTIVATION_BYTES && !jobs.is_empty() {
             break;
         }

@@ -453,6 +453,18 @@ fn prefix_bpmn(xml: &str) -> String {
 }
 
 #[test]
+fn imports_and_item_definitions_say_nothing_to_an_engine() {
+    let data = r#"<import importType="http://www.w3.org/2001/XMLSchema" location="order.xsd" namespace="o"/>
+<itemDefinition id="order" structureRef="o:Order"/><message id="m" name="n" itemRef="order"/>"#;
+    let xml = file(
+        data,
+        r#"<startEvent id="s"/><property id="x" itemSubjectRef="order"/>"#,
+    );
+    let model = parse(&xml).unwrap_or_else(|found| panic!("{found:?}"));
+    assert_eq!(model.warnings, []);
+}
+
+#[test]
 fn what_may_be_left_out_has_the_default_of_camunda() {
     let model = parse(&around(
         "",

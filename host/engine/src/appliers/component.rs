@@ -6,9 +6,23 @@ use crate::key::*;
 use crate::state::State;
 use crate::state::component::{ComponentRow, Role, Trigger};
 
+pub(super) fn registered(state: &mut State, tenant: TenantId, component: &Arc<ComponentRow>) {
+    listed(state, tenant, component);
+    let name = || Arc::clone(&component.name);
+    let version = (tenant, name(), Arc::clone(&component.version));
+    state
+        .component_versions
+        .put(version, Arc::clone(&component.digest));
+    let digest = (tenant, Arc::clone(&component.digest));
+    state.component_digests.put(digest, Arc::clone(component));
+    state
+        .components
+        .put((tenant, name()), Arc::clone(component));
+}
+
 /// Lists a trigger among those of its tenant, or takes a name off the list that has become
 /// a step's.
-pub(super) fn listed(state: &mut State, tenant: TenantId, component: &ComponentRow) {
+fn listed(state: &mut State, tenant: TenantId, component: &ComponentRow) {
     let mut triggers = state
         .triggers
         .get(&tenant)

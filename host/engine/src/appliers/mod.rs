@@ -19,8 +19,6 @@ mod subscription;
 mod suspension;
 mod user_task;
 
-use std::sync::Arc;
-
 use crate::event::Event;
 use crate::key::TenantId;
 use crate::state::State;
@@ -50,20 +48,10 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             parent,
         } => {
             let row = Instance {
-                definition: *definition,
                 business_key: business_key.clone(),
                 start: *start,
                 parent: *parent,
-                correlation_key: None,
-                conditions: 0,
-                started_at_ms: at_ms,
-                incidents: 0,
-                user_tasks: 0,
-                compensations: 0,
-                outcome: None,
-                suspended: false,
-                stop_after: Vec::new(),
-                banned: None,
+                ..Instance::new(*definition, at_ms)
             };
             instance::created(state, tenant, *instance, row);
         }
@@ -168,24 +156,7 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         IncidentCreated { incident } => incident::created(state, tenant, incident),
         IncidentResolved { incident, .. } => incident::resolved(state, tenant, *incident),
 
-        ComponentRegistered { component } => {
-            component::listed(state, tenant, component);
-            let version = (
-                tenant,
-                Arc::clone(&component.name),
-                Arc::clone(&component.version),
-            );
-            state
-                .component_versions
-                .put(version, Arc::clone(&component.digest));
-            state.component_digests.put(
-                (tenant, Arc::clone(&component.digest)),
-                Arc::clone(component),
-            );
-            state
-                .components
-                .put((tenant, Arc::clone(&component.name)), Arc::clone(component));
-        }
+        ComponentRegistered { component } => component::registered(state, tenant, component),
 
         SurveySaved { survey } => cx::survey_saved(state, tenant, survey),
         TriggerFired { firing } => cx::trigger_fired(state, tenant, firing),

@@ -127,7 +127,7 @@ pub(super) fn list(state: &mut State, tenant: TenantId, subscription: &Subscript
                     .update(&(tenant, instance), |row| row.conditions += 1);
             }
             None => {
-                let row = (tenant, process_of(state, tenant, subscription), key);
+                let row = start_row(state, tenant, subscription);
                 state.condition_starts.put(row, ());
             }
         },
@@ -150,6 +150,16 @@ fn message_row(
         process_of(state, tenant, subscription),
         subscription.key,
     )
+}
+
+/// Where a conditional start event is listed.
+fn start_row(
+    state: &State,
+    tenant: TenantId,
+    subscription: &Subscription,
+) -> (TenantId, Arc<str>, SubscriptionKey) {
+    let process = process_of(state, tenant, subscription);
+    (tenant, process, subscription.key)
 }
 
 fn process_of(state: &State, tenant: TenantId, subscription: &Subscription) -> Arc<str> {
@@ -185,7 +195,7 @@ pub(super) fn unlist(state: &mut State, tenant: TenantId, subscription: &Subscri
                 }
             }
             None => {
-                let row = (tenant, process_of(state, tenant, subscription), key);
+                let row = start_row(state, tenant, subscription);
                 state.condition_starts.remove(&row);
             }
         },

@@ -43,6 +43,28 @@ pub struct Instance {
     pub banned: Option<Arc<str>>,
 }
 
+impl Instance {
+    /// One that begins.
+    pub(crate) fn new(definition: DefinitionKey, started_at_ms: u64) -> Self {
+        Self {
+            definition,
+            business_key: None,
+            start: None,
+            parent: None,
+            correlation_key: None,
+            conditions: 0,
+            started_at_ms,
+            incidents: 0,
+            user_tasks: 0,
+            compensations: 0,
+            outcome: None,
+            suspended: false,
+            stop_after: Vec::new(),
+            banned: None,
+        }
+    }
+}
+
 /// The call activity that called a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parent {

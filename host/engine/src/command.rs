@@ -8,7 +8,7 @@ use gardesh_dmn::DecisionModel;
 use crate::definition::Definition;
 use crate::key::*;
 use crate::operation::{Activation, Migration, Modification};
-use crate::state::batch::BatchOperation;
+use crate::state::batch::{BatchItem, BatchOperation};
 use crate::state::component::ComponentRow;
 use crate::state::cx::{Answer, Decision};
 use crate::state::user_task::TaskChanges;
@@ -66,21 +66,24 @@ pub enum Command {
     /// [`Command::AppendBatchItems`], and it begins after the last of them.
     CreateBatch {
         operation: Box<BatchOperation>,
-        items: Vec<u64>,
+        items: Vec<BatchItem>,
         more: bool,
     },
     /// Further items of a batch operation that was not started yet.
     AppendBatchItems {
         batch: BatchKey,
-        items: Vec<u64>,
+        items: Vec<BatchItem>,
         more: bool,
     },
     /// Let a batch operation wait.
     SuspendBatch { batch: BatchKey },
     /// Let it go on.
     ResumeBatch { batch: BatchKey },
-    /// End it; what it has done stays.
-    CancelBatch { batch: BatchKey },
+    /// End it; what it has done stays. With a reason it is one that went wrong.
+    CancelBatch {
+        batch: BatchKey,
+        reason: Option<String>,
+    },
     /// Start no cases of a definition until it is resumed.
     SuspendDefinition { definition: DefinitionKey },
     /// Start them again.

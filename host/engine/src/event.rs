@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::context::Step;
 use crate::key::*;
 use crate::operation::MigratedElement;
-use crate::state::batch::{Batch, BatchFailure};
+use crate::state::batch::{Batch, BatchFailure, BatchItem};
 use crate::state::compensation::Compensation;
 use crate::state::component::ComponentRow;
 use crate::state::cx::{Decision, Firing, Invitation, Notification, Response, SurveyRow};
@@ -473,10 +473,10 @@ pub enum Event {
 
     /// An operation on many cases was asked for.
     BatchCreated { batch: Arc<Batch> },
-    /// What it is to be done to: keys, of cases mostly.
+    /// What it is to be done to: cases mostly.
     BatchItemsAdded {
         batch: BatchKey,
-        items: Arc<Vec<u64>>,
+        items: Arc<Vec<BatchItem>>,
     },
     /// All items are there.
     BatchStarted { batch: BatchKey },
@@ -495,11 +495,13 @@ pub enum Event {
     BatchSuspended { batch: BatchKey },
     /// It goes on.
     BatchResumed { batch: BatchKey },
-    /// The items that were left are left alone.
+    /// The items that were left are left alone: somebody wants it so, or it went wrong, and then
+    /// there is a reason.
     BatchCanceled {
         batch: BatchKey,
         done: u64,
         failed: u64,
+        reason: Option<Arc<str>>,
     },
     /// It was tried on all items.
     BatchCompleted {

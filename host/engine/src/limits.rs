@@ -86,6 +86,10 @@ pub const MAX_BATCH_ITEMS: u64 = 1_000_000;
 /// Items that one command adds to a batch operation.
 pub const MAX_BATCH_ITEMS_AT_ONCE: usize = 10_000;
 
+/// How long the items of a batch operation may be on their way. Whoever collects them has then
+/// gone away; a million of them take less than a minute.
+pub const MAX_COLLECTING_MS: u64 = 5 * 60 * 1_000;
+
 /// Items stored in one row: few rows for many items, and each is quick to write again.
 pub const BATCH_CHUNK: usize = 1_000;
 

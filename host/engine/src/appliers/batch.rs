@@ -1,16 +1,17 @@
 //! Applies events of batch operations. One that is running is due at once, so that each tick
-//! does a piece of it.
+//! does a piece of it; one that collects items is due when they should all be there.
 
 use std::sync::Arc;
 
 use crate::key::*;
-use crate::limits::MAX_BATCH_FAILURES_KEPT;
+use crate::limits::{MAX_BATCH_FAILURES_KEPT, MAX_COLLECTING_MS};
 use crate::state::State;
-use crate::state::batch::{Batch, BatchFailure, BatchState};
+use crate::state::batch::{Batch, BatchFailure, BatchItem, BatchState};
 use crate::state::due;
 
 pub(super) fn created(state: &mut State, tenant: TenantId, batch: &Arc<Batch>) {
     state.batches.put((tenant, batch.key), Arc::clone(batch));
+    be_due(state, tenant, batch.key);
 }
 
 /// Chunks are listed by the number of their first item.
@@ -18,7 +19,7 @@ pub(super) fn items_added(
     state: &mut State,
     tenant: TenantId,
     key: BatchKey,
-    items: &Arc<Vec<u64>>,
+    items: &Arc<Vec<BatchItem>>,
 ) {
     let Some(batch) = state.batches.get(&(tenant, key)) else {
         return;
@@ -32,17 +33,14 @@ pub(super) fn items_added(
 }
 
 pub(super) fn running(state: &mut State, tenant: TenantId, key: BatchKey) {
+    be_due_no_more(state, tenant, key);
     change_state(state, tenant, key, BatchState::Running);
-    if let Some(due) = due_of(state, tenant, key) {
-        state.due.put(due, tenant);
-    }
+    be_due(state, tenant, key);
 }
 
 pub(super) fn suspended(state: &mut State, tenant: TenantId, key: BatchKey) {
+    be_due_no_more(state, tenant, key);
     change_state(state, tenant, key, BatchState::Suspended);
-    if let Some(due) = due_of(state, tenant, key) {
-        state.due.remove(&due);
-    }
 }
 
 pub(super) fn item_failed(
@@ -70,33 +68,29 @@ pub(super) fn advanced(
         row.done += taken - failed;
         row.failed += failed;
     });
+    let (first, end) = ((tenant, key, 0), (tenant, key, u64::MAX));
     let mut left = taken;
-    for (place, chunk) in
-        state
-            .batch_items
-            .range(&(tenant, key, 0), &(tenant, key, u64::MAX), usize::MAX)
-    {
+    while left > 0 {
+        // One at a time: there may be a thousand of them.
+        let Some((place, chunk)) = state.batch_items.range(&first, &end, 1).pop() else {
+            return;
+        };
+        state.batch_items.remove(&place);
         let count = chunk.len() as u64;
         if left < count {
-            if left > 0 {
-                let rest = chunk
-                    .iter()
-                    .skip(usize::try_from(left).unwrap_or(usize::MAX));
-                let rest: Vec<u64> = rest.copied().collect();
-                state.batch_items.remove(&place);
-                state.batch_items.put((tenant, key, place.2 + left), rest);
-            }
+            let rest = chunk
+                .iter()
+                .skip(usize::try_from(left).unwrap_or(usize::MAX));
+            let rest: Vec<BatchItem> = rest.copied().collect();
+            state.batch_items.put((tenant, key, place.2 + left), rest);
             return;
         }
         left -= count;
-        state.batch_items.remove(&place);
     }
 }
 
 pub(super) fn ended(state: &mut State, tenant: TenantId, key: BatchKey) {
-    if let Some(due) = due_of(state, tenant, key) {
-        state.due.remove(&due);
-    }
+    be_due_no_more(state, tenant, key);
     let items = state
         .batch_items
         .range(&(tenant, key, 0), &(tenant, key, u64::MAX), usize::MAX);
@@ -110,7 +104,25 @@ fn change_state(state: &mut State, tenant: TenantId, key: BatchKey, to: BatchSta
     state.batches.update(&(tenant, key), |row| row.state = to);
 }
 
+fn be_due(state: &mut State, tenant: TenantId, key: BatchKey) {
+    if let Some(due) = due_of(state, tenant, key) {
+        state.due.put(due, tenant);
+    }
+}
+
+fn be_due_no_more(state: &mut State, tenant: TenantId, key: BatchKey) {
+    if let Some(due) = due_of(state, tenant, key) {
+        state.due.remove(&due);
+    }
+}
+
+/// When it is due in the state that it is in.
 fn due_of(state: &State, tenant: TenantId, key: BatchKey) -> Option<(u64, u8, u64)> {
     let batch = state.batches.get(&(tenant, key))?;
-    Some((batch.created_at_ms, due::BATCH, key.0))
+    let at_ms = match batch.state {
+        BatchState::Collecting => batch.created_at_ms.saturating_add(MAX_COLLECTING_MS),
+        BatchState::Running => batch.created_at_ms,
+        BatchState::Suspended => return None,
+    };
+    Some((at_ms, due::BATCH, key.0))
 }

@@ -1,6 +1,10 @@
 //! Batch operations: one thing is done to many cases, a piece at a tick, so that it never
 //! becomes one huge command and others get their turn. An item to which it cannot be done is
 //! recorded and does not stop the others.
+//!
+//! Items may come in several commands. Until the last of them is there nothing is done to
+//! any, so a batch whose items stop coming can be cancelled without having done half of what
+//! was asked; the clock does so.
 
 use std::sync::Arc;
 
@@ -11,16 +15,16 @@ use crate::event::Event;
 use crate::key::*;
 use crate::limits::*;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::state::batch::{Batch, BatchFailure, BatchOperation, BatchState};
+use crate::state::batch::{Batch, BatchFailure, BatchItem, BatchOperation, BatchState};
 
 pub(super) fn create(
     ctx: &mut Context<'_>,
     operation: BatchOperation,
-    items: &[u64],
+    items: &[BatchItem],
     more: bool,
 ) -> Result<Reply, Rejection> {
-    check_operation(&operation)?;
-    check_items(items, 0, more)?;
+    check_operation(ctx, &operation)?;
+    check_items(items, 0)?;
     let first = (ctx.tenant, BatchKey(0));
     let end = (ctx.tenant, BatchKey(u64::MAX));
     if ctx.state.batches.range(&first, &end, MAX_BATCHES).len() == MAX_BATCHES {
@@ -52,7 +56,7 @@ pub(super) fn create(
 pub(super) fn append(
     ctx: &mut Context<'_>,
     key: BatchKey,
-    items: &[u64],
+    items: &[BatchItem],
     more: bool,
 ) -> Result<Reply, Rejection> {
     let batch = find(ctx, key)?;
@@ -61,12 +65,12 @@ pub(super) fn append(
             "Expected batch operation {key} to be collecting items, but it was started. Create another one."
         )));
     }
-    check_items(items, batch.total, more)?;
+    check_items(items, batch.total)?;
     add(ctx, key, items, more);
     Ok(Reply::Done)
 }
 
-fn check_operation(operation: &BatchOperation) -> Result<(), Rejection> {
+fn check_operation(ctx: &Context<'_>, operation: &BatchOperation) -> Result<(), Rejection> {
     match operation {
         BatchOperation::SetRetries(0) => Err(Rejection::invalid(
             "Expected at least one retry, but got 0.",
@@ -76,6 +80,14 @@ fn check_operation(operation: &BatchOperation) -> Result<(), Rejection> {
                 "Expected at most {MAX_MAPPINGS} mappings, but there are {}.",
                 migration.mappings.len()
             )))
+        }
+        BatchOperation::Migrate(migration)
+            if !ctx
+                .state
+                .definitions
+                .contains(&(ctx.tenant, migration.target)) =>
+        {
+            Err(Rejection::not_found("process definition", migration.target))
         }
         BatchOperation::Modify(modification)
             if modification.activate.len()
@@ -91,7 +103,8 @@ fn check_operation(operation: &BatchOperation) -> Result<(), Rejection> {
     }
 }
 
-fn check_items(items: &[u64], so_far: u64, more: bool) -> Result<(), Rejection> {
+/// None at all are fine: what was asked for is then done to nothing.
+fn check_items(items: &[BatchItem], so_far: u64) -> Result<(), Rejection> {
     if items.len() > MAX_BATCH_ITEMS_AT_ONCE {
         return Err(Rejection::invalid(format!(
             "Expected at most {MAX_BATCH_ITEMS_AT_ONCE} items in one command, but there are {}. Send the others in further commands.",
@@ -107,15 +120,10 @@ fn check_items(items: &[u64], so_far: u64, more: bool) -> Result<(), Rejection> 
             ),
         ));
     }
-    if total == 0 && !more {
-        return Err(Rejection::invalid(
-            "Expected at least one item, but there is none.",
-        ));
-    }
     Ok(())
 }
 
-fn add(ctx: &mut Context<'_>, batch: BatchKey, items: &[u64], more: bool) {
+fn add(ctx: &mut Context<'_>, batch: BatchKey, items: &[BatchItem], more: bool) {
     for chunk in items.chunks(BATCH_CHUNK) {
         ctx.emit(Event::BatchItemsAdded {
             batch,
@@ -159,14 +167,32 @@ fn expect_state(
 }
 
 /// What was done is not taken back; the rest is left alone.
-pub(super) fn cancel(ctx: &mut Context<'_>, key: BatchKey) -> Result<Reply, Rejection> {
+pub(super) fn cancel(
+    ctx: &mut Context<'_>,
+    key: BatchKey,
+    reason: Option<String>,
+) -> Result<Reply, Rejection> {
     let batch = find(ctx, key)?;
     ctx.emit(Event::BatchCanceled {
         batch: key,
         done: batch.done,
         failed: batch.failed,
+        reason: reason.map(|reason| shorten(&reason).into()),
     });
     Ok(Reply::Done)
+}
+
+/// The items that should be there by now have not all come, because a crash came first.
+fn give_up(ctx: &mut Context<'_>, batch: &Batch) {
+    ctx.emit(Event::BatchCanceled {
+        batch: batch.key,
+        done: 0,
+        failed: 0,
+        reason: Some(
+            "Expected all items within five minutes, but they did not come. Nothing was done to any of them; create the batch operation again."
+                .into(),
+        ),
+    });
 }
 
 /// Does the next piece. What follows from an item is done before the next one is taken, so
@@ -175,8 +201,10 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
     let Some(batch) = ctx.state.batches.get(&(ctx.tenant, key)) else {
         return;
     };
-    if batch.state != BatchState::Running {
-        return;
+    match batch.state {
+        BatchState::Collecting => return give_up(ctx, &batch),
+        BatchState::Suspended => return,
+        BatchState::Running => {}
     }
     let first = (ctx.tenant, key, 0);
     let end = (ctx.tenant, key, u64::MAX);
@@ -190,7 +218,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
             ctx.emit(Event::BatchItemFailed {
                 batch: key,
                 failure: BatchFailure {
-                    item,
+                    item: item.key,
                     reason: shorten(&rejection.message).into(),
                 },
             });
@@ -219,9 +247,9 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
 fn do_one(
     ctx: &mut Context<'_>,
     operation: &BatchOperation,
-    item: u64,
+    item: BatchItem,
 ) -> Result<Reply, Rejection> {
-    let case = InstanceKey(item);
+    let BatchItem { key, case } = item;
     match operation {
         BatchOperation::Cancel => {
             // One that the engine stopped may stop it again, and with it the whole tick.
@@ -230,15 +258,28 @@ fn do_one(
             }
             instance::cancel(ctx, case)
         }
-        BatchOperation::ResolveIncidents => incident::resolve(ctx, IncidentKey(item)),
+        BatchOperation::ResolveIncidents => resolve(ctx, IncidentKey(key)),
         BatchOperation::Modify(modification) => modification::modify(ctx, case, modification),
         BatchOperation::Migrate(migration) => migration::migrate(ctx, case, migration, false),
         BatchOperation::Suspend => suspension::suspend(ctx, case),
         BatchOperation::Resume => suspension::resume(ctx, case),
-        BatchOperation::SetRetries(retries) => job::update(ctx, JobKey(item), Some(*retries), None),
+        BatchOperation::SetRetries(retries) => job::update(ctx, JobKey(key), Some(*retries), None),
         BatchOperation::SetVariables(variables) => {
             instance::set_variables(ctx, case, case.root(), variables, false)
         }
         BatchOperation::DeleteHistory => history::delete(ctx, case),
     }
+}
+
+/// A job without retries would make the same incident again, so it gets one.
+fn resolve(ctx: &mut Context<'_>, key: IncidentKey) -> Result<Reply, Rejection> {
+    let incident = ctx.state.incidents.get(&(ctx.tenant, key));
+    let job = incident.and_then(|incident| incident.job);
+    if let Some(job) = job
+        && let Some(row) = ctx.state.jobs.get(&(ctx.tenant, job))
+        && row.retries == 0
+    {
+        job::update(ctx, job, Some(1), None)?;
+    }
+    incident::resolve(ctx, key)
 }

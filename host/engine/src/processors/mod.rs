@@ -67,7 +67,7 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
         Command::AppendBatchItems { batch, items, more } => batch::append(ctx, batch, &items, more),
         Command::SuspendBatch { batch } => batch::suspend(ctx, batch),
         Command::ResumeBatch { batch } => batch::resume(ctx, batch),
-        Command::CancelBatch { batch } => batch::cancel(ctx, batch),
+        Command::CancelBatch { batch, reason } => batch::cancel(ctx, batch, reason),
         Command::SuspendDefinition { definition } => {
             suspension::suspend_definition(ctx, definition)
         }

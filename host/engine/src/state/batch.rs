@@ -30,6 +30,22 @@ pub struct Batch {
     pub created_at_ms: u64,
 }
 
+/// Something that a batch operation is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchItem {
+    /// Its key: that of the case, or of an incident or a job of it.
+    pub key: u64,
+    /// The case. It is only told, never looked at, so that items can be found by it when the
+    /// incident or the job is long gone.
+    pub case: InstanceKey,
+}
+
+impl From<InstanceKey> for BatchItem {
+    fn from(case: InstanceKey) -> Self {
+        Self { key: case.0, case }
+    }
+}
+
 /// Where a batch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BatchState {

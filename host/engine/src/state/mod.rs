@@ -212,7 +212,7 @@ tables! {
     /// tenant, batch operation.
     batches: (TenantId, BatchKey) => batch::Batch,
     /// tenant, batch operation, number of the first item: chunks of items to come.
-    batch_items: (TenantId, BatchKey, u64) => Vec<u64>,
+    batch_items: (TenantId, BatchKey, u64) => Vec<batch::BatchItem>,
     /// tenant, broadcast.
     broadcasts: (TenantId, BroadcastKey) => subscription::Broadcast,
     /// tenant, message: those that live or are on their way.

@@ -5,7 +5,7 @@ use gardesh_engine::effect::Reply;
 use gardesh_engine::event::Event;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
-use gardesh_engine::state::batch::{Batch, BatchOperation, BatchState};
+use gardesh_engine::state::batch::{Batch, BatchItem, BatchOperation, BatchState};
 
 use crate::support::*;
 
@@ -17,15 +17,31 @@ fn cases(m: &mut Machine, count: usize) -> Vec<u64> {
     (0..count).map(|_| m.start("{}").0).collect()
 }
 
+/// What the engine does not look at is the same for all.
+fn batch_items(keys: &[u64]) -> Vec<BatchItem> {
+    let item = |key: &u64| BatchItem {
+        key: *key,
+        case: InstanceKey(*key),
+    };
+    keys.iter().map(item).collect()
+}
+
 fn create(m: &mut Machine, operation: BatchOperation, items: &[u64], more: bool) -> BatchKey {
     let command = Command::CreateBatch {
         operation: Box::new(operation),
-        items: items.to_vec(),
+        items: batch_items(items),
         more,
     };
     match m.run(command) {
         Ok(Reply::BatchCreated { key }) => key,
         other => panic!("{other:?}"),
+    }
+}
+
+fn cancel(batch: BatchKey, reason: Option<&str>) -> Command {
+    Command::CancelBatch {
+        batch,
+        reason: reason.map(str::to_owned),
     }
 }
 
@@ -89,14 +105,14 @@ fn items_can_come_in_several_commands() {
     for (part, more) in [(10..20, true), (20..30, false)] {
         m.run(Command::AppendBatchItems {
             batch: key,
-            items: items[part].to_vec(),
+            items: batch_items(&items[part]),
             more,
         })
         .unwrap();
     }
     let late = m.run(Command::AppendBatchItems {
         batch: key,
-        items: items.clone(),
+        items: batch_items(&items),
         more: false,
     });
     assert!(late.unwrap_err().message.contains("started"));
@@ -122,7 +138,7 @@ fn a_batch_waits_goes_on_and_is_cancelled() {
     assert!(m.run(Command::SuspendBatch { batch: key }).is_err());
     m.run(Command::ResumeBatch { batch: key }).unwrap();
     m.tick(0);
-    m.run(Command::CancelBatch { batch: key }).unwrap();
+    m.run(cancel(key, None)).unwrap();
     m.tick(0);
     assert!(nothing_is_left(&m));
     let running = items
@@ -132,7 +148,7 @@ fn a_batch_waits_goes_on_and_is_cancelled() {
     for unknown in [
         Command::SuspendBatch { batch: key },
         Command::ResumeBatch { batch: key },
-        Command::CancelBatch { batch: key },
+        cancel(key, None),
     ] {
         assert!(m.run(unknown).is_err());
     }
@@ -218,20 +234,24 @@ fn each_operation_does_to_all_what_it_does_to_one() {
 }
 
 #[test]
-fn what_is_too_much_or_nothing_is_refused() {
+fn what_is_too_much_is_refused() {
     let mut m = Machine::with(&plain());
     let refused = |m: &mut Machine, operation: BatchOperation, items: Vec<u64>, more| {
         m.run(Command::CreateBatch {
             operation: Box::new(operation),
-            items,
+            items: batch_items(&items),
             more,
         })
         .unwrap_err()
         .message
     };
-    assert!(refused(&mut m, BatchOperation::Cancel, Vec::new(), false).contains("at least one"));
     assert!(refused(&mut m, BatchOperation::Cancel, vec![1; 10_001], false).contains("10000"));
     assert!(refused(&mut m, BatchOperation::SetRetries(0), vec![1], false).contains("retry"));
+    let nowhere = BatchOperation::Migrate(Migration {
+        target: DefinitionKey(7),
+        mappings: Vec::new(),
+    });
+    assert!(refused(&mut m, nowhere, vec![1], false).contains("'7'"));
     for _ in 0..100 {
         create(&mut m, BatchOperation::Cancel, &[], true);
     }
@@ -273,4 +293,83 @@ fn a_piece_ends_early_when_its_cases_take_many_steps() {
     m.tick(0);
     assert_eq!(ended(&m), Some((20, 0)));
     assert!(m.incidents().is_empty());
+}
+
+/// Why batches were cancelled.
+fn reasons(m: &Machine) -> Vec<Option<String>> {
+    m.events()
+        .filter_map(|event| match event {
+            Event::BatchCanceled { reason, .. } => Some(reason.as_ref().map(ToString::to_string)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn nothing_is_done_when_there_are_no_items() {
+    let mut m = Machine::with(&plain());
+    create(&mut m, BatchOperation::Cancel, &[], false);
+    m.tick(0);
+    assert_eq!(ended(&m), Some((0, 0)));
+    assert!(nothing_is_left(&m));
+}
+
+#[test]
+fn a_batch_whose_items_stop_coming_does_nothing_and_is_given_up() {
+    let mut m = Machine::with(&plain());
+    let items = cases(&mut m, 3);
+    let created_ms = m.now_ms;
+    let key = create(&mut m, BatchOperation::Cancel, &items, true);
+    assert!(m.run(Command::SuspendBatch { batch: key }).is_err());
+    let (due_ms, _) = m.engine.next_due().unwrap();
+    assert!(due_ms > created_ms);
+    m.tick(due_ms - m.now_ms - 1);
+    assert_eq!(batch(&m, key).unwrap().state, BatchState::Collecting);
+    m.tick(1);
+    assert!(reasons(&m)[0].as_ref().unwrap().contains("again"));
+    assert!(items.iter().all(|item| m.is_running(InstanceKey(*item))));
+    assert!(nothing_is_left(&m));
+    let late = Command::AppendBatchItems {
+        batch: key,
+        items: batch_items(&items),
+        more: false,
+    };
+    assert!(m.run(late).is_err());
+}
+
+#[test]
+fn a_cancelled_batch_says_whether_it_went_wrong() {
+    let mut m = Machine::with(&plain());
+    let items = cases(&mut m, 1);
+    for (more, reason) in [(true, Some("The search failed.")), (false, None)] {
+        let key = create(&mut m, BatchOperation::Cancel, &items, more);
+        m.run(cancel(key, reason)).unwrap();
+    }
+    assert_eq!(reasons(&m), [Some("The search failed.".to_owned()), None]);
+    assert!(nothing_is_left(&m));
+}
+
+#[test]
+fn resolving_incidents_gives_a_job_without_retries_one() {
+    let mut m = Machine::with(&plain());
+    m.start("{}");
+    let job = m.activate("a")[0].key;
+    let fail = |m: &mut Machine| {
+        m.run(Command::FailJob {
+            job,
+            attempt: None,
+            retries: Retries::Left(0),
+            backoff_ms: None,
+            message: "no".into(),
+            variables: json("{}"),
+        })
+        .unwrap();
+        m.incidents()[0].key.0
+    };
+    let incident = fail(&mut m);
+    create(&mut m, BatchOperation::ResolveIncidents, &[incident], false);
+    m.tick(0);
+    assert!(m.incidents().is_empty());
+    assert_eq!(m.activate("a").len(), 1);
+    assert_eq!(ended(&m), Some((1, 0)));
 }

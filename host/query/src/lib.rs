@@ -2,7 +2,8 @@
 //!
 //! [`ReadModel::project`] takes in the journal; [`ReadModel::search`] answers a
 //! [`Search`] in the words of the Camunda 8 REST API (filter, sort, page), for each of the
-//! row types below; [`ReadModel::metrics`] gives the scores. No other crate names SQLite.
+//! row types below; [`ReadModel::select`] lists the keys of all that meet a filter, for
+//! operations on them; [`ReadModel::metrics`] gives the scores. No other crate names SQLite.
 
 #![forbid(unsafe_code)]
 
@@ -14,6 +15,7 @@ mod projection;
 mod row;
 mod schema;
 mod search;
+mod selection;
 pub mod statistics;
 #[cfg(test)]
 mod tests;
@@ -21,6 +23,10 @@ mod tests;
 pub use error::Error;
 pub use metrics::{Cases, Invitations, Metrics, MetricsFilter};
 pub use model::ReadModel;
+pub use projection::batch::{
+    BatchItemState, BatchOperation, BatchOperationFilter, BatchOperationItem,
+    BatchOperationItemFilter, BatchOperationState, BatchOperationType, BatchPlace,
+};
 pub use projection::component::{
     Component, ComponentFilter, ComponentRole, IsLatestSurvey, Survey, SurveyFilter,
 };
@@ -34,12 +40,13 @@ pub use projection::incident::{Incident, IncidentFilter, IncidentState};
 pub use projection::invitation::{
     Invitation, InvitationFilter, InvitationState, Notification, NotificationFilter,
 };
-pub use projection::job::{Job, JobFilter, JobState};
+pub use projection::job::{Job, JobFilter, JobKind, JobState, ListenerEventType};
 pub use projection::process_definition::{
     DefinitionSource, Form, IsLatest, ProcessDefinition, ProcessDefinitionFilter,
 };
 pub use projection::process_instance::{
-    Alternatives, IncidentMessage, ProcessInstance, ProcessInstanceFilter, ProcessInstanceState,
+    Alternatives, IncidentMessage, OfBatch, OfCases, ProcessInstance, ProcessInstanceFilter,
+    ProcessInstanceState,
 };
 pub use projection::response::{AnswerGiven, Answers, QuestionKind, Response, ResponseFilter};
 pub use projection::user_task::{UserTask, UserTaskFilter, UserTaskState};
@@ -47,9 +54,10 @@ pub use projection::variable::{
     JsonValue, Variable, VariableCondition, VariableConditions, VariableFilter,
 };
 pub use projection::{Definitions, ElementInfo};
-pub use row::{Keyed, Row};
+pub use row::{Keyed, Row, RowKey};
 pub use schema::{Compacted, compact};
 pub use search::{
     AnyItem, Condition, Criterion, Filter, Instant, JsonText, Key, Operand, Operator, Order, Page,
     PageRequest, Search, Searchable, Sort, ValueCondition,
 };
+pub use selection::Selectable;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use gardesh_engine::event::Entry;
 use gardesh_engine::key::*;
+use gardesh_engine::state::batch::BatchItem;
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
 
@@ -17,6 +18,7 @@ use crate::projection::{self, Definitions, Projection, history};
 use crate::row::{Column, Keyed, Row};
 use crate::schema::{self, Pool, Reader};
 use crate::search::{self, Page, Search, Searchable};
+use crate::selection::{self, Selectable};
 
 /// A projection of the journal in a SQLite file, for searches and statistics. It holds
 /// nothing that the journal does not, so it can be thrown away and built again at any time.
@@ -188,6 +190,33 @@ impl ReadModel {
         let page = search::run(&transaction, tenant, search)?;
         transaction.finish()?;
         Ok(page)
+    }
+
+    /// The next part of all that meet a filter: those with a key less than `below`, in
+    /// descending order.
+    ///
+    /// # Errors
+    /// [`Error::TooCostly`] for the caller to mend; the disk's.
+    pub fn select<R: Selectable>(
+        &self,
+        tenant: TenantId,
+        filter: &R::Filter,
+        below: u64,
+        limit: u32,
+    ) -> Result<Vec<BatchItem>, Error> {
+        selection::part::<R>(&*self.reader()?, tenant, filter, below, limit)
+    }
+
+    /// How many rows meet a filter, and whether there are more than were counted.
+    ///
+    /// # Errors
+    /// As of [`Self::select`].
+    pub fn count<R: Selectable>(
+        &self,
+        tenant: TenantId,
+        filter: &R::Filter,
+    ) -> Result<(u64, bool), Error> {
+        selection::size::<R>(&*self.reader()?, tenant, filter)
     }
 
     /// The row with a key.

@@ -50,10 +50,29 @@ pub trait Row: Sized {
     fn read(row: &rusqlite::Row<'_>, at: usize) -> Result<Self>;
 }
 
-/// A row that is found by one key.
+/// What a row is found by: the columns of its primary key after the tenant.
+pub trait RowKey: Copy + Ord + Hash + std::fmt::Display {
+    /// Binds it as parameters from `at` on, counted from 1.
+    fn bind_key(&self, statement: &mut Statement<'_>, at: usize) -> Result<()>;
+    /// Reads it from columns from `at` on, counted from 0.
+    fn read_key(row: &rusqlite::Row<'_>, at: usize) -> Result<Self>;
+}
+
+/// Most are one column.
+impl<C: Column + Copy + Ord + Hash + std::fmt::Display> RowKey for C {
+    fn bind_key(&self, statement: &mut Statement<'_>, at: usize) -> Result<()> {
+        self.bind(statement, at)
+    }
+
+    fn read_key(row: &rusqlite::Row<'_>, at: usize) -> Result<Self> {
+        C::read(row, at)
+    }
+}
+
+/// A row that is found by a key.
 pub trait Keyed: Row {
     /// The type of the key.
-    type Key: Column + Copy + Ord + Hash + std::fmt::Display;
+    type Key: RowKey;
     /// Its key.
     fn key(&self) -> Self::Key;
 }
@@ -210,18 +229,31 @@ impl Column for Cow<'static, str> {
     }
 }
 
-/// A list of names is a JSON array, which SQLite can look into.
-impl Column for Vec<Arc<str>> {
-    const SQL_TYPE: &'static str = "TEXT";
+/// Stores a type as JSON text.
+macro_rules! json_column {
+    ($type:ty) => {
+        impl $crate::row::Column for $type {
+            const SQL_TYPE: &'static str = "TEXT";
 
-    fn bind(&self, statement: &mut Statement<'_>, at: usize) -> Result<()> {
-        bind_json(self, statement, at)
-    }
+            fn bind(
+                &self,
+                statement: &mut rusqlite::Statement<'_>,
+                at: usize,
+            ) -> rusqlite::Result<()> {
+                $crate::row::bind_json(self, statement, at)
+            }
 
-    fn read(row: &rusqlite::Row<'_>, at: usize) -> Result<Self> {
-        read_json(row, at)
-    }
+            fn read(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Self> {
+                $crate::row::read_json(row, at)
+            }
+        }
+    };
 }
+
+pub(crate) use json_column;
+
+// A list of names is a JSON array, which SQLite can look into.
+json_column!(Vec<Arc<str>>);
 
 pub(crate) fn bind_json(
     value: &impl serde::Serialize,

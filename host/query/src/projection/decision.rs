@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Context, Projection};
 use crate::error::Error;
-use crate::row::{Column, Keyed, bind_json, names, read_json, row};
+use crate::row::{Keyed, json_column, names, row};
 use crate::search::{Condition, Instant, Key, Searchable, filter};
 
 names! {
@@ -156,17 +156,7 @@ impl From<&Decision> for DecisionTaken {
     }
 }
 
-impl Column for Vec<DecisionTaken> {
-    const SQL_TYPE: &'static str = "TEXT";
-
-    fn bind(&self, statement: &mut rusqlite::Statement<'_>, at: usize) -> rusqlite::Result<()> {
-        bind_json(self, statement, at)
-    }
-
-    fn read(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Self> {
-        read_json(row, at)
-    }
-}
+json_column!(Vec<DecisionTaken>);
 
 filter! {
     /// What to look for in trigger decisions.

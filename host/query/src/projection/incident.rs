@@ -7,6 +7,7 @@ use gardesh_engine::key::*;
 use gardesh_engine::state::incident::Incident as IncidentRow;
 
 use super::element_instance::is_root;
+use super::process_instance::OfCases;
 use super::{Context, Projection};
 use crate::error::Error;
 use crate::row::{Keyed, names, row};
@@ -77,6 +78,8 @@ filter! {
         element_instance_key: Condition<Key> => "element_instance_key",
         job_key: Condition<Key> => "job_key",
         creation_time: Condition<Instant> => "creation_time_ms",
+        #[serde(skip)]
+        of_cases: OfCases => "process_instance_key",
     }
 }
 

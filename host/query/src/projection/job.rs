@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
-use gardesh_engine::state::job::Job as JobRow;
+use gardesh_engine::state::job::{self, Job as JobRow};
 
+use super::process_instance::OfCases;
 use super::{Context, Projection};
 use crate::error::Error;
 use crate::row::{Keyed, names, row};
@@ -31,6 +32,68 @@ names! {
     }
 }
 
+names! {
+    /// What a job is for.
+    pub enum JobKind {
+        /// The work of an element.
+        BpmnElement = "BPMN_ELEMENT",
+        /// A listener of an element.
+        ExecutionListener = "EXECUTION_LISTENER",
+        /// A listener of a user task.
+        TaskListener = "TASK_LISTENER",
+        /// The choice of what an ad-hoc subprocess enters.
+        AdHocSubProcess = "AD_HOC_SUB_PROCESS",
+    }
+}
+
+impl From<job::JobKind> for JobKind {
+    fn from(kind: job::JobKind) -> Self {
+        match kind {
+            job::JobKind::BpmnElement => Self::BpmnElement,
+            job::JobKind::ExecutionListener => Self::ExecutionListener,
+            job::JobKind::TaskListener => Self::TaskListener,
+            job::JobKind::AdHocSubProcess => Self::AdHocSubProcess,
+        }
+    }
+}
+
+names! {
+    /// What a listener listens to.
+    pub enum ListenerEventType {
+        /// It is no listener's job.
+        Unspecified = "UNSPECIFIED",
+        /// The element is entered.
+        Start = "START",
+        /// The element is done.
+        End = "END",
+        /// The task comes up.
+        Creating = "CREATING",
+        /// It gets another assignee.
+        Assigning = "ASSIGNING",
+        /// It is changed.
+        Updating = "UPDATING",
+        /// It is done.
+        Completing = "COMPLETING",
+        /// It is canceled.
+        Canceling = "CANCELING",
+    }
+}
+
+impl From<Option<job::ListenerEvent>> for ListenerEventType {
+    fn from(event: Option<job::ListenerEvent>) -> Self {
+        match event {
+            None => Self::Unspecified,
+            Some(job::ListenerEvent::Start) => Self::Start,
+            Some(job::ListenerEvent::End) => Self::End,
+            Some(job::ListenerEvent::Creating) => Self::Creating,
+            Some(job::ListenerEvent::Assigning) => Self::Assigning,
+            Some(job::ListenerEvent::Updating) => Self::Updating,
+            Some(job::ListenerEvent::Completing) => Self::Completing,
+            Some(job::ListenerEvent::Canceling) => Self::Canceling,
+        }
+    }
+}
+
 row! {
     /// One piece of work for a component or an outside worker.
     pub struct Job in "jobs" {
@@ -38,6 +101,10 @@ row! {
         job_key: JobKey,
         /// The type that says who can do it.
         job_type: Arc<str>,
+        /// What it is for.
+        kind: JobKind,
+        /// For a listener, what it listens to.
+        listener_event_type: ListenerEventType,
         /// The case.
         process_instance_key: InstanceKey,
         /// The case's definition.
@@ -95,6 +162,8 @@ filter! {
         job_key: Condition<Key> => "job_key",
         #[serde(rename = "type")]
         job_type: Condition<String> => "job_type",
+        kind: Condition<JobKind> => "kind",
+        listener_event_type: Condition<ListenerEventType> => "listener_event_type",
         process_instance_key: Condition<Key> => "process_instance_key",
         process_definition_key: Condition<Key> => "process_definition_key",
         process_definition_id: Condition<String> => "process_definition_id",
@@ -110,6 +179,8 @@ filter! {
         creation_time: Condition<Instant> => "creation_time_ms",
         last_update_time: Condition<Instant> => "last_update_time_ms",
         end_time: Condition<Instant> => "end_time_ms",
+        #[serde(skip)]
+        of_cases: OfCases => "process_instance_key",
     }
 }
 
@@ -125,6 +196,8 @@ impl Projection {
         let row = Job {
             job_key: job.key,
             job_type: Arc::clone(&job.job_type),
+            kind: job.kind.into(),
+            listener_event_type: job.listener_event.into(),
             process_instance_key: job.instance,
             process_definition_key: job.definition,
             process_definition_id: Arc::clone(&definition.process_definition_id),

@@ -1,6 +1,7 @@
 //! The projection: what each event of the journal changes in the rows. One file per entity
 //! holds its rows, what they can be filtered by, and how events change them.
 
+pub mod batch;
 pub mod component;
 pub mod decision;
 pub mod element_instance;
@@ -8,6 +9,7 @@ pub(crate) mod history;
 pub mod incident;
 pub mod invitation;
 pub mod job;
+mod migration;
 pub mod process_definition;
 pub mod process_instance;
 pub mod response;
@@ -24,6 +26,7 @@ use rusqlite::Connection;
 use crate::error::Error;
 #[cfg(test)]
 use crate::row::Row;
+use batch::{BatchOperation, BatchOperationItem};
 use component::{Component, Survey};
 use decision::TriggerDecision;
 use element_instance::{ElementInstance, ElementInstanceState};
@@ -31,6 +34,7 @@ use history::ExpiredCase;
 use incident::Incident;
 use invitation::{Invitation, Notification};
 use job::{Job, JobState};
+use migration::Migrated;
 use process_definition::{DefinitionSource, Form, ProcessDefinition};
 use process_instance::{CaseEntry, ProcessInstance, ProcessInstanceState};
 use response::{Response, Score};
@@ -144,6 +148,8 @@ tables! {
     scores: Additions<Score>,
     notifications: Additions<Notification>,
     expired: Additions<ExpiredCase>,
+    batches: Table<BatchOperation>,
+    batch_items: Table<BatchOperationItem>,
 }
 
 impl Projection {
@@ -187,6 +193,8 @@ impl Projection {
         self.incidents.settle();
         self.invitations.settle();
         self.decisions.settle();
+        self.batches.settle();
+        self.batch_items.settle();
         self.variables.forget();
     }
 
@@ -201,7 +209,10 @@ impl Projection {
             InstanceCreated { .. }
             | InstanceCompleted { .. }
             | InstanceTerminated { .. }
-            | InstanceBanned { .. } => {
+            | InstanceBanned { .. }
+            | InstanceSuspended { .. }
+            | InstanceResumed { .. }
+            | InstanceMigrated { .. } => {
                 self.apply_instance_event(cx, event)?;
             }
             ElementActivating { .. } | ElementCompleted { .. } | ElementTerminated { .. } => {
@@ -218,19 +229,23 @@ impl Projection {
                 value.write_json(&mut json);
                 self.variable_set(cx, *instance, *scope, *key, name, json);
             }
-            UserTaskCreated { task } => self.user_task_created(cx, task)?,
-            UserTaskAssigned { task, assignee, .. } => {
-                self.user_task_changed(cx, *task, |row| row.assignee.clone_from(assignee))?;
-            }
-            UserTaskOpened { task, changes, .. } | UserTaskUpdated { task, changes, .. } => {
-                self.user_task_updated(cx, *task, changes)?;
-            }
-            UserTaskCompleted { task, .. } => {
-                self.user_task_ended(cx, *task, UserTaskState::Completed)?
-            }
-            UserTaskCanceled { task, .. } => {
-                self.user_task_ended(cx, *task, UserTaskState::Canceled)?
-            }
+            UserTaskCreated { .. }
+            | UserTaskAssigned { .. }
+            | UserTaskTransitionStarted { .. }
+            | UserTaskTransitionDenied { .. }
+            | UserTaskOpened { .. }
+            | UserTaskUpdated { .. }
+            | UserTaskCompleted { .. }
+            | UserTaskCanceled { .. } => self.apply_user_task_event(cx, event)?,
+            BatchCreated { .. }
+            | BatchItemsAdded { .. }
+            | BatchStarted { .. }
+            | BatchItemFailed { .. }
+            | BatchAdvanced { .. }
+            | BatchSuspended { .. }
+            | BatchResumed { .. }
+            | BatchCanceled { .. }
+            | BatchCompleted { .. } => self.apply_batch_event(cx, event)?,
             IncidentCreated { incident } => self.incident_created(cx, incident)?,
             IncidentResolved { incident, .. } => self.incident_resolved(cx, *incident)?,
             SurveySaved { survey } => self.survey_saved(cx, survey),
@@ -255,8 +270,9 @@ impl Projection {
                 instance,
                 definition,
                 business_key,
+                parent,
                 ..
-            } => self.instance_created(cx, *instance, *definition, business_key),
+            } => self.instance_created(cx, *instance, *definition, business_key, *parent),
             InstanceCompleted { instance, outcome } => self.instance_ended(
                 cx,
                 *instance,
@@ -267,6 +283,21 @@ impl Projection {
                 self.instance_ended(cx, *instance, ProcessInstanceState::Terminated, None)
             }
             InstanceBanned { instance, reason } => self.instance_banned(cx, *instance, reason),
+            InstanceSuspended { instance } => self.instance_suspended(cx, *instance, true),
+            InstanceResumed { instance } => self.instance_suspended(cx, *instance, false),
+            InstanceMigrated {
+                instance,
+                definition,
+                elements,
+                ..
+            } => {
+                let migrated = Migrated {
+                    instance: *instance,
+                    definition: *definition,
+                    elements,
+                };
+                self.instance_migrated(cx, &migrated)
+            }
             _ => Ok(()),
         }
     }
@@ -286,6 +317,33 @@ impl Projection {
             }
             ElementTerminated { instance, key } => {
                 self.element_ended(cx, *instance, *key, ElementInstanceState::Terminated)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn apply_user_task_event(&mut self, cx: &Context<'_>, event: &Event) -> Result<(), Error> {
+        use Event::*;
+        match event {
+            UserTaskCreated { task } => self.user_task_created(cx, task),
+            UserTaskAssigned { task, assignee, .. } => self.user_task_changed(cx, *task, |row| {
+                row.state = UserTaskState::Created;
+                row.assignee.clone_from(assignee);
+            }),
+            UserTaskTransitionStarted { task, state, .. } => {
+                self.user_task_changed(cx, *task, |row| row.state = (*state).into())
+            }
+            UserTaskTransitionDenied { task, .. } => {
+                self.user_task_changed(cx, *task, |row| row.state = UserTaskState::Created)
+            }
+            UserTaskOpened { task, changes, .. } | UserTaskUpdated { task, changes, .. } => {
+                self.user_task_updated(cx, *task, changes)
+            }
+            UserTaskCompleted { task, .. } => {
+                self.user_task_ended(cx, *task, UserTaskState::Completed)
+            }
+            UserTaskCanceled { task, .. } => {
+                self.user_task_ended(cx, *task, UserTaskState::Canceled)
             }
             _ => Ok(()),
         }

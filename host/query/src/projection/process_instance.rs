@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
+use gardesh_engine::state::instance::Parent;
 
 use super::variable::{VariableConditions, bounded};
 use super::{Context, Projection};
@@ -39,8 +40,16 @@ row! {
         process_definition_version_tag: Option<Arc<str>>,
         /// The case's number in the company's own books.
         business_key: Option<Arc<str>>,
+        /// The case that called it.
+        parent_process_instance_key: Option<InstanceKey>,
+        /// The call activity in that case.
+        parent_element_instance_key: Option<ElementInstanceKey>,
+        /// The case at the top of the calls.
+        root_process_instance_key: InstanceKey,
         /// Where it is.
         state: ProcessInstanceState,
+        /// Whether it takes no steps until it is resumed.
+        suspended: bool,
         /// Whether an incident is open in it, or a fault of the engine stopped it.
         has_incident: bool,
         /// Incidents that are open.
@@ -55,13 +64,14 @@ row! {
         ban_reason: Option<Arc<str>>,
     }
     key: [process_instance_key],
-    changes: [state, has_incident, open_incidents, end_date_ms, outcome, ban_reason],
+    changes: [state, suspended, has_incident, open_incidents, end_date_ms, outcome, ban_reason],
     indexes: [
         "tenant, state",
         "tenant, state, start_date_ms",
         "tenant, start_date_ms",
         "tenant, process_definition_id",
-        "tenant, business_key"
+        "tenant, business_key",
+        "tenant, parent_process_instance_key"
     ],
 }
 
@@ -84,12 +94,17 @@ filter! {
         process_definition_version_tag: Condition<String> => "process_definition_version_tag",
         #[serde(alias = "businessId")]
         business_key: Condition<String> => "business_key",
+        parent_process_instance_key: Condition<Key> => "parent_process_instance_key",
+        parent_element_instance_key: Condition<Key> => "parent_element_instance_key",
         state: Condition<ProcessInstanceState> => "state",
+        suspended: Condition<bool> => "suspended",
         has_incident: Condition<bool> => "has_incident",
         start_date: Condition<Instant> => "start_date_ms",
         end_date: Condition<Instant> => "end_date_ms",
         error_message: IncidentMessage => "process_instance_key",
         variables: VariableConditions => "process_instance_key",
+        #[serde(alias = "batchOperationId")]
+        batch_operation_key: OfBatch => "process_instance_key",
         #[serde(rename = "$or")]
         or: Alternatives => "",
     }
@@ -112,6 +127,45 @@ impl Criterion for IncidentMessage {
         self.0.render("error_message", sql);
         sql.push(")");
     }
+
+    fn narrows(&self) -> bool {
+        self.0.narrows()
+    }
+}
+
+/// A batch operation that it was among the items of.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(transparent)]
+pub struct OfBatch(pub Condition<Key>);
+
+impl Criterion for OfBatch {
+    fn render(&self, column: &'static str, sql: &mut Sql) {
+        sql.push(" AND ").push(column);
+        sql.push(" IN (SELECT process_instance_key FROM batch_operation_items WHERE tenant = ?1");
+        self.0.render("batch_operation_key", sql);
+        sql.push(")");
+    }
+
+    fn narrows(&self) -> bool {
+        self.0.narrows()
+    }
+}
+
+/// The case that something belongs to must be like this.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OfCases(pub ProcessInstanceFilter);
+
+impl Criterion for OfCases {
+    fn render(&self, column: &'static str, sql: &mut Sql) {
+        sql.push(" AND ").push(column);
+        sql.push(" IN (SELECT process_instance_key FROM process_instances WHERE tenant = ?1");
+        self.0.render(sql);
+        sql.push(")");
+    }
+
+    fn narrows(&self) -> bool {
+        self.0.narrows()
+    }
 }
 
 /// Filters of which one must hold. They have no alternatives of their own.
@@ -132,7 +186,11 @@ impl TryFrom<Vec<ProcessInstanceFilter>> for Alternatives {
 }
 
 impl Criterion for Alternatives {
+    /// No alternatives at all leave everything open.
     fn render(&self, _column: &'static str, sql: &mut Sql) {
+        if self.0.is_empty() {
+            return;
+        }
         sql.push(" AND (0");
         for filter in &self.0 {
             sql.push(" OR (1");
@@ -140,6 +198,11 @@ impl Criterion for Alternatives {
             sql.push(")");
         }
         sql.push(")");
+    }
+
+    /// One that lets everything through does so for all of them.
+    fn narrows(&self) -> bool {
+        !self.0.is_empty() && self.0.iter().all(ProcessInstanceFilter::narrows)
     }
 }
 
@@ -163,7 +226,12 @@ impl Projection {
         instance: InstanceKey,
         definition: DefinitionKey,
         business_key: &Option<Arc<str>>,
+        parent: Option<Parent>,
     ) -> Result<(), Error> {
+        let root = match parent {
+            None => instance,
+            Some(parent) => self.root_of(cx, parent.instance)?,
+        };
         let definition = self.definitions.get(cx, definition)?;
         let row = ProcessInstance {
             process_instance_key: instance,
@@ -173,7 +241,11 @@ impl Projection {
             process_definition_version: definition.version,
             process_definition_version_tag: definition.version_tag.clone(),
             business_key: business_key.clone(),
+            parent_process_instance_key: parent.map(|parent| parent.instance),
+            parent_element_instance_key: parent.map(|parent| parent.element),
+            root_process_instance_key: root,
             state: ProcessInstanceState::Active,
+            suspended: false,
             has_incident: false,
             open_incidents: 0,
             start_date_ms: cx.at_ms,
@@ -182,6 +254,23 @@ impl Projection {
             ban_reason: None,
         };
         self.instances.put(cx.tenant, row);
+        Ok(())
+    }
+
+    /// The case at the top of the calls. All that was told of the caller may have expired by
+    /// the time the model is built again; then it stands for the top.
+    fn root_of(&mut self, cx: &Context<'_>, caller: InstanceKey) -> Result<InstanceKey, Error> {
+        let row = self.instances.find(cx, caller)?;
+        Ok(row.map_or(caller, |row| row.root_process_instance_key))
+    }
+
+    pub(super) fn instance_suspended(
+        &mut self,
+        cx: &Context<'_>,
+        instance: InstanceKey,
+        suspended: bool,
+    ) -> Result<(), Error> {
+        self.instances.change(cx, instance)?.suspended = suspended;
         Ok(())
     }
 
@@ -194,6 +283,7 @@ impl Projection {
     ) -> Result<(), Error> {
         let row = self.instances.change(cx, instance)?;
         row.state = state;
+        row.suspended = false;
         row.end_date_ms = Some(cx.at_ms);
         row.outcome = outcome.cloned();
         Ok(())

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::invitation::InvitationState;
 use super::{Context, Projection};
 use crate::error::Error;
-use crate::row::{Column, bind_json, names, read_json, row};
+use crate::row::{json_column, names, row};
 use crate::search::{Condition, Instant, Key, Searchable, filter};
 
 names! {
@@ -91,17 +91,7 @@ impl From<&ScoredAnswer> for AnswerGiven {
     }
 }
 
-impl Column for Answers {
-    const SQL_TYPE: &'static str = "TEXT";
-
-    fn bind(&self, statement: &mut rusqlite::Statement<'_>, at: usize) -> rusqlite::Result<()> {
-        bind_json(self, statement, at)
-    }
-
-    fn read(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Self> {
-        read_json(row, at)
-    }
-}
+json_column!(Answers);
 
 filter! {
     /// What to look for in responses.

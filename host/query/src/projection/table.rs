@@ -5,13 +5,13 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use gardesh_engine::key::TenantId;
+use gardesh_engine::key::{InstanceKey, TenantId};
 use rusqlite::Connection;
 
 use super::Context;
 use crate::error::Error;
 use crate::limits::MAX_CACHED_ROWS;
-use crate::row::{Column, Keyed, Row};
+use crate::row::{Column, Keyed, Row, RowKey};
 use crate::schema;
 
 /// See the module's text.
@@ -21,11 +21,14 @@ pub(crate) struct Table<R: Keyed> {
     changed: Vec<(TenantId, R::Key)>,
     select: String,
     upsert: String,
+    upsert_whole: String,
 }
 
 struct Slot<R> {
     row: R,
     changed: bool,
+    /// Whether columns have changed that otherwise never do.
+    whole: bool,
 }
 
 impl<R: Keyed> Default for Table<R> {
@@ -35,6 +38,7 @@ impl<R: Keyed> Default for Table<R> {
             changed: Vec::new(),
             select: schema::select_by_key::<R>(),
             upsert: schema::upsert::<R>(),
+            upsert_whole: schema::upsert_whole::<R>(),
         }
     }
 }
@@ -43,7 +47,12 @@ impl<R: Keyed> Table<R> {
     /// Stores a row, new or with new values in its changeable columns.
     pub(crate) fn put(&mut self, tenant: TenantId, row: R) {
         let key = (tenant, row.key());
-        let before = self.rows.insert(key, Slot { row, changed: true });
+        let slot = Slot {
+            row,
+            changed: true,
+            whole: false,
+        };
+        let before = self.rows.insert(key, slot);
         if !before.is_some_and(|slot| slot.changed) {
             self.changed.push(key);
         }
@@ -52,6 +61,15 @@ impl<R: Keyed> Table<R> {
     /// The row under a key, which an earlier event has created.
     pub(crate) fn get(&mut self, cx: &Context<'_>, key: R::Key) -> Result<&R, Error> {
         self.slot(cx, key).map(|slot| &slot.row)
+    }
+
+    /// The row under a key, if it is there.
+    pub(crate) fn find(&mut self, cx: &Context<'_>, key: R::Key) -> Result<Option<&R>, Error> {
+        match self.slot(cx, key) {
+            Ok(slot) => Ok(Some(&slot.row)),
+            Err(Error::Missing { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The row under a key, to be changed.
@@ -64,6 +82,40 @@ impl<R: Keyed> Table<R> {
         Ok(&mut slot.row)
     }
 
+    /// As [`Self::change`], in columns that otherwise keep their first value: of a case that
+    /// goes on by another definition, say.
+    pub(crate) fn change_whole(&mut self, cx: &Context<'_>, key: R::Key) -> Result<&mut R, Error> {
+        self.change(cx, key)?;
+        let slot = self.slot(cx, key)?;
+        slot.whole = true;
+        Ok(&mut slot.row)
+    }
+
+    /// The keys of a case's rows that meet a condition.
+    pub(crate) fn keys_of_case(
+        &mut self,
+        cx: &Context<'_>,
+        instance: InstanceKey,
+        condition: &str,
+    ) -> Result<Vec<R::Key>, Error> {
+        // What this batch has changed counts, too.
+        self.write(cx.connection)?;
+        let sql = format!(
+            "SELECT {} FROM {} WHERE tenant = ?1 AND process_instance_key = ?2 AND {condition}",
+            R::KEY.join(", "),
+            R::TABLE
+        );
+        let mut statement = cx.connection.prepare_cached(&sql)?;
+        cx.tenant.0.bind(&mut statement, 1)?;
+        instance.bind(&mut statement, 2)?;
+        let mut rows = statement.raw_query();
+        let mut keys = Vec::new();
+        while let Some(row) = rows.next()? {
+            keys.push(R::Key::read_key(row, 0)?);
+        }
+        Ok(keys)
+    }
+
     fn slot(&mut self, cx: &Context<'_>, key: R::Key) -> Result<&mut Slot<R>, Error> {
         match self.rows.entry((cx.tenant, key)) {
             Entry::Occupied(slot) => Ok(slot.into_mut()),
@@ -73,6 +125,7 @@ impl<R: Keyed> Table<R> {
                 Ok(vacant.insert(Slot {
                     row,
                     changed: false,
+                    whole: false,
                 }))
             }
         }
@@ -86,11 +139,28 @@ impl<R: Keyed> Table<R> {
         self.changed.sort_unstable();
         let mut statement = connection.prepare_cached(&self.upsert)?;
         for key in self.changed.drain(..) {
-            if let Some(slot) = self.rows.get_mut(&key) {
-                slot.changed = false;
+            let Some(slot) = self.rows.get_mut(&key) else {
+                continue;
+            };
+            slot.changed = false;
+            if std::mem::take(&mut slot.whole) {
+                let mut statement = connection.prepare_cached(&self.upsert_whole)?;
+                bind(&mut statement, key.0, &slot.row)?;
+                statement.raw_execute()?;
+            } else {
                 bind(&mut statement, key.0, &slot.row)?;
                 statement.raw_execute()?;
             }
+        }
+        Ok(())
+    }
+
+    /// Within a batch that makes very many rows: writes and forgets them before they become
+    /// too many.
+    pub(crate) fn relieve(&mut self, connection: &Connection) -> Result<(), Error> {
+        if self.rows.len() > MAX_CACHED_ROWS {
+            self.write(connection)?;
+            self.rows.clear();
         }
         Ok(())
     }
@@ -168,7 +238,7 @@ pub(crate) fn read<R: Keyed>(
 ) -> Result<Option<R>, Error> {
     let mut statement = connection.prepare_cached(select)?;
     tenant.0.bind(&mut statement, 1)?;
-    key.bind(&mut statement, 2)?;
+    key.bind_key(&mut statement, 2)?;
     let mut rows = statement.raw_query();
     match rows.next()? {
         Some(row) => Ok(Some(R::read(row, 0)?)),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
-use gardesh_engine::state::user_task::{TaskChanges, UserTask as UserTaskRow};
+use gardesh_engine::state::user_task::{TaskChanges, TaskState, UserTask as UserTaskRow};
 
 use super::variable::VariableConditions;
 use super::{Context, Projection};
@@ -14,12 +14,35 @@ use crate::search::{AnyItem, Condition, Instant, Key, Searchable, filter};
 names! {
     /// Where a user task is.
     pub enum UserTaskState {
+        /// Its listeners prepare it.
+        Creating = "CREATING",
         /// Somebody has to do it.
         Created = "CREATED",
+        /// Its listeners look at another assignee.
+        Assigning = "ASSIGNING",
+        /// Its listeners look at other data.
+        Updating = "UPDATING",
+        /// Its listeners look at what was done.
+        Completing = "COMPLETING",
         /// It is done.
         Completed = "COMPLETED",
+        /// Its listeners clean up.
+        Canceling = "CANCELING",
         /// Its element was left before it was done.
         Canceled = "CANCELED",
+    }
+}
+
+impl From<TaskState> for UserTaskState {
+    fn from(state: TaskState) -> Self {
+        match state {
+            TaskState::Creating => Self::Creating,
+            TaskState::Created => Self::Created,
+            TaskState::Assigning => Self::Assigning,
+            TaskState::Updating => Self::Updating,
+            TaskState::Completing => Self::Completing,
+            TaskState::Canceling => Self::Canceling,
+        }
     }
 }
 
@@ -64,6 +87,8 @@ row! {
         priority: u8,
         /// The form to fill in.
         form_key: Option<FormKey>,
+        /// A form that is somewhere else, or of the client's own.
+        external_form_reference: Option<Arc<str>>,
         /// When it came up.
         creation_date_ms: u64,
         /// When it was done or canceled.
@@ -147,7 +172,7 @@ impl Projection {
             element_id: info.id,
             element_instance_key: task.element_instance,
             name: task.name.clone(),
-            state: UserTaskState::Created,
+            state: task.state.into(),
             assignee: task.assignee.clone(),
             candidate_groups: task.candidate_groups.clone(),
             candidate_users: task.candidate_users.clone(),
@@ -157,6 +182,7 @@ impl Projection {
             follow_up_at_ms: instant(task.follow_up_date.as_ref()),
             priority: task.priority,
             form_key: task.form,
+            external_form_reference: task.external_form.clone(),
             creation_date_ms: task.created_at_ms,
             completion_date_ms: None,
         };
@@ -187,6 +213,7 @@ impl Projection {
             }
         }
         self.user_task_changed(cx, task, |row| {
+            row.state = UserTaskState::Created;
             put(&mut row.assignee, &changes.assignee);
             put(&mut row.candidate_groups, &changes.candidate_groups);
             put(&mut row.candidate_users, &changes.candidate_users);

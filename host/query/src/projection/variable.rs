@@ -135,6 +135,10 @@ impl Criterion for VariableConditions {
             sql.push(")");
         }
     }
+
+    fn narrows(&self) -> bool {
+        !self.0.is_empty()
+    }
 }
 
 pub(super) fn bounded(what: &str, number: usize) -> Result<(), String> {

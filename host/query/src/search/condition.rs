@@ -61,6 +61,12 @@ impl<T> Condition<T> {
         Self(operators)
     }
 
+    /// One more must hold.
+    pub fn and(mut self, operator: Operator<T>) -> Self {
+        self.0.push(operator);
+        self
+    }
+
     pub(crate) fn operators(&self) -> &[Operator<T>] {
         &self.0
     }
@@ -70,6 +76,11 @@ impl<T> Condition<T> {
 pub trait Criterion {
     /// Adds ` AND …`.
     fn render(&self, column: &'static str, sql: &mut Sql);
+
+    /// Whether it asks for anything at all.
+    fn narrows(&self) -> bool {
+        true
+    }
 }
 
 impl<T: Operand> Criterion for Condition<T> {
@@ -78,6 +89,10 @@ impl<T: Operand> Criterion for Condition<T> {
             sql.push(" AND ");
             operator.render(column, sql);
         }
+    }
+
+    fn narrows(&self) -> bool {
+        !self.0.is_empty()
     }
 }
 

@@ -46,6 +46,9 @@ pub trait Searchable: Row {
 pub trait Filter: Clone + Default + DeserializeOwned {
     /// Adds ` AND …` for each field that is given.
     fn render(&self, sql: &mut Sql);
+
+    /// Whether any field asks for anything: one that does not is met by every row.
+    fn narrows(&self) -> bool;
 }
 
 /// A search as the Camunda REST API writes it: `{"filter": …, "sort": […], "page": …}`.
@@ -111,6 +114,10 @@ macro_rules! filter {
                     }
                 )*
             }
+
+            fn narrows(&self) -> bool {
+                false $( || self.$field.as_ref().is_some_and($crate::search::Criterion::narrows) )*
+            }
         }
     };
 }
@@ -126,19 +133,7 @@ pub(crate) fn run<R: Searchable>(
     let terms = terms::<R>(&search.sort)?;
     let limit = search.page.limit()?;
     let start = search.page.start(&terms)?;
-    let mut condition = Sql::new(tenant);
-    condition
-        .push(" FROM ")
-        .push(R::TABLE)
-        .push(" WHERE tenant = ?1");
-    search.filter.render(&mut condition);
-    if condition.parameters().len() > MAX_VALUES {
-        return Err(Error::TooCostly(format!(
-            "Expected at most {MAX_VALUES} values in a search, but there are {}. Ask in several searches.",
-            condition.parameters().len()
-        )));
-    }
-
+    let condition = condition::<R>(tenant, &search.filter)?;
     let statement = page_statement::<R>(tenant, &condition, &terms, &start, limit);
     let mut rows = read_rows::<R>(connection, &statement, terms.len(), search.shorten)?;
     if matches!(start, Start::Before(_)) {
@@ -162,6 +157,20 @@ pub(crate) fn run<R: Searchable>(
     })
 }
 
+/// From which table, and what its rows must be like.
+pub(crate) fn condition<R: Searchable>(tenant: TenantId, filter: &R::Filter) -> Result<Sql, Error> {
+    let mut sql = Sql::new(tenant);
+    sql.push(" FROM ").push(R::TABLE).push(" WHERE tenant = ?1");
+    filter.render(&mut sql);
+    if sql.parameters().len() > MAX_VALUES {
+        return Err(Error::TooCostly(format!(
+            "Expected at most {MAX_VALUES} values in a search, but there are {}. Ask in several searches.",
+            sql.parameters().len()
+        )));
+    }
+    Ok(sql)
+}
+
 /// How SQLite would find the rows of a search, step by step.
 #[cfg(test)]
 pub(crate) fn plan<R: Searchable>(
@@ -170,12 +179,7 @@ pub(crate) fn plan<R: Searchable>(
 ) -> Result<Vec<String>, Error> {
     let tenant = TenantId::DEFAULT;
     let terms = terms::<R>(&search.sort)?;
-    let mut condition = Sql::new(tenant);
-    condition
-        .push(" FROM ")
-        .push(R::TABLE)
-        .push(" WHERE tenant = ?1");
-    search.filter.render(&mut condition);
+    let condition = condition::<R>(tenant, &search.filter)?;
     let sql = page_statement::<R>(tenant, &condition, &terms, &search.page.start(&terms)?, 1);
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text()))?;
     let steps = statement.query_map(params_from_iter(sql.parameters()), |row| row.get(3))?;
@@ -270,7 +274,11 @@ fn read_rows<R: Searchable>(
     Ok(rows)
 }
 
-fn count(connection: &Connection, tenant: TenantId, condition: &Sql) -> Result<(u64, bool), Error> {
+pub(crate) fn count(
+    connection: &Connection,
+    tenant: TenantId,
+    condition: &Sql,
+) -> Result<(u64, bool), Error> {
     let mut sql = Sql::new(tenant);
     let most = i64::try_from(MAX_COUNTED_ROWS).unwrap_or(i64::MAX);
     sql.push("SELECT count(*) FROM (SELECT 1")

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::*;
+use gardesh_engine::operation::MigratedElement;
+use gardesh_engine::state::batch::{Batch, BatchItem, BatchOperation, BatchState};
 use gardesh_engine::state::component::EventType;
 use gardesh_engine::state::cx::{self, CaseFacts};
 use gardesh_engine::state::definition::DefinitionRow;
@@ -22,7 +24,10 @@ pub const TENANT: TenantId = TenantId::DEFAULT;
 pub const OTHER: TenantId = TenantId(7);
 pub const DEFINITION: DefinitionKey = DefinitionKey(1);
 
-/// Indices of the elements in every definition.
+/// A later version, to which cases are migrated: its elements have other indices and ids.
+pub const LATER: DefinitionKey = DefinitionKey(2);
+
+/// Indices of the elements in every definition but the later one, where each is one more.
 pub const START: u32 = 1;
 pub const SERVICE: u32 = 2;
 pub const USER: u32 = 3;
@@ -33,12 +38,24 @@ const ELEMENTS: [(&str, Option<&str>, &str); 4] = [
     ("approve", Some("Approve the claim"), "USER_TASK"),
 ];
 
-/// The elements above, for every definition.
+/// What the elements above become by a migration, each with its place before.
+const LATER_ELEMENTS: [(&str, Option<&str>, &str); 4] = [
+    ("start", None, "START_EVENT"),
+    ("begin", None, "START_EVENT"),
+    ("assess-again", Some("Assess it again"), "SERVICE_TASK"),
+    ("approve-again", Some("Approve it again"), "USER_TASK"),
+];
+
+/// The elements above.
 pub struct Elements;
 
 impl Definitions for Elements {
-    fn element(&self, _: TenantId, _: DefinitionKey, element: u32) -> Option<ElementInfo> {
-        let (id, name, kind) = *ELEMENTS.get(element as usize)?;
+    fn element(&self, _: TenantId, definition: DefinitionKey, element: u32) -> Option<ElementInfo> {
+        let (id, name, kind) = if definition == LATER {
+            *LATER_ELEMENTS.get(element.checked_sub(1)? as usize)?
+        } else {
+            *ELEMENTS.get(element as usize)?
+        };
         Some(ElementInfo {
             id: id.into(),
             name: name.map(Arc::from),
@@ -65,6 +82,15 @@ impl Journal {
         };
         for tenant in [TENANT, OTHER] {
             journal.record(tenant, vec![deployed(DEFINITION, "claim", 1)]);
+        }
+        journal
+    }
+
+    /// As [`Self::new`], with the later version besides.
+    pub fn with_later_version() -> Self {
+        let mut journal = Self::new();
+        for tenant in [TENANT, OTHER] {
+            journal.record(tenant, vec![deployed(LATER, "claim", 2)]);
         }
         journal
     }
@@ -303,6 +329,49 @@ pub fn entered(instance: InstanceKey, key: ElementInstanceKey, element: u32) -> 
         },
         Event::ElementActivated { instance, key },
     ]
+}
+
+/// The event of a migration to the later version.
+pub fn migrated(instance: InstanceKey) -> Event {
+    let becomes = |from: u32| MigratedElement {
+        from,
+        to: from + 1,
+        repeats: false,
+        name: None,
+    };
+    Event::InstanceMigrated {
+        instance,
+        definition: LATER,
+        elements: Arc::new([START, SERVICE, USER].map(becomes).into()),
+        flows: Vec::new(),
+        stop_after: Vec::new(),
+    }
+}
+
+/// The events with which a batch operation collects items and starts.
+pub fn batch_created(key: BatchKey, operation: BatchOperation, items: &[BatchItem]) -> Vec<Event> {
+    let batch = Batch {
+        key,
+        operation: Arc::new(operation),
+        state: BatchState::Collecting,
+        total: 0,
+        done: 0,
+        failed: 0,
+        failures: Vec::new(),
+        created_at_ms: 5,
+    };
+    let batch = Event::BatchCreated {
+        batch: Arc::new(batch),
+    };
+    let parts = items.chunks(2).map(|part| Event::BatchItemsAdded {
+        batch: key,
+        items: Arc::new(part.to_vec()),
+    });
+    [batch]
+        .into_iter()
+        .chain(parts)
+        .chain([Event::BatchStarted { batch: key }])
+        .collect()
 }
 
 /// The event of a variable of the case.

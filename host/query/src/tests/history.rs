@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use gardesh_engine::event::Event;
 use gardesh_engine::key::*;
+use gardesh_engine::state::batch::BatchOperation;
 use gardesh_engine::state::cx::{Decision, InvitationState, Notification, ScoredAnswer};
 
 use super::fixture::*;
@@ -67,6 +68,9 @@ fn full_case(journal: &mut Journal, tenant: TenantId) -> InstanceKey {
     };
     let answered = journal.answer(&invitation, &[("q", ScoredAnswer::Nps(9))]);
     journal.record(tenant, vec![created, answered]);
+    let batch = BatchKey(journal.key());
+    let cancel = batch_created(batch, BatchOperation::Cancel, &[instance.into()]);
+    journal.record(tenant, cancel);
     journal.record(tenant, vec![Event::InstanceTerminated { instance }]);
     instance
 }
@@ -119,7 +123,12 @@ fn an_expired_case_leaves_what_customers_were_asked_and_said() {
         .collect();
     assert_eq!(
         left,
-        [("invitations", 1), ("responses", 1), ("notifications", 1)]
+        [
+            ("invitations", 1),
+            ("responses", 1),
+            ("notifications", 1),
+            ("batch_operation_items", 1)
+        ]
     );
     assert_eq!(rows_of(&model, TENANT, other), of_other);
     model.query = ReadModel::open(&model.path()).unwrap();

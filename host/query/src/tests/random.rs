@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use gardesh_engine::event::Event;
 use gardesh_engine::key::*;
+use gardesh_engine::state::batch::{BatchFailure, BatchItem, BatchOperation};
 use gardesh_engine::state::cx::{Decision, InvitationState, ScoredAnswer};
+use gardesh_engine::state::instance::Parent;
+use gardesh_engine::state::user_task::TaskState;
 use proptest::prelude::*;
 
 use super::fixture::*;
@@ -27,6 +30,13 @@ enum Happening {
     Invite,
     Answer,
     Expire,
+    Suspend(bool),
+    Migrate,
+    Call,
+    Change(u8),
+    Batch,
+    Advance(u8),
+    EndBatch(bool),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -47,6 +57,13 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Invite),
         1 => Just(Answer),
         2 => Just(Expire),
+        1 => any::<bool>().prop_map(Suspend),
+        2 => Just(Migrate),
+        1 => Just(Call),
+        2 => (0..3u8).prop_map(Change),
+        1 => Just(Batch),
+        3 => (0..3u8).prop_map(Advance),
+        1 => any::<bool>().prop_map(EndBatch),
     ]
 }
 
@@ -59,6 +76,9 @@ struct Open {
     tasks: Vec<(TenantId, InstanceKey, UserTaskKey)>,
     incidents: Vec<(TenantId, InstanceKey, IncidentKey)>,
     invitations: Vec<(TenantId, gardesh_engine::state::cx::Invitation)>,
+    batches: Vec<(TenantId, BatchKey, Vec<BatchItem>)>,
+    /// Cases that have been migrated are so once.
+    migrated: Vec<InstanceKey>,
 }
 
 fn one<T: Clone>(open: &[T], pick: usize) -> Option<T> {
@@ -289,6 +309,111 @@ fn events(
                 vec![Event::InstanceTerminated { instance }, expired],
             )
         }
+        Suspend(suspended) => {
+            let (tenant, instance) = one(&open.cases, pick)?;
+            let event = match suspended {
+                true => Event::InstanceSuspended { instance },
+                false => Event::InstanceResumed { instance },
+            };
+            (tenant, vec![event])
+        }
+        Migrate => {
+            let (tenant, instance) = one(&open.cases, pick)?;
+            if open.migrated.contains(&instance) {
+                return None;
+            }
+            open.migrated.push(instance);
+            // What comes up afterwards would have to be of the later version.
+            open.elements.retain(|(_, case, _)| *case != instance);
+            open.cases.retain(|(_, case)| *case != instance);
+            (tenant, vec![migrated(instance)])
+        }
+        Call => {
+            let (tenant, caller) = one(&open.cases, pick)?;
+            let instance = InstanceKey(journal.key());
+            open.cases.push((tenant, instance));
+            let parent = Parent {
+                instance: caller,
+                element: caller.root(),
+                depth: 1,
+            };
+            let mut events = began(instance, None);
+            if let Event::InstanceCreated { parent: caller, .. } = &mut events[0] {
+                *caller = Some(parent);
+            }
+            (tenant, events)
+        }
+        Change(how) => {
+            let (tenant, instance, task) = one(&open.tasks, pick)?;
+            let event = match how {
+                0 => Event::UserTaskTransitionStarted {
+                    instance,
+                    task,
+                    state: TaskState::Updating,
+                    transition: Arc::default(),
+                },
+                1 => Event::UserTaskTransitionDenied {
+                    instance,
+                    task,
+                    reason: None,
+                },
+                _ => Event::UserTaskUpdated {
+                    instance,
+                    task,
+                    changes: Arc::default(),
+                    action: "update".into(),
+                },
+            };
+            (tenant, vec![event])
+        }
+        Batch => {
+            let key = BatchKey(journal.key());
+            let tenant = TENANT;
+            let cases = open.cases.iter().filter(|(owner, _)| *owner == tenant);
+            let items: Vec<BatchItem> = cases.map(|(_, case)| (*case).into()).collect();
+            open.batches.push((tenant, key, items.clone()));
+            (tenant, batch_created(key, BatchOperation::Suspend, &items))
+        }
+        Advance(failures) => {
+            let at = pick.checked_rem(open.batches.len())?;
+            let (tenant, batch, items) = &mut open.batches[at];
+            let taken: Vec<BatchItem> = items.drain(..items.len().min(3)).collect();
+            let failed = taken.iter().skip(1).take(failures.into());
+            let mut events: Vec<Event> = failed
+                .map(|item| Event::BatchItemFailed {
+                    batch: *batch,
+                    failure: BatchFailure {
+                        item: item.key,
+                        reason: "no".into(),
+                    },
+                })
+                .collect();
+            events.push(Event::BatchAdvanced {
+                batch: *batch,
+                taken: taken.len() as u64,
+                failed: events.len() as u64,
+            });
+            (*tenant, events)
+        }
+        EndBatch(canceled) => {
+            let (tenant, batch, _) = take(&mut open.batches, pick)?;
+            let reason = pick.is_multiple_of(2).then(|| "why".into());
+            let (done, failed) = (0, 0);
+            let event = match canceled {
+                true => Event::BatchCanceled {
+                    batch,
+                    done,
+                    failed,
+                    reason,
+                },
+                false => Event::BatchCompleted {
+                    batch,
+                    done,
+                    failed,
+                },
+            };
+            (tenant, vec![event])
+        }
         Answer => {
             let (tenant, invitation) = take(&mut open.invitations, pick)?;
             (
@@ -300,7 +425,7 @@ fn events(
 }
 
 fn journal(happenings: Vec<(Happening, usize)>) -> Journal {
-    let mut journal = Journal::new();
+    let mut journal = Journal::with_later_version();
     let mut open = Open::default();
     for (what, pick) in happenings {
         if let Some((tenant, events)) = events(&mut journal, &mut open, what, pick) {

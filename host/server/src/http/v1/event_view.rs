@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use gardesh_engine::definition::Definition;
 use gardesh_engine::event::{Entry, Event};
-use gardesh_engine::key::ElementInstanceKey;
+use gardesh_engine::key::{DefinitionKey, ElementInstanceKey};
+use gardesh_engine::operation::MigratedElement;
 use gardesh_engine::state::instance::Role;
 use gardesh_query::DecisionTaken;
 use serde::Serialize;
@@ -43,9 +44,19 @@ enum Fact {
 /// element it is for, so the narrator remembers.
 pub struct Narrator {
     definition: Arc<Definition>,
-    elements: BTreeMap<ElementInstanceKey, Arc<str>>,
+    definitions: Definitions,
+    elements: BTreeMap<ElementInstanceKey, Known>,
     /// The elements of jobs, user tasks and incidents, by their keys.
     work: BTreeMap<u64, ElementInstanceKey>,
+}
+
+/// Where definitions are found that a case is migrated to.
+pub type Definitions = Box<dyn Fn(DefinitionKey) -> Result<Arc<Definition>, Problem> + Send + Sync>;
+
+/// An element that was entered: its index and id in the definition that the case goes by.
+struct Known {
+    index: u32,
+    id: Arc<str>,
 }
 
 /// Deployments and uploads are in the journal, but in no case's history.
@@ -97,10 +108,11 @@ impl Telling {
 }
 
 impl Narrator {
-    /// A narrator for a case of this definition.
-    pub fn new(definition: Arc<Definition>) -> Self {
+    /// A narrator for a case that begins by this definition.
+    pub fn new(definition: Arc<Definition>, definitions: Definitions) -> Self {
         Self {
             definition,
+            definitions,
             elements: BTreeMap::new(),
             work: BTreeMap::new(),
         }
@@ -169,8 +181,15 @@ impl Narrator {
             | Event::InstanceStopsAfter { .. }
             | Event::InstanceSuspended { .. }
             | Event::StepHeld { .. }
-            | Event::InstanceResumed { .. }
-            | Event::InstanceMigrated { .. } => self.tell_of_operation(event),
+            | Event::InstanceResumed { .. } => self.tell_of_operation(event),
+            Event::InstanceMigrated {
+                definition,
+                elements,
+                ..
+            } => {
+                self.migrate(*definition, elements)?;
+                Telling::of("InstanceMigrated").key("processDefinitionKey", definition)
+            }
             Event::JobCreated { .. }
             | Event::JobActivated { .. }
             | Event::JobCompleted { .. }
@@ -277,19 +296,49 @@ impl Narrator {
         }
     }
 
-    fn enter(&mut self, key: ElementInstanceKey, element: u32) {
-        let node = usize::try_from(element)
-            .ok()
-            .and_then(|index| self.definition.nodes.get(index));
-        if let Some(node) = node {
-            self.elements.insert(key, Arc::clone(&node.id));
+    fn enter(&mut self, key: ElementInstanceKey, index: u32) {
+        if let Some(id) = self.id(index).cloned() {
+            self.elements.insert(key, Known { index, id });
         }
+    }
+
+    /// The id of an element.
+    fn id(&self, index: u32) -> Option<&Arc<str>> {
+        let node = self.definition.nodes.get(usize::try_from(index).ok()?)?;
+        Some(&node.id)
+    }
+
+    /// Elements that were entered before go by what they have become from here on. What is not
+    /// mapped has ended.
+    fn migrate(
+        &mut self,
+        definition: DefinitionKey,
+        elements: &[MigratedElement],
+    ) -> Result<(), Problem> {
+        self.definition = (self.definitions)(definition)?;
+        let becomes: BTreeMap<u32, u32> = elements.iter().map(|one| (one.from, one.to)).collect();
+        let nodes = &self.definition.nodes;
+        for known in self.elements.values_mut() {
+            let Some(to) = becomes.get(&known.index) else {
+                continue;
+            };
+            known.index = *to;
+            if let Some(node) = usize::try_from(*to).ok().and_then(|to| nodes.get(to)) {
+                known.id = Arc::clone(&node.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// The id of an element that was entered.
+    fn entered(&self, key: ElementInstanceKey) -> Option<&Arc<str>> {
+        self.elements.get(&key).map(|known| &known.id)
     }
 
     fn element(&self, r#type: &'static str, key: ElementInstanceKey) -> Telling {
         Telling::of(r#type)
             .key("elementInstanceKey", key)
-            .optional("elementId", self.elements.get(&key))
+            .optional("elementId", self.entered(key))
     }
 
     fn flow(&self, r#type: &'static str, flow: u32) -> Telling {
@@ -388,16 +437,82 @@ mod tests {
     </definitions>"#;
 
     fn narrator() -> (Narrator, u32) {
-        let Ok(Resource::Bpmn { processes, .. }) = compile("claim.bpmn", DIAGRAM) else {
+        let definition = definition(DIAGRAM);
+        let start = index(&definition, "start");
+        (narrator_of(definition), start)
+    }
+
+    fn narrator_of(definition: Arc<Definition>) -> Narrator {
+        let unknown = |key: DefinitionKey| Err(Problem::not_found("process definition", key));
+        Narrator::new(definition, Box::new(unknown))
+    }
+
+    fn definition(diagram: &str) -> Arc<Definition> {
+        let Ok(Resource::Bpmn { processes, .. }) = compile("claim.bpmn", diagram) else {
             panic!("a good diagram")
         };
-        let definition = Arc::clone(&processes[0]);
-        let start = definition
-            .nodes
+        Arc::clone(&processes[0])
+    }
+
+    fn index(definition: &Definition, id: &str) -> u32 {
+        let at = definition.nodes.iter().position(|node| &*node.id == id);
+        u32::try_from(at.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_migrated_case_is_told_of_by_its_new_definition() {
+        let before = definition(DIAGRAM);
+        let renamed = DIAGRAM
+            .replace("\"start\"", "\"begin\"")
+            .replace("id=\"f\"", "id=\"g\"")
+            .replace(">f<", ">g<");
+        let after = definition(&renamed);
+        let (instance, key) = (InstanceKey(1), ElementInstanceKey(2));
+        let becomes = MigratedElement {
+            from: index(&before, "start"),
+            to: index(&after, "begin"),
+            repeats: false,
+            name: None,
+        };
+        let events = [
+            Event::ElementActivating {
+                instance,
+                key,
+                element: becomes.from,
+                scope: instance.root(),
+                role: Role::Plain,
+            },
+            Event::InstanceMigrated {
+                instance,
+                definition: DefinitionKey(9),
+                elements: Arc::new(vec![becomes]),
+                flows: Vec::new(),
+                stop_after: Vec::new(),
+            },
+            Event::ElementCompleted {
+                instance,
+                key,
+                outcome: None,
+            },
+            Event::SequenceFlowTaken {
+                instance,
+                scope: instance.root(),
+                flow: 0,
+            },
+        ];
+        let found: Definitions = Box::new(move |key: DefinitionKey| {
+            assert_eq!(key, DefinitionKey(9));
+            Ok(Arc::clone(&after))
+        });
+        let mut narrator = Narrator::new(before, found);
+        let told: Vec<serde_json::Value> = events
             .iter()
-            .position(|node| &*node.id == "start")
-            .unwrap();
-        (Narrator::new(definition), u32::try_from(start).unwrap())
+            .map(|event| serde_json::to_value(narrator.tell(&entry(), event).unwrap()).unwrap())
+            .collect();
+        assert_eq!(told[0]["elementId"], "start");
+        assert_eq!(told[1]["processDefinitionKey"], "9");
+        assert_eq!(told[2]["elementId"], "begin");
+        assert_eq!(told[3]["flowId"], "g");
     }
 
     fn entry() -> Entry {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use gardesh_engine::definition::Definition;
 use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::{InstanceKey, TenantId};
 use gardesh_store::Store;
@@ -70,7 +69,10 @@ pub async fn history(
         });
     let definition = definition.ok_or_else(|| Problem::not_found("process instance", instance))?;
     let definition = api.definition(tenant, definition)?;
-    let mut page = HistoryPage::new(instance, definition, query.after.unwrap_or(0), limit);
+    let catalog = api.clone();
+    let definitions = Box::new(move |key| catalog.definition(tenant, key));
+    let narrator = Narrator::new(definition, definitions);
+    let mut page = HistoryPage::new(instance, narrator, query.after.unwrap_or(0), limit);
     let mut position = 0;
     let mut entries_read = 0;
     while !page.full && entries_read < MAX_ENTRIES {
@@ -116,10 +118,10 @@ struct HistoryPage {
 }
 
 impl HistoryPage {
-    fn new(instance: InstanceKey, definition: Arc<Definition>, after: u64, limit: usize) -> Self {
+    fn new(instance: InstanceKey, narrator: Narrator, after: u64, limit: usize) -> Self {
         Self {
             instance,
-            narrator: Narrator::new(definition),
+            narrator,
             after,
             limit,
             items: Vec::new(),

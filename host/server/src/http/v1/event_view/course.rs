@@ -110,9 +110,6 @@ impl Narrator {
             Event::InstanceSuspended { .. } => Telling::of("InstanceSuspended"),
             Event::StepHeld { .. } => Telling::of("StepHeld"),
             Event::InstanceResumed { .. } => Telling::of("InstanceResumed"),
-            Event::InstanceMigrated { definition, .. } => {
-                Telling::of("InstanceMigrated").key("processDefinitionKey", definition)
-            }
             _ => Telling::of(OF_NO_CASE),
         }
     }
@@ -145,7 +142,7 @@ impl Narrator {
                 .element("CompensationStarted", *thrower)
                 .key("compensationKey", compensation)
                 .key("handlerElementInstanceKey", handler)
-                .optional("handlerElementId", self.elements.get(handler)),
+                .optional("handlerElementId", self.entered(*handler)),
             Event::CompensationDropped { scope, .. } => {
                 Telling::of("CompensationDropped").key("scopeKey", scope)
             }

@@ -32,6 +32,9 @@ const MAX_UPLOADS: usize = 2;
 /// answers with what is there.
 const READ_YOUR_WRITES: Duration = Duration::from_secs(2);
 
+/// How long one waits for it that must not miss anything.
+const READ_ALL: Duration = Duration::from_secs(30);
+
 /// The longest that a client may ask to be kept waiting.
 const MAX_WAIT: Duration = Duration::from_secs(60 * 60);
 
@@ -85,6 +88,28 @@ impl Api {
                 "the read model is behind the journal; a search may miss the newest"
             );
         }
+        self.read_now(search).await
+    }
+
+    /// As [`Self::read`], but what was committed is all there, or else it fails: something is
+    /// going to be done to what is found.
+    pub async fn read_all<T: Send + 'static>(
+        &self,
+        search: impl FnOnce(&ReadModel) -> Result<T, gardesh_query::Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let position = self.app.engine.position();
+        if !self.app.query.wait_for(position, READ_ALL).await {
+            return Err(Problem::exhausted(
+                "Expected the read model to have taken in the whole journal, but it is behind. Try again after a pause.",
+            ));
+        }
+        self.read_now(search).await
+    }
+
+    async fn read_now<T: Send + 'static>(
+        &self,
+        search: impl FnOnce(&ReadModel) -> Result<T, gardesh_query::Error> + Send + 'static,
+    ) -> Result<T, Problem> {
         let _place = self.reads.acquire().await.map_err(Problem::internal)?;
         let query = Arc::clone(&self.app.query);
         Ok(blocking(move || search(&query)).await??)

@@ -4,12 +4,14 @@
 
 mod access;
 mod api;
+mod batches;
 mod catalog;
 mod drain;
 mod extract;
 mod problem;
 mod search;
 mod serve;
+mod shown;
 mod v1;
 mod v2;
 mod wire;

@@ -1,6 +1,7 @@
 //! What Camunda's API does not have: components, surveys and what came of them, a case's
 //! history and how long it is kept, the server's health. Keys are text, lists are `items` with their `page`.
 
+mod batches;
 mod components;
 mod decision_record;
 mod decision_view;
@@ -36,6 +37,13 @@ pub fn routes() -> Router<Api> {
         .route("/v1/notifications", get(experience::notifications))
         .route("/v1/metrics", get(metrics::metrics))
         .route("/v1/retention", get(retention::get).put(retention::set))
+        .route("/v1/process-instances/suspension", post(batches::suspend))
+        .route("/v1/process-instances/resumption", post(batches::resume))
+        .route(
+            "/v1/process-instances/variables",
+            post(batches::set_variables),
+        )
+        .route("/v1/jobs/retries", post(batches::set_retries))
         .route("/v1/process-instances/{key}/history", get(history::history))
         .route(
             "/v1/process-instances/{key}/suspension",

@@ -3,19 +3,18 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::Command;
 use gardesh_engine::key::{ElementInstanceKey, InstanceKey, TenantId};
-use gardesh_query::{ElementInstance, ProcessInstance, Search};
+use gardesh_query::{ElementInstance, ProcessInstance};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::http::api::Api;
-use crate::http::extract::{Json, OptionalJson, PathKey};
+use crate::http::extract::{Json, PathKey};
 use crate::http::problem::Problem;
-use crate::http::search::Listing;
+use crate::http::shown::Shown;
 use crate::http::wire::{iso, variables};
 
 #[derive(Serialize)]
@@ -37,25 +36,9 @@ pub struct ElementInstanceView {
     tenant_id: String,
 }
 
-/// `POST /v2/element-instances/search`.
-pub async fn search(
-    State(api): State<Api>,
-    OptionalJson(search): OptionalJson<Search<ElementInstance>>,
-) -> Result<JsonBody<Listing<ElementInstanceView>>, Problem> {
-    api.search(TenantId::DEFAULT, search, view)
-        .await
-        .map(JsonBody)
-}
-
-/// `GET /v2/element-instances/{key}`.
-pub async fn get(
-    State(api): State<Api>,
-    PathKey(key): PathKey<ElementInstanceKey>,
-) -> Result<JsonBody<ElementInstanceView>, Problem> {
-    let row = api.find::<ElementInstance>(TenantId::DEFAULT, key).await?;
-    row.map(view)
-        .map(JsonBody)
-        .ok_or_else(|| Problem::not_found("element instance", key))
+impl Shown for ElementInstanceView {
+    type Row = ElementInstance;
+    const NAME: &'static str = "element instance";
 }
 
 #[derive(Deserialize)]
@@ -101,23 +84,25 @@ pub async fn case_of(api: &Api, scope: ElementInstanceKey) -> Result<InstanceKey
 }
 
 /// An element without a name goes by its id, as in Camunda.
-fn view(row: ElementInstance) -> ElementInstanceView {
-    ElementInstanceView {
-        element_instance_key: row.element_instance_key.to_string(),
-        element_name: row
-            .element_name
-            .unwrap_or_else(|| Arc::clone(&row.element_id)),
-        element_id: row.element_id,
-        r#type: row.element_type,
-        state: row.state.name(),
-        has_incident: row.has_incident,
-        incident_key: row.incident_key.map(|key| key.to_string()),
-        start_date: iso(row.start_date_ms),
-        end_date: row.end_date_ms.map(iso),
-        process_instance_key: row.process_instance_key.to_string(),
-        root_process_instance_key: row.process_instance_key.to_string(),
-        process_definition_key: row.process_definition_key.to_string(),
-        process_definition_id: row.process_definition_id,
-        tenant_id: TenantId::DEFAULT.name(),
+impl From<ElementInstance> for ElementInstanceView {
+    fn from(row: ElementInstance) -> Self {
+        Self {
+            element_instance_key: row.element_instance_key.to_string(),
+            element_name: row
+                .element_name
+                .unwrap_or_else(|| Arc::clone(&row.element_id)),
+            element_id: row.element_id,
+            r#type: row.element_type,
+            state: row.state.name(),
+            has_incident: row.has_incident,
+            incident_key: row.incident_key.map(|key| key.to_string()),
+            start_date: iso(row.start_date_ms),
+            end_date: row.end_date_ms.map(iso),
+            process_instance_key: row.process_instance_key.to_string(),
+            root_process_instance_key: row.process_instance_key.to_string(),
+            process_definition_key: row.process_definition_key.to_string(),
+            process_definition_id: row.process_definition_id,
+            tenant_id: TenantId::DEFAULT.name(),
+        }
     }
 }

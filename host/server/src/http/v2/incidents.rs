@@ -3,19 +3,18 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::Command;
 use gardesh_engine::key::{IncidentKey, TenantId};
-use gardesh_query::{Incident, Search};
+use gardesh_query::Incident;
 use serde::Serialize;
 
 use super::Nothing;
 use crate::http::api::Api;
 use crate::http::extract::{OptionalJson, PathKey};
 use crate::http::problem::Problem;
-use crate::http::search::Listing;
+use crate::http::shown::Shown;
 use crate::http::wire::iso;
 
 #[derive(Serialize)]
@@ -38,25 +37,9 @@ pub struct IncidentView {
     tenant_id: String,
 }
 
-/// `POST /v2/incidents/search`.
-pub async fn search(
-    State(api): State<Api>,
-    OptionalJson(search): OptionalJson<Search<Incident>>,
-) -> Result<JsonBody<Listing<IncidentView>>, Problem> {
-    api.search(TenantId::DEFAULT, search, view)
-        .await
-        .map(JsonBody)
-}
-
-/// `GET /v2/incidents/{key}`.
-pub async fn get(
-    State(api): State<Api>,
-    PathKey(key): PathKey<IncidentKey>,
-) -> Result<JsonBody<IncidentView>, Problem> {
-    let row = api.find::<Incident>(TenantId::DEFAULT, key).await?;
-    row.map(view)
-        .map(JsonBody)
-        .ok_or_else(|| Problem::not_found("incident", key))
+impl Shown for IncidentView {
+    type Row = Incident;
+    const NAME: &'static str = "incident";
 }
 
 /// `POST /v2/incidents/{key}/resolution`.
@@ -70,21 +53,23 @@ pub async fn resolve(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn view(row: Incident) -> IncidentView {
-    IncidentView {
-        incident_key: row.incident_key.to_string(),
-        error_type: row.error_type,
-        error_message: row.error_message,
-        state: row.state.name(),
-        creation_time: iso(row.creation_time_ms),
-        resolution_time: row.resolution_time_ms.map(iso),
-        element_id: row.element_id,
-        element_instance_key: row.element_instance_key.to_string(),
-        job_key: row.job_key.map(|key| key.to_string()),
-        process_instance_key: row.process_instance_key.to_string(),
-        root_process_instance_key: row.process_instance_key.to_string(),
-        process_definition_key: row.process_definition_key.to_string(),
-        process_definition_id: row.process_definition_id,
-        tenant_id: TenantId::DEFAULT.name(),
+impl From<Incident> for IncidentView {
+    fn from(row: Incident) -> Self {
+        Self {
+            incident_key: row.incident_key.to_string(),
+            error_type: row.error_type,
+            error_message: row.error_message,
+            state: row.state.name(),
+            creation_time: iso(row.creation_time_ms),
+            resolution_time: row.resolution_time_ms.map(iso),
+            element_id: row.element_id,
+            element_instance_key: row.element_instance_key.to_string(),
+            job_key: row.job_key.map(|key| key.to_string()),
+            process_instance_key: row.process_instance_key.to_string(),
+            root_process_instance_key: row.process_instance_key.to_string(),
+            process_definition_key: row.process_definition_key.to_string(),
+            process_definition_id: row.process_definition_id,
+            tenant_id: TenantId::DEFAULT.name(),
+        }
     }
 }

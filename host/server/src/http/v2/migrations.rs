@@ -26,6 +26,14 @@ pub struct MigrationRequest {
     dry_run: Option<bool>,
 }
 
+/// By which definition cases go on, and what their elements become: of one, or of many.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MigrationPlan {
+    target_process_definition_key: Key,
+    mapping_instructions: Vec<Mapping>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Mapping {
@@ -47,16 +55,27 @@ impl Mapping {
     }
 }
 
-impl MigrationRequest {
-    fn command(self, instance: InstanceKey) -> Result<Command, Problem> {
+impl MigrationPlan {
+    /// The plan as the engine knows it.
+    pub fn migration(self) -> Result<Migration, Problem> {
         let mappings = self.mapping_instructions.into_iter().map(Mapping::read);
         let Key(target) = self.target_process_definition_key;
+        Ok(Migration {
+            target: DefinitionKey(target),
+            mappings: mappings.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl MigrationRequest {
+    fn command(self, instance: InstanceKey) -> Result<Command, Problem> {
+        let plan = MigrationPlan {
+            target_process_definition_key: self.target_process_definition_key,
+            mapping_instructions: self.mapping_instructions,
+        };
         Ok(Command::MigrateInstance {
             instance,
-            migration: Migration {
-                target: DefinitionKey(target),
-                mappings: mappings.collect::<Result<_, _>>()?,
-            },
+            migration: plan.migration()?,
             dry_run: self.dry_run.unwrap_or(false),
         })
     }

@@ -4,6 +4,8 @@
 //! Where the clients of 8.8 and 8.9 differ, 8.9 counts: absent values are `null`.
 
 mod ad_hoc;
+mod batch_operations;
+mod batches;
 mod cluster;
 mod conditionals;
 mod decisions;
@@ -28,7 +30,13 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, patch, post, put};
 use serde::Deserialize;
 
+use self::batch_operations::{BatchItemView, BatchOperationView};
+use self::element_instances::ElementInstanceView;
+use self::incidents::IncidentView;
+use self::process_definitions::DefinitionView;
+use self::process_instances::InstanceView;
 use super::api::Api;
+use super::shown::{get as one, search};
 
 /// The routes of `/v2`.
 pub fn routes() -> Router<Api> {
@@ -44,12 +52,9 @@ pub fn routes() -> Router<Api> {
         )
         .route(
             "/v2/process-definitions/search",
-            post(process_definitions::search),
+            post(search::<DefinitionView>),
         )
-        .route(
-            "/v2/process-definitions/{key}",
-            get(process_definitions::get),
-        )
+        .route("/v2/process-definitions/{key}", get(one::<DefinitionView>))
         .route(
             "/v2/process-definitions/{key}/xml",
             get(process_definitions::xml),
@@ -59,11 +64,8 @@ pub fn routes() -> Router<Api> {
             get(process_definitions::start_form),
         )
         .route("/v2/process-instances", post(process_instances::create))
-        .route(
-            "/v2/process-instances/search",
-            post(process_instances::search),
-        )
-        .route("/v2/process-instances/{key}", get(process_instances::get))
+        .route("/v2/process-instances/search", post(search::<InstanceView>))
+        .route("/v2/process-instances/{key}", get(one::<InstanceView>))
         .route(
             "/v2/process-instances/{key}/migration",
             post(migrations::migrate),
@@ -78,9 +80,12 @@ pub fn routes() -> Router<Api> {
         )
         .route(
             "/v2/element-instances/search",
-            post(element_instances::search),
+            post(search::<ElementInstanceView>),
         )
-        .route("/v2/element-instances/{key}", get(element_instances::get))
+        .route(
+            "/v2/element-instances/{key}",
+            get(one::<ElementInstanceView>),
+        )
         .route(
             "/v2/element-instances/{key}/variables",
             put(element_instances::set_variables),
@@ -91,11 +96,54 @@ pub fn routes() -> Router<Api> {
         )
         .merge(work())
         .merge(news())
-        .route("/v2/incidents/search", post(incidents::search))
-        .route("/v2/incidents/{key}", get(incidents::get))
+        .merge(batches())
+        .route("/v2/incidents/search", post(search::<IncidentView>))
+        .route("/v2/incidents/{key}", get(one::<IncidentView>))
         .route("/v2/incidents/{key}/resolution", post(incidents::resolve))
         .route("/v2/variables/search", post(variables::search))
         .route("/v2/variables/{key}", get(variables::get))
+}
+
+/// What is done to many cases at once.
+fn batches() -> Router<Api> {
+    Router::new()
+        .route("/v2/process-instances/cancellation", post(batches::cancel))
+        .route(
+            "/v2/process-instances/incident-resolution",
+            post(batches::resolve_incidents),
+        )
+        .route(
+            "/v2/process-instances/{key}/incident-resolution",
+            post(batches::resolve_incidents_of),
+        )
+        .route("/v2/process-instances/migration", post(batches::migrate))
+        .route("/v2/process-instances/modification", post(batches::modify))
+        .route("/v2/process-instances/deletion", post(batches::delete))
+        .route(
+            "/v2/process-instances/{key}/deletion",
+            post(batches::delete_one),
+        )
+        .route(
+            "/v2/batch-operations/search",
+            post(search::<BatchOperationView>),
+        )
+        .route("/v2/batch-operations/{key}", get(one::<BatchOperationView>))
+        .route(
+            "/v2/batch-operations/{key}/cancellation",
+            post(batch_operations::cancel),
+        )
+        .route(
+            "/v2/batch-operations/{key}/suspension",
+            post(batch_operations::suspend),
+        )
+        .route(
+            "/v2/batch-operations/{key}/resumption",
+            post(batch_operations::resume),
+        )
+        .route(
+            "/v2/batch-operation-items/search",
+            post(search::<BatchItemView>),
+        )
 }
 
 /// What workers and people do.

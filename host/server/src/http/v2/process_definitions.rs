@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gardesh_engine::key::{DefinitionKey, TenantId};
-use gardesh_query::{ProcessDefinition, Search};
+use gardesh_query::ProcessDefinition;
 use serde::Serialize;
 
 use crate::http::api::Api;
-use crate::http::extract::{OptionalJson, PathKey};
+use crate::http::extract::PathKey;
 use crate::http::problem::Problem;
-use crate::http::search::Listing;
+use crate::http::shown::Shown;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,22 +28,9 @@ pub struct DefinitionView {
     state: &'static str,
 }
 
-/// `POST /v2/process-definitions/search`.
-pub async fn search(
-    State(api): State<Api>,
-    OptionalJson(search): OptionalJson<Search<ProcessDefinition>>,
-) -> Result<JsonBody<Listing<DefinitionView>>, Problem> {
-    api.search(TenantId::DEFAULT, search, view)
-        .await
-        .map(JsonBody)
-}
-
-/// `GET /v2/process-definitions/{key}`.
-pub async fn get(
-    State(api): State<Api>,
-    PathKey(key): PathKey<DefinitionKey>,
-) -> Result<JsonBody<DefinitionView>, Problem> {
-    find(&api, key).await.map(view).map(JsonBody)
+impl Shown for DefinitionView {
+    type Row = ProcessDefinition;
+    const NAME: &'static str = "process definition";
 }
 
 /// `GET /v2/process-definitions/{key}/xml`: the diagram as it came.
@@ -82,16 +68,18 @@ fn unknown(key: DefinitionKey) -> Problem {
     Problem::not_found("process definition", key)
 }
 
-fn view(row: ProcessDefinition) -> DefinitionView {
-    DefinitionView {
-        process_definition_key: row.process_definition_key.to_string(),
-        process_definition_id: row.process_definition_id,
-        name: row.name,
-        resource_name: row.resource_name,
-        version: row.version,
-        version_tag: row.version_tag,
-        tenant_id: TenantId::DEFAULT.name(),
-        has_start_form: false,
-        state: "ACTIVE",
+impl From<ProcessDefinition> for DefinitionView {
+    fn from(row: ProcessDefinition) -> Self {
+        Self {
+            process_definition_key: row.process_definition_key.to_string(),
+            process_definition_id: row.process_definition_id,
+            name: row.name,
+            resource_name: row.resource_name,
+            version: row.version,
+            version_tag: row.version_tag,
+            tenant_id: TenantId::DEFAULT.name(),
+            has_start_form: false,
+            state: "ACTIVE",
+        }
     }
 }

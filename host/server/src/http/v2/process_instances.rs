@@ -10,7 +10,7 @@ use gardesh_engine::command::{Command, ProcessRef};
 use gardesh_engine::effect::{Ending, Reply};
 use gardesh_engine::key::{DefinitionKey, InstanceKey, TenantId};
 use gardesh_engine::variables::Document;
-use gardesh_query::{ProcessInstance, Search};
+use gardesh_query::ProcessInstance;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
@@ -20,7 +20,7 @@ use super::modifications::{RuntimeInstruction, StartInstruction};
 use crate::http::api::{self, Api, wait_time};
 use crate::http::extract::{Json, OptionalJson, PathKey, check_name};
 use crate::http::problem::Problem;
-use crate::http::search::Listing;
+use crate::http::shown::Shown;
 use crate::http::wire::{Key, Whole, iso, raw_variables, variables};
 
 /// How long a client waits for a case to end that says nothing of it (Camunda's default).
@@ -251,6 +251,8 @@ pub struct InstanceView {
     process_definition_version: u32,
     process_definition_version_tag: Option<Arc<str>>,
     state: &'static str,
+    /// Ours: whether it takes no steps until it is resumed.
+    suspended: bool,
     has_incident: bool,
     start_date: String,
     end_date: Option<String>,
@@ -263,49 +265,34 @@ pub struct InstanceView {
     ban_reason: Option<Arc<str>>,
 }
 
-/// `POST /v2/process-instances/search`.
-pub async fn search(
-    State(api): State<Api>,
-    OptionalJson(search): OptionalJson<Search<ProcessInstance>>,
-) -> Result<JsonBody<Listing<InstanceView>>, Problem> {
-    api.search(TenantId::DEFAULT, search, view)
-        .await
-        .map(JsonBody)
+impl Shown for InstanceView {
+    type Row = ProcessInstance;
+    const NAME: &'static str = "process instance";
 }
 
-/// `GET /v2/process-instances/{key}`.
-pub async fn get(
-    State(api): State<Api>,
-    PathKey(instance): PathKey<InstanceKey>,
-) -> Result<JsonBody<InstanceView>, Problem> {
-    let row = api
-        .find::<ProcessInstance>(TenantId::DEFAULT, instance)
-        .await?;
-    row.map(view)
-        .map(JsonBody)
-        .ok_or_else(|| Problem::not_found("process instance", instance))
-}
-
-fn view(row: ProcessInstance) -> InstanceView {
-    InstanceView {
-        process_instance_key: row.process_instance_key.to_string(),
-        root_process_instance_key: row.process_instance_key.to_string(),
-        parent_process_instance_key: None,
-        parent_element_instance_key: None,
-        process_definition_key: row.process_definition_key.to_string(),
-        process_definition_id: row.process_definition_id,
-        process_definition_name: row.process_definition_name,
-        process_definition_version: row.process_definition_version,
-        process_definition_version_tag: row.process_definition_version_tag,
-        state: row.state.name(),
-        has_incident: row.has_incident,
-        start_date: iso(row.start_date_ms),
-        end_date: row.end_date_ms.map(iso),
-        tenant_id: TenantId::DEFAULT.name(),
-        tags: [],
-        business_id: row.business_key,
-        outcome: row.outcome,
-        ban_reason: row.ban_reason,
+impl From<ProcessInstance> for InstanceView {
+    fn from(row: ProcessInstance) -> Self {
+        Self {
+            process_instance_key: row.process_instance_key.to_string(),
+            root_process_instance_key: row.root_process_instance_key.to_string(),
+            parent_process_instance_key: row.parent_process_instance_key.map(|key| key.to_string()),
+            parent_element_instance_key: row.parent_element_instance_key.map(|key| key.to_string()),
+            process_definition_key: row.process_definition_key.to_string(),
+            process_definition_id: row.process_definition_id,
+            process_definition_name: row.process_definition_name,
+            process_definition_version: row.process_definition_version,
+            process_definition_version_tag: row.process_definition_version_tag,
+            state: row.state.name(),
+            suspended: row.suspended,
+            has_incident: row.has_incident,
+            start_date: iso(row.start_date_ms),
+            end_date: row.end_date_ms.map(iso),
+            tenant_id: TenantId::DEFAULT.name(),
+            tags: [],
+            business_id: row.business_key,
+            outcome: row.outcome,
+            ban_reason: row.ban_reason,
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    completions, component, data, deploy, health, incident, instance, job, metrics, serve, start,
-    survey, task,
+    batch, completions, component, data, deploy, health, incident, instance, job, metrics, serve,
+    start, survey, task,
 };
 
 const AFTER_HELP: &str = "\
@@ -107,6 +107,9 @@ pub enum Command {
     /// Do jobs as an outside worker would
     #[command(subcommand)]
     Job(job::Job),
+    /// Do one thing to many process instances
+    #[command(subcommand)]
+    Batch(batch::Batch),
     /// Surveys, their invitations and their answers
     #[command(subcommand)]
     Survey(survey::Survey),
@@ -158,6 +161,9 @@ mod tests {
             "gardesh task list --token a --token-file b",
             "gardesh instance list --limit 0",
             "gardesh serve",
+            "gardesh batch create migrate --to 7 --all",
+            "gardesh batch create retries 0 --all",
+            "gardesh batch create cancel --all --yes --dry-run",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

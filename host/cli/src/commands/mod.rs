@@ -1,5 +1,6 @@
 //! The commands, one file per family: arguments, request, and how the answer is shown.
 
+pub mod batch;
 pub mod completions;
 pub mod component;
 pub mod data;
@@ -59,6 +60,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Task(task) => task.run(&session),
         Command::Incident(incident) => incident.run(&session),
         Command::Job(job) => job.run(&session),
+        Command::Batch(batch) => batch.run(&session),
         Command::Survey(survey) => survey.run(&session),
         Command::Metrics(metrics) => metrics.run(&session),
         Command::Health(health) => health.run(&session),

@@ -2,6 +2,7 @@
 //! what they get when they are mistaken. Pages for customers are in `survey_page.rs`.
 
 mod access;
+mod batches;
 mod case;
 mod decisions;
 mod deployment;

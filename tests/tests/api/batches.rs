@@ -297,13 +297,13 @@ fn cases_are_suspended_changed_resumed_and_deleted() {
     let found = server.get(&format!("/v2/process-instances/{}", cases[1]));
     assert_eq!(found.expect(200).json()["suspended"], true);
 
-    let body = json!({"variables": {"round": 2, "rate": 1.10}});
+    let body = json!({"variables": {"round": 2, "rate": 1.25}});
     assert_eq!(
         done(&server, &path("variables"), &body, all.clone()),
         [3, 3, 0]
     );
     let rates = server.search("variables", json!({"name": "rate"}));
-    assert!(rates.len() == 3 && rates.iter().all(|rate| rate["value"] == "1.10"));
+    assert!(rates.len() == 3 && rates.iter().all(|rate| rate["value"] == "1.25"));
     set(&server, &cases[2], json!({"round": 3}));
     let second = json!({"variables": [{"name": "round", "value": "2"}]});
     assert_eq!(
@@ -333,7 +333,7 @@ fn cases_are_suspended_changed_resumed_and_deleted() {
 
 #[test]
 fn a_batch_is_paused_goes_on_and_is_cancelled() {
-    let server = server_with_leaves(3_000);
+    let server = server_with_leaves(5_000);
     let change = |key: &str, what: &str| {
         server
             .post(&format!("/v2/batch-operations/{key}/{what}"), &json!({}))
@@ -357,7 +357,7 @@ fn a_batch_is_paused_goes_on_and_is_cancelled() {
     server.start_case("fan", json!({"count": 0}));
     assert_eq!(batch(&server, &paused), before);
     assert_eq!(change(&paused, "resumption"), 204);
-    assert_eq!(watch(&server, &paused), [3_000, 3_000, 0]);
+    assert_eq!(watch(&server, &paused), [5_000, 5_000, 0]);
     for what in ["suspension", "resumption", "cancellation"] {
         assert_eq!(change(&paused, what), 404);
         assert_eq!(change("7", what), 404);
@@ -383,7 +383,7 @@ fn a_batch_is_paused_goes_on_and_is_cancelled() {
         let found = server.post("/v2/batch-operation-items/search", &request);
         found.expect(200).json()["page"]["totalItems"].clone()
     };
-    assert_eq!((total, failed), (3_000, 0));
+    assert_eq!((total, failed), (5_000, 0));
     assert_eq!(of("COMPLETED"), completed);
     assert_eq!(of("CANCELED"), total - completed);
     assert_eq!(of("ACTIVE"), 0);

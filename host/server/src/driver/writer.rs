@@ -31,6 +31,10 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 /// The longest that a batch waits for components that have just begun, however slow the disk.
 const LONGEST_HOLD: Duration = Duration::from_millis(5);
 
+/// How long the clock may go on before others have their turn: a batch operation is due until it
+/// is done, and whoever wants to pause it must be heard.
+const TURN: Duration = Duration::from_millis(5);
+
 /// What is done once a batch is on the disk.
 pub(super) type Release = Box<dyn FnOnce() + Send>;
 
@@ -291,6 +295,7 @@ impl Writer {
     }
 
     fn tick(&mut self) {
+        let began = Instant::now();
         let now = (self.clock)().max(self.last_ms);
         while let Some((_, tenant)) = self
             .engine
@@ -299,6 +304,9 @@ impl Writer {
         {
             if let Err(rejection) = self.process(tenant, Command::Tick) {
                 tracing::error!(%rejection, "the clock could not tick");
+                return;
+            }
+            if began.elapsed() >= TURN {
                 return;
             }
         }

@@ -49,8 +49,27 @@ pub(super) fn prepare_around(
     let Some(around) = ctx.active(start.instance, start.scope()) else {
         return Ok(None);
     };
-    let openings = prepare(ctx, &around, output)?;
+    // A migration in the meantime has opened what was new in it.
+    let open = open_events(ctx, &around);
+    let openings = prepare_those(ctx, &around, output, |event| !open.contains(&event))?;
     Ok(Some((around, openings)))
+}
+
+/// The events for which an element holds a subscription.
+fn open_events(ctx: &Context<'_>, holder: &Active) -> Vec<u32> {
+    if holder.row.subscriptions == 0 {
+        return Vec::new();
+    }
+    let row = |subscription| (ctx.tenant, holder.instance, holder.key, subscription);
+    let held = ctx.state.subscriptions_by_element.range(
+        &row(SubscriptionKey(0)),
+        &row(SubscriptionKey(u64::MAX)),
+        usize::MAX,
+    );
+    let open = held
+        .into_iter()
+        .filter_map(|((_, _, _, key), _)| ctx.state.subscriptions.get(&(ctx.tenant, key)));
+    open.map(|row| row.event).collect()
 }
 
 /// As [`prepare`], for some of the events.

@@ -3,7 +3,9 @@
 
 use gardesh_engine::command::Command;
 use gardesh_engine::definition::compile;
+use gardesh_engine::effect::Reply;
 use gardesh_engine::key::*;
+use gardesh_engine::operation::Migration;
 use gardesh_engine::state::incident::IncidentKind;
 
 use crate::support::*;
@@ -20,14 +22,21 @@ fn start(id: &str, attributes: &str, mapping: &str, definition: &str) -> String 
 
 fn machine(body: &str) -> Machine {
     let mut m = Machine::new();
+    deploy(&mut m, body);
+    m
+}
+
+fn deploy(m: &mut Machine, body: &str) -> DefinitionKey {
     let message = r#"<bpmn:message id="m_order" name="order"><bpmn:extensionElements><zeebe:subscription correlationKey="=&quot;k&quot;" /></bpmn:extensionElements></bpmn:message><bpmn:message id="m_twice" name="twice"><bpmn:extensionElements><zeebe:subscription correlationKey="=twice" /></bpmn:extensionElements></bpmn:message>"#;
     let xml = diagram(body).replace(
         "</bpmn:definitions>",
         &format!("{message}</bpmn:definitions>"),
     );
     let resources = vec![compile("p.bpmn", &xml).unwrap()];
-    m.run(Command::Deploy { resources }).unwrap();
-    m
+    match m.run(Command::Deploy { resources }) {
+        Ok(Reply::Deployed { processes, .. }) => processes[0],
+        other => panic!("{other:?}"),
+    }
 }
 
 fn send(m: &mut Machine, definition: &str, variables: &str) {
@@ -185,4 +194,46 @@ fn what_waits_in_the_case_sees_what_its_start_event_mapped() {
     })
     .unwrap();
     assert_eq!(m.trail(), "+begin +again +handled +handle");
+}
+
+#[test]
+fn what_a_migration_has_opened_is_not_opened_again() {
+    let waits = format!(
+        r#"<bpmn:subProcess id="handle" triggeredByEvent="true">{}<bpmn:endEvent id="handled" />{}</bpmn:subProcess>"#,
+        start("rung", r#"isInterrupting="false""#, "", MESSAGE),
+        flows(&["rung>handled"]),
+    );
+    let mut m = machine(&process(&failing(), SIGNAL));
+    send(&mut m, SIGNAL, r#"{"amount": 0}"#);
+    let case = case(&m);
+    let target = deploy(&mut m, &(process(&failing(), SIGNAL) + &waits));
+    let migration = Migration {
+        target,
+        mappings: [("begin", "begin"), ("a", "a")]
+            .map(|(from, to)| (from.into(), to.into()))
+            .to_vec(),
+    };
+    m.run(Command::MigrateInstance {
+        instance: case,
+        migration,
+        dry_run: false,
+    })
+    .unwrap();
+    let incident = m.incidents()[0].clone();
+    m.run(Command::SetVariables {
+        scope: incident.element_instance,
+        instance: case,
+        variables: json(r#"{"amount": 5}"#),
+        local: true,
+    })
+    .unwrap();
+    m.run(Command::ResolveIncident {
+        incident: incident.key,
+    })
+    .unwrap();
+    let waiting = leftovers(&m);
+    let waiting = waiting
+        .iter()
+        .filter(|table| **table == "subscriptions_by_element");
+    assert_eq!(waiting.count(), 1);
 }

@@ -17,11 +17,14 @@ use super::table::{Layer, Slot};
 /// A key, and its row or `None` when that was deleted.
 type ChangedRow<'a, K, V> = (&'a K, Option<Arc<V>>);
 
+/// Rows of a batch that is being written, with their keys in order.
+type Frozen<'a, K, V> = &'a [(K, Option<Arc<V>>)];
+
 /// See the module's text.
 pub(super) struct Changed<'a, K: TableKey, V> {
     active: Peekable<btree_set::Range<'a, K>>,
     /// The rest of each batch that is being written, the newest first.
-    frozen: Vec<&'a [(K, Option<Arc<V>>)]>,
+    frozen: Vec<Frozen<'a, K, V>>,
     recent: &'a LruCache<K, Slot<V>>,
 }
 

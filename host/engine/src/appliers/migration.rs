@@ -28,8 +28,11 @@ pub(super) fn migrated(state: &mut State, tenant: TenantId, how: &Migrated<'_>) 
     let map: Map<'_> = how.elements.iter().map(|one| (one.from, one)).collect();
     state.instances.update(&(tenant, how.instance), |row| {
         row.definition = how.definition;
-        // It has begun, so where it began does not matter any more.
-        row.start = None;
+        // Where it begins matters as long as its process is being entered.
+        row.start = row
+            .start
+            .and_then(|start| map.get(&start))
+            .map(|one| one.to);
         row.stop_after = how.stop_after.to_vec();
     });
     migrate_elements(state, tenant, how, &map);

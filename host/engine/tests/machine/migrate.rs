@@ -569,3 +569,60 @@ fn runs_and_paths_go_on_and_what_repeats_stays_as_it_repeats() {
     m.do_job("x", "{}");
     assert!(leftovers(&m).is_empty());
 }
+
+#[test]
+fn a_case_that_has_not_begun_begins_at_what_its_start_event_becomes() {
+    let event =
+        |id: &str, event: &str| format!(r#"<bpmn:startEvent id="{id}">{event}</bpmn:startEvent>"#);
+    let signal = r#"<bpmn:signalEventDefinition signalRef="alarm" />"#;
+    // A listener of the process holds the case back before it has begun.
+    let process = |before: &str, starts: &[&str]| {
+        let mut body = before.to_owned()
+            + r#"<bpmn:extensionElements><zeebe:executionListeners><zeebe:executionListener eventType="start" type="hold" /></zeebe:executionListeners></bpmn:extensionElements><bpmn:endEvent id="end" />"#;
+        for start in starts {
+            let kind = if start.starts_with("on") { signal } else { "" };
+            body += &event(start, kind);
+            body += &(service(&format!("after_{start}"), "")
+                + &flows(&[
+                    &format!("{start}>after_{start}"),
+                    &format!("after_{start}>end"),
+                ]));
+        }
+        body
+    };
+    let unused = r#"<bpmn:task id="unused" />"#;
+    let mut m = Machine::with(&process("", &["start", "on_alarm"]));
+    let by_hand = m.start("{}");
+    m.run(Command::BroadcastSignal {
+        name: "alarm".into(),
+        variables: json("{}"),
+    })
+    .unwrap();
+    let all = m.engine.state().instances.range(
+        &(TENANT, InstanceKey(by_hand.0 + 1)),
+        &(TENANT, InstanceKey(u64::MAX)),
+        9,
+    );
+    let (_, by_signal) = all[0].0;
+
+    let without = m.deploy(&diagram(&process("", &["on_alarm"]))).unwrap();
+    let refused = migrate(&mut m, by_hand, without, &[], false).unwrap_err();
+    assert!(
+        refused.contains("start event that waits for nothing"),
+        "{refused}"
+    );
+
+    let target = m.deploy(&diagram(&process(unused, &["start"]))).unwrap();
+    let refused = migrate(&mut m, by_signal, target, &[], false).unwrap_err();
+    assert!(refused.contains("start event 'on_alarm'"), "{refused}");
+    migrate(&mut m, by_hand, target, &[], false).unwrap();
+
+    let target = m
+        .deploy(&diagram(&process(unused, &["start", "on_bell"])))
+        .unwrap();
+    migrate(&mut m, by_signal, target, &["on_alarm>on_bell"], false).unwrap();
+    m.do_jobs("hold");
+    m.do_job("after_start", "{}");
+    m.do_job("after_on_bell", "{}");
+    assert!(!m.is_running(by_hand) && !m.is_running(by_signal));
+}

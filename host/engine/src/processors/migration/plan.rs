@@ -70,6 +70,7 @@ impl<'a, 'c> Planner<'a, 'c> {
     pub(super) fn plan(mut self) -> Result<Plan, Vec<String>> {
         self.read_mappings();
         self.check_lock();
+        self.check_start();
         self.check_elements();
         self.check_compensations();
         let (flows, scopes_with_tokens) = self.tokens();
@@ -137,6 +138,51 @@ impl<'a, 'c> Planner<'a, 'c> {
             );
             self.problem(message);
         }
+    }
+
+    /// A case whose process is still being entered needs a start event to begin at.
+    fn check_start(&mut self) {
+        let root = self.rows.get(&self.instance.root());
+        let begins = root.is_some_and(|row| {
+            row.phase == Phase::Activating && row.children == 0 && row.waiting_tokens == 0
+        });
+        if !begins {
+            return;
+        }
+        let chosen = self.ctx.instance(self.instance).and_then(|row| row.start);
+        let message = match chosen {
+            None => match &self.target.node(Definition::ROOT).kind {
+                NodeKind::Scope(scope) if scope.start.is_some() => None,
+                _ => Some(format!(
+                    "Expected '{}' to have a start event that waits for nothing, because the case has not begun yet, but it has none. Migrate the case once it has begun.",
+                    self.target.id
+                )),
+            },
+            Some(start) => self.start_difference(start),
+        };
+        if let Some(message) = message {
+            self.problem(message);
+        }
+    }
+
+    /// Why a start event that something chose cannot become what it is mapped to.
+    fn start_difference(&self, start: u32) -> Option<String> {
+        let node = self.source.node(start);
+        let Some(&to) = self.map.get(&start) else {
+            return Some(format!(
+                "Expected a mapping for the start event '{}', at which the case is about to begin, but there is none.",
+                node.id
+            ));
+        };
+        let becomes = self.target.node(to);
+        difference(node, becomes).or_else(|| {
+            (becomes.scope != Some(Definition::ROOT)).then(|| {
+                format!(
+                    "Expected the start event '{}', at which the case is about to begin, to become one of the process, but '{}' is inside of it.",
+                    node.id, becomes.id
+                )
+            })
+        })
     }
 
     /// Each active element needs a mapping to one of its kind, in the scope that its own

@@ -11,7 +11,7 @@ use crate::event::Event;
 use crate::key::*;
 use crate::processors::{Beginning, message, start};
 use crate::state::incident::IncidentKind;
-use crate::state::instance::{Phase, Role};
+use crate::state::instance::{Phase, Rest, Role};
 use crate::state::subscription::{Afterwards, Owner, Subscription, Wait};
 use crate::variables::Document;
 
@@ -248,7 +248,7 @@ pub(super) fn close(ctx: &mut Context<'_>, instance: InstanceKey, element: Eleme
 }
 
 /// Closes what an element holds for some events.
-fn close_those(
+pub(super) fn close_those(
     ctx: &mut Context<'_>,
     instance: InstanceKey,
     element: ElementInstanceKey,
@@ -392,6 +392,10 @@ fn enter_event_subprocess(
     variables: &Document,
 ) {
     let instance = around.instance;
+    // What happened while the case was suspended may find that its scope is done meanwhile.
+    if around.row.rest == Rest::Ended {
+        return;
+    }
     let Some(subprocess) = around.definition.node(start).scope else {
         return;
     };

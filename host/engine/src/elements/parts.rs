@@ -2,7 +2,7 @@
 //! of an element that repeats. As much as a command may do is done at once; where it has
 //! come to is kept in state, and the clock goes on.
 
-use super::scope;
+use super::{catching, scope};
 use crate::context::{Active, Context, Step};
 use crate::event::Event;
 use crate::key::*;
@@ -142,6 +142,9 @@ pub(super) fn end_rest(ctx: &mut Context<'_>, whole: &Active) {
             key,
             rest: Rest::Ended,
         });
+        // Nothing begins in it any more; its boundary events stay, as it is still active.
+        let inside = whole.event_starts().to_vec();
+        catching::close_those(ctx, instance, key, |event| inside.contains(&event));
         end_children(ctx, instance, key, FROM_THE_FIRST);
     } else {
         ctx.then(Step::Complete {

@@ -562,3 +562,39 @@ fn an_ad_hoc_subprocess_repeats_and_what_is_in_it_does() {
     );
     assert_eq!(leftovers(&m), Vec::<&str>::new());
 }
+
+#[test]
+fn nothing_begins_in_a_subprocess_whose_rest_is_being_ended() {
+    // The listener of a task that is ended keeps the subprocess open for a while.
+    let slow = r#"<bpmn:userTask id="u"><bpmn:extensionElements><zeebe:userTask /><zeebe:taskListeners><zeebe:taskListener eventType="canceling" type="clean" /></zeebe:taskListeners></bpmn:extensionElements></bpmn:userTask>"#;
+    let on_alarm = format!(
+        r#"<bpmn:subProcess id="on" triggeredByEvent="true"><bpmn:startEvent id="on_start" isInterrupting="false"><bpmn:signalEventDefinition signalRef="alarm" /></bpmn:startEvent>{}<bpmn:endEvent id="on_end" />{}</bpmn:subProcess>"#,
+        service("handle", ""),
+        flows(&["on_start>handle", "handle>on_end"])
+    );
+    let alarm = || Command::BroadcastSignal {
+        name: "alarm".into(),
+        variables: json("{}"),
+    };
+    for suspended in [false, true] {
+        let mut m = one(
+            &ad_hoc("", CHOSEN, "true", &(slow.to_owned() + &on_alarm)),
+            "",
+        );
+        let case = m.start(r#"{"chosen": ["x", "u"]}"#);
+        let job = m.activate("x").remove(0);
+        if suspended {
+            // What happens is kept in its order, and done when the case goes on.
+            m.run(Command::SuspendInstance { instance: case }).unwrap();
+        }
+        complete(&mut m, &job, "{}");
+        m.run(alarm()).unwrap();
+        if suspended {
+            m.run(Command::ResumeInstance { instance: case }).unwrap();
+        }
+        assert!(m.activate("handle").is_empty());
+        m.do_job("clean", "{}");
+        assert!(!m.is_running(case));
+        assert_nothing_is_left(&m);
+    }
+}

@@ -48,7 +48,7 @@ impl Twins {
         let processed = self.live.process(Record {
             tenant: TenantId::DEFAULT,
             at_ms: self.now_ms,
-            entropy: [7; 32],
+            entropy: [self.journal.len() as u8; 32],
             command,
         });
         if let Err(rejection) = &processed.reply {

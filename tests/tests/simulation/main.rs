@@ -1,28 +1,40 @@
 //! The engine under simulated clients, clock, disk and crashes, over random diagrams. Every
 //! case is named by a seed; a failure prints it, and `GARDESH_SEED=n cargo test -p
-//! gardesh-tests --test simulation` repeats it alone. `GARDESH_SEEDS=n` runs that many.
+//! gardesh-tests --test simulation` repeats it alone and tells all
+//! that happens. `GARDESH_SEEDS=n` runs that many.
 
+mod coverage;
 mod crash;
 mod diagram;
 mod disk;
 mod replay;
 mod world;
 
+use coverage::Seen;
+
 /// Runs a check for many seeds, or for the one that `GARDESH_SEED` names. The seeds are new
-/// in each run, so that every run looks at new ground.
-fn for_seeds(default: u64, check: impl Fn(u64)) {
+/// in each run, so that every run looks at new ground; together they must reach everything.
+fn for_seeds(default: u64, check: impl Fn(u64, &mut Seen)) {
     let read = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     if let Some(seed) = read("GARDESH_SEED") {
-        return check(seed);
+        return check(seed, &mut Seen::telling());
     }
+    let mut seen = Seen::default();
     let first = fastrand::u64(..1 << 32);
     let count: u64 = read("GARDESH_SEEDS").unwrap_or(default);
     println!("seeds {first} to {}", first + count - 1);
     for seed in first..first + count {
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(seed)));
+        seen.begin();
+        let mut attempt = || check(seed, &mut seen);
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(&mut attempt));
         if let Err(panic) = outcome {
             eprintln!("Failed with GARDESH_SEED={seed}");
             std::panic::resume_unwind(panic);
         }
     }
+    seen.assert_excuses_hold();
+    let missed = seen.missed();
+    println!("not reached: {missed:#?}");
+    // Fewer seeds than usual need not reach everything.
+    assert!(missed.is_empty() || count < default, "see above");
 }

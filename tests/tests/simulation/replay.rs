@@ -4,23 +4,41 @@
 use fastrand::Rng;
 use gardesh_tests::Twins;
 
-use crate::{diagram, for_seeds, world};
+use crate::coverage::{self, Seen};
+use crate::for_seeds;
+use crate::world::{World, look};
 
 const COMMANDS: usize = 150;
 
 #[test]
 fn replayed_state_equals_live_state_after_every_command() {
-    for_seeds(1_000, |seed| {
+    for_seeds(1_000, |seed, seen| {
         let mut rng = Rng::with_seed(seed);
         let mut twins = Twins::default();
-        let deployment = world::deployment(&diagram::diagram(&mut rng));
-        twins.process(deployment).expect("a deployment");
+        let world = World::new(&mut rng);
+        twins.process(world.deployment()).expect("a deployment");
+        take_in(seen, &mut twins, 0);
         for _ in 0..COMMANDS {
-            let next = world::happening(&mut rng, &twins.live);
+            let next = world.happening(&mut rng, &mut twins.live);
             twins.now_ms += next.after_ms;
-            // Some come too late and are refused; that changes nothing.
-            drop(twins.process(next.command));
-            assert_eq!(world::stuck(twins.live.state()), [], "a token is lost");
+            let (name, before) = (coverage::name_of(&next.command), twins.journal.len());
+            let told = next.refused.then(|| format!("{:?}", next.command));
+            let outcome = twins.process(next.command);
+            if let Some(told) = told {
+                assert!(outcome.is_err(), "Expected a refusal of {told}");
+            }
+            if outcome.is_ok() {
+                seen.command(&name);
+            }
+            take_in(seen, &mut twins, before);
+            look::assert_nothing_lost(&mut twins.live, &name);
         }
     });
+}
+
+/// Takes in what the journal has got since a place.
+fn take_in(seen: &mut Seen, twins: &mut Twins, from: usize) {
+    for entry in &twins.journal[from..] {
+        seen.entry(entry, &mut twins.live);
+    }
 }

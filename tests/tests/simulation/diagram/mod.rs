@@ -1,5 +1,14 @@
 //! Random diagrams: blocks that nest, each with one way in and one way out, so that every
-//! token that enters comes out again once everybody has done their part.
+//! token that enters comes out again once everybody has done their part. Here is the file
+//! around them and what all blocks are made of; the blocks themselves are in the files below.
+
+mod events;
+mod gateways;
+mod repetition;
+mod scopes;
+mod starts;
+mod tasks;
+mod throws;
 
 use std::fmt::Write as _;
 
@@ -8,19 +17,38 @@ use fastrand::Rng;
 /// The job types that generated tasks ask for.
 pub const JOB_TYPES: [&str; 3] = ["work", "check", "pay"];
 
-/// The messages that generated events wait for; the correlation key is the variable `k`.
+/// The messages that generated events wait for and throw; the correlation key is the
+/// variable `k`.
 pub const MESSAGES: [&str; 2] = ["paid", "signed"];
 
 /// The signals that generated events wait for and throw.
 pub const SIGNALS: [&str; 2] = ["alarm", "stop"];
 
+/// The message and the signal that start cases. No diagram throws them: a process that starts
+/// itself has no end.
+pub const START_MESSAGE: &str = "ordered";
+pub const START_SIGNAL: &str = "opened";
+
 /// The codes of errors that workers throw and boundary events catch.
 pub const ERRORS: [&str; 2] = ["REJECTED", "BROKEN"];
+
+/// The tag of the process that is called.
+const TAG: &str = "stable";
 
 /// How deep blocks nest.
 const MAX_DEPTH: u32 = 4;
 
-/// A file with the process `main` and the process `called` that its call activities call.
+/// The decision `rate` that business rule tasks ask.
+pub const DECISION: &str = r#"<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="rates" name="Rates" namespace="t">
+<decision id="rate" name="Rate"><decisionTable id="table" hitPolicy="FIRST">
+<input id="input"><inputExpression id="expression" typeRef="number"><text>n</text></inputExpression></input>
+<output id="output" name="rate" typeRef="number" />
+<rule id="high"><inputEntry id="high_in"><text>&gt; 5</text></inputEntry><outputEntry id="high_out"><text>10 / (n - 9)</text></outputEntry></rule>
+<rule id="low"><inputEntry id="low_in"><text>-</text></inputEntry><outputEntry id="low_out"><text>n + 1</text></outputEntry></rule>
+</decisionTable></decision></definitions>"#;
+
+/// A file with the process `main`, the process `called` that its call activities call, and the
+/// process `begun` that things which happen start.
 pub fn diagram(rng: &mut Rng) -> String {
     let mut writer = Writer {
         rng: rng.fork(),
@@ -28,17 +56,42 @@ pub fn diagram(rng: &mut Rng) -> String {
         left: 0,
         xml: String::new(),
         may_call: true,
+        repeating: 0,
+        compensable: Vec::new(),
+        may_end: true,
     };
     let mut processes = String::new();
-    for (id, elements) in [("main", 18), ("called", 5)] {
+    for (id, elements) in [("main", 18), ("called", 5), ("begun", 4)] {
         writer.may_call = id == "main";
         writer.left = elements;
-        let body = writer.scope(0);
+        let body = match id {
+            "begun" => writer.begun(),
+            _ => writer.scope(0),
+        };
+        let listeners = writer.listeners(&["start", "end"]);
+        let tag = match id {
+            "called" => format!(r#"<zeebe:versionTag value="{TAG}" />"#),
+            _ => String::new(),
+        };
+        let retention = match writer.rng.u32(..4) {
+            0 => {
+                r#"<zeebe:properties><zeebe:property name="gardesh:historyTimeToLive" value="PT2M" /></zeebe:properties>"#
+            }
+            _ => "",
+        };
         let _ = write!(
             processes,
-            r#"<bpmn:process id="{id}" isExecutable="true">{body}</bpmn:process>"#
+            r#"<bpmn:process id="{id}" isExecutable="true"><bpmn:extensionElements>{tag}{retention}{listeners}</bpmn:extensionElements>{body}</bpmn:process>"#
         );
     }
+    let roots = roots();
+    format!(
+        r#"<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">{processes}{roots}</bpmn:definitions>"#
+    )
+}
+
+/// The messages, signals, errors and escalations that events refer to.
+fn roots() -> String {
     let mut roots = String::new();
     for name in MESSAGES {
         let _ = write!(
@@ -46,7 +99,11 @@ pub fn diagram(rng: &mut Rng) -> String {
             r#"<bpmn:message id="m_{name}" name="{name}"><bpmn:extensionElements><zeebe:subscription correlationKey="=k" /></bpmn:extensionElements></bpmn:message>"#
         );
     }
-    for name in SIGNALS {
+    let _ = write!(
+        roots,
+        r#"<bpmn:message id="m_{START_MESSAGE}" name="{START_MESSAGE}" />"#
+    );
+    for name in SIGNALS.into_iter().chain([START_SIGNAL]) {
         let _ = write!(roots, r#"<bpmn:signal id="s_{name}" name="{name}" />"#);
     }
     for code in ERRORS {
@@ -56,15 +113,22 @@ pub fn diagram(rng: &mut Rng) -> String {
             r#"<bpmn:escalation id="x_{code}" escalationCode="{code}" />"#
         );
     }
-    format!(
-        r#"<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">{processes}{roots}</bpmn:definitions>"#
-    )
+    roots
 }
 
 /// The first and the last element of a block.
 struct Block {
     first: String,
     last: String,
+}
+
+impl Block {
+    fn of(id: String) -> Self {
+        Self {
+            first: id.clone(),
+            last: id,
+        }
+    }
 }
 
 struct Writer {
@@ -75,27 +139,23 @@ struct Writer {
     /// The scope that is being written.
     xml: String,
     may_call: bool,
+    /// Repeating activities around what is being written.
+    repeating: u32,
+    /// Activities of the scope that can be undone.
+    compensable: Vec<String>,
+    /// Whether the scope may have end events; an ad-hoc subprocess may not.
+    may_end: bool,
 }
 
 type Maker = fn(&mut Writer, u32) -> Block;
 
 /// What a block can be, with how often it is chosen.
-const KINDS: &[(u32, Maker)] = &[
-    (8, Writer::service_task),
-    (3, Writer::user_task),
-    (2, Writer::passing_task),
-    (3, Writer::choice),
-    (3, Writer::fork),
-    (3, Writer::subprocess),
-    (2, Writer::race),
-    (2, Writer::catch),
-    (2, Writer::throw),
-    (2, Writer::guarded_task),
-    (2, Writer::script),
-    (2, Writer::inclusive),
-    (1, Writer::call),
-    (1, Writer::receive),
-    (1, Writer::transaction),
+const KINDS: &[&[(u32, Maker)]] = &[
+    tasks::KINDS,
+    gateways::KINDS,
+    events::KINDS,
+    throws::KINDS,
+    scopes::KINDS,
 ];
 
 impl Writer {
@@ -108,6 +168,11 @@ impl Writer {
         texts[self.rng.usize(..texts.len())]
     }
 
+    /// Whether something happens that does once in so many times.
+    fn once_in(&mut self, times: u32) -> bool {
+        self.rng.u32(..times) == 0
+    }
+
     fn add(&mut self, xml: &str) {
         self.xml.push_str(xml);
     }
@@ -115,6 +180,7 @@ impl Writer {
     fn flow(&mut self, from: &str, to: &str, condition: Option<&str>) -> String {
         let id = self.id("f");
         let condition = condition.map_or_else(String::new, |text| {
+            let text = escaped(text);
             format!("<bpmn:conditionExpression>={text}</bpmn:conditionExpression>")
         });
         let xml = format!(
@@ -124,20 +190,34 @@ impl Writer {
         id
     }
 
+    /// What is written while `write` runs, as the inside of a scope of its own.
+    fn inside(&mut self, write: impl FnOnce(&mut Self)) -> String {
+        let around = std::mem::take(&mut self.xml);
+        let compensable = std::mem::take(&mut self.compensable);
+        let may_end = std::mem::replace(&mut self.may_end, true);
+        write(self);
+        self.may_end = may_end;
+        self.compensable = compensable;
+        std::mem::replace(&mut self.xml, around)
+    }
+
     /// The elements of a whole scope, from its start event to its end event.
     fn scope(&mut self, depth: u32) -> String {
-        let around = std::mem::take(&mut self.xml);
-        let start = self.id("start");
-        self.add(&format!(r#"<bpmn:startEvent id="{start}" />"#));
+        self.inside(|writer| {
+            let start = writer.event("start", "startEvent", "", &["end"], "");
+            writer.body(depth, &start);
+        })
+    }
+
+    /// What follows a start event.
+    fn body(&mut self, depth: u32, start: &str) {
         let body = self.sequence(depth);
-        let end = self.id("end");
-        self.add(&format!(r#"<bpmn:endEvent id="{end}" />"#));
-        self.flow(&start, &body.first, None);
+        let end = self.end_event();
+        self.flow(start, &body.first, None);
         self.flow(&body.last, &end, None);
-        if self.rng.u32(..4) == 0 {
+        if self.once_in(4) {
             self.event_subprocess();
         }
-        std::mem::replace(&mut self.xml, around)
     }
 
     fn sequence(&mut self, depth: u32) -> Block {
@@ -155,9 +235,10 @@ impl Writer {
             return self.service_task(depth);
         }
         self.left -= 1;
-        let all: u32 = KINDS.iter().map(|(weight, _)| weight).sum();
+        let kinds = || KINDS.iter().copied().flatten();
+        let all: u32 = kinds().map(|(weight, _)| weight).sum();
         let mut chosen = self.rng.u32(..all);
-        for (weight, make) in KINDS {
+        for (weight, make) in kinds() {
             match chosen.checked_sub(*weight) {
                 Some(rest) => chosen = rest,
                 None => return make(self, depth),
@@ -166,301 +247,34 @@ impl Writer {
         self.service_task(depth)
     }
 
-    fn single(&mut self, prefix: &str, tag: &str, inner: &str) -> Block {
+    /// An element that is no activity, perhaps with listeners for the given points.
+    fn event(
+        &mut self,
+        prefix: &str,
+        tag: &str,
+        attributes: &str,
+        points: &[&str],
+        inner: &str,
+    ) -> String {
         let id = self.id(prefix);
-        self.add(&format!(r#"<bpmn:{tag} id="{id}">{inner}</bpmn:{tag}>"#));
-        Block {
-            first: id.clone(),
-            last: id,
-        }
-    }
-
-    fn service_task(&mut self, _: u32) -> Block {
-        let job_type = self.pick(&JOB_TYPES);
-        let mapping = self.pick(&[
-            "",
-            r#"<zeebe:ioMapping><zeebe:input source="=n + 1" target="local" /></zeebe:ioMapping>"#,
-            r#"<zeebe:ioMapping><zeebe:output source="=n + 1" target="n" /></zeebe:ioMapping>"#,
-        ]);
-        let inner = format!(
-            r#"<bpmn:extensionElements><zeebe:taskDefinition type="{job_type}" />{mapping}</bpmn:extensionElements>"#
-        );
-        self.single("task", "serviceTask", &inner)
-    }
-
-    fn user_task(&mut self, _: u32) -> Block {
-        self.single(
-            "user",
-            "userTask",
-            "<bpmn:extensionElements><zeebe:userTask /></bpmn:extensionElements>",
-        )
-    }
-
-    fn passing_task(&mut self, _: u32) -> Block {
-        let tag = self.pick(&["task", "manualTask"]);
-        self.single("pass", tag, "")
-    }
-
-    fn choice(&mut self, depth: u32) -> Block {
-        let (split, join) = (self.id("x"), self.id("x"));
-        let left = self.sequence(depth + 1);
-        let right = self.sequence(depth + 1);
-        let taken = self.flow(&split, &left.first, None);
-        self.flow(&split, &right.first, Some("n - 2 * floor(n / 2) = 0"));
-        self.flow(&left.last, &join, None);
-        self.flow(&right.last, &join, None);
+        let listeners = self.listeners(points);
         self.add(&format!(
-            r#"<bpmn:exclusiveGateway id="{split}" default="{taken}" /><bpmn:exclusiveGateway id="{join}" />"#
+            r#"<bpmn:{tag} id="{id}"{attributes}><bpmn:extensionElements>{listeners}</bpmn:extensionElements>{inner}</bpmn:{tag}>"#
         ));
-        Block {
-            first: split,
-            last: join,
-        }
+        id
     }
+}
 
-    fn fork(&mut self, depth: u32) -> Block {
-        let (split, join) = (self.id("fork"), self.id("join"));
-        self.add(&format!(
-            r#"<bpmn:parallelGateway id="{split}" /><bpmn:parallelGateway id="{join}" />"#
-        ));
-        for _ in 0..self.rng.u32(2..4) {
-            let branch = self.sequence(depth + 1);
-            self.flow(&split, &branch.first, None);
-            self.flow(&branch.last, &join, None);
-        }
-        Block {
-            first: split,
-            last: join,
-        }
-    }
+/// A text as it stands in XML.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
 
-    fn script(&mut self, _: u32) -> Block {
-        let inner = r#"<bpmn:extensionElements><zeebe:script expression="=n + 1" resultVariable="n" /></bpmn:extensionElements>"#;
-        self.single("script", "scriptTask", inner)
-    }
-
-    fn receive(&mut self, _: u32) -> Block {
-        let id = self.id("receive");
-        let message = self.pick(&MESSAGES);
-        self.add(&format!(
-            r#"<bpmn:receiveTask id="{id}" messageRef="m_{message}" />"#
-        ));
-        Block {
-            first: id.clone(),
-            last: id,
-        }
-    }
-
-    fn call(&mut self, depth: u32) -> Block {
-        if !self.may_call {
-            return self.service_task(depth);
-        }
-        let inner = r#"<bpmn:extensionElements><zeebe:calledElement processId="called" /></bpmn:extensionElements>"#;
-        let call = self.single("call", "callActivity", inner);
-        self.maybe_guard(call)
-    }
-
-    fn inclusive(&mut self, depth: u32) -> Block {
-        let (split, join) = (self.id("or"), self.id("or"));
-        let mut default = String::new();
-        for n in 0..3 {
-            let branch = self.sequence(depth + 1);
-            let condition = format!("n &gt; {}", 3 * n);
-            let flow = self.flow(&split, &branch.first, (n > 0).then_some(&*condition));
-            if n == 0 {
-                default = flow;
-            }
-            self.flow(&branch.last, &join, None);
-        }
-        self.add(&format!(
-            r#"<bpmn:inclusiveGateway id="{split}" default="{default}" /><bpmn:inclusiveGateway id="{join}" />"#
-        ));
-        Block {
-            first: split,
-            last: join,
-        }
-    }
-
-    /// Work that may be cancelled, and is undone then.
-    fn transaction(&mut self, depth: u32) -> Block {
-        let (id, cancelled, join) = (self.id("tx"), self.id("cancelled"), self.id("x"));
-        let (start, end, give_up) = (self.id("start"), self.id("end"), self.id("giveup"));
-        let (choice, undone, undo) = (self.id("x"), self.id("undone"), self.id("undo"));
-        let around = std::mem::take(&mut self.xml);
-        let task = self.service_task(depth);
-        self.add(&format!(
-            r#"<bpmn:startEvent id="{start}" /><bpmn:endEvent id="{end}" /><bpmn:endEvent id="{give_up}"><bpmn:cancelEventDefinition /></bpmn:endEvent>
-<bpmn:boundaryEvent id="{undone}" attachedToRef="{}"><bpmn:compensateEventDefinition /></bpmn:boundaryEvent>
-<bpmn:serviceTask id="{undo}" isForCompensation="true"><bpmn:extensionElements><zeebe:taskDefinition type="{}" /></bpmn:extensionElements></bpmn:serviceTask>
-<bpmn:association id="{undone}_{undo}" associationDirection="One" sourceRef="{undone}" targetRef="{undo}" />"#,
-            task.first, JOB_TYPES[0]
-        ));
-        self.flow(&start, &task.first, None);
-        self.flow(&task.last, &choice, None);
-        let default = self.flow(&choice, &end, None);
-        self.flow(&choice, &give_up, Some("n - 2 * floor(n / 2) = 0"));
-        self.add(&format!(
-            r#"<bpmn:exclusiveGateway id="{choice}" default="{default}" />"#
-        ));
-        let inner = std::mem::replace(&mut self.xml, around);
-        self.add(&format!(
-            r#"<bpmn:transaction id="{id}">{inner}</bpmn:transaction><bpmn:boundaryEvent id="{cancelled}" attachedToRef="{id}"><bpmn:cancelEventDefinition /></bpmn:boundaryEvent><bpmn:exclusiveGateway id="{join}" />"#
-        ));
-        self.flow(&id, &join, None);
-        self.flow(&cancelled, &join, None);
-        Block {
-            first: id,
-            last: join,
-        }
-    }
-
-    fn subprocess(&mut self, depth: u32) -> Block {
-        let id = self.id("sub");
-        let body = self.scope(depth + 1);
-        self.add(&format!(
-            r#"<bpmn:subProcess id="{id}">{body}</bpmn:subProcess>"#
-        ));
-        self.maybe_guard(Block {
-            first: id.clone(),
-            last: id,
-        })
-    }
-
-    /// What something waits for; every kind comes up sooner or later in a simulation.
-    fn awaited(&mut self) -> String {
-        match self.rng.u32(..3) {
-            0 => self.timer(),
-            _ => self.message_or_signal(),
-        }
-    }
-
-    fn timer(&mut self) -> String {
-        let text = self
-            .pick(&["PT1S", "PT1M", "=duration(\"PT5S\")"])
-            .replace('"', "&quot;");
-        format!(
-            "<bpmn:timerEventDefinition><bpmn:timeDuration>{text}</bpmn:timeDuration></bpmn:timerEventDefinition>"
-        )
-    }
-
-    fn message_or_signal(&mut self) -> String {
-        if self.rng.bool() {
-            let name = self.pick(&MESSAGES);
-            format!(r#"<bpmn:messageEventDefinition messageRef="m_{name}" />"#)
-        } else {
-            let name = self.pick(&SIGNALS);
-            format!(r#"<bpmn:signalEventDefinition signalRef="s_{name}" />"#)
-        }
-    }
-
-    fn catch(&mut self, _: u32) -> Block {
-        let event = self.awaited();
-        self.single("catch", "intermediateCatchEvent", &event)
-    }
-
-    fn throw(&mut self, _: u32) -> Block {
-        let event = match self.rng.u32(..3) {
-            0 => String::new(),
-            1 => format!(
-                r#"<bpmn:signalEventDefinition signalRef="s_{}" />"#,
-                self.pick(&SIGNALS)
-            ),
-            _ => self.escalation(),
-        };
-        self.single("throw", "intermediateThrowEvent", &event)
-    }
-
-    fn escalation(&mut self) -> String {
-        format!(
-            r#"<bpmn:escalationEventDefinition escalationRef="x_{}" />"#,
-            self.pick(&ERRORS)
-        )
-    }
-
-    fn error(&mut self) -> String {
-        format!(
-            r#"<bpmn:errorEventDefinition errorRef="e_{}" />"#,
-            self.pick(&ERRORS)
-        )
-    }
-
-    /// What a boundary event or an event subprocess waits for, and whether it interrupts.
-    fn trigger(&mut self) -> (String, bool) {
-        match self.rng.u32(..3) {
-            0 => (self.error(), true),
-            1 => (self.escalation(), self.rng.bool()),
-            _ => (self.awaited(), self.rng.bool()),
-        }
-    }
-
-    fn race(&mut self, _: u32) -> Block {
-        let (gateway, join) = (self.id("race"), self.id("x"));
-        self.add(&format!(
-            r#"<bpmn:eventBasedGateway id="{gateway}" /><bpmn:exclusiveGateway id="{join}" />"#
-        ));
-        // They must differ, so one of them is a timer.
-        for event in [self.timer(), self.message_or_signal()] {
-            let caught = self.single("catch", "intermediateCatchEvent", &event);
-            self.flow(&gateway, &caught.first, None);
-            self.flow(&caught.last, &join, None);
-        }
-        Block {
-            first: gateway,
-            last: join,
-        }
-    }
-
-    fn guarded_task(&mut self, depth: u32) -> Block {
-        let task = self.service_task(depth);
-        let (event, interrupting) = match self.rng.bool() {
-            true => (self.error(), true),
-            false => (self.awaited(), self.rng.bool()),
-        };
-        self.guard(task, &event, interrupting)
-    }
-
-    fn maybe_guard(&mut self, block: Block) -> Block {
-        if self.rng.bool() {
-            let (event, interrupting) = self.trigger();
-            self.guard(block, &event, interrupting)
-        } else {
-            block
-        }
-    }
-
-    /// A boundary event whose way joins the activity's own.
-    fn guard(&mut self, activity: Block, event: &str, interrupting: bool) -> Block {
-        let (id, join, end) = (self.id("guard"), self.id("x"), self.id("end"));
-        self.add(&format!(
-            r#"<bpmn:boundaryEvent id="{id}" attachedToRef="{}" cancelActivity="{interrupting}">{event}</bpmn:boundaryEvent><bpmn:exclusiveGateway id="{join}" />"#,
-            activity.first
-        ));
-        self.flow(&activity.last, &join, None);
-        if interrupting {
-            self.flow(&id, &join, None);
-        } else {
-            self.add(&format!(r#"<bpmn:endEvent id="{end}" />"#));
-            self.flow(&id, &end, None);
-        }
-        Block {
-            first: activity.first,
-            last: join,
-        }
-    }
-
-    fn event_subprocess(&mut self) {
-        let (id, start, end) = (self.id("on"), self.id("start"), self.id("end"));
-        let (event, interrupting) = self.trigger();
-        let around = std::mem::take(&mut self.xml);
-        self.add(&format!(
-            r#"<bpmn:startEvent id="{start}" isInterrupting="{interrupting}">{event}</bpmn:startEvent><bpmn:endEvent id="{end}" />"#
-        ));
-        let body = self.service_task(0);
-        self.flow(&start, &body.first, None);
-        self.flow(&body.last, &end, None);
-        let inner = std::mem::replace(&mut self.xml, around);
-        self.add(&format!(
-            r#"<bpmn:subProcess id="{id}" triggeredByEvent="true">{inner}</bpmn:subProcess>"#
-        ));
-    }
+/// A list of FEEL texts.
+fn list(ids: &[String]) -> String {
+    let quoted: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
+    escaped(&format!("=[{}]", quoted.join(",")))
 }

@@ -1,0 +1,186 @@
+//! What a whole run has reached: every event, every command and every kind of element must
+//! have come up, or the run says what did not. So a generator that forgets something is found
+//! out, as is a new event or command that nobody thought of here.
+
+mod kinds;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
+
+use gardesh_engine::Engine;
+use gardesh_engine::command::Command;
+use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::key::{DefinitionKey, InstanceKey};
+
+use crate::world::TENANT;
+
+/// Events that a simulation of small cases does not reach, with the reason.
+const OUT_OF_REACH: &[(&str, &str)] = &[
+    (
+        "InstanceBanned",
+        "only a fault of the engine itself does this",
+    ),
+    (
+        "ElementDeferred",
+        "takes more than a hundred runs or two thousand elements",
+    ),
+    ("ElementResumed", "follows ElementDeferred"),
+    (
+        "BroadcastAdvanced",
+        "takes more than a hundred waiting events",
+    ),
+    ("BroadcastEnded", "follows BroadcastAdvanced"),
+    ("MessageAdvanced", "takes more than a hundred processes"),
+];
+
+/// See the module's text.
+#[derive(Default)]
+pub struct Seen {
+    names: BTreeSet<String>,
+    /// The definitions of the cases of this simulation.
+    definitions: BTreeMap<InstanceKey, DefinitionKey>,
+    /// Whether everything that happens is told, for who looks into one seed.
+    tells: bool,
+}
+
+impl Seen {
+    /// One that tells everything that happens.
+    pub fn telling() -> Self {
+        Self {
+            tells: true,
+            ..Self::default()
+        }
+    }
+
+    /// An engine begins, or begins again after a crash; it gives keys out again.
+    pub fn begin(&mut self) {
+        self.definitions.clear();
+    }
+
+    /// A command that was carried out.
+    pub fn command(&mut self, command: &str) {
+        if self.tells {
+            println!("{command}");
+        }
+        self.add(format!("command {command}"));
+    }
+
+    /// What a command changed.
+    pub fn entry(&mut self, entry: &Entry, engine: &mut Engine) {
+        for event in &entry.events {
+            if self.tells && !matches!(event, Event::DefinitionCreated { .. }) {
+                println!("  {event:?}");
+            }
+            self.add(format!("event {}", name(event)));
+            match event {
+                Event::InstanceCreated {
+                    instance,
+                    definition,
+                    ..
+                }
+                | Event::InstanceMigrated {
+                    instance,
+                    definition,
+                    ..
+                } => _ = self.definitions.insert(*instance, *definition),
+                Event::ElementActivating {
+                    instance, element, ..
+                } => self.element(*instance, *element, engine),
+                Event::JobCreated { job } => {
+                    self.add(format!("job {:?} {:?}", job.kind, job.listener_event));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn element(&mut self, instance: InstanceKey, element: u32, engine: &mut Engine) {
+        // A case that this very command has ended is not in the state any more.
+        let row = engine.state().instances.get(&(TENANT, instance));
+        let key = row
+            .map(|row| row.definition)
+            .or_else(|| self.definitions.get(&instance).copied());
+        let definition = key.and_then(|key| engine.definition(TENANT, key));
+        for kind in definition
+            .iter()
+            .flat_map(|found| kinds::of(found, element))
+        {
+            self.add(kind);
+        }
+    }
+
+    fn add(&mut self, name: String) {
+        if !self.names.contains(&name) {
+            self.names.insert(name);
+        }
+    }
+
+    /// What has not come up.
+    pub fn missed(&self) -> Vec<String> {
+        let events = variants("host/engine/src/event.rs", "Event");
+        let commands = variants("host/engine/src/command.rs", "Command");
+        assert!(
+            events.len() > 90 && commands.len() > 30,
+            "a list was misread"
+        );
+        let is_excused = |event: &&String| OUT_OF_REACH.iter().any(|(name, _)| name == event);
+        let events = events.iter().filter(|event| !is_excused(event));
+        let wanted: BTreeSet<String> = events
+            .map(|event| format!("event {event}"))
+            .chain(commands.iter().map(|command| format!("command {command}")))
+            .chain(kinds::all())
+            .collect();
+        wanted.difference(&self.names).cloned().collect()
+    }
+
+    /// # Panics
+    /// When something was reached that is said to be out of reach.
+    pub fn assert_excuses_hold(&self) {
+        for (event, reason) in OUT_OF_REACH {
+            assert!(
+                !self.names.contains(&format!("event {event}")),
+                "{event} was reached, though it was said that it {reason}"
+            );
+        }
+    }
+}
+
+/// The name of a variant: what its debug text begins with, without the rest being written.
+pub fn name(variant: &impl fmt::Debug) -> String {
+    struct First(String);
+    impl fmt::Write for First {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let end = text.find(|c: char| !c.is_ascii_alphanumeric());
+            self.0.push_str(&text[..end.unwrap_or(text.len())]);
+            end.map_or(Ok(()), |_| Err(fmt::Error))
+        }
+    }
+    let mut first = First(String::new());
+    // The error is what ends it early.
+    let _ended = write!(first, "{variant:?}");
+    first.0
+}
+
+/// The name of a command.
+pub fn name_of(command: &Command) -> String {
+    name(command)
+}
+
+/// The variants of an enum, as they stand in its source: there is no other list of them that
+/// could not forget one.
+fn variants(path: &str, name: &str) -> Vec<String> {
+    let path = gardesh_tests::repository().join(path);
+    let source = std::fs::read_to_string(&path).expect("the engine's source");
+    let (_, rest) = source
+        .split_once(&format!("pub enum {name} {{"))
+        .expect("the enum");
+    let (body, _) = rest.split_once("\n}").expect("its end");
+    let lines = body.lines().filter_map(|line| line.strip_prefix("    "));
+    lines
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()))
+        .map(|line| {
+            let end = line.find(|c: char| !c.is_ascii_alphanumeric());
+            line[..end.unwrap_or(line.len())].to_owned()
+        })
+        .collect()
+}

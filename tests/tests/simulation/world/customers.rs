@@ -1,0 +1,106 @@
+//! Components, triggers and customers. No component runs here; what one would answer is an
+//! outcome of its job, or a decision about its firing, like any other.
+
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+use gardesh_engine::command::Command;
+use gardesh_engine::state::State;
+use gardesh_engine::state::component::{ComponentRow, EventType, Role, Subscription};
+use gardesh_engine::state::cx::{Answer, Decision};
+
+use super::{TENANT, look, one, text, variables};
+use crate::diagram::JOB_TYPES;
+
+const SURVEY: &str = r#"{"id":"s","title":{"en":"How was it?"},"questions":[{"id":"recommend","type":"nps","title":{"en":"Recommend?"},"required":true}]}"#;
+
+pub fn command(rng: &mut Rng, state: &State) -> Option<Command> {
+    let firings = look::firings(state);
+    match rng.u32(..10) {
+        0 => Some(Command::SaveSurvey {
+            document: SURVEY.to_owned(),
+        }),
+        1 | 2 => Some(register(rng)),
+        3 => Some(Command::BindJobs {
+            job_type: text(rng, &JOB_TYPES).into(),
+        }),
+        4 | 5 => response(rng, state).or_else(|| Some(register(rng))),
+        _ => Some(Command::RecordDecisions {
+            firing: one(rng, &firings)?,
+            outcome: match rng.u32(..4) {
+                0 => Err("it failed".to_owned()),
+                _ => Ok(decisions(rng)),
+            },
+        }),
+    }
+}
+
+/// A component for a job type, or a trigger that looks at ends.
+fn register(rng: &mut Rng) -> Command {
+    let version = rng.u32(1..4);
+    let (name, role) = match rng.u32(..3) {
+        0 => (text(rng, &JOB_TYPES), Role::Step),
+        _ => {
+            let event_type = one(
+                rng,
+                &[EventType::InstanceCompleted, EventType::InstanceTerminated],
+            );
+            let subscription = Subscription {
+                event_type: event_type.unwrap_or(EventType::ElementCompleted),
+                process_id: Some("main".into()),
+                element_id: None,
+            };
+            ("judge", Role::Trigger(vec![subscription]))
+        }
+    };
+    let component = ComponentRow {
+        name: name.into(),
+        version: format!("{version}.0.0").into(),
+        title: name.into(),
+        digest: format!("{name}-{version}").into(),
+        role,
+        pure: true,
+        size: 1,
+        details: "{}".into(),
+        configuration: Vec::new(),
+        registered_at_ms: 0,
+    };
+    Command::RegisterComponent {
+        component: Box::new(component),
+    }
+}
+
+fn decisions(rng: &mut Rng) -> Vec<Decision> {
+    let ask = Decision::Ask {
+        survey: "s".into(),
+        channel: "link".into(),
+        delay_ms: rng.u64(..30_000),
+        reason: "r".into(),
+    };
+    let notify = Decision::Notify {
+        audience: "team".into(),
+        title: "t".into(),
+        body: "b".into(),
+    };
+    let start = Decision::StartProcess {
+        process: "called".into(),
+        variables: variables(rng),
+        reason: "r".into(),
+    };
+    match rng.u32(..5) {
+        0 => Vec::new(),
+        1 => vec![notify],
+        2 => vec![start],
+        _ => vec![ask],
+    }
+}
+
+fn response(rng: &mut Rng, state: &State) -> Option<Command> {
+    let invitation = one(rng, &look::invitations(state))?;
+    let row = state.invitations.get(&(TENANT, invitation))?;
+    Some(Command::RecordResponse {
+        token: row.token.to_string(),
+        language: None,
+        answers: BTreeMap::from([("recommend".to_owned(), Answer::Score(rng.u8(..12)))]),
+    })
+}

@@ -1,0 +1,106 @@
+//! What operators do to the whole: new versions, suspended cases and definitions, operations
+//! on many cases, and how long history is kept.
+
+use fastrand::Rng;
+use gardesh_engine::Engine;
+use gardesh_engine::command::Command;
+use gardesh_engine::key::*;
+use gardesh_engine::state::batch::{BatchOperation, BatchState};
+
+use super::{TENANT, World, look, one, repair, variables};
+
+impl World {
+    pub(super) fn operation(&self, rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
+        let state = engine.state();
+        match rng.u32(..17) {
+            0 => Some(Command::Deploy {
+                resources: self.versions[rng.usize(..self.versions.len())].clone(),
+            }),
+            1 | 2 => Some(Command::SuspendInstance {
+                instance: one(rng, &look::instances(state))?,
+            }),
+            3..6 => Some(Command::ResumeInstance {
+                instance: one(rng, &look::instances(state))?,
+            }),
+            6 => Some(Command::SuspendDefinition {
+                definition: one(rng, &look::definitions(state))?,
+            }),
+            7 | 8 => Some(Command::ResumeDefinition {
+                definition: one(rng, &look::definitions(state))?,
+            }),
+            9 => Some(Command::SetRetention {
+                history_ms: one(rng, &[None, Some(0), Some(60_000), Some(600_000)])?,
+            }),
+            10..13 => create_batch(rng, engine),
+            _ => {
+                let batch = one(rng, &look::batches(state))?;
+                Some(manage_batch(rng, engine, batch))
+            }
+        }
+    }
+}
+
+fn create_batch(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
+    let operation = batch_operation(rng, engine)?;
+    let items = items(rng, engine, &operation);
+    Some(Command::CreateBatch {
+        operation: Box::new(operation),
+        items,
+        more: rng.bool(),
+    })
+}
+
+fn batch_operation(rng: &mut Rng, engine: &mut Engine) -> Option<BatchOperation> {
+    Some(match rng.u32(..9) {
+        0 => BatchOperation::Cancel,
+        1 => BatchOperation::ResolveIncidents,
+        2 => {
+            let instance = one(rng, &look::instances(engine.state()))?;
+            BatchOperation::Modify(repair::modification(rng, engine, instance)?)
+        }
+        3 => {
+            let instance = one(rng, &look::instances(engine.state()))?;
+            BatchOperation::Migrate(repair::migration(rng, engine, instance)?)
+        }
+        4 => BatchOperation::Suspend,
+        5 => BatchOperation::Resume,
+        6 => BatchOperation::SetRetries(rng.u32(1..3)),
+        7 => BatchOperation::SetVariables(variables(rng)),
+        _ => BatchOperation::DeleteHistory,
+    })
+}
+
+/// Some of what the operation can be done to, and something to which it cannot.
+fn items(rng: &mut Rng, engine: &Engine, operation: &BatchOperation) -> Vec<u64> {
+    let state = engine.state();
+    let mut items: Vec<u64> = match operation {
+        BatchOperation::ResolveIncidents => {
+            look::incidents(state).iter().map(|key| key.0).collect()
+        }
+        BatchOperation::SetRetries(_) => look::jobs(state).iter().map(|key| key.0).collect(),
+        BatchOperation::DeleteHistory => look::ended(state).iter().map(|key| key.0).collect(),
+        _ => look::instances(state).iter().map(|key| key.0).collect(),
+    };
+    rng.shuffle(&mut items);
+    items.truncate(rng.usize(..4));
+    if rng.u32(..4) == 0 {
+        items.push(7);
+    }
+    items
+}
+
+fn manage_batch(rng: &mut Rng, engine: &Engine, batch: BatchKey) -> Command {
+    match rng.u32(..7) {
+        0..3 => Command::AppendBatchItems {
+            batch,
+            items: items(rng, engine, &BatchOperation::Resume),
+            more: rng.bool(),
+        },
+        3 | 4 => match engine.state().batches.get(&(TENANT, batch)) {
+            Some(row) if row.state == BatchState::Suspended => Command::ResumeBatch { batch },
+            _ => Command::SuspendBatch { batch },
+        },
+        5 => Command::ResumeBatch { batch },
+        _ => Command::CancelBatch { batch },
+    }
+}

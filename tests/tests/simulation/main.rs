@@ -34,7 +34,7 @@ fn for_seeds(default: u64, check: impl Fn(u64, &mut Seen)) {
     }
     seen.assert_excuses_hold();
     let missed = seen.missed();
-    println!("not reached: {missed:#?}");
+    println!("rarest: {:?}\nnot reached: {missed:#?}", seen.rarest());
     // Fewer seeds than usual need not reach everything.
     assert!(missed.is_empty() || count < default, "see above");
 }

@@ -16,7 +16,7 @@ impl Writer {
     }
 
     pub(super) fn timer(&mut self, repeats: bool) -> String {
-        match self.rng.u32(..if repeats { 4 } else { 3 }) {
+        match self.rng.u32(..if repeats { 6 } else { 3 }) {
             0 => self.date(),
             1 | 2 => {
                 let text = escaped(self.pick(&["PT1S", "PT1M", "=duration(\"PT5S\")"]));

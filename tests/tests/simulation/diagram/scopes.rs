@@ -6,7 +6,7 @@ use super::{Block, Maker, TAG, Writer, escaped, list};
 
 pub(super) const KINDS: &[(u32, Maker)] = &[
     (3, Writer::subprocess),
-    (2, Writer::call),
+    (3, Writer::call),
     (2, Writer::transaction),
     (3, Writer::ad_hoc),
 ];
@@ -14,7 +14,7 @@ pub(super) const KINDS: &[(u32, Maker)] = &[
 impl Writer {
     /// What is inside of something that perhaps repeats, and how.
     fn repeated(&mut self, write: impl FnOnce(&mut Self) -> String) -> (String, String) {
-        let repetition = self.repetition(3);
+        let repetition = self.repetition(2);
         self.repeating += u32::from(!repetition.is_empty());
         let inner = write(self);
         self.repeating -= u32::from(!repetition.is_empty());
@@ -52,7 +52,7 @@ impl Writer {
             r#" propagateAllParentVariables="false""#,
             r#" businessId="=string(n)""#,
         ]);
-        let repetition = self.repetition(3);
+        let repetition = self.repetition(2);
         let activity = Activity {
             prefix: "call",
             tag: "callActivity",

@@ -65,7 +65,7 @@ impl Writer {
     }
 
     fn task(&mut self, tag: &'static str, extension: String) -> Block {
-        let repetition = self.repetition(8);
+        let repetition = self.repetition(5);
         let activity = Activity {
             prefix: "task",
             tag,
@@ -130,7 +130,7 @@ impl Writer {
             r#"<zeebe:formDefinition formId="ask" bindingType="deployment" />"#,
             r#"<zeebe:formDefinition externalReference="there" />"#,
         ]);
-        let listeners = match self.once_in(3) {
+        let listeners = match self.rng.bool() {
             true => self.task_listeners(),
             false => String::new(),
         };
@@ -180,7 +180,7 @@ impl Writer {
     }
 
     fn send(&mut self, _: u32) -> Block {
-        let repetition = self.repetition(8);
+        let repetition = self.repetition(5);
         let activity = Activity {
             prefix: "send",
             tag: "sendTask",
@@ -201,7 +201,7 @@ impl Writer {
     }
 
     fn receive(&mut self, _: u32) -> Block {
-        let repetition = self.repetition(8);
+        let repetition = self.repetition(5);
         let activity = Activity {
             prefix: "receive",
             tag: "receiveTask",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 use gardesh_engine::command::Command;
+use gardesh_engine::key::FiringKey;
 use gardesh_engine::state::State;
 use gardesh_engine::state::component::{ComponentRow, EventType, Role, Subscription};
 use gardesh_engine::state::cx::{Answer, Decision};
@@ -16,22 +17,31 @@ const SURVEY: &str = r#"{"id":"s","title":{"en":"How was it?"},"questions":[{"id
 
 pub fn command(rng: &mut Rng, state: &State) -> Option<Command> {
     let firings = look::firings(state);
-    match rng.u32(..10) {
+    // What is open is answered first, so that the whole way is gone to its end.
+    if !look::invitations(state).is_empty() && rng.bool() {
+        return response(rng, state);
+    }
+    if !firings.is_empty() && rng.bool() {
+        return Some(decision(rng, &firings));
+    }
+    match rng.u32(..6) {
         0 => Some(Command::SaveSurvey {
             document: SURVEY.to_owned(),
         }),
-        1 | 2 => Some(register(rng)),
-        3 => Some(Command::BindJobs {
+        1 => Some(Command::BindJobs {
             job_type: text(rng, &JOB_TYPES).into(),
         }),
-        4 | 5 => response(rng, state).or_else(|| Some(register(rng))),
-        _ => Some(Command::RecordDecisions {
-            firing: one(rng, &firings)?,
-            outcome: match rng.u32(..4) {
-                0 => Err("it failed".to_owned()),
-                _ => Ok(decisions(rng)),
-            },
-        }),
+        _ => Some(register(rng)),
+    }
+}
+
+fn decision(rng: &mut Rng, firings: &[FiringKey]) -> Command {
+    Command::RecordDecisions {
+        firing: firings[rng.usize(..firings.len())],
+        outcome: match rng.u32(..4) {
+            0 => Err("it failed".to_owned()),
+            _ => Ok(decisions(rng)),
+        },
     }
 }
 

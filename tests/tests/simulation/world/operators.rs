@@ -12,7 +12,12 @@ use super::{TENANT, World, look, one, repair, variables};
 impl World {
     pub(super) fn operation(&self, rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
         let state = engine.state();
-        match rng.u32(..17) {
+        let batches = look::batches(state);
+        if !batches.is_empty() && rng.u32(..3) > 0 {
+            let batch = one(rng, &batches)?;
+            return Some(manage_batch(rng, engine, batch));
+        }
+        match rng.u32(..14) {
             0 => Some(Command::Deploy {
                 resources: self.versions[rng.usize(..self.versions.len())].clone(),
             }),
@@ -31,11 +36,7 @@ impl World {
             9 => Some(Command::SetRetention {
                 history_ms: one(rng, &[None, Some(0), Some(60_000), Some(600_000)])?,
             }),
-            10..13 => create_batch(rng, engine),
-            _ => {
-                let batch = one(rng, &look::batches(state))?;
-                Some(manage_batch(rng, engine, batch))
-            }
+            _ => create_batch(rng, engine),
         }
     }
 }

@@ -149,7 +149,7 @@ pub fn person(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
     }
     let task = one(rng, &look::user_tasks(engine.state()))?;
     let action = rng.bool().then(|| "custom".to_owned());
-    Some(match rng.u32(..7) {
+    Some(match rng.u32(..8) {
         0 | 1 => Command::AssignUserTask {
             task,
             assignee: text(rng, &["ali", "sara"]).to_owned(),
@@ -157,7 +157,7 @@ pub fn person(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
             action,
         },
         2 => Command::UnassignUserTask { task, action },
-        3 => Command::UpdateUserTask {
+        3 | 4 => Command::UpdateUserTask {
             task,
             changes: changes(rng, false),
             action,

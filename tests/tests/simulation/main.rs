@@ -12,9 +12,18 @@ mod world;
 
 use coverage::Seen;
 
+/// What the seeds of a run must reach together.
+#[derive(Clone, Copy, PartialEq)]
+enum Reach {
+    /// Everything that there is: events, commands, kinds of elements.
+    Everything,
+    /// What comes up: the same world does less at a time.
+    Some,
+}
+
 /// Runs a check for many seeds, or for the one that `GARDESH_SEED` names. The seeds are new
-/// in each run, so that every run looks at new ground; together they must reach everything.
-fn for_seeds(default: u64, check: impl Fn(u64, &mut Seen)) {
+/// in each run, so that every run looks at new ground.
+fn for_seeds(default: u64, reach: Reach, check: impl Fn(u64, &mut Seen)) {
     let read = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     if let Some(seed) = read("GARDESH_SEED") {
         return check(seed, &mut Seen::telling());
@@ -36,5 +45,6 @@ fn for_seeds(default: u64, check: impl Fn(u64, &mut Seen)) {
     let missed = seen.missed();
     println!("rarest: {:?}\nnot reached: {missed:#?}", seen.rarest());
     // Fewer seeds than usual need not reach everything.
-    assert!(missed.is_empty() || count < default, "see above");
+    let must_reach = reach == Reach::Everything && count >= default;
+    assert!(missed.is_empty() || !must_reach, "see above");
 }

@@ -5,14 +5,14 @@ use fastrand::Rng;
 use gardesh_tests::Twins;
 
 use crate::coverage::{self, Seen};
-use crate::for_seeds;
 use crate::world::{World, look};
+use crate::{Reach, for_seeds};
 
 const COMMANDS: usize = 150;
 
 #[test]
 fn replayed_state_equals_live_state_after_every_command() {
-    for_seeds(1_000, |seed, seen| {
+    for_seeds(1_500, Reach::Everything, |seed, seen| {
         let mut rng = Rng::with_seed(seed);
         let mut twins = Twins::default();
         let world = World::new(&mut rng);

@@ -96,7 +96,7 @@ impl Writer {
         match self.rng.u32(..6) {
             0 if self.once_in(3) => ("<bpmn:errorEventDefinition />".to_owned(), true),
             0 => (self.error(), true),
-            1..4 if holds_events => (self.escalation(), self.rng.bool()),
+            1 if holds_events => (self.escalation(), self.rng.bool()),
             _ => {
                 let interrupting = self.rng.bool();
                 (self.awaited(!interrupting), interrupting)

@@ -215,7 +215,7 @@ impl Writer {
         let end = self.end_event();
         self.flow(start, &body.first, None);
         self.flow(&body.last, &end, None);
-        if self.once_in(4) {
+        if self.once_in(3) {
             self.event_subprocess();
         }
     }

@@ -201,7 +201,7 @@ impl Writer {
     }
 
     fn receive(&mut self, _: u32) -> Block {
-        let repetition = self.repetition(5);
+        let repetition = self.repetition(2);
         let activity = Activity {
             prefix: "receive",
             tag: "receiveTask",

@@ -147,6 +147,7 @@ impl Writer {
                 String::new(),
                 "<bpmn:terminateEventDefinition />".to_owned(),
             ),
+            2 if !self.compensable.is_empty() => (String::new(), self.compensation()),
             2..7 => self.thrown(),
             _ => (String::new(), String::new()),
         };

@@ -64,7 +64,10 @@ pub fn commands(rng: &mut Rng, engine: &mut Engine, round: u32) -> Vec<Command> 
 fn settle(state: &State) -> Vec<Command> {
     let mut commands: Vec<Command> = Vec::new();
     for batch in look::batches(state) {
-        commands.push(Command::CancelBatch { batch });
+        commands.push(Command::CancelBatch {
+            batch,
+            reason: None,
+        });
     }
     for instance in look::instances(state) {
         commands.push(Command::ResumeInstance { instance });

@@ -59,10 +59,11 @@ fn with_stray_key(rng: &mut Rng, state: &State) -> Command {
         },
         8 => Command::CancelBatch {
             batch: BatchKey(key),
+            reason: None,
         },
         9 => Command::AppendBatchItems {
             batch: BatchKey(key),
-            items: vec![1],
+            items: vec![InstanceKey(1).into()],
             more: rng.bool(),
         },
         10 => Command::SuspendDefinition {
@@ -160,14 +161,10 @@ fn senseless(rng: &mut Rng) -> Command {
         1 => create("nobody", None),
         2 => create("main", Some(u32::MAX)),
         3 => create("begun", None),
-        4 => Command::CreateBatch {
-            operation: Box::new(BatchOperation::Cancel),
-            items: Vec::new(),
-            more: false,
-        },
+        4 => create("called", Some(0)),
         5 => Command::CreateBatch {
             operation: Box::new(BatchOperation::SetRetries(0)),
-            items: vec![1],
+            items: vec![InstanceKey(1).into()],
             more: true,
         },
         6 => Command::ActivateJobs {

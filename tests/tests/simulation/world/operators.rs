@@ -5,7 +5,7 @@ use fastrand::Rng;
 use gardesh_engine::Engine;
 use gardesh_engine::command::Command;
 use gardesh_engine::key::*;
-use gardesh_engine::state::batch::{BatchOperation, BatchState};
+use gardesh_engine::state::batch::{BatchItem, BatchOperation, BatchState};
 
 use super::{TENANT, World, look, one, repair, variables};
 
@@ -72,7 +72,7 @@ fn batch_operation(rng: &mut Rng, engine: &mut Engine) -> Option<BatchOperation>
 }
 
 /// Some of what the operation can be done to, and something to which it cannot.
-fn items(rng: &mut Rng, engine: &Engine, operation: &BatchOperation) -> Vec<u64> {
+fn items(rng: &mut Rng, engine: &Engine, operation: &BatchOperation) -> Vec<BatchItem> {
     let state = engine.state();
     let mut items: Vec<u64> = match operation {
         BatchOperation::ResolveIncidents => {
@@ -87,7 +87,12 @@ fn items(rng: &mut Rng, engine: &Engine, operation: &BatchOperation) -> Vec<u64>
     if rng.u32(..4) == 0 {
         items.push(7);
     }
+    // The case of an item is only told.
+    let case = InstanceKey(7);
     items
+        .into_iter()
+        .map(|key| BatchItem { key, case })
+        .collect()
 }
 
 fn manage_batch(rng: &mut Rng, engine: &Engine, batch: BatchKey) -> Command {
@@ -102,6 +107,9 @@ fn manage_batch(rng: &mut Rng, engine: &Engine, batch: BatchKey) -> Command {
             _ => Command::SuspendBatch { batch },
         },
         5 => Command::ResumeBatch { batch },
-        _ => Command::CancelBatch { batch },
+        _ => Command::CancelBatch {
+            batch,
+            reason: rng.bool().then(|| "enough".to_owned()),
+        },
     }
 }

@@ -75,10 +75,13 @@ clean: ## Remove what was built; the toolchains stay (delete .toolchain/ for tho
 
 ## Whole product
 
+# Seeds of a long simulation.
+SEEDS ?= 20000
+
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test test-all bench browser fuzz oracles
+.PHONY: demo test test-all bench browser fuzz simulate oracles
 demo: components ## Run the insurance claim: kill -9 in the middle, a survey at the end (KEEP=1 leaves it running)
 	@python3 examples/insurance-claim/demo.py --gardesh "$(GARDESH)" --components "$(TARGET)/components"
 
@@ -93,6 +96,9 @@ test-all: lint deny components hostile-guests test-guests browser
 
 browser: ## Install the browser that the survey page is tested in
 	@tests/install-browser.sh
+
+simulate: ## Random diagrams, clients and crashes, for SEEDS=20000 new seeds (GARDESH_SEED=n repeats one)
+	GARDESH_SEEDS=$(SEEDS) cargo test --release --locked --workspace --test simulation -- --nocapture
 
 fuzz: ## Hostile BPMN, DMN, FEEL and JSON for FUZZ_SECONDS=60 each
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)

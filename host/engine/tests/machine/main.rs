@@ -20,6 +20,7 @@ mod listeners;
 mod messages;
 mod migrate;
 mod modify;
+mod real_diagrams;
 mod repetition;
 mod repetition_with;
 mod start_mappings;

@@ -434,3 +434,21 @@ fn a_case_does_not_begin_where_nothing_can_begin() {
     }
     assert_eq!(m.journal.len(), 1);
 }
+
+#[test]
+fn nothing_is_added_to_a_case_whose_end_listeners_have_their_say() {
+    let listener = r#"<bpmn:extensionElements><zeebe:executionListeners><zeebe:executionListener eventType="end" type="say" /></zeebe:executionListeners></bpmn:extensionElements>"#;
+    let body = service("work", "") + &flows(&["start>work", "work>end"]);
+    let mut m = Machine::with(&format!("{listener}{}{body}", start_and_end()));
+    let case = m.start("{}");
+    m.do_job("work", "{}");
+    let modification = Modification {
+        activate: vec![before("work")],
+        ..Modification::default()
+    };
+    let refused = modify(&mut m, case, modification).unwrap_err();
+    assert!(refused.message.contains("is being ended"), "{refused}");
+    m.do_job("say", "{}");
+    assert!(!m.is_running(case));
+    assert_nothing_is_left(&m);
+}

@@ -29,7 +29,6 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
         "takes more than a hundred waiting events",
     ),
     ("BroadcastEnded", "follows BroadcastAdvanced"),
-    ("MessageAdvanced", "takes more than a hundred processes"),
 ];
 
 /// See the module's text.

@@ -343,7 +343,10 @@ impl<'a, 'c> Planner<'a, 'c> {
     ) -> Result<Vec<Within>, String> {
         let (first, start) = match ancestor {
             Ancestor::Given(key) => (key, self.check_ancestor(element, chain, key)?),
-            Ancestor::Sole | Ancestor::OfSource => (self.instance.root(), 0),
+            Ancestor::Sole | Ancestor::OfSource => {
+                self.check_process()?;
+                (self.instance.root(), 0)
+            }
         };
         let mut scopes = vec![Within::Present(first)];
         let anew = matches!(ancestor, Ancestor::Given(_));
@@ -361,6 +364,20 @@ impl<'a, 'c> Planner<'a, 'c> {
             scopes.push(around);
         }
         Ok(scopes)
+    }
+
+    /// A process whose end listeners have their say has nothing going on in it any more.
+    fn check_process(&self) -> Result<(), String> {
+        let root = self.rows.get(&self.instance.root());
+        let begins_or_goes_on =
+            root.is_some_and(|row| matches!(row.phase, Phase::Activating | Phase::Active));
+        if begins_or_goes_on {
+            return Ok(());
+        }
+        Err(format!(
+            "Expected process instance {} to be going on, but it is being ended. Start another one.",
+            self.instance
+        ))
     }
 
     /// The place in the chain of scopes that a given ancestor has.

@@ -26,6 +26,8 @@ extern crate self as gardesh;
 pub mod bindings;
 mod error;
 mod host;
+#[cfg(all(feature = "allocator", target_arch = "wasm32"))]
+mod memory;
 mod panic;
 mod schema;
 mod step;

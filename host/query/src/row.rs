@@ -42,7 +42,8 @@ pub trait Row: Sized {
     const KEY: &'static [&'static str];
     /// The columns that a later event may change. The others keep their first value.
     const CHANGES: &'static [&'static str];
-    /// Column lists of the indexes.
+    /// Column lists of the indexes; after ` WHERE ` which rows are in one that leaves out those
+    /// nobody looks for by it.
     const INDEXES: &'static [&'static str];
     /// Binds the fields as parameters from `at` on, counted from 1.
     fn bind(&self, statement: &mut Statement<'_>, at: usize) -> Result<()>;

@@ -28,7 +28,7 @@ use rows::Rows;
 
 /// Memory for redb's page cache. The engine keeps hot rows decoded in its own cache, so
 /// this one only has to hold the upper levels of the trees.
-const PAGE_CACHE_BYTES: usize = 64 * 1024 * 1024;
+const PAGE_CACHE_BYTES: usize = 32 * 1024 * 1024;
 
 /// The store of one partition.
 pub struct Store {

@@ -70,8 +70,8 @@ row! {
         "tenant, state, start_date_ms",
         "tenant, start_date_ms",
         "tenant, process_definition_id",
-        "tenant, business_key",
-        "tenant, parent_process_instance_key"
+        "tenant, business_key WHERE business_key IS NOT NULL",
+        "tenant, parent_process_instance_key WHERE parent_process_instance_key IS NOT NULL"
     ],
 }
 

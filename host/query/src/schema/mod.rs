@@ -57,7 +57,8 @@ const FEW: u64 = 10;
 /// would plan differently from one day to the next.
 pub(crate) fn estimates<R: Row>() -> String {
     let mut sql = estimate(R::TABLE, R::TABLE, ["tenant"].iter().chain(R::KEY).copied());
-    for (number, columns) in R::INDEXES.iter().enumerate() {
+    for (number, index) in R::INDEXES.iter().enumerate() {
+        let (columns, _) = parts(index);
         sql += &estimate(
             R::TABLE,
             &format!("{}_{number}", R::TABLE),
@@ -101,13 +102,19 @@ pub(crate) fn table_definition<R: Row>() -> String {
         "PRIMARY KEY (tenant, {})) STRICT, WITHOUT ROWID;\n",
         R::KEY.join(", ")
     );
-    for (number, columns) in R::INDEXES.iter().enumerate() {
+    for (number, index) in R::INDEXES.iter().enumerate() {
+        let (columns, rows) = parts(index);
         sql += &format!(
-            "CREATE INDEX {table}_{number} ON {table} ({columns});\n",
+            "CREATE INDEX {table}_{number} ON {table} ({columns}){rows};\n",
             table = R::TABLE
         );
     }
     sql
+}
+
+/// An index's column list, and the clause that says which rows are in it.
+fn parts(index: &str) -> (&str, &str) {
+    index.split_at(index.find(" WHERE ").unwrap_or(index.len()))
 }
 
 /// The statement that stores a row, or changes the changeable columns of the one with the

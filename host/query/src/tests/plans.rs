@@ -38,6 +38,10 @@ fn searches_use_their_indexes() {
             "INDEX process_instances_4 (tenant=? AND business_key=?)",
         ),
         (
+            cases(json!({"filter": {"parentProcessInstanceKey": "7"}})),
+            "INDEX process_instances_5 (tenant=? AND parent_process_instance_key=?)",
+        ),
+        (
             cases(json!({"filter": variable})),
             "variables USING INDEX variables_1 (tenant=? AND name=? AND <expr>=?)",
         ),

@@ -13,7 +13,7 @@ use gardesh_store::Store;
 use super::definitions::DefinitionLookup;
 
 /// Batches that may wait; past it they are read from the journal.
-const MAX_WAITING_BATCHES: usize = 64;
+const MAX_WAITING_BATCHES: usize = 256;
 
 /// Entries of the journal projected in one transaction while catching up.
 const CATCH_UP_ENTRIES: usize = 1_000;
@@ -22,6 +22,14 @@ const CATCH_UP_ENTRIES: usize = 1_000;
 /// of with every commit, and searches are behind by no more than that. After a pause what
 /// comes first is written at once.
 const BETWEEN_WRITES: Duration = Duration::from_millis(20);
+
+/// The same while writing takes long: the more that is under way, the more a longer pause
+/// saves, and people who search do not feel a tenth of a second.
+const BETWEEN_LONG_WRITES: Duration = Duration::from_millis(100);
+
+/// How much longer than a write the pause after it is, so that the read model takes a fifth of
+/// a core and not a whole one.
+const PAUSE_PER_WRITE: u32 = 4;
 
 /// Where committed entries are put.
 pub(super) struct Feed(Sender<Vec<Arc<Entry>>>);
@@ -61,12 +69,16 @@ impl Projector {
     fn run(&self, batches: &Receiver<Vec<Arc<Entry>>>) {
         self.report(self.resume().and_then(|()| self.catch_up(u64::MAX)));
         self.report(self.remove_expired(batches));
-        let mut written = Instant::now();
+        let (mut written, mut pause) = (Instant::now(), BETWEEN_WRITES);
         while let Ok(mut batch) = batches.recv() {
-            std::thread::sleep(BETWEEN_WRITES.saturating_sub(written.elapsed()));
+            std::thread::sleep(pause.saturating_sub(written.elapsed()));
             batch.extend(batches.try_iter().flatten());
+            let began = Instant::now();
             self.report(self.take(&batch));
             written = Instant::now();
+            pause = (written - began)
+                .saturating_mul(PAUSE_PER_WRITE)
+                .clamp(BETWEEN_WRITES, BETWEEN_LONG_WRITES);
             self.report(self.remove_expired(batches));
         }
     }

@@ -13,9 +13,10 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
+use tower::Layer as _;
 
 use super::extract::quote;
-use super::problem::Problem;
+use super::problem::{self, Problem};
 
 /// Requests under way at once. Each long poll holds one of these places, so it is more
 /// than the number of those; past it the server would only queue work it cannot do.
@@ -196,9 +197,7 @@ pub fn guard_interface<S: Clone + Send + Sync + 'static>(
     routes: Router<S>,
     access: Arc<Access>,
 ) -> Router<S> {
-    routes
-        .layer(middleware::map_response(with_interface_headers))
-        .layer(middleware::from_fn_with_state(access, check_interface))
+    routes.layer(middleware::from_fn_with_state(access, check_interface))
 }
 
 async fn check_interface(
@@ -213,13 +212,10 @@ async fn check_interface(
             access.check_token(request.headers())
         }
     });
-    match checked {
+    let mut response = match checked {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
-    }
-}
-
-async fn with_interface_headers(mut response: Response) -> Response {
+    };
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (
@@ -232,13 +228,13 @@ async fn with_interface_headers(mut response: Response) -> Response {
     response
 }
 
-/// Puts the checks that every request passes around the whole server: its place in line
-/// and the name that it asks for.
+/// Puts the checks that every request passes around the whole server: its place in line and
+/// the name that it asks for. They are around the router and not on each of its routes, or
+/// axum would copy them with the route for every request.
 pub fn guard_all(routes: Router, access: Arc<Access>) -> Router {
     let places = Arc::new(Semaphore::new(MAX_REQUESTS));
-    routes
-        .layer(middleware::map_response(with_common_headers))
-        .layer(middleware::from_fn_with_state((access, places), check_all))
+    let checks = middleware::from_fn_with_state((access, places), check_all);
+    Router::new().fallback_service(checks.layer(routes))
 }
 
 async fn check_all(
@@ -246,19 +242,21 @@ async fn check_all(
     request: Request,
     next: Next,
 ) -> Response {
-    let Ok(_place) = places.try_acquire() else {
-        return Problem::exhausted(format!(
+    let uri = request.uri().clone();
+    let place = places.try_acquire().map_err(|_| {
+        Problem::exhausted(format!(
             "Expected fewer than {MAX_REQUESTS} requests at once, but there are as many. Try again after a pause."
         ))
-        .into_response();
-    };
-    match access.check_host(request.uri(), request.headers()) {
-        Ok(()) => next.run(request).await,
+    });
+    let checked = place.and_then(|place| {
+        access.check_host(&uri, request.headers())?;
+        Ok(place)
+    });
+    let response = match checked {
+        Ok(_place) => next.run(request).await,
         Err(problem) => problem.into_response(),
-    }
-}
-
-async fn with_common_headers(mut response: Response) -> Response {
+    };
+    let mut response = problem::name_instance(response, uri.path());
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -439,10 +437,12 @@ mod tests {
             .unwrap();
         assert_eq!(response.status(), 401);
         assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
-        assert_eq!(
-            response.headers()[header::X_CONTENT_TYPE_OPTIONS],
-            "nosniff"
-        );
+        for name in [header::X_CONTENT_TYPE_OPTIONS, header::CACHE_CONTROL] {
+            assert!(response.headers().contains_key(&name), "{name}");
+        }
+        let body = axum::body::to_bytes(response.into_body(), 10_000).await;
+        let problem: serde_json::Value = serde_json::from_slice(&body.unwrap()).unwrap();
+        assert_eq!(problem["instance"], "/v2/jobs/search");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! the read model. What the read model knows of definitions is in `catalog.rs`.
 
 use std::future::Future;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,28 +39,39 @@ const READ_ALL: Duration = Duration::from_secs(30);
 /// The longest that a client may ask to be kept waiting.
 const MAX_WAIT: Duration = Duration::from_secs(60 * 60);
 
-/// The state of all handlers.
+/// The state of all handlers, which axum copies for every request.
 #[derive(Clone)]
-pub struct Api {
+pub struct Api(Arc<Shared>);
+
+/// See [`Api`].
+pub struct Shared {
     /// The application.
     pub app: App,
     /// Definitions that requests named lately.
-    pub catalog: Arc<Catalog>,
-    waiting: Arc<Semaphore>,
-    reads: Arc<Semaphore>,
-    uploads: Arc<Semaphore>,
+    pub catalog: Catalog,
+    waiting: Semaphore,
+    reads: Semaphore,
+    uploads: Semaphore,
+}
+
+impl Deref for Api {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl Api {
     /// The state of a server's handlers.
     pub fn new(app: App) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             app,
-            catalog: Arc::default(),
-            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
-            reads: Arc::new(Semaphore::new(MAX_READS)),
-            uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
-        }
+            catalog: Catalog::default(),
+            waiting: Semaphore::new(MAX_WAITING),
+            reads: Semaphore::new(MAX_READS),
+            uploads: Semaphore::new(MAX_UPLOADS),
+        }))
     }
 
     /// Gives a command to the engine; returns once its events are on disk.

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware;
+use tower::Layer as _;
 
 pub use access::{Access, AccessError};
 pub use serve::serve;
@@ -39,7 +40,6 @@ pub fn router(app: App, pages: Router) -> Router {
         .merge(pages)
         .fallback(problem::unknown_route)
         .method_not_allowed_fallback(problem::wrong_method);
-    access::guard_all(routes, access)
-        .layer(middleware::from_fn(problem::name_instance))
-        .layer(middleware::from_fn(drain::unread_body))
+    let guarded = access::guard_all(routes, access);
+    Router::new().fallback_service(middleware::from_fn(drain::unread_body).layer(guarded))
 }

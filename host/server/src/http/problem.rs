@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use axum::extract::{OriginalUri, Request};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gardesh_engine::rejection::{Rejection, RejectionKind};
 use serde::Serialize;
@@ -226,17 +225,18 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Middleware: writes the request's path into the problem that answers it.
-pub async fn name_instance(
-    OriginalUri(uri): OriginalUri,
-    request: Request,
-    next: Next,
-) -> Response {
-    let response = next.run(request).await;
-    match response.extensions().get::<Arc<Problem>>() {
-        Some(problem) => problem.clone().respond(uri.path()),
-        None => response,
-    }
+/// Writes the request's path into the problem that answers it, if one does.
+pub fn name_instance(response: Response, path: &str) -> Response {
+    let problem = response.extensions().get::<Arc<Problem>>().cloned();
+    let Some(problem) = problem else {
+        return response;
+    };
+    let (mut parts, _) = response.into_parts();
+    let (named, body) = problem.respond(path).into_parts();
+    // It is that of the body without the path.
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.extend(named.headers);
+    Response::from_parts(parts, body)
 }
 
 /// Answers a path that nobody serves.
@@ -284,16 +284,17 @@ mod tests {
         let router: Router = Router::new()
             .route("/v2/jobs/{key}/completion", post(refuse))
             .fallback(unknown_route)
-            .method_not_allowed_fallback(wrong_method)
-            .layer(axum::middleware::from_fn(name_instance));
+            .method_not_allowed_fallback(wrong_method);
         let request = Request::builder()
             .method(method)
             .uri(path)
             .body(Body::empty())
             .unwrap();
         let response = router.oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
+        let (parts, body) = name_instance(response, path).into_parts();
         let bytes = axum::body::to_bytes(body, 10_000).await.unwrap();
+        let length = parts.headers.get(header::CONTENT_LENGTH);
+        assert!(length.is_none_or(|length| *length == *bytes.len().to_string()));
         (
             parts.status,
             parts.headers.get(header::CONTENT_TYPE).cloned(),

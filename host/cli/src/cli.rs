@@ -163,6 +163,7 @@ mod tests {
             "gardesh serve",
             "gardesh batch create migrate --to 7 --all",
             "gardesh batch create retries 0 --all",
+            "gardesh batch create timeout 0 --all",
             "gardesh batch create cancel --all --yes --dry-run",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");

@@ -33,6 +33,7 @@ fn routes() -> Vec<(&'static str, Value)> {
             json!({"variables": {"a": 1}}),
         ),
         ("/v1/jobs/retries", json!({"retries": 2})),
+        ("/v1/jobs/timeout", json!({"timeout": 5_000})),
     ]
 }
 
@@ -207,6 +208,13 @@ fn incidents_are_resolved_and_jobs_get_retries() {
     assert_eq!(done(&server, "/v1/jobs/retries", &body, filter), [4, 4, 0]);
     let found = server.search("jobs", json!({"retries": 9, "kind": "BPMN_ELEMENT"}));
     assert_eq!(found.len(), 4);
+
+    // Only jobs that a worker has can get another timeout.
+    let filter = json!({"type": "pay", "processInstanceKey": {"$in": cases}});
+    let body = json!({"timeout": 10_u64 * 366 * 24 * 60 * 60 * 1_000});
+    assert_eq!(done(&server, "/v1/jobs/timeout", &body, filter), [3, 3, 0]);
+    let years_ahead = json!({"deadline": {"$gt": "2035-01-01T00:00:00.000Z"}});
+    assert_eq!(server.search("jobs", years_ahead).len(), 3);
 }
 
 #[test]
@@ -469,6 +477,8 @@ fn what_is_too_broad_or_malformed_does_nothing() {
         ("/v1/jobs/retries", json!({"retries": 0})),
         ("/v1/jobs/retries", json!({"retries": "many"})),
         ("/v1/jobs/retries", json!({})),
+        ("/v1/jobs/timeout", json!({"timeout": -1})),
+        ("/v1/jobs/timeout", json!({})),
     ];
     for (path, body) in mistakes {
         let body = with_filter(&body, json!({"processDefinitionId": "claim"}));

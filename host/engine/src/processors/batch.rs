@@ -264,6 +264,7 @@ fn do_one(
         BatchOperation::Suspend => suspension::suspend(ctx, case),
         BatchOperation::Resume => suspension::resume(ctx, case),
         BatchOperation::SetRetries(retries) => job::update(ctx, JobKey(key), Some(*retries), None),
+        BatchOperation::SetTimeout(ms) => job::update(ctx, JobKey(key), None, Some(*ms)),
         BatchOperation::SetVariables(variables) => {
             instance::set_variables(ctx, case, case.root(), variables, false)
         }

@@ -83,6 +83,8 @@ pub enum BatchOperation {
     Resume,
     /// Give the job retries. The items are jobs.
     SetRetries(u32),
+    /// Give the workers of the jobs this much time from now on, in ms. The items are jobs.
+    SetTimeout(u64),
     /// Change variables of the case.
     SetVariables(Document),
     /// Remove an ended case from the history.
@@ -100,6 +102,7 @@ impl BatchOperation {
             Self::Suspend => "SUSPEND_PROCESS_INSTANCE",
             Self::Resume => "RESUME_PROCESS_INSTANCE",
             Self::SetRetries(_) => "UPDATE_JOB_RETRIES",
+            Self::SetTimeout(_) => "UPDATE_JOB_TIMEOUT",
             Self::SetVariables(_) => "SET_VARIABLES",
             Self::DeleteHistory => "DELETE_PROCESS_INSTANCE",
         }

@@ -167,7 +167,8 @@ fn each_operation_does_to_all_what_it_does_to_one() {
                 .replace("b_end", "c_end"),
         ))
         .unwrap();
-    let job = m.activate("a")[0].key;
+    let jobs = m.activate("a");
+    let (job, with_worker) = (jobs[0].key, jobs[1].key);
     m.run(Command::FailJob {
         job,
         attempt: None,
@@ -192,6 +193,12 @@ fn each_operation_does_to_all_what_it_does_to_one() {
         m.engine.state().jobs.get(&(TENANT, job)).unwrap().retries,
         4
     );
+    // No worker has the one that failed.
+    let longer = BatchOperation::SetTimeout(1_000_000);
+    assert_eq!(done(&mut m, longer, &[job.0, with_worker.0]), 1);
+    m.tick(999_999);
+    let free = m.activate("a");
+    assert!(!free.is_empty() && free.iter().all(|job| job.key != with_worker));
     assert_eq!(
         done(&mut m, BatchOperation::ResolveIncidents, &[incident.0]),
         0

@@ -32,6 +32,8 @@ names! {
         Resume = "RESUME_PROCESS_INSTANCE",
         /// Ours: jobs get retries.
         SetRetries = "UPDATE_JOB_RETRIES",
+        /// Ours: the workers of jobs get more or less time.
+        SetTimeout = "UPDATE_JOB_TIMEOUT",
         /// Ours: variables of cases are changed.
         SetVariables = "SET_VARIABLES",
         /// Ended cases are removed from the history.
@@ -50,6 +52,7 @@ impl From<&batch::BatchOperation> for BatchOperationType {
             Suspend => Self::Suspend,
             Resume => Self::Resume,
             SetRetries(_) => Self::SetRetries,
+            SetTimeout(_) => Self::SetTimeout,
             SetVariables(_) => Self::SetVariables,
             DeleteHistory => Self::DeleteHistory,
         }

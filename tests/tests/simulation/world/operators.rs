@@ -52,7 +52,7 @@ fn create_batch(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
 }
 
 fn batch_operation(rng: &mut Rng, engine: &mut Engine) -> Option<BatchOperation> {
-    Some(match rng.u32(..9) {
+    Some(match rng.u32(..10) {
         0 => BatchOperation::Cancel,
         1 => BatchOperation::ResolveIncidents,
         2 => {
@@ -67,6 +67,7 @@ fn batch_operation(rng: &mut Rng, engine: &mut Engine) -> Option<BatchOperation>
         5 => BatchOperation::Resume,
         6 => BatchOperation::SetRetries(rng.u32(1..3)),
         7 => BatchOperation::SetVariables(variables(rng)),
+        8 => BatchOperation::SetTimeout(rng.u64(..100_000)),
         _ => BatchOperation::DeleteHistory,
     })
 }
@@ -78,7 +79,9 @@ fn items(rng: &mut Rng, engine: &Engine, operation: &BatchOperation) -> Vec<Batc
         BatchOperation::ResolveIncidents => {
             look::incidents(state).iter().map(|key| key.0).collect()
         }
-        BatchOperation::SetRetries(_) => look::jobs(state).iter().map(|key| key.0).collect(),
+        BatchOperation::SetRetries(_) | BatchOperation::SetTimeout(_) => {
+            look::jobs(state).iter().map(|key| key.0).collect()
+        }
         BatchOperation::DeleteHistory => look::ended(state).iter().map(|key| key.0).collect(),
         _ => look::instances(state).iter().map(|key| key.0).collect(),
     };

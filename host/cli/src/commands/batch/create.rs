@@ -16,6 +16,9 @@ use crate::failure::Failure;
 use crate::input::{json_object, pair};
 use crate::output::cell;
 
+/// The longest time that a worker can be given: a year.
+const MAX_TIMEOUT_S: u64 = 366 * 24 * 60 * 60;
+
 /// What is to be done.
 #[derive(Debug, Subcommand)]
 pub enum Create {
@@ -29,6 +32,8 @@ pub enum Create {
     Move(Move),
     /// Give jobs retries
     Retries(Retries),
+    /// Give the workers of jobs more time, or less
+    Timeout(Timeout),
     /// Set variables of process instances
     Variables(Variables),
     /// Let process instances take no steps for a while
@@ -122,6 +127,20 @@ pub struct Retries {
     consent: Consent,
 }
 
+/// The arguments of `gardesh batch create timeout`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gardesh batch create timeout 600 --worker ledger-1")]
+pub struct Timeout {
+    /// How many seconds they have from then on
+    #[arg(value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=MAX_TIMEOUT_S))]
+    seconds: u64,
+    #[command(flatten)]
+    jobs: Jobs,
+    #[command(flatten)]
+    consent: Consent,
+}
+
 /// The arguments of `gardesh batch create variables`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -180,6 +199,9 @@ struct Request {
     move_instructions: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retries: Option<u32>,
+    /// Milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     variables: Option<Box<RawValue>>,
     dry_run: bool,
@@ -229,7 +251,18 @@ impl Create {
                 order.request.move_instructions = Some(pairs(&it.map));
                 (order, it.consent)
             }
-            Self::Retries(it) => (of_jobs(it.retries, it.jobs.read()?), it.consent),
+            Self::Retries(it) => {
+                let verb = format!("Set the retries to {} of", it.retries);
+                let mut order = of_jobs("/v1/jobs/retries", verb, &it.jobs)?;
+                order.request.retries = Some(it.retries);
+                (order, it.consent)
+            }
+            Self::Timeout(it) => {
+                let verb = format!("Give {} seconds from now on to the workers of", it.seconds);
+                let mut order = of_jobs("/v1/jobs/timeout", verb, &it.jobs)?;
+                order.request.timeout = Some(it.seconds * 1_000);
+                (order, it.consent)
+            }
             Self::Variables(it) => {
                 let path = "/v1/process-instances/variables";
                 let mut order = of_cases(path, "Set variables of", &it.cases)?;
@@ -272,17 +305,16 @@ fn of_cases(path: &'static str, verb: &str, cases: &Cases) -> Result<Order, Fail
     })
 }
 
-fn of_jobs(retries: u32, filter: Value) -> Order {
-    Order {
-        path: "/v1/jobs/retries",
-        verb: format!("Set the retries to {retries} of"),
+fn of_jobs(path: &'static str, verb: String, jobs: &Jobs) -> Result<Order, Failure> {
+    Ok(Order {
+        path,
+        verb,
         noun: "job",
         request: Request {
-            filter,
-            retries: Some(retries),
+            filter: jobs.read()?,
             ..Request::default()
         },
-    }
+    })
 }
 
 impl Order {
@@ -402,6 +434,12 @@ mod tests {
                 r#"[{"sourceElementId":"a","targetElementId":"b"}]"#,
             ),
             ("retries 3 --type pay", "/v1/jobs/retries", "retries", "3"),
+            (
+                "timeout 60 --worker w",
+                "/v1/jobs/timeout",
+                "timeout",
+                "60000",
+            ),
             (
                 r#"variables --set {"rate":1.10} --process p"#,
                 "/v1/process-instances/variables",

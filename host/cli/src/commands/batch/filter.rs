@@ -58,6 +58,9 @@ pub struct Jobs {
     /// Of this process instance; may be given several times
     #[arg(long, value_name = "KEY", value_parser = key, help_heading = "Filter")]
     instance: Vec<u64>,
+    /// That this worker has or had last
+    #[arg(long, value_name = "NAME", help_heading = "Filter")]
+    worker: Option<String>,
     /// That failed and are not tried again
     #[arg(long, help_heading = "Filter")]
     failed: bool,
@@ -181,6 +184,7 @@ impl Jobs {
             self.process.as_ref().map(|id| json!(id)),
         )?;
         filter.put("processInstanceKey", keys(&self.instance))?;
+        filter.put("worker", self.worker.as_ref().map(|name| json!(name)))?;
         filter.put("state", self.failed.then_some(json!("FAILED")))?;
         filter.put(
             "hasFailedWithRetriesLeft",

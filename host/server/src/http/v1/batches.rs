@@ -1,6 +1,6 @@
 //! Batch operations that Camunda's API does not have: suspending and resuming cases, setting
-//! their variables, and giving jobs retries, each for all that meet a filter. They are watched
-//! and held up like the others, at `/v2/batch-operations`.
+//! their variables, and giving jobs retries or their workers time, each for all that meet a
+//! filter. They are watched and held up like the others, at `/v2/batch-operations`.
 
 use axum::Json as JsonBody;
 use axum::extract::State;
@@ -39,9 +39,7 @@ fn suspended(
     suspended: bool,
 ) -> Result<ProcessInstanceFilter, Problem> {
     let mut filter = running(filter)?;
-    let named = filter.suspended.take();
-    let condition = named.unwrap_or_else(|| Condition::all(Vec::new()));
-    filter.suspended = Some(condition.and(Operator::Eq(suspended)));
+    filter.suspended = Some(also(filter.suspended.take(), Operator::Eq(suspended)));
     Ok(filter)
 }
 
@@ -107,32 +105,74 @@ impl RetriesRequest {
             ))
         })
     }
+}
 
-    /// Only of jobs that are not over.
-    fn jobs(self) -> Result<JobFilter, Problem> {
-        let mut filter = self.filter.ok_or_else(|| {
-            Problem::invalid("Expected 'filter' to say which jobs are meant, but there is none.")
-        })?;
-        let named = filter.state.take();
-        if !filter.narrows() {
-            return Err(too_broad("jobs", "jobKey"));
-        }
-        let over = vec![
-            JobState::Completed,
-            JobState::ErrorThrown,
-            JobState::Canceled,
-        ];
-        let state = named.unwrap_or_else(|| Condition::all(Vec::new()));
-        filter.state = Some(state.and(Operator::NotIn(over)));
-        Ok(filter)
+/// Only jobs that are not over.
+fn open_jobs(filter: Option<JobFilter>) -> Result<JobFilter, Problem> {
+    let mut filter = filter.ok_or_else(|| {
+        Problem::invalid("Expected 'filter' to say which jobs are meant, but there is none.")
+    })?;
+    let named = filter.state.take();
+    if !filter.narrows() {
+        return Err(too_broad("jobs", "jobKey"));
     }
+    let over = vec![
+        JobState::Completed,
+        JobState::ErrorThrown,
+        JobState::Canceled,
+    ];
+    filter.state = Some(also(named, Operator::NotIn(over)));
+    Ok(filter)
+}
+
+/// Only jobs that a worker has: the others have no deadline.
+fn activated_jobs(filter: Option<JobFilter>) -> Result<JobFilter, Problem> {
+    let mut filter = open_jobs(filter)?;
+    filter.deadline = Some(also(filter.deadline.take(), Operator::Exists(true)));
+    Ok(filter)
+}
+
+/// What a filter says, if it does, and one thing more.
+fn also<T>(condition: Option<Condition<T>>, more: Operator<T>) -> Condition<T> {
+    condition
+        .unwrap_or_else(|| Condition::all(Vec::new()))
+        .and(more)
 }
 
 /// `POST /v1/jobs/retries`.
 pub async fn set_retries(State(api): State<Api>, Json(request): Json<RetriesRequest>) -> Created {
     let operation = BatchOperation::SetRetries(request.retries()?);
-    let dry_run = request.dry_run;
-    create::<Job>(&api, operation, request.jobs()?, dry_run).await
+    let filter = open_jobs(request.filter)?;
+    create::<Job>(&api, operation, filter, request.dry_run).await
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TimeoutRequest {
+    filter: Option<JobFilter>,
+    dry_run: Option<bool>,
+    /// Milliseconds from when it is done.
+    timeout: Whole,
+}
+
+impl TimeoutRequest {
+    fn timeout_ms(&self) -> Result<u64, Problem> {
+        let Whole(timeout) = self.timeout;
+        let timeout = u64::try_from(timeout).ok().filter(|timeout| *timeout > 0);
+        timeout.ok_or_else(|| {
+            Problem::invalid(format!(
+                "Expected 'timeout' to be milliseconds, 1 or more, but got {}.",
+                self.timeout.0
+            ))
+        })
+    }
+}
+
+/// `POST /v1/jobs/timeout`: how long the workers of jobs have from now on.
+pub async fn set_timeout(State(api): State<Api>, Json(request): Json<TimeoutRequest>) -> Created {
+    let operation = BatchOperation::SetTimeout(request.timeout_ms()?);
+    let filter = activated_jobs(request.filter)?;
+    create::<Job>(&api, operation, filter, request.dry_run).await
 }
 
 #[cfg(test)]
@@ -154,19 +194,32 @@ mod tests {
         let read = |json: &str| parse::<RetriesRequest>(json.as_bytes());
         let request = read(r#"{"filter":{"type":"pay","state":"FAILED"},"retries":"3"}"#).unwrap();
         assert_eq!(request.retries().unwrap(), 3);
-        let filter = request.jobs().unwrap();
+        let filter = open_jobs(request.filter).unwrap();
         assert!(format!("{:?}", filter.state).contains("NotIn"));
         for json in [
             r#"{"retries":1}"#,
             r#"{"filter":{},"retries":1}"#,
             r#"{"filter":{"state":"FAILED"},"retries":1}"#,
         ] {
-            assert!(read(json).and_then(RetriesRequest::jobs).is_err(), "{json}");
+            let filter = read(json).unwrap().filter;
+            assert!(open_jobs(filter).is_err(), "{json}");
         }
         for retries in ["0", "-1", "4294967296"] {
             let json = format!(r#"{{"filter":{{"type":"pay"}},"retries":{retries}}}"#);
             assert!(read(&json).and_then(|request| request.retries()).is_err());
         }
         assert!(read(r#"{"filter":{"type":"pay"}}"#).is_err());
+    }
+
+    #[test]
+    fn timeouts_are_for_jobs_that_a_worker_has() {
+        let read = |json: &str| parse::<TimeoutRequest>(json.as_bytes()).unwrap();
+        let request = read(r#"{"filter":{"worker":"w"},"timeout":"60000"}"#);
+        assert_eq!(request.timeout_ms().unwrap(), 60_000);
+        let filter = activated_jobs(request.filter).unwrap();
+        let expected = Condition::all(vec![Operator::Exists(true)]);
+        assert_eq!(filter.deadline, Some(expected));
+        assert!(read(r#"{"timeout":0}"#).timeout_ms().is_err());
+        assert!(activated_jobs(read(r#"{"filter":{},"timeout":1}"#).filter).is_err());
     }
 }

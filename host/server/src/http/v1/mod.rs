@@ -44,6 +44,7 @@ pub fn routes() -> Router<Api> {
             post(batches::set_variables),
         )
         .route("/v1/jobs/retries", post(batches::set_retries))
+        .route("/v1/jobs/timeout", post(batches::set_timeout))
         .route("/v1/process-instances/{key}/history", get(history::history))
         .route(
             "/v1/process-instances/{key}/suspension",

@@ -111,6 +111,14 @@ impl Expression {
             .then_some(evaluation.value)
     }
 
+    /// The value, when it is nothing but a literal or a conversion of one.
+    pub(crate) fn literal(&self) -> Option<Value> {
+        match &self.root.kind {
+            Kind::Literal(value) => Some(value.clone()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn patterns(&self) -> Arc<[Pattern]> {
         self.patterns.clone()
     }

@@ -71,18 +71,10 @@ impl Logic {
             Logic::Conditional(parts) => {
                 let [condition, then, otherwise] = &**parts;
                 let holds = condition.evaluate(scope, evaluator, trace)?;
-                if !matches!(holds, Value::Bool(_)) {
-                    evaluator.warn(0, || {
-                        format!(
-                            "Expected a boolean as condition of a conditional, but found a {}",
-                            holds.type_name()
-                        )
-                    });
-                }
-                let branch = if holds == Value::Bool(true) {
-                    then
-                } else {
-                    otherwise
+                let branch = match holds {
+                    Value::Bool(true) => then,
+                    Value::Bool(false) | Value::Null => otherwise,
+                    other => return Ok(no_boolean("a conditional", &other, evaluator)),
                 };
                 branch.evaluate(scope, evaluator, trace)
             }
@@ -186,9 +178,11 @@ fn invocation(
         named.push((name, argument.evaluate(scope, evaluator, trace)?));
     }
     let Some(parameters) = function.parameters() else {
-        // Built-in functions take their arguments in the order of the bindings.
-        let arguments = named.into_iter().map(|(_, value)| value).collect();
-        return evaluator.call(&function, arguments);
+        let arguments = named
+            .into_iter()
+            .map(|(name, value)| (name.clone(), value))
+            .collect();
+        return evaluator.call_named(&function, arguments);
     };
     let mut arguments = vec![Value::Null; parameters.len()];
     for (name, value) in named {
@@ -224,6 +218,28 @@ fn function(
     })
 }
 
+/// Null and why. What FEEL decides by itself, the boxes of DMN ask a boolean for.
+fn no_boolean(what: &str, found: &Value, evaluator: &mut Evaluator<'_>) -> Value {
+    evaluator.warn(0, || {
+        format!(
+            "Expected a boolean as condition of {what}, but found a {}",
+            found.type_name()
+        )
+    });
+    Value::Null
+}
+
+/// Null and why. FEEL would take a single value for the list of it; boxes ask for a collection.
+fn no_collection(found: &Value, evaluator: &mut Evaluator<'_>) {
+    evaluator.warn(0, || {
+        format!(
+            "Expected a list to go through, but found a {}",
+            found.type_name()
+        )
+    });
+}
+
+/// An item whose condition is null is left out, as in FEEL.
 fn filter(
     parts: &[Boxed; 2],
     scope: &dyn Scope,
@@ -233,8 +249,10 @@ fn filter(
     let [source, condition] = parts;
     let items = match source.evaluate(scope, evaluator, trace)? {
         Value::List(items) => items,
-        Value::Null => return Ok(Value::Null),
-        single => vec![single].into(),
+        other => {
+            no_collection(&other, evaluator);
+            return Ok(Value::Null);
+        }
     };
     let mut kept = Vec::new();
     for item in items.iter() {
@@ -242,8 +260,10 @@ fn filter(
             outer: scope,
             item: item.clone(),
         };
-        if condition.evaluate(&item, evaluator, trace)? == Value::Bool(true) {
-            kept.push(item.item);
+        match condition.evaluate(&item, evaluator, trace)? {
+            Value::Bool(true) => kept.push(item.item),
+            Value::Bool(false) | Value::Null => {}
+            other => return Ok(no_boolean("a filter", &other, evaluator)),
         }
     }
     Ok(kept.into())
@@ -257,9 +277,14 @@ fn items(
     trace: &mut Trace,
 ) -> Result<Option<List>, Bound> {
     let source = iterator.source.evaluate(scope, evaluator, trace)?;
-    if let Value::List(items) = source {
-        return Ok(Some(items));
-    }
+    let source = match source {
+        Value::List(items) => return Ok(Some(items)),
+        range @ Value::Range(_) => range,
+        other => {
+            no_collection(&other, evaluator);
+            return Ok(None);
+        }
+    };
     let Some(expression) = &*ITEMS else {
         return Ok(None);
     };
@@ -313,15 +338,7 @@ fn quantified(
         match iterator.body.evaluate(&inner, evaluator, trace)? {
             Value::Bool(holds) if holds == decisive => return Ok(Value::Bool(decisive)),
             Value::Bool(_) => {}
-            other => {
-                evaluator.warn(0, || {
-                    format!(
-                        "Expected a boolean as condition of a quantifier, but found a {}",
-                        other.type_name()
-                    )
-                });
-                return Ok(Value::Null);
-            }
+            other => return Ok(no_boolean("a quantifier", &other, evaluator)),
         }
     }
     Ok(Value::Bool(!decisive))

@@ -103,6 +103,12 @@ fn iterators() {
             "[1, 3, 7]",
         ),
         (for_each("null", "i"), "{}", "null"),
+        // A box asks for a collection and takes no single value for one.
+        (for_each("5", "i"), "{}", "null"),
+        (for_each(r#""no list""#, "i"), "{}", "null"),
+        (some("5", "i = 5"), "{}", "null"),
+        (every("5", "i = 5"), "{}", "null"),
+        (every("[1..3]", "i < 4"), "{}", "true"),
         (some("[1,2,3]", "i > x"), "{x: 2}", "true"),
         (some("[1,2,3]", "i > x"), "{x: 3}", "false"),
         (
@@ -143,12 +149,22 @@ fn filters_and_conditionals() {
             "{x: 1}",
             "[{a: 5}]",
         ),
-        (filter("5", "item > 1"), "{}", "[5]"),
+        (filter("5", "item > 1"), "{}", "null"),
         (filter("null", "true"), "{}", "null"),
-        (filter("[1,2]", r#""no""#), "{}", "[]"),
+        (filter("[]", "true"), "{}", "[]"),
+        (filter("[1,2]", r#""no""#), "{}", "null"),
+        (filter("[1,2]", "2"), "{}", "null"),
+        (
+            filter("[1,2]", "if item = 1 then true else 7"),
+            "{}",
+            "null",
+        ),
+        // What compares to null is left out, as in FEEL.
+        (filter("[1,null,3]", "item > 1"), "{}", "[3]"),
         (conditional("x > 1"), "{x: 2}", "1"),
         (conditional("x > 1"), "{x: 1}", "2"),
         (conditional("null"), "{}", "2"),
+        (conditional(r#""no""#), "{}", "null"),
     ]);
 }
 
@@ -217,6 +233,14 @@ fn functions_and_invocations() {
             "3",
         ),
         (invocation("abs", &[("n", "-3")]), "{}", "3"),
+        // Built-in functions go by their names as well.
+        (
+            invocation("modulo", &[("divisor", "5"), ("dividend", "12")]),
+            "{}",
+            "2",
+        ),
+        (invocation("abs", &[("number", "-3")]), "{}", "null"),
+        (invocation("today", &[("n", "1")]), "{}", "null"),
         (invocation("x", &[]), "{x: 5}", "null"),
     ]);
 }

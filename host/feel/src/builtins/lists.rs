@@ -186,7 +186,7 @@ fn list_replace(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
     let (items, new) = (list(arguments, 0)?, any(arguments, 2));
     machine.charge(items.len())?;
     let mut items = items.into_vec();
-    if let Value::Function(function) = any(arguments, 1) {
+    if let Value::Function(function) = single(arguments, 1) {
         for item in &mut items {
             match call_with_two(machine, function, item, new)? {
                 Value::Bool(true) => *item = new.clone(),

@@ -146,7 +146,8 @@ impl Builtin {
     }
 
     /// Named arguments in the order of the alternative that has these names, the one with the
-    /// fewest other parameters. Missing arguments are null; optional ones at the end are left out.
+    /// fewest other parameters; `before` has two with the same names, which differ in the order
+    /// that the call is written in. Missing arguments are null; optional ones at the end are left out.
     pub(crate) fn order(&self, named: Vec<(Arc<str>, Value)>) -> Result<Vec<Value>, String> {
         let given = |formal: &Formal| named.iter().find(|(name, _)| formal.name == &**name);
         let fits = |formals: &&Vec<Formal>| {
@@ -156,12 +157,11 @@ impl Builtin {
                 .count()
                 == named.len()
         };
-        let Some(formals) = self
-            .alternatives
-            .iter()
-            .filter(fits)
-            .min_by_key(|formals| formals.len())
-        else {
+        let Some(formals) = self.alternatives.iter().filter(fits).min_by_key(|formals| {
+            let mut written = formals.iter().zip(&named);
+            let as_written = written.all(|(formal, (name, _))| formal.name == &**name);
+            (formals.len(), !as_written)
+        }) else {
             return Err(format!(
                 "Expected arguments named {}, but found {}",
                 self.signature,

@@ -189,11 +189,7 @@ fn from_text(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
         _ => return Err(expected()),
     };
     let inner = trimmed.get(1..trimmed.len() - 1).ok_or_else(expected)?;
-    let (start, end) = inner.split_once("..").ok_or_else(expected)?;
-    let (start, end) = (
-        literal(start).ok_or_else(expected)?,
-        literal(end).ok_or_else(expected)?,
-    );
+    let (start, end) = ends(inner).ok_or_else(expected)?;
     let comparable = match (&start, &end) {
         (Some(start), Some(end)) => compare(start, end).is_some_and(Ordering::is_le),
         (None, None) => false,
@@ -211,13 +207,24 @@ fn from_text(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
     })))
 }
 
+/// Both ends, which are literals. Strings may hold dots as well, so each place is tried.
+fn ends(inner: &str) -> Option<(Option<Value>, Option<Value>)> {
+    /// Pairs of dots that are looked at.
+    const PLACES: usize = 8;
+    let mut places = inner.match_indices("..").take(PLACES);
+    places.find_map(|(place, dots)| {
+        let (start, end) = (&inner[..place], &inner[place + dots.len()..]);
+        Some((literal(start)?, literal(end)?))
+    })
+}
+
 /// A literal end; `Some(None)` for one that is missing.
 fn literal(source: &str) -> Option<Option<Value>> {
     let source = source.trim();
     if source.is_empty() {
         return Some(None);
     }
-    let value = crate::Expression::parse(source).ok()?.constant()?;
+    let value = crate::Expression::parse(source).ok()?.literal()?;
     let value = if let (Value::String(text), false) = (&value, source.starts_with('"')) {
         at_literal(text)
     } else {

@@ -65,7 +65,7 @@ fn substring(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
         0 => return because("Expected a start position other than 0, but found 0"),
         _ => count.saturating_add(start),
     };
-    if skipped < 0 || skipped > count || length.is_some_and(|length| length < 1) {
+    if skipped < 0 || skipped >= count || length.is_some_and(|length| length < 1) {
         return because(format!(
             "Expected a part of the string of {count} characters, but found one outside"
         ));

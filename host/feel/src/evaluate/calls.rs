@@ -116,23 +116,36 @@ impl Machine<'_, '_> {
                 )
             });
         };
-        let values = match (arguments, function.parameters()) {
-            (Arguments::Positional(nodes), _) => self.evaluate_all(nodes)?,
-            (Arguments::Named(nodes), Some(parameters)) => {
+        match arguments {
+            Arguments::Positional(nodes) => {
+                let values = self.evaluate_all(nodes)?;
+                self.call_function(&function, values, position)
+            }
+            Arguments::Named(nodes) => {
                 let named = self.evaluate_named(nodes)?;
-                match order(named, parameters) {
-                    Ok(values) => values,
-                    Err(reason) => return self.null(position, || reason),
-                }
+                self.call_named(&function, named, position)
             }
-            (Arguments::Named(_), None) => {
-                let Function::Builtin(builtin) = &*function else {
-                    return Ok(Value::Null);
-                };
-                return self.builtin(builtin, arguments, position);
-            }
+        }
+    }
+
+    /// Calls a function with named arguments.
+    pub fn call_named(
+        &mut self,
+        function: &Function,
+        named: Vec<(Arc<str>, Value)>,
+        position: u32,
+    ) -> Result<Value, Bound> {
+        let ordered = match function {
+            Function::Builtin(builtin) => builtin
+                .order(named)
+                .map_err(|reason| format!("{}: {reason}", builtin.name)),
+            Function::Closure(closure) => order(named, &closure.lambda.parameters),
+            Function::Host(host) => order(named, host.parameters()),
         };
-        self.call_function(&function, values, position)
+        match ordered {
+            Ok(values) => self.call_function(function, values, position),
+            Err(reason) => self.null(position, || reason),
+        }
     }
 
     fn evaluate_all(&mut self, nodes: &[Node]) -> Result<Vec<Value>, Bound> {

@@ -225,6 +225,19 @@ impl<'e> Evaluator<'e> {
         Machine::new(self, &()).call_function(function, arguments, 0)
     }
 
+    /// Calls a function value with named arguments. Names that the function does not have, or too
+    /// few of them, give null and a warning.
+    ///
+    /// # Errors
+    /// The bound that was exceeded.
+    pub fn call_named(
+        &mut self,
+        function: &crate::Function,
+        arguments: Vec<(Arc<str>, Value)>,
+    ) -> Result<Value, Bound> {
+        Machine::new(self, &()).call_named(function, arguments, 0)
+    }
+
     /// Takes fuel for work that a host does.
     ///
     /// # Errors

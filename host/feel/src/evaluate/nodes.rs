@@ -232,6 +232,12 @@ impl Machine<'_, '_> {
             return Ok(value.as_bool());
         }
         self.charge(value.as_list().map_or(0, |list| list.len()))?;
+        // A comparison of other variables decides by itself, unless booleans are compared with it.
+        if let (Value::Bool(holds), false) = (&value, matches!(input, Value::Bool(_) | Value::Null))
+            && is_claim(&test.kind)
+        {
+            return Ok(Some(*holds));
+        }
         let matched = is_in(input, &value);
         if matched.is_none() && !value.is_null() && !input.is_null() {
             self.warn(test.position, || {
@@ -321,7 +327,7 @@ fn is_in(input: &Value, value: &Value) -> Option<bool> {
                 return Some(true);
             }
             Some(items.iter().any(|item| match item {
-                Value::Range(range) => range.contains(input) == Some(true),
+                Value::Range(_) => is_in(input, item) == Some(true),
                 _ => {
                     equal(input, item) == Some(true)
                         || matches!(item, Value::List(inner) if inner.contains(input))
@@ -329,6 +335,21 @@ fn is_in(input: &Value, value: &Value) -> Option<bool> {
             }))
         }
         _ => equal(input, value),
+    }
+}
+
+/// Whether an expression gives a boolean by its form, so that it claims something.
+fn is_claim(kind: &Kind) -> bool {
+    match kind {
+        Kind::Binary(operator, ..) => operator.compares(),
+        Kind::And(_)
+        | Kind::Or(_)
+        | Kind::Between(_)
+        | Kind::In(..)
+        | Kind::InstanceOf(..)
+        | Kind::Some(..)
+        | Kind::Every(..) => true,
+        _ => false,
     }
 }
 

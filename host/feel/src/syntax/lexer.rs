@@ -80,9 +80,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
 fn skip_space(source: &str, mut at: usize) -> Result<usize, SyntaxError> {
     loop {
         let rest = &source[at..];
-        let trimmed = rest.trim_start_matches(|character: char| {
-            character.is_whitespace() || character == '\u{feff}'
-        });
+        let trimmed = rest.trim_start_matches(is_space);
         at += rest.len() - trimmed.len();
         if trimmed.starts_with("//") {
             at += trimmed.find('\n').unwrap_or(trimmed.len());
@@ -95,6 +93,11 @@ fn skip_space(source: &str, mut at: usize) -> Result<usize, SyntaxError> {
             return Ok(at);
         }
     }
+}
+
+/// FEEL's white space, which is Unicode's and some that Unicode no longer counts.
+fn is_space(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{180e}' | '\u{200b}' | '\u{feff}')
 }
 
 fn string_length(source: &str, start: usize) -> Result<usize, SyntaxError> {
@@ -148,7 +151,7 @@ pub(super) fn is_name_start(character: char) -> bool {
         | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}'
         | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}'
         | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
-        && !character.is_whitespace()
+        && !is_space(character)
 }
 
 pub(super) fn is_name_part(character: char) -> bool {

@@ -21,7 +21,15 @@ pub const NEWS_EVERY: u32 = 8;
 /// From this round on, cases that nobody could help are cancelled.
 const HELPED: u32 = 80;
 
+/// Open jobs of a case and those that it called, past which it is cancelled: its event
+/// subprocesses throw what they wait for, each of them several times.
+const CROWD: usize = 200;
+
 pub fn commands(rng: &mut Rng, engine: &mut Engine, round: u32) -> Vec<Command> {
+    let crowded = look::crowded(engine.state(), CROWD);
+    if !crowded.is_empty() {
+        return crowded.into_iter().map(cancel).collect();
+    }
     let mut commands = work(engine.state());
     commands.extend(choices(engine));
     let state = engine.state();
@@ -46,17 +54,17 @@ pub fn commands(rng: &mut Rng, engine: &mut Engine, round: u32) -> Vec<Command> 
             .filter_map(|key| state.incidents.get(&(TENANT, key)))
             .map(|incident| look::root_of(state, incident.instance))
             .collect();
-        commands.extend(
-            waiting
-                .into_iter()
-                .map(|instance| Command::CancelInstance { instance }),
-        );
+        commands.extend(waiting.into_iter().map(cancel));
     }
     // What lets things go on comes first in the first round.
     if round > 0 {
         rng.shuffle(&mut commands);
     }
     commands
+}
+
+fn cancel(instance: InstanceKey) -> Command {
+    Command::CancelInstance { instance }
 }
 
 /// Nothing is suspended any more, but for the process that things which happen start. What is

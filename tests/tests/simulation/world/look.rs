@@ -1,6 +1,6 @@
 //! What can be seen in an engine's state: what is open, what moves, and what is lost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gardesh_engine::Engine;
 use gardesh_engine::definition::{Definition, NodeKind, ScopeKind};
@@ -43,6 +43,18 @@ pub fn elements(state: &State) -> Vec<Active> {
     rows.into_iter()
         .map(|((_, instance, key), row)| (instance, key, (*row).clone()))
         .collect()
+}
+
+/// The cases that, with those that they called, have more open jobs than this.
+pub fn crowded(state: &State, limit: usize) -> BTreeSet<InstanceKey> {
+    let mut open = BTreeMap::<InstanceKey, usize>::new();
+    for job in jobs(state) {
+        if let Some(row) = state.jobs.get(&(TENANT, job)) {
+            *open.entry(root_of(state, row.instance)).or_default() += 1;
+        }
+    }
+    open.retain(|_, jobs| *jobs > limit);
+    open.into_keys().collect()
 }
 
 /// The case at the top of the calls above one.

@@ -350,10 +350,14 @@ impl<'a> Parser<'a> {
         Ok(name)
     }
 
-    /// All up to (not including) `end`, as one name that is declared here.
+    /// All up to (not including) `end`, as one name that is declared here. A name that is known
+    /// already may have `end` inside, such as `items in cart` before `in`.
     pub(super) fn name_before(&mut self, end: &str) -> Result<Arc<str>, SyntaxError> {
-        let length = self
-            .name_length(end)
+        let (_, known) = self.longest_name();
+        let length = Some(known)
+            .filter(|known| self.text_after(*known) == end)
+            .filter(|known| *known > 1)
+            .or_else(|| self.name_length(end))
             .ok_or_else(|| self.error(&format!("a name and then '{end}'")))?;
         let (first, last) = (self.token(), self.token_after(length - 1));
         self.at += length;

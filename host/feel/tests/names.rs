@@ -1,0 +1,100 @@
+//! Names with keywords, operators, digits and characters of any script in them, in every place
+//! where an expression may have a name.
+
+use gardesh_feel::{Context, Environment, Expression, NameSet, Value};
+
+const NAMES: [&str; 34] = [
+    "plain",
+    "Größe",
+    "価格",
+    "\u{1f40e}",
+    "date of birth",
+    "number of items in cart",
+    "if else",
+    "and then",
+    "in stock",
+    "for sale",
+    "function name",
+    "list of values",
+    "not in use",
+    "some value",
+    "every day",
+    "between jobs",
+    "return date",
+    "true value",
+    "null and void",
+    "instance of it",
+    "days and hours",
+    "date and time zone",
+    "string length max",
+    "count",
+    "date",
+    "rate 2",
+    "rate2b",
+    "a-b",
+    "a+b",
+    "a*b",
+    "a/b",
+    "profit & loss",
+    "Ada's share",
+    "x . y",
+];
+
+#[test]
+fn names_stand_wherever_expressions_have_one() {
+    // `#` stands for the name, whose value is 5.
+    let places = [
+        ("#", "5"),
+        ("# + 1", "6"),
+        ("1 + #", "6"),
+        ("#*2", "10"),
+        ("(#)", "5"),
+        ("-#", "-5"),
+        ("[#, #]", "[5, 5]"),
+        ("# = 5", "true"),
+        ("# > 4 and # < 6", "true"),
+        ("if # = 5 then # else 0", "5"),
+        ("# in [#]", "true"),
+        ("# in (1..#]", "true"),
+        ("# between 1 and #", "true"),
+        ("[1..#]", "[1..5]"),
+        ("# instance of number", "true"),
+        ("sum([#, 1])", "6"),
+        ("for i in 1..# return i + #", "[6, 7, 8, 9, 10]"),
+        ("some i in [#] satisfies i = #", "true"),
+        ("{k: #}.k", "5"),
+        ("{k: {#: 1, l: # + 1}.l}.k", "2"),
+        ("{#: 1}.#", "1"),
+        ("{\"#\": 1}.#", "1"),
+        ("[{#: 1}, {#: 2}].#", "[1, 2]"),
+        ("[{#: 1}, {#: 7}][# = 7].#", "[7]"),
+        ("[{#: 1}, {#: 7}][item.# = 7].#", "[7]"),
+        ("for # in [1, 2] return # + 1", "[2, 3]"),
+        ("every # in [1, 2] satisfies # < 3", "true"),
+        ("(function(#) # + 1)(1)", "2"),
+        ("(function(#: number, q) # + q)(#: 1, q: 2)", "3"),
+    ];
+    let mut failures = Vec::new();
+    for name in NAMES {
+        let names: NameSet = [name].into_iter().collect();
+        let scope: Context = [(name, Value::from(5))].into_iter().collect();
+        for (place, expected) in places {
+            let source = place.replace('#', name);
+            let evaluation = match Expression::parse_with_names(&source, &names) {
+                Ok(expression) => expression.evaluate(&scope, &Environment::default()),
+                Err(error) => {
+                    failures.push(format!("{source}: {error}"));
+                    continue;
+                }
+            };
+            if evaluation.value.to_string() != expected {
+                failures.push(format!(
+                    "{source}: {}, {}",
+                    evaluation.value,
+                    evaluation.reasons()
+                ));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

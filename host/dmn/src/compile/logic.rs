@@ -392,6 +392,17 @@ fn table_names(table: &Table, free: &mut BTreeSet<String>) {
     for rule in &table.rules {
         rule.outputs.iter().for_each(&mut logic);
     }
+    let allowed_inputs = table
+        .inputs
+        .iter()
+        .filter_map(|input| input.allowed.as_ref());
+    let allowed_outputs = table
+        .outputs
+        .iter()
+        .filter_map(|output| output.allowed.as_ref());
+    for allowed in allowed_inputs.chain(allowed_outputs) {
+        mention(allowed, free);
+    }
     for test in table.rules.iter().flat_map(|rule| &rule.tests) {
         if let Test::Tests { expression, .. } = test {
             mention(expression, free);

@@ -140,6 +140,93 @@ fn hit_policies_over_two_outputs() {
     }
 }
 
+/// Defaults of several outputs, rules that agree, and no inputs at all.
+#[test]
+fn tables_at_the_edges() {
+    let defaults = r#"<output id="o" name="size"><defaultOutputEntry><text>"M"</text></defaultOutputEntry></output><output id="p" name="fee"/>"#;
+    let agreeing: &[(&str, &[&str])] = &[("< 10", &["1.0"]), ("< 20", &["1"])];
+    let pairs: &[(&str, &[&str])] = &[("< 10", &["1", "{a: 2}"]), ("< 20", &["1", "{a: 2}"])];
+    let unranked: &[(&str, &[&str])] = &[("-", &["\"S\"", "9"]), ("-", &["\"S\"", "1"])];
+    let nulls: &[(&str, &[&str])] = &[("-", &["null"]), ("-", &["3"])];
+    let lists: &[(&str, &[&str])] = &[("-", &["[1, 2]"])];
+    for (attributes, output, rules, x, expected) in [
+        ("", defaults, pairs, "50", r#"{size: "M", fee: null}"#),
+        (
+            r#"hitPolicy="COLLECT""#,
+            defaults,
+            pairs,
+            "50",
+            r#"{size: "M", fee: null}"#,
+        ),
+        (r#"hitPolicy="ANY""#, ONE, agreeing, "5", "1"),
+        (
+            r#"hitPolicy="ANY""#,
+            TWO,
+            pairs,
+            "5",
+            "{size: 1, fee: {a: 2}}",
+        ),
+        // An output that is none of the output values is null, and comes last.
+        (
+            r#"hitPolicy="PRIORITY""#,
+            TWO_RANKED,
+            unranked,
+            "5",
+            r#"{size: "S", fee: 1}"#,
+        ),
+        (
+            r#"hitPolicy="COLLECT" aggregation="MAX""#,
+            ONE,
+            nulls,
+            "5",
+            "null",
+        ),
+        (
+            r#"hitPolicy="COLLECT" aggregation="COUNT""#,
+            ONE,
+            nulls,
+            "5",
+            "2",
+        ),
+        (
+            r#"hitPolicy="COLLECT" aggregation="COUNT""#,
+            TWO,
+            pairs,
+            "5",
+            "2",
+        ),
+        (r#"hitPolicy="RULE ORDER""#, ONE, lists, "5", "[[1, 2]]"),
+        (
+            r#"hitPolicy="COLLECT" aggregation="SUM""#,
+            ONE,
+            agreeing,
+            "50",
+            "null",
+        ),
+    ] {
+        let found = result(&table(attributes, output, rules), &format!("{{x: {x}}}"));
+        assert_eq!(found, expected, "{attributes} {output} for {x}");
+    }
+    for (policy, expected) in [("UNIQUE", "null"), ("FIRST", "1"), ("COLLECT", "[1, 2]")] {
+        let xml = decision(&format!(
+            r#"<decisionTable hitPolicy="{policy}"><output/><rule><outputEntry><text>1</text></outputEntry></rule>
+<rule><outputEntry><text>2</text></outputEntry></rule></decisionTable>"#
+        ));
+        assert_eq!(result(&xml, "{}"), expected, "{policy} without inputs");
+    }
+}
+
+#[test]
+fn allowed_values_see_what_a_boxed_function_closes_over() {
+    let xml = decision(
+        r#"<context><contextEntry><variable name="limit"/><literalExpression><text>5</text></literalExpression></contextEntry>
+<contextEntry><variable name="f"/><functionDefinition><formalParameter name="n"/><decisionTable><input><inputExpression><text>n</text></inputExpression><inputValues><text>&lt; limit</text></inputValues></input>
+<output/><rule><inputEntry><text>-</text></inputEntry><outputEntry><text>n</text></outputEntry></rule></decisionTable></functionDefinition></contextEntry>
+<contextEntry><literalExpression><text>[f(4), f(6)]</text></literalExpression></contextEntry></context>"#,
+    );
+    assert_eq!(result(&xml, "{}"), "[4, null]");
+}
+
 #[test]
 fn priorities_come_from_the_decisions_type_when_the_table_has_none() {
     let rules = [(r#""b""#, r#""late""#), ("-", r#""soon""#)];
@@ -179,6 +266,20 @@ fn input_entries_are_unary_tests() {
         ("y", "7", true),
         ("< y", "6", true),
         ("y, 9", "9", true),
+        // A comparison of other variables decides by itself.
+        ("y > 3", "\"any\"", true),
+        ("y > 30", "\"any\"", false),
+        ("y > 3", "false", false),
+        ("? = y or y = 7", "1", true),
+        ("list contains([1, 2], ?)", "2", true),
+        ("?.a = 1", "{a: 1}", true),
+        ("not(?.a = 1)", "{a: 1}", false),
+        ("!= 5, 5", "5", true),
+        ("(= 5)", "5", true),
+        ("[1, 2]", "2", true),
+        ("[1, 2]", "[1, 2]", true),
+        ("[[1..3], 9]", "2", true),
+        ("\"-\"", "\"-\"", true),
         ("> date(\"2024-01-01\")", "date(\"2024-06-01\")", true),
         ("", "null", true),
         (" - ", "null", true),

@@ -2,6 +2,7 @@
 //! takes longer than running.
 
 mod boxed;
+mod coercions;
 mod graphs;
 mod hit_policies;
 mod hostile;

@@ -41,7 +41,7 @@ pub(super) fn correlated(
         return;
     };
     let (name, correlation_key) = names(&message);
-    if message.has_turn() {
+    if message.is_buffered() {
         let taken = (tenant, name, correlation_key.clone(), Arc::clone(process));
         state.taken_messages.put(taken, key);
     }

@@ -236,7 +236,7 @@ pub(crate) fn resumed(ctx: &mut Context<'_>, definition: DefinitionKey) {
         return;
     };
     for name in starts_of(ctx, definition) {
-        let mut from = Arc::from("\u{1}");
+        let mut from = "".into();
         while let Some(key) = next_key(ctx, &name, &from) {
             let line = Line::of(&name, &key);
             if let Some(message) = line.next_message(ctx, &row.id) {
@@ -305,7 +305,7 @@ fn offer(ctx: &mut Context<'_>, message: &Message, from: Arc<str>) -> Vec<Taken>
             break;
         }
         let before = budget;
-        if message.has_turn() {
+        if message.is_buffered() {
             if line.serve(ctx, process, &mut budget, &mut taken).is_some() {
                 break;
             }
@@ -449,7 +449,8 @@ impl<'a> Line<'a> {
         })
     }
 
-    /// The oldest message that waits and that a process has not had.
+    /// The oldest message that waits and that a process has not had. One without a key is only
+    /// for the processes that were there when it was published.
     fn next_message(&self, ctx: &Context<'_>, process: &Arc<str>) -> Option<Arc<Message>> {
         let line = || (Arc::clone(self.name), Arc::clone(self.correlation_key));
         let (name, key) = line();
@@ -457,7 +458,8 @@ impl<'a> Line<'a> {
             .state
             .taken_messages
             .get(&(ctx.tenant, name, key, Arc::clone(process)));
-        let mut from = MessageKey(taken.map_or(0, |taken| taken.0 + 1));
+        let untaken = taken.map_or(0, |taken| taken.0 + 1);
+        let mut from = MessageKey(untaken.max(self.awaited_since(ctx, process)));
         let row = |message| {
             let (name, key) = line();
             (ctx.tenant, name, key, message)
@@ -479,6 +481,20 @@ impl<'a> Line<'a> {
                 _ => return None,
             }
         }
+    }
+
+    /// The first key that a message of this line may have to start a case of a process.
+    fn awaited_since(&self, ctx: &Context<'_>, process: &Arc<str>) -> u64 {
+        if !self.correlation_key.is_empty() {
+            return 0;
+        }
+        let row = |subscription| {
+            let (name, process) = (Arc::clone(self.name), Arc::clone(process));
+            (ctx.tenant, name, "".into(), process, subscription)
+        };
+        let (first, end) = (row(SubscriptionKey(0)), row(SubscriptionKey(u64::MAX)));
+        let starts = ctx.state.message_subscriptions.range(&first, &end, 1);
+        starts.first().map_or(u64::MAX, |(row, _)| row.4.0)
     }
 
     /// Gives a process the messages that wait for it, in their order, as long as it takes them.

@@ -35,13 +35,6 @@ impl Message {
         self.expires_at_ms > self.published_at_ms
     }
 
-    /// Whether processes take it in its turn, after the messages of its name and key that
-    /// were published before. Without a key, only start events take it, and these need not
-    /// wait for each other.
-    pub fn has_turn(&self) -> bool {
-        self.is_buffered() && !self.correlation_key.is_empty()
-    }
-
     /// Whether nobody may take it any more. While it is being offered it lives on.
     pub fn has_expired(&self, at_ms: u64) -> bool {
         self.expires_at_ms <= at_ms && self.next.is_none()

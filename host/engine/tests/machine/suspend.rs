@@ -387,16 +387,8 @@ fn a_timer_that_starts_one_case_waits_for_its_definition_to_be_resumed() {
 
 #[test]
 fn messages_that_live_wait_for_the_definition_that_they_start() {
-    let body = r#"<bpmn:startEvent id="ordered"><bpmn:messageEventDefinition messageRef="m_order" /></bpmn:startEvent><bpmn:endEvent id="end" />"#
-        .to_owned()
-        + &service("a", "")
-        + &flows(&["ordered>a", "a>end"]);
-    let xml = diagram(&body).replace(
-        "</bpmn:definitions>",
-        r#"<bpmn:message id="m_order" name="order" /></bpmn:definitions>"#,
-    );
     let mut m = Machine::new();
-    let definition = m.deploy(&xml).unwrap();
+    let definition = m.deploy(&ordered()).unwrap();
     let waiting = leftovers(&m);
     m.run(Command::SuspendDefinition { definition }).unwrap();
     for (key, time_to_live_ms) in [("1", HOUR_MS), ("1", HOUR_MS), ("2", HOUR_MS), ("3", 10)] {
@@ -421,4 +413,108 @@ fn messages_that_live_wait_for_the_definition_that_they_start() {
     m.tick(HOUR_MS);
     assert_eq!(started(&m), 3);
     assert_eq!(leftovers(&m), waiting);
+}
+
+/// A diagram of process `p` that the message `order` starts, and a job after it.
+fn ordered() -> String {
+    let body = r#"<bpmn:startEvent id="ordered"><bpmn:messageEventDefinition messageRef="m_order" /></bpmn:startEvent><bpmn:endEvent id="end" />"#
+        .to_owned()
+        + &service("a", "")
+        + &flows(&["ordered>a", "a>end"]);
+    diagram(&body).replace(
+        "</bpmn:definitions>",
+        r#"<bpmn:message id="m_order" name="order" /></bpmn:definitions>"#,
+    )
+}
+
+fn order(m: &mut Machine, number: u32, time_to_live_ms: u64) {
+    m.run(Command::PublishMessage {
+        name: "order".into(),
+        correlation_key: String::new(),
+        message_id: None,
+        time_to_live_ms,
+        variables: json(&format!(r#"{{"n": {number}}}"#)),
+    })
+    .unwrap();
+}
+
+/// What the messages brought that started cases, in the order of these.
+fn numbers(m: &Machine) -> Vec<String> {
+    let brought = m.events().filter_map(|event| match event {
+        Event::VariableSet { name, value, .. } if &**name == "n" => Some(value.to_string()),
+        _ => None,
+    });
+    brought.collect()
+}
+
+#[test]
+fn messages_without_key_start_their_cases_once_each_when_the_definition_is_resumed() {
+    let mut m = Machine::new();
+    let definition = m.deploy(&ordered()).unwrap();
+    let other = ordered().replace(r#"process id="p""#, r#"process id="q""#);
+    m.deploy(&other).unwrap();
+    let waiting = leftovers(&m);
+    order(&mut m, 1, HOUR_MS);
+    assert_eq!(numbers(&m), ["1", "1"], "one case of each process");
+    m.run(Command::SuspendDefinition { definition }).unwrap();
+    for (number, time_to_live_ms) in [(2, HOUR_MS), (3, 10), (4, 0), (5, HOUR_MS)] {
+        order(&mut m, number, time_to_live_ms);
+    }
+    m.tick(10);
+    assert_eq!(numbers(&m)[2..], ["2", "3", "4", "5"], "of the other one");
+    resume_definition(&mut m, definition);
+    order(&mut m, 6, HOUR_MS);
+    m.tick(0);
+    assert_eq!(numbers(&m)[6..], ["2", "5", "6", "6"]);
+    m.tick(0);
+    m.run(Command::SuspendDefinition { definition }).unwrap();
+    resume_definition(&mut m, definition);
+    m.tick(0);
+    assert_eq!(started(&m), 10);
+    for _ in 0..started(&m) {
+        m.do_jobs("a");
+    }
+    m.tick(HOUR_MS);
+    assert_eq!(leftovers(&m), waiting);
+}
+
+#[test]
+fn a_message_without_key_starts_no_process_that_was_deployed_after_it() {
+    let mut m = Machine::new();
+    order(&mut m, 1, HOUR_MS);
+    let first = m.deploy(&ordered()).unwrap();
+    m.run(Command::SuspendDefinition { definition: first })
+        .unwrap();
+    order(&mut m, 2, HOUR_MS);
+    // Another version takes the place of the one that the message would have started.
+    let second = m.deploy(&ordered().replace("\"end\"", "\"over\"")).unwrap();
+    resume_definition(&mut m, first);
+    m.run(Command::SuspendDefinition { definition: second })
+        .unwrap();
+    order(&mut m, 3, HOUR_MS);
+    resume_definition(&mut m, second);
+    m.tick(0);
+    assert_eq!(numbers(&m), ["3"]);
+}
+
+#[test]
+fn very_many_messages_without_key_start_their_cases_over_several_ticks() {
+    let mut m = Machine::new();
+    let definition = m.deploy(&ordered()).unwrap();
+    m.run(Command::SuspendDefinition { definition }).unwrap();
+    for number in 0..250 {
+        order(&mut m, number, HOUR_MS);
+    }
+    resume_definition(&mut m, definition);
+    for expected in [100, 200, 250] {
+        m.tick(0);
+        assert_eq!(started(&m), expected);
+    }
+    let in_order: Vec<String> = (0..250).map(|number: u32| number.to_string()).collect();
+    assert_eq!(numbers(&m), in_order);
+    assert!(
+        m.engine
+            .next_due()
+            .is_some_and(|(at_ms, _)| at_ms > m.now_ms)
+    );
 }

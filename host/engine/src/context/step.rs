@@ -68,6 +68,11 @@ pub enum Step {
         element: ElementInstanceKey,
         after: ElementInstanceKey,
     },
+    /// Open what should wait in an element and does not.
+    OpenEvents {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
 }
 
 impl Step {
@@ -83,7 +88,8 @@ impl Step {
             | Self::AskCondition { instance, .. }
             | Self::RetryJob { instance, .. }
             | Self::Proceed { instance, .. }
-            | Self::EndMore { instance, .. } => *instance,
+            | Self::EndMore { instance, .. }
+            | Self::OpenEvents { instance, .. } => *instance,
         }
     }
 
@@ -99,7 +105,8 @@ impl Step {
             | Self::AskCondition { .. }
             | Self::RetryJob { .. }
             | Self::Proceed { .. }
-            | Self::EndMore { .. } => Vec::new(),
+            | Self::EndMore { .. }
+            | Self::OpenEvents { .. } => Vec::new(),
         }
     }
 
@@ -165,6 +172,9 @@ impl Step {
                 elements::parts::end_more(ctx, active, *after);
                 Ok(())
             }),
+            Self::OpenEvents { instance, element } => {
+                ctx.with_living(*instance, *element, elements::catching::open_missing)
+            }
         }
     }
 }

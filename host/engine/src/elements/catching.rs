@@ -49,10 +49,33 @@ pub(super) fn prepare_around(
     let Some(around) = ctx.active(start.instance, start.scope()) else {
         return Ok(None);
     };
-    // A migration in the meantime has opened what was new in it.
-    let open = open_events(ctx, &around);
-    let openings = prepare_those(ctx, &around, output, |event| !open.contains(&event))?;
+    let openings = prepare_missing(ctx, &around, output)?;
     Ok(Some((around, openings)))
+}
+
+/// Opens what an element should wait for and does not.
+///
+/// # Errors
+/// An expression that does not give what the event needs.
+pub(crate) fn open_missing(ctx: &mut Context<'_>, holder: &Active) -> Result<(), Failure> {
+    if holder.row.phase == Phase::Active {
+        let openings = prepare_missing(ctx, holder, &Document::new())?;
+        open(ctx, holder, openings);
+    }
+    Ok(())
+}
+
+/// What is not open of that which an element waits for. A migration may have opened some of it.
+///
+/// # Errors
+/// An expression that does not give what the event needs.
+fn prepare_missing(
+    ctx: &Context<'_>,
+    holder: &Active,
+    output: &Document,
+) -> Result<Vec<Opening>, Failure> {
+    let open = open_events(ctx, holder);
+    prepare_those(ctx, holder, output, |event| !open.contains(&event))
 }
 
 /// The events for which an element holds a subscription.

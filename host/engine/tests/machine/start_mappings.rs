@@ -5,7 +5,9 @@ use gardesh_engine::command::Command;
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::key::*;
-use gardesh_engine::operation::Migration;
+use gardesh_engine::operation::{
+    Ancestor, Migration, Modification, Move, Target, VariableInstruction,
+};
 use gardesh_engine::state::incident::IncidentKind;
 
 use crate::support::*;
@@ -236,4 +238,113 @@ fn what_a_migration_has_opened_is_not_opened_again() {
         .iter()
         .filter(|table| **table == "subscriptions_by_element");
     assert_eq!(waiting.count(), 1);
+}
+
+/// A case that an event started whose mapping fails, with an event subprocess that waits for a
+/// message of the case's own `twice`.
+fn stuck_at_its_start() -> (Machine, InstanceKey) {
+    let waits = start(
+        "again",
+        r#"isInterrupting="false""#,
+        "",
+        r#"<bpmn:messageEventDefinition messageRef="m_twice" />"#,
+    );
+    let inside = format!(
+        r#"<bpmn:subProcess id="handle" triggeredByEvent="true">{waits}<bpmn:endEvent id="handled" />{}</bpmn:subProcess>"#,
+        flows(&["again>handled"]),
+    );
+    let mut m = machine(&(process(&failing(), SIGNAL) + &inside));
+    send(&mut m, SIGNAL, r#"{"amount": 0}"#);
+    let case = case(&m);
+    (m, case)
+}
+
+/// Ends the start event by hand and goes on at the task, with these variables of the case.
+fn move_to_task(m: &mut Machine, instance: InstanceKey, variables: &str) {
+    let variables = VariableInstruction {
+        scope: None,
+        variables: json(variables),
+    };
+    let modification = Modification {
+        moves: vec![Move {
+            source: Target::All("begin".into()),
+            target: "a".into(),
+            ancestor: Ancestor::Sole,
+            variables: vec![variables],
+        }],
+        ..Modification::default()
+    };
+    m.run(Command::ModifyInstance {
+        instance,
+        modification,
+    })
+    .unwrap();
+}
+
+fn ring_twice(m: &mut Machine) {
+    m.run(Command::CorrelateMessage {
+        name: "twice".into(),
+        correlation_key: "42".into(),
+        variables: json("{}"),
+    })
+    .unwrap();
+}
+
+#[test]
+fn what_waits_in_a_case_is_open_when_its_start_event_was_ended_by_hand() {
+    let (mut m, case) = stuck_at_its_start();
+    move_to_task(&mut m, case, r#"{"twice": 42}"#);
+    assert!(m.incidents().is_empty());
+    ring_twice(&mut m);
+    m.do_job("a", "{}");
+    assert_eq!(m.trail(), "-begin +again +handled +handle +a +end +p");
+}
+
+#[test]
+fn what_cannot_wait_after_a_start_event_was_ended_by_hand_is_an_incident_of_the_case() {
+    let (mut m, case) = stuck_at_its_start();
+    move_to_task(&mut m, case, "{}");
+    let incident = m.incidents()[0].clone();
+    assert_eq!(incident.element_instance, case.root());
+    assert_eq!(m.activate("a").len(), 1, "the rest goes on");
+    m.run(Command::SetVariables {
+        scope: case.root(),
+        instance: case,
+        variables: json(r#"{"twice": 42}"#),
+        local: false,
+    })
+    .unwrap();
+    m.run(Command::ResolveIncident {
+        incident: incident.key,
+    })
+    .unwrap();
+    ring_twice(&mut m);
+    assert_eq!(m.trail(), "-begin +again +handled +handle");
+}
+
+#[test]
+fn what_waits_in_a_suspended_case_is_opened_when_it_goes_on() {
+    let (mut m, instance) = stuck_at_its_start();
+    m.run(Command::SuspendInstance { instance }).unwrap();
+    move_to_task(&mut m, instance, r#"{"twice": 42}"#);
+    m.run(Command::ResumeInstance { instance }).unwrap();
+    ring_twice(&mut m);
+    m.do_job("a", "{}");
+    assert_eq!(m.trail(), "-begin +again +handled +handle +a +end +p");
+}
+
+#[test]
+fn a_case_that_ends_with_its_start_event_opens_nothing() {
+    let (mut m, instance) = stuck_at_its_start();
+    let modification = Modification {
+        terminate: vec![Target::All("begin".into())],
+        ..Modification::default()
+    };
+    m.run(Command::ModifyInstance {
+        instance,
+        modification,
+    })
+    .unwrap();
+    assert_eq!(m.trail(), "-begin -p");
+    assert!(m.incidents().is_empty());
 }

@@ -4,6 +4,7 @@
 
 mod plan;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use self::plan::{Placement, Plan, Planner, Within};
@@ -32,11 +33,29 @@ pub(super) fn modify(
         activated: plan.placements.iter().map(|place| place.element).collect(),
         terminated: plan.ended.clone(),
     });
+    open_what_ends_with_start(ctx, instance, &plan.ended);
     put(ctx, instance, &definition, &plan);
     for element in plan.ended {
         ctx.then(Step::Terminate { instance, element });
     }
     Ok(Reply::Done)
+}
+
+/// What waits in a scope is opened at the end of a start event that maps what it brought. When
+/// such an event is ended by hand and the scope goes on, that has to happen here.
+fn open_what_ends_with_start(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    ended: &[ElementInstanceKey],
+) {
+    let starts = ended.iter().filter_map(|key| ctx.active(instance, *key));
+    let scopes: BTreeSet<_> = starts
+        .filter(|active| active.node().is_mapped_start())
+        .map(|active| active.scope())
+        .collect();
+    for element in scopes {
+        ctx.then(Step::OpenEvents { instance, element });
+    }
 }
 
 /// Where the tokens of a case go that does not begin at its start event.

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use crate::appliers;
 use crate::command::{Command, Record};
-use crate::context::Context;
+use crate::context::{Context, Work};
 use crate::definition::Definition;
 use crate::definitions::Definitions;
 use crate::effect::{Effect, Reply};
 use crate::event::{Entry, Event};
 use crate::key::*;
 use crate::limits::MAX_DUE_PER_TICK;
-use crate::processors::{self, clock::due_for};
+use crate::processors::{self, batch, clock::due_for};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::backing::{Backing, Damage};
-use crate::state::{Batch, State};
+use crate::state::{Batch, State, due};
 
 /// What became of a record.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub struct Processed {
 struct Fault {
     /// The case that was being worked on, and those that called it.
     cases: Vec<(InstanceKey, DefinitionKey)>,
+    /// Whether it was an item of a batch operation.
+    is_item: bool,
     reason: String,
 }
 
@@ -80,7 +82,7 @@ impl Engine {
     /// Tries to process a record, and takes all back after a fault.
     fn try_to(&mut self, record: Record, may_do: usize) -> Result<Processed, Fault> {
         let tenant = record.tenant;
-        let mut current = None;
+        let mut current = Work::default();
         let result = catch_unwind(AssertUnwindSafe(|| {
             self.attempt(record, may_do, &mut current)
         }));
@@ -88,21 +90,18 @@ impl Engine {
             if panic.is::<Damage>() {
                 resume_unwind(panic);
             }
-            let cases = current.map_or_else(Vec::new, |case| self.callers(tenant, case));
+            let case = current.case;
+            let cases = case.map_or_else(Vec::new, |case| self.callers(tenant, case));
             self.state.roll_back();
             Fault {
                 cases,
+                is_item: current.is_item,
                 reason: text_of(&*panic),
             }
         })
     }
 
-    fn attempt(
-        &mut self,
-        record: Record,
-        may_do: usize,
-        current: &mut Option<InstanceKey>,
-    ) -> Processed {
+    fn attempt(&mut self, record: Record, may_do: usize, current: &mut Work) -> Processed {
         let Record {
             tenant,
             at_ms,
@@ -207,16 +206,54 @@ impl Engine {
     fn do_one(&mut self, tick: Record) -> Processed {
         let (tenant, at_ms) = (tick.tenant, tick.at_ms);
         self.try_to(tick, 1).unwrap_or_else(|fault| {
+            if let Some(remedy) = self.remedy(tenant, &fault, true) {
+                return self.contain(tenant, at_ms, Some(remedy), &fault.reason);
+            }
             let first = due_for(&self.state, tenant, at_ms).into_iter().next();
-            let dropped = first.map(|(due_ms, kind, key)| Event::DueDropped {
+            let Some((due_ms, kind, key)) = first else {
+                return self.contain(tenant, at_ms, None, &fault.reason);
+            };
+            if kind == due::BATCH
+                && let Some(events) = self.settle_batch(tenant, at_ms, BatchKey(key), &fault)
+            {
+                let entry = self.seal(tenant, at_ms, events);
+                return failed(Some(entry), &fault.reason);
+            }
+            let dropped = Event::DueDropped {
                 due_ms,
                 kind,
                 key,
                 reason: fault.reason.clone(),
-            });
-            let remedy = self.remedy(tenant, &fault, true).or(dropped);
-            self.contain(tenant, at_ms, remedy, &fault.reason)
+            };
+            self.contain(tenant, at_ms, Some(dropped), &fault.reason)
         })
+    }
+
+    /// Applies what becomes of a batch operation in which nothing but its next item or itself
+    /// is to blame. None when there is none, or when this fails, too.
+    fn settle_batch(
+        &mut self,
+        tenant: TenantId,
+        at_ms: u64,
+        key: BatchKey,
+        fault: &Fault,
+    ) -> Option<Vec<Event>> {
+        let settled = catch_unwind(AssertUnwindSafe(|| {
+            let (is_item, reason) = (fault.is_item, &fault.reason);
+            let events = batch::after_fault(&self.state, tenant, key, is_item, reason);
+            for event in &events {
+                appliers::apply(&mut self.state, tenant, at_ms, event);
+            }
+            events
+        }));
+        let events = settled.unwrap_or_else(|panic| {
+            if panic.is::<Damage>() {
+                resume_unwind(panic);
+            }
+            self.state.roll_back();
+            Vec::new()
+        });
+        (!events.is_empty()).then_some(events)
     }
 
     fn contain(
@@ -230,12 +267,7 @@ impl Engine {
             appliers::apply(&mut self.state, tenant, at_ms, &event);
             self.seal(tenant, at_ms, vec![event])
         });
-        let message = format!("The engine failed on this command and changed nothing: {reason}");
-        Processed {
-            entry,
-            reply: Err(Rejection::new(RejectionKind::Internal, message)),
-            effects: Vec::new(),
-        }
+        failed(entry, reason)
     }
 
     /// Applies an entry of the journal, as when it was first made.
@@ -301,6 +333,16 @@ impl Engine {
             })
             .map(|((tenant, job_type), _)| Effect::BindJobs { tenant, job_type });
         steps.chain(triggers).chain(bindings).collect()
+    }
+}
+
+/// What is told of a fault, besides what it leads to.
+fn failed(entry: Option<Arc<Entry>>, reason: &str) -> Processed {
+    let message = format!("The engine failed on this command and changed nothing: {reason}");
+    Processed {
+        entry,
+        reply: Err(Rejection::new(RejectionKind::Internal, message)),
+        effects: Vec::new(),
     }
 }
 

@@ -85,20 +85,28 @@ pub(crate) struct Context<'a> {
     of_case: Option<(InstanceKey, DefinitionKey, Arc<Definition>)>,
     /// Due items that this command may do, if it is a tick.
     pub(crate) may_do: usize,
-    /// The case that is being worked on, so that a fault of the engine is pinned on it.
-    pub current: &'a mut Option<InstanceKey>,
+    /// What a fault of the engine is pinned on.
+    pub current: &'a mut Work,
+}
+
+/// What is being worked on at this moment.
+#[derive(Default)]
+pub(crate) struct Work {
+    pub case: Option<InstanceKey>,
+    /// Whether a batch operation has come to this case, as to its next item.
+    pub is_item: bool,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(
         state: &'a mut State,
         definitions: &'a mut Definitions,
-        current: &'a mut Option<InstanceKey>,
+        current: &'a mut Work,
         tenant: TenantId,
         at_ms: u64,
         entropy: [u8; 32],
     ) -> Self {
-        *current = None;
+        *current = Work::default();
         Self {
             state,
             definitions,
@@ -170,7 +178,7 @@ impl<'a> Context<'a> {
         self.ask_conditions();
         while let Some(step) = self.next_step() {
             let instance = step.instance();
-            *self.current = Some(instance);
+            self.current.case = Some(instance);
             if self.steps_done == MAX_STEPS || self.bytes_written >= MAX_WRITTEN_BYTES {
                 self.endings.push_front(step);
                 return self.stop_all();
@@ -343,7 +351,7 @@ impl<'a> Context<'a> {
                 "Expected process instance {key} to be workable, but the engine stopped it after a fault of its own: {reason}"
             )));
         }
-        *self.current = Some(key);
+        self.current.case = Some(key);
         Ok(instance)
     }
 

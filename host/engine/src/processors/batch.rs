@@ -9,12 +9,13 @@
 use std::sync::Arc;
 
 use super::{history, incident, instance, job, migration, modification, suspension};
-use crate::context::Context;
+use crate::context::{Context, Work};
 use crate::effect::Reply;
 use crate::event::Event;
 use crate::key::*;
 use crate::limits::*;
 use crate::rejection::{Rejection, RejectionKind};
+use crate::state::State;
 use crate::state::batch::{Batch, BatchFailure, BatchItem, BatchOperation, BatchState};
 
 pub(super) fn create(
@@ -195,9 +196,64 @@ fn give_up(ctx: &mut Context<'_>, batch: &Batch) {
     });
 }
 
+/// What becomes of a batch operation after a fault of the engine that nothing else is to blame
+/// for: the item that it had come to counts as failed, and it goes on with the next one. When
+/// it had come to none, the fault is in the batch itself, which ends.
+pub(crate) fn after_fault(
+    state: &State,
+    tenant: TenantId,
+    key: BatchKey,
+    is_item: bool,
+    reason: &str,
+) -> Vec<Event> {
+    let Some(batch) = state.batches.get(&(tenant, key)) else {
+        return Vec::new();
+    };
+    let items = state
+        .batch_items
+        .range(&(tenant, key, 0), &(tenant, key, u64::MAX), 1);
+    let first = items.first().and_then(|(_, chunk)| chunk.first());
+    let (done, failed) = (batch.done, batch.failed);
+    let reason = format!("The engine failed on this and changed nothing: {reason}");
+    let reason = shorten(&reason).into();
+    let Some(item) = first.filter(|_| is_item) else {
+        return vec![Event::BatchCanceled {
+            batch: key,
+            done,
+            failed,
+            reason: Some(reason),
+        }];
+    };
+    let failure = BatchFailure {
+        item: item.key,
+        reason,
+    };
+    let mut events = vec![
+        Event::BatchItemFailed {
+            batch: key,
+            failure,
+        },
+        Event::BatchAdvanced {
+            batch: key,
+            taken: 1,
+            failed: 1,
+        },
+    ];
+    if done + failed + 1 == batch.total {
+        events.push(Event::BatchCompleted {
+            batch: key,
+            done,
+            failed: failed + 1,
+        });
+    }
+    events
+}
+
 /// Does the next piece. What follows from an item is done before the next one is taken, so
 /// that a piece can end before it becomes too much.
 pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
+    // No case is to blame for a fault in the batch itself.
+    *ctx.current = Work::default();
     let Some(batch) = ctx.state.batches.get(&(ctx.tenant, key)) else {
         return;
     };
@@ -211,7 +267,11 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
     let next = ctx.state.batch_items.range(&first, &end, 1);
     let items = next.into_iter().flat_map(|(_, chunk)| (*chunk).clone());
     let (mut taken, mut failed) = (0, 0);
-    for item in items.take(MAX_BATCH_ITEMS_PER_TICK) {
+    for item in items.take(MAX_BATCH_ITEMS_PER_TICK.min(ctx.may_do)) {
+        *ctx.current = Work {
+            case: None,
+            is_item: true,
+        };
         taken += 1;
         if let Err(rejection) = do_one(ctx, &batch.operation, item) {
             failed += 1;
@@ -228,6 +288,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
             break;
         }
     }
+    *ctx.current = Work::default();
     ctx.emit(Event::BatchAdvanced {
         batch: key,
         taken,

@@ -227,7 +227,7 @@ pub(super) fn cancel(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Rep
             root_of(ctx, instance)
         )));
     }
-    *ctx.current = Some(instance);
+    ctx.current.case = Some(instance);
     ctx.then(Step::Terminate {
         instance,
         element: instance.root(),

@@ -2,7 +2,7 @@
 //! afterwards; a command that cannot be carried out is rejected before anything changed.
 
 mod ad_hoc;
-mod batch;
+pub(crate) mod batch;
 pub(crate) mod clock;
 mod component;
 mod conditional;

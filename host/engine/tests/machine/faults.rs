@@ -2,7 +2,7 @@
 //! by a store that fails in the middle of a command.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use gardesh_engine::command::{Command, ProcessRef, Record};
 use gardesh_engine::definition::compile;
@@ -11,16 +11,23 @@ use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
 use gardesh_engine::state::backing::{Backing, Empty, Rows};
+use gardesh_engine::state::batch::{BatchItem, BatchOperation};
+use gardesh_engine::state::layout::TableKey;
 use gardesh_engine::{Engine, Processed};
 
 use crate::support::{TENANT, diagram, dump, flows, json, service};
 
 const HOUR_MS: u64 = 3_600_000;
 
-/// Fails when a variable `boom` is looked up, and where messages wait, once that is asked for.
+/// Fails when a variable `boom` is looked up, and where messages wait, when it is asked who
+/// judges a case, and where items of batch operations are, once that is asked for.
 #[derive(Default)]
 struct Cracked {
     messages: AtomicBool,
+    /// The case.
+    judged: AtomicU64,
+    /// How often the items cannot be read.
+    items: AtomicU32,
 }
 
 impl Backing for Cracked {
@@ -31,10 +38,21 @@ impl Backing for Cracked {
         None
     }
 
-    fn range(&self, table: &'static str, _: &[u8], _: &[u8], _: usize) -> Rows {
-        if table == "buffered_messages" && self.messages.load(Ordering::Relaxed) {
-            panic!("crack at {table}");
-        }
+    fn range(&self, table: &'static str, first: &[u8], _: &[u8], _: usize) -> Rows {
+        let judged = InstanceKey(self.judged.load(Ordering::Relaxed));
+        let cracks = match table {
+            "buffered_messages" => self.messages.load(Ordering::Relaxed),
+            "firings_by_case" if judged.0 > 0 => first == (TENANT, judged, FiringKey(0)).to_bytes(),
+            "batch_items" => {
+                let once_less = |left: u32| left.checked_sub(1);
+                let items = &self.items;
+                items
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, once_less)
+                    .is_ok()
+            }
+            _ => false,
+        };
+        assert!(!cracks, "crack at {table}");
         Rows::new()
     }
 }
@@ -239,5 +257,98 @@ fn what_is_due_and_fails_by_itself_is_dropped_and_named() {
     assert_eq!(m.events().filter(dropped).count(), 1);
     m.crack.messages.store(false, Ordering::Relaxed);
     assert_eq!(m.tick(HOUR_MS), 0);
+    m.assert_replays();
+}
+
+impl Shaky {
+    /// Has the history of cases deleted, or the items still on their way when there are more.
+    fn delete_history(&mut self, cases: &[InstanceKey], more: bool) -> BatchKey {
+        let items: Vec<BatchItem> = cases.iter().map(|case| (*case).into()).collect();
+        let command = Command::CreateBatch {
+            operation: Box::new(BatchOperation::DeleteHistory),
+            items,
+            more,
+        };
+        match self.run(command) {
+            Ok(Reply::BatchCreated { key }) => key,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn ended_cases(&mut self, count: usize) -> Vec<InstanceKey> {
+        self.deploy("short", &(started_by("") + &flows(&["start>end"])));
+        (0..count).map(|_| self.start("short").unwrap()).collect()
+    }
+
+    /// What became of batch operations: the items that failed and how each ended.
+    fn batch_events(&self) -> String {
+        let told = self.events().filter_map(|event| match event {
+            Event::BatchItemFailed { failure, .. } => {
+                assert!(failure.reason.contains("crack"), "{}", failure.reason);
+                Some(format!("item {} failed", failure.item))
+            }
+            Event::BatchCompleted { done, failed, .. } => {
+                Some(format!("{done} done, {failed} not"))
+            }
+            Event::BatchCanceled { reason, done, .. } => {
+                let reason = reason.as_deref().unwrap_or_default();
+                assert!(reason.contains("crack"), "{reason}");
+                Some(format!("given up after {done}"))
+            }
+            _ => None,
+        });
+        told.collect::<Vec<_>>().join("; ")
+    }
+}
+
+#[test]
+fn a_batch_goes_past_an_item_in_which_the_engine_fails() {
+    for at in [0, 3, 6] {
+        let mut m = Shaky::new();
+        let cases = m.ended_cases(7);
+        let bad = cases[at];
+        m.crack.judged.store(bad.0, Ordering::Relaxed);
+        m.delete_history(&cases, false);
+        m.tick(0);
+        assert_eq!(
+            m.batch_events(),
+            format!("item {bad} failed; 6 done, 1 not")
+        );
+        let gone = |event: &&Event| matches!(event, Event::HistoryExpired { .. });
+        assert_eq!(m.events().filter(gone).count(), 6, "each once");
+        assert_eq!(m.engine.next_due(), None);
+        m.assert_replays();
+    }
+}
+
+#[test]
+fn a_batch_that_fails_by_itself_ends_and_says_so() {
+    for more in [false, true] {
+        let mut m = Shaky::new();
+        let cases = m.ended_cases(7);
+        m.delete_history(&cases, more);
+        // When the clock tries all that is due, when it tries this alone, and no more.
+        m.crack.items.store(2, Ordering::Relaxed);
+        assert_eq!(m.tick(HOUR_MS), 1);
+        assert_eq!(m.batch_events(), "given up after 0");
+        assert_eq!(m.engine.next_due(), None);
+        m.assert_replays();
+    }
+}
+
+#[test]
+fn a_batch_that_cannot_even_be_ended_is_left_where_it_is() {
+    let mut m = Shaky::new();
+    let cases = m.ended_cases(7);
+    let batch = m.delete_history(&cases, false);
+    m.crack.items.store(3, Ordering::Relaxed);
+    assert_eq!(m.tick(0), 1);
+    let dropped = |event: &&Event| matches!(event, Event::DueDropped { kind: 11, .. });
+    assert_eq!(m.events().filter(dropped).count(), 1);
+    // Somebody who resumes it has it tried again.
+    m.run(Command::SuspendBatch { batch }).unwrap();
+    m.run(Command::ResumeBatch { batch }).unwrap();
+    m.tick(0);
+    assert_eq!(m.batch_events(), "7 done, 0 not");
     m.assert_replays();
 }

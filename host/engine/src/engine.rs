@@ -240,7 +240,7 @@ impl Engine {
     ) -> Option<Vec<Event>> {
         let settled = catch_unwind(AssertUnwindSafe(|| {
             let (is_item, reason) = (fault.is_item, &fault.reason);
-            let events = batch::after_fault(&self.state, tenant, key, is_item, reason);
+            let events = batch::after_fault(&self.state, (tenant, at_ms), key, is_item, reason);
             for event in &events {
                 appliers::apply(&mut self.state, tenant, at_ms, event);
             }

@@ -524,6 +524,11 @@ pub enum Event {
         key: u64,
         reason: String,
     },
+
+    /// When ended batch operations are looked at next; none is never.
+    BatchHistoryDue { due_ms: Option<u64> },
+    /// An ended batch operation goes, because its time is over: see [`Event::is_history`].
+    BatchExpired { batch: BatchKey, ended_at_ms: u64 },
 }
 
 impl Event {
@@ -559,7 +564,9 @@ impl Event {
             | BatchCanceled { .. }
             | BatchCompleted { .. }
             | DefinitionFailed { .. }
-            | DueDropped { .. } => None,
+            | DueDropped { .. }
+            | BatchHistoryDue { .. }
+            | BatchExpired { .. } => None,
             InstanceCreated { instance, .. }
             | InstanceCompleted { instance, .. }
             | InstanceTerminated { instance }
@@ -627,6 +634,24 @@ impl Event {
             InvitationCreated { invitation } => Some(invitation.instance),
             ResponseRecorded { response } => Some(response.instance),
             NotificationCreated { notification } => Some(notification.instance),
+        }
+    }
+
+    /// The batch operation that it happened to, for the events of batch operations.
+    pub fn batch(&self) -> Option<BatchKey> {
+        use Event::*;
+        match self {
+            BatchCreated { batch } => Some(batch.key),
+            BatchItemsAdded { batch, .. }
+            | BatchStarted { batch }
+            | BatchItemFailed { batch, .. }
+            | BatchAdvanced { batch, .. }
+            | BatchSuspended { batch }
+            | BatchResumed { batch }
+            | BatchCanceled { batch, .. }
+            | BatchCompleted { batch, .. }
+            | BatchExpired { batch, .. } => Some(*batch),
+            _ => None,
         }
     }
 }

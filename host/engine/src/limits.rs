@@ -129,8 +129,8 @@ pub const MAX_CHOSEN_AT_ONCE: usize = 100;
 /// Steps of a timer's cycle that are looked at to find the next one after a downtime.
 pub const MAX_LATE_FIRINGS: usize = 10_000;
 
-/// Cases of one definition whose history expires in one tick, and definitions that a new
-/// retention reaches in one; the others are reached by the next ticks.
+/// Cases of one definition and batch operations whose history expires in one tick, and
+/// definitions that a new retention reaches in one; the others are reached by the next ticks.
 pub const MAX_EXPIRED_AT_ONCE: usize = 100;
 
 /// The least time between two looks at the ended cases of a definition, so that many share

@@ -47,7 +47,7 @@ pub const MAX_READERS: usize = 8;
 /// ends in the next is not read back.
 pub const MAX_CACHED_ROWS: usize = 4_096;
 
-/// Rows of expired cases removed in one transaction: some tens of milliseconds, for which
+/// Rows of expired cases and batch operations removed in one transaction: some tens of milliseconds, for which
 /// what is to be projected waits.
 pub const MAX_REMOVED_ROWS: u32 = 1_000;
 

@@ -6,16 +6,16 @@
 use std::collections::BTreeSet;
 
 use gardesh_engine::event::{Entry, Event};
-use gardesh_engine::key::InstanceKey;
 use redb::{
     ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition,
     WriteTransaction,
 };
 
-use crate::journal::{BY_INSTANCE, ENTRIES, decode, encode};
+use crate::journal::{BY_OWNER, ENTRIES, decode, encode};
 use crate::{Error, payload};
 
-/// Tenant, case: the position from which on its expired history is still there.
+/// Tenant, case or batch operation: the position from which on its expired history is still
+/// there.
 const EXPIRED: TableDefinition<'static, (u32, u64), u64> = TableDefinition::new("journal_expired");
 
 /// Entries that one step looks at: a few milliseconds of work, which the next commit may
@@ -33,9 +33,9 @@ pub(crate) fn create_table(transaction: &WriteTransaction) -> Result<(), Error> 
 /// Notes which histories expire with this entry.
 pub(crate) fn note(transaction: &WriteTransaction, entry: &Entry) -> Result<(), Error> {
     for event in &entry.events {
-        if let Event::HistoryExpired { instance, .. } = event {
+        if let Some(key) = event.expires() {
             let mut expired = transaction.open_table(EXPIRED)?;
-            expired.insert((entry.tenant.0, instance.0), 0)?;
+            expired.insert((entry.tenant.0, key), 0)?;
         }
     }
     payload::note(transaction, entry)
@@ -49,48 +49,48 @@ pub(crate) fn step(transaction: &WriteTransaction) -> Result<bool, Error> {
     }
     let mut eraser = Eraser {
         entries: transaction.open_table(ENTRIES)?,
-        by_instance: transaction.open_table(BY_INSTANCE)?,
+        by_owner: transaction.open_table(BY_OWNER)?,
         entries_left: MAX_ENTRIES,
         bytes_left: MAX_BYTES,
     };
     loop {
-        let Some((case, from)) = expired
+        let Some((owner, from)) = expired
             .first()?
-            .map(|(case, from)| (case.value(), from.value()))
+            .map(|(owner, from)| (owner.value(), from.value()))
         else {
             return payload::erase(transaction, &mut eraser);
         };
-        if let Some(next) = eraser.erase(case, from)? {
-            expired.insert(case, next)?;
+        if let Some(next) = eraser.erase(owner, from)? {
+            expired.insert(owner, next)?;
             return Ok(true);
         }
-        expired.remove(case)?;
+        expired.remove(owner)?;
     }
 }
 
 /// Changes entries, as many as one step may.
 pub(crate) struct Eraser<'t> {
     entries: Table<'t, u64, &'static [u8]>,
-    by_instance: Table<'t, (u32, u64, u64), ()>,
+    by_owner: Table<'t, (u32, u64, u64), ()>,
     entries_left: usize,
     bytes_left: usize,
 }
 
 impl Eraser<'_> {
-    /// Erases the history of a case from a position on, and gives the position where the
-    /// next step goes on, if it could not finish.
-    fn erase(&mut self, (tenant, case): (u32, u64), from: u64) -> Result<Option<u64>, Error> {
-        let of_case = (tenant, case, from)..=(tenant, case, u64::MAX);
+    /// Erases the history of a case or batch operation from a position on, and gives the
+    /// position where the next step goes on, if it could not finish.
+    fn erase(&mut self, (tenant, owner): (u32, u64), from: u64) -> Result<Option<u64>, Error> {
+        let of_owner = (tenant, owner, from)..=(tenant, owner, u64::MAX);
         let mut positions = Vec::new();
-        for row in self.by_instance.range(of_case)?.take(self.entries_left + 1) {
+        for row in self.by_owner.range(of_owner)?.take(self.entries_left + 1) {
             positions.push(row?.0.value().2);
         }
         for position in positions {
             if !self.take_one() {
                 return Ok(Some(position));
             }
-            if !self.erase_from_entry(InstanceKey(case), position)? {
-                self.by_instance.remove((tenant, case, position))?;
+            if !self.erase_from_entry(owner, position)? {
+                self.by_owner.remove((tenant, owner, position))?;
             }
         }
         Ok(None)
@@ -103,12 +103,13 @@ impl Eraser<'_> {
         may
     }
 
-    /// Erases the history of a case from an entry. Whether that still tells of the case.
-    fn erase_from_entry(&mut self, case: InstanceKey, position: u64) -> Result<bool, Error> {
+    /// Erases the history of a case or batch operation from an entry. Whether that still tells
+    /// of it.
+    fn erase_from_entry(&mut self, owner: u64, position: u64) -> Result<bool, Error> {
         let mut tells = false;
         self.change(position, |events| {
-            events.retain(|event| !(event.is_history() && event.instance() == Some(case)));
-            tells = events.iter().any(|event| event.instance() == Some(case));
+            events.retain(|event| event.history_of() != Some(owner));
+            tells = events.iter().any(|event| event.told_of() == Some(owner));
         })?;
         Ok(tells)
     }
@@ -182,13 +183,13 @@ impl Expired {
         let Some(table) = &self.0 else {
             return Ok(());
         };
-        let history = entry.events.iter().filter(|event| event.is_history());
-        let cases: BTreeSet<InstanceKey> = history.filter_map(Event::instance).collect();
-        for case in cases {
-            if table.get((entry.tenant.0, case.0))?.is_some() {
+        let history = entry.events.iter().filter_map(Event::history_of);
+        let owners: BTreeSet<u64> = history.collect();
+        for owner in owners {
+            if table.get((entry.tenant.0, owner))?.is_some() {
                 entry
                     .events
-                    .retain(|event| !(event.is_history() && event.instance() == Some(case)));
+                    .retain(|event| event.history_of() != Some(owner));
             }
         }
         Ok(())

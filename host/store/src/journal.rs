@@ -1,10 +1,10 @@
-//! The journal: every entry by its position, and for each case the positions that are about
-//! it. An entry is postcard behind one byte that numbers its layout.
+//! The journal: every entry by its position, and for each case and each batch operation the
+//! positions that are about it. An entry is postcard behind one byte that numbers its layout.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gardesh_engine::event::Entry;
+use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::{InstanceKey, TenantId};
 use gardesh_engine::state::Batch;
 use redb::{ReadableDatabase, TableDefinition, WriteTransaction};
@@ -15,31 +15,28 @@ use crate::{Error, Store, payload};
 /// Position to entry.
 pub(crate) const ENTRIES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("journal");
 
-/// Tenant, case, position: the entries that are about a case.
-pub(crate) const BY_INSTANCE: TableDefinition<'static, (u32, u64, u64), ()> =
-    TableDefinition::new("journal_by_instance");
+/// Tenant, case or batch operation, position: the entries that are about it. Both have their
+/// keys from one counter.
+pub(crate) const BY_OWNER: TableDefinition<'static, (u32, u64, u64), ()> =
+    TableDefinition::new("journal_by_owner");
 
 /// The layout of an entry.
 const LAYOUT: u8 = 1;
 
 pub(crate) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {
     transaction.open_table(ENTRIES)?;
-    transaction.open_table(BY_INSTANCE)?;
+    transaction.open_table(BY_OWNER)?;
     Ok(())
 }
 
 pub(crate) fn write(transaction: &WriteTransaction, batch: &Batch) -> Result<(), Error> {
     let mut entries = transaction.open_table(ENTRIES)?;
-    let mut by_instance = transaction.open_table(BY_INSTANCE)?;
+    let mut by_owner = transaction.open_table(BY_OWNER)?;
     for entry in &batch.entries {
         entries.insert(entry.position, encode(entry)?.as_slice())?;
-        let instances: BTreeSet<InstanceKey> = entry
-            .events
-            .iter()
-            .filter_map(|event| event.instance())
-            .collect();
-        for instance in instances {
-            by_instance.insert((entry.tenant.0, instance.0, entry.position), ())?;
+        let told_of: BTreeSet<u64> = entry.events.iter().filter_map(Event::told_of).collect();
+        for key in told_of {
+            by_owner.insert((entry.tenant.0, key, entry.position), ())?;
         }
         erase::note(transaction, entry)?;
     }
@@ -96,7 +93,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Arc<Entry>>, Error> {
         let transaction = self.database.begin_read()?;
-        let index = transaction.open_table(BY_INSTANCE)?;
+        let index = transaction.open_table(BY_OWNER)?;
         let table = transaction.open_table(ENTRIES)?;
         let expired = Expired::open(&transaction)?;
         let from = (tenant.0, instance.0, after_position.saturating_add(1));

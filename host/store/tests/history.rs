@@ -13,6 +13,7 @@ use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::*;
 use gardesh_engine::state::State;
 use gardesh_engine::state::backing::Empty;
+use gardesh_engine::state::batch::BatchOperation;
 use gardesh_engine::state::component::{ComponentRow, EventType, Role, Subscription};
 use gardesh_engine::state::cx::{Answer, Decision};
 use gardesh_engine::variables::parse_document;
@@ -256,6 +257,9 @@ enum Deed {
     Publish(u64),
     Suspend,
     Resume,
+    SuspendDefinition(bool),
+    Batch(bool),
+    CancelBatch,
     Decide(u8),
     Answer,
     Wait(u64),
@@ -282,6 +286,9 @@ fn deed() -> impl Strategy<Value = Deed> {
         4 => prop_oneof![Just(0), 0..10 * MINUTE_MS].prop_map(Publish),
         1 => Just(Suspend),
         1 => Just(Resume),
+        2 => any::<bool>().prop_map(SuspendDefinition),
+        2 => any::<bool>().prop_map(Batch),
+        1 => Just(CancelBatch),
         3 => (0..3_u8).prop_map(Decide),
         1 => Just(Answer),
         4 => (0..10 * MINUTE_MS).prop_map(Wait),
@@ -398,7 +405,11 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
             let key = pick % 2;
             p.run(Command::PublishMessage {
                 name: if pick % 4 < 2 { "order" } else { "paid" }.into(),
-                correlation_key: key.to_string(),
+                correlation_key: if pick.is_multiple_of(5) {
+                    String::new()
+                } else {
+                    key.to_string()
+                },
                 message_id: None,
                 time_to_live_ms,
                 variables: parse_document(&format!(r#"{{"k": "{key}"}}"#)).unwrap(),
@@ -410,6 +421,35 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
                 Suspend => Command::SuspendInstance { instance },
                 _ => Command::ResumeInstance { instance },
             });
+        }
+        SuspendDefinition(suspend) => {
+            let (first, end) = (
+                (TENANT, DefinitionKey(0)),
+                (TENANT, DefinitionKey(u64::MAX)),
+            );
+            let definitions = p.engine.state().definitions.range(&first, &end, 100);
+            let ((_, definition), _) = one(&definitions, pick)?;
+            p.run(if suspend {
+                Command::SuspendDefinition { definition }
+            } else {
+                Command::ResumeDefinition { definition }
+            });
+        }
+        // Some of the items are cases that have ended.
+        Batch(more) => {
+            let variables = parse_document(r#"{"b": 1}"#).unwrap();
+            p.run(Command::CreateBatch {
+                operation: Box::new(BatchOperation::SetVariables(variables)),
+                items: p.cases.iter().map(|case| (*case).into()).collect(),
+                more,
+            });
+        }
+        CancelBatch => {
+            let (first, end) = ((TENANT, BatchKey(0)), (TENANT, BatchKey(u64::MAX)));
+            let batches = p.engine.state().batches.range(&first, &end, 100);
+            let ((_, batch), _) = one(&batches, pick)?;
+            let reason = None;
+            p.run(Command::CancelBatch { batch, reason });
         }
         Decide(how) => {
             let firing = one(&p.firings, pick)?;
@@ -502,6 +542,12 @@ proptest! {
             let history = left.filter(|event| event.is_history() && event.instance() == Some(*instance));
             prop_assert_eq!(history.collect::<Vec<_>>(), Vec::<&Event>::new());
         }
+        let journal = p.journal();
+        let of_batches = journal
+            .iter()
+            .flat_map(|entry| &entry.events)
+            .filter(|event| event.batch().is_some() && event.expires().is_none());
+        prop_assert_eq!(of_batches.collect::<Vec<_>>(), Vec::<&Event>::new());
     }
 }
 

@@ -89,7 +89,7 @@ pub(super) fn advanced(
     }
 }
 
-pub(super) fn ended(state: &mut State, tenant: TenantId, key: BatchKey) {
+pub(super) fn ended(state: &mut State, tenant: TenantId, at_ms: u64, key: BatchKey) {
     be_due_no_more(state, tenant, key);
     let items = state
         .batch_items
@@ -98,6 +98,7 @@ pub(super) fn ended(state: &mut State, tenant: TenantId, key: BatchKey) {
         state.batch_items.remove(&place);
     }
     state.batches.remove(&(tenant, key));
+    state.ended_batches.put((tenant, at_ms, key), ());
 }
 
 fn change_state(state: &mut State, tenant: TenantId, key: BatchKey, to: BatchState) {

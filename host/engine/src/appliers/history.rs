@@ -56,6 +56,20 @@ pub(super) fn due(
     }
 }
 
+pub(super) fn batches_due(state: &mut State, tenant: TenantId, due_ms: Option<u64>) {
+    let number = u64::from(tenant.0);
+    if let Some(before) = state.batch_history_due.get(&tenant) {
+        state.due.remove(&(*before, due::BATCH_HISTORY, number));
+    }
+    match due_ms {
+        Some(due_ms) => {
+            state.due.put((due_ms, due::BATCH_HISTORY, number), tenant);
+            state.batch_history_due.put(tenant, due_ms);
+        }
+        None => state.batch_history_due.remove(&tenant),
+    }
+}
+
 pub(super) fn expired(
     state: &mut State,
     tenant: TenantId,

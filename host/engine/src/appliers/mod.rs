@@ -307,7 +307,11 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             failed,
         } => batch::advanced(state, tenant, *batch, *taken, *failed),
         BatchCanceled { batch, .. } | BatchCompleted { batch, .. } => {
-            batch::ended(state, tenant, *batch)
+            batch::ended(state, tenant, at_ms, *batch)
+        }
+        BatchHistoryDue { due_ms } => history::batches_due(state, tenant, *due_ms),
+        BatchExpired { batch, ended_at_ms } => {
+            state.ended_batches.remove(&(tenant, *ended_at_ms, *batch));
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Which events are history: they go when the retention of their case is over. And what events
+//! Which events are history: they go when the retention of their case or batch operation is
+//! over. And what events
 //! carry that belong to no case, which goes when that of their tenant is. What then happens to
 //! the journal is the store's affair.
 
@@ -41,12 +42,34 @@ impl Event {
         }
     }
 
-    /// Whether it goes when the history of its case expires.
+    /// The key of the case or batch operation with whose history it goes, if it is history.
+    /// Both have their keys from one counter.
+    pub fn history_of(&self) -> Option<u64> {
+        let key = self.told_of()?;
+        self.is_history().then_some(key)
+    }
+
+    /// The key of the case or batch operation that it is about.
+    pub fn told_of(&self) -> Option<u64> {
+        let case = self.instance().map(|instance| instance.0);
+        case.or_else(|| Some(self.batch()?.0))
+    }
+
+    /// The key of the case or batch operation whose history goes from here on.
+    pub fn expires(&self) -> Option<u64> {
+        match self {
+            Self::HistoryExpired { instance, .. } => Some(instance.0),
+            Self::BatchExpired { batch, .. } => Some(batch.0),
+            _ => None,
+        }
+    }
+
+    /// Whether it goes when the history of its case or batch operation expires.
     ///
     /// The journal that is left must give the same state as the whole one. So an event may
-    /// only go if all that it changed in state is gone once the case has ended, and what
-    /// outlives the case (an invitation, say) must not. There is no wildcard here, so that
-    /// whoever adds an event has to decide.
+    /// only go if all that it changed in state is gone once the case or batch has ended and
+    /// expired, and what outlives it (an invitation, say) must not. There is no wildcard here,
+    /// so that whoever adds an event has to decide.
     pub fn is_history(&self) -> bool {
         use Event::*;
         match self {
@@ -69,15 +92,7 @@ impl Event {
             | DecisionRequirementsCreated { .. }
             | DecisionCreated { .. }
             | HistoryDue { .. }
-            | BatchCreated { .. }
-            | BatchItemsAdded { .. }
-            | BatchStarted { .. }
-            | BatchItemFailed { .. }
-            | BatchAdvanced { .. }
-            | BatchSuspended { .. }
-            | BatchResumed { .. }
-            | BatchCanceled { .. }
-            | BatchCompleted { .. }
+            | BatchHistoryDue { .. }
             | DefinitionFailed { .. }
             | DueDropped { .. } => false,
             // What customers were asked and said, and what people were told, has a life of
@@ -90,7 +105,7 @@ impl Event {
             // its name wait.
             MessageCorrelated { .. } => false,
             // The read model may not have seen it when the rest goes.
-            HistoryExpired { .. } => false,
+            HistoryExpired { .. } | BatchExpired { .. } => false,
             SubscriptionOpened { .. }
             | SubscriptionClosed { .. }
             | SubscriptionTriggered { .. }
@@ -148,7 +163,16 @@ impl Event {
             | ElementResumed { .. }
             | InstanceMigrated { .. }
             | TriggerFired { .. }
-            | TriggerDecided { .. } => true,
+            | TriggerDecided { .. }
+            | BatchCreated { .. }
+            | BatchItemsAdded { .. }
+            | BatchStarted { .. }
+            | BatchItemFailed { .. }
+            | BatchAdvanced { .. }
+            | BatchSuspended { .. }
+            | BatchResumed { .. }
+            | BatchCanceled { .. }
+            | BatchCompleted { .. } => true,
         }
     }
 }

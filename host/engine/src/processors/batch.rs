@@ -174,18 +174,19 @@ pub(super) fn cancel(
     reason: Option<String>,
 ) -> Result<Reply, Rejection> {
     let batch = find(ctx, key)?;
-    ctx.emit(Event::BatchCanceled {
+    let canceled = Event::BatchCanceled {
         batch: key,
         done: batch.done,
         failed: batch.failed,
         reason: reason.map(|reason| shorten(&reason).into()),
-    });
+    };
+    finish(ctx, canceled);
     Ok(Reply::Done)
 }
 
 /// The items that should be there by now have not all come, because a crash came first.
 fn give_up(ctx: &mut Context<'_>, batch: &Batch) {
-    ctx.emit(Event::BatchCanceled {
+    let canceled = Event::BatchCanceled {
         batch: batch.key,
         done: 0,
         failed: 0,
@@ -193,7 +194,16 @@ fn give_up(ctx: &mut Context<'_>, batch: &Batch) {
             "Expected all items within five minutes, but they did not come. Nothing was done to any of them; create the batch operation again."
                 .into(),
         ),
-    });
+    };
+    finish(ctx, canceled);
+}
+
+/// Records the end of a batch operation. From then on it is history.
+fn finish(ctx: &mut Context<'_>, ended: Event) {
+    ctx.emit(ended);
+    if let Some(due) = history::batch_ended(ctx.state, ctx.tenant, ctx.at_ms) {
+        ctx.emit(due);
+    }
 }
 
 /// What becomes of a batch operation after a fault of the engine that nothing else is to blame
@@ -201,7 +211,7 @@ fn give_up(ctx: &mut Context<'_>, batch: &Batch) {
 /// it had come to none, the fault is in the batch itself, which ends.
 pub(crate) fn after_fault(
     state: &State,
-    tenant: TenantId,
+    (tenant, at_ms): (TenantId, u64),
     key: BatchKey,
     is_item: bool,
     reason: &str,
@@ -216,13 +226,15 @@ pub(crate) fn after_fault(
     let (done, failed) = (batch.done, batch.failed);
     let reason = format!("The engine failed on this and changed nothing: {reason}");
     let reason = shorten(&reason).into();
+    let due = history::batch_ended(state, tenant, at_ms);
     let Some(item) = first.filter(|_| is_item) else {
-        return vec![Event::BatchCanceled {
+        let canceled = Event::BatchCanceled {
             batch: key,
             done,
             failed,
             reason: Some(reason),
-        }];
+        };
+        return [canceled].into_iter().chain(due).collect();
     };
     let failure = BatchFailure {
         item: item.key,
@@ -245,6 +257,7 @@ pub(crate) fn after_fault(
             done,
             failed: failed + 1,
         });
+        events.extend(due);
     }
     events
 }
@@ -297,11 +310,12 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
     if let Some(batch) = ctx.state.batches.get(&(ctx.tenant, key))
         && batch.done + batch.failed == batch.total
     {
-        ctx.emit(Event::BatchCompleted {
+        let completed = Event::BatchCompleted {
             batch: key,
             done: batch.done,
             failed: batch.failed,
-        });
+        };
+        finish(ctx, completed);
     }
 }
 

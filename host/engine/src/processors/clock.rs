@@ -37,6 +37,7 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
             due::MESSAGE_EXPIRY => super::message::expire(ctx, MessageKey(key)),
             due::HISTORY => super::history::expire(ctx, DefinitionKey(key)),
             due::RETENTION => super::history::apply_retention(ctx),
+            due::BATCH_HISTORY => super::history::expire_batches(ctx),
             _ => invitation_due(ctx, InvitationKey(key)),
         }
     }

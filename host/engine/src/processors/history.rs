@@ -1,5 +1,6 @@
-//! How long the history of ended cases is kept, and its going when that time is over. A
-//! definition's cases wait in the order in which they ended; the clock looks at the first.
+//! How long the history of ended cases and batch operations is kept, and its going when that
+//! time is over. A definition's cases and a tenant's batch operations wait in the order in
+//! which they ended; the clock looks at the first.
 //! What goes is said by [`Event::is_history`]; here it is only decided when.
 
 use crate::context::Context;
@@ -8,6 +9,7 @@ use crate::event::Event;
 use crate::key::*;
 use crate::limits::{HISTORY_PACE_MS, MAX_EXPIRED_AT_ONCE};
 use crate::rejection::Rejection;
+use crate::state::State;
 
 /// Sets the tenant's retention. The clock carries it to the definitions.
 pub(super) fn set_retention(
@@ -27,6 +29,12 @@ pub(super) fn apply_retention(ctx: &mut Context<'_>) {
     let Some(mut next) = row.and_then(|row| row.next) else {
         return;
     };
+    if next == DefinitionKey(0) {
+        let due_ms = first_ended_batch(ctx)
+            .zip(batches_kept_ms(ctx.state, ctx.tenant))
+            .map(|(ended_at_ms, kept)| ended_at_ms.saturating_add(kept));
+        plan_batches(ctx, due_ms);
+    }
     for _ in 0..MAX_EXPIRED_AT_ONCE {
         let Some((definition, ended_at_ms)) = first_ended(ctx, next, DefinitionKey(u64::MAX))
         else {
@@ -48,6 +56,65 @@ pub(crate) fn case_ended(ctx: &mut Context<'_>, definition: DefinitionKey) {
     }
     let due_ms = kept_ms(ctx, definition).map(|kept| ctx.at_ms.saturating_add(kept));
     plan(ctx, definition, due_ms);
+}
+
+/// What follows from the end of a batch operation for when the next one may expire.
+pub(crate) fn batch_ended(state: &State, tenant: TenantId, at_ms: u64) -> Option<Event> {
+    // Those that ended before it are due before it.
+    if state.batch_history_due.contains(&tenant) {
+        return None;
+    }
+    let due_ms = at_ms.saturating_add(batches_kept_ms(state, tenant)?);
+    Some(Event::BatchHistoryDue {
+        due_ms: Some(due_ms),
+    })
+}
+
+/// Looks at the ended batch operations: those that are old enough go.
+pub(super) fn expire_batches(ctx: &mut Context<'_>) {
+    let Some(kept) = batches_kept_ms(ctx.state, ctx.tenant) else {
+        plan_batches(ctx, None);
+        return;
+    };
+    let kept_from = ctx.at_ms.checked_sub(kept).map_or(0, |last| last + 1);
+    let first = (ctx.tenant, 0, BatchKey(0));
+    let end = (ctx.tenant, kept_from, BatchKey(0));
+    let old = ctx
+        .state
+        .ended_batches
+        .range(&first, &end, MAX_EXPIRED_AT_ONCE);
+    let found = old.len();
+    for ((_, ended_at_ms, batch), _) in old {
+        ctx.emit(Event::BatchExpired { batch, ended_at_ms });
+    }
+    if found == MAX_EXPIRED_AT_ONCE {
+        // It stays due, and the next tick goes on.
+        return;
+    }
+    let soonest = ctx.at_ms.saturating_add(HISTORY_PACE_MS);
+    let due_ms =
+        first_ended_batch(ctx).map(|ended_at_ms| ended_at_ms.saturating_add(kept).max(soonest));
+    plan_batches(ctx, due_ms);
+}
+
+/// How long ended batch operations are kept; none is for ever.
+fn batches_kept_ms(state: &State, tenant: TenantId) -> Option<u64> {
+    state.retention.get(&tenant)?.history_ms
+}
+
+/// When the first of the ended batch operations ended.
+fn first_ended_batch(ctx: &Context<'_>) -> Option<u64> {
+    let first = (ctx.tenant, 0, BatchKey(0));
+    let end = (ctx.tenant, u64::MAX, BatchKey(u64::MAX));
+    let found = ctx.state.ended_batches.range(&first, &end, 1);
+    found.first().map(|((_, ended_at_ms, _), _)| *ended_at_ms)
+}
+
+fn plan_batches(ctx: &mut Context<'_>, due_ms: Option<u64>) {
+    let planned = ctx.state.batch_history_due.get(&ctx.tenant);
+    if planned.map(|at_ms| *at_ms) != due_ms {
+        ctx.emit(Event::BatchHistoryDue { due_ms });
+    }
 }
 
 /// Looks at the ended cases of a definition: the history of those that are old enough goes.

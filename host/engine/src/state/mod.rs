@@ -56,6 +56,8 @@ pub mod due {
     pub const RETENTION: u8 = 10;
     /// A batch operation goes on to its next items.
     pub const BATCH: u8 = 11;
+    /// Ended batch operations of a tenant that may have expired.
+    pub const BATCH_HISTORY: u8 = 12;
 }
 
 /// Kinds of what is deployed under an id.
@@ -260,6 +262,10 @@ tables! {
     definitions_of_ended: (TenantId, InstanceKey) => (DefinitionKey, u64),
     /// tenant, definition: when the history of its cases is looked at next.
     history_due: (TenantId, DefinitionKey) => u64,
+    /// tenant, time: the ended batch operations that have not expired.
+    ended_batches: (TenantId, u64, BatchKey) => (),
+    /// tenant: when its ended batch operations are looked at next.
+    batch_history_due: TenantId => u64,
 }
 
 const COUNTER_KEY: u8 = 0;

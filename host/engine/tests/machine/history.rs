@@ -1,9 +1,11 @@
 //! How long the history of ended cases is kept: when it expires, and who says so.
 
 use gardesh_engine::command::Command;
+use gardesh_engine::effect::Reply;
 use gardesh_engine::event::Event;
 use gardesh_engine::key::*;
 use gardesh_engine::limits::{HISTORY_PACE_MS, MAX_EXPIRED_AT_ONCE};
+use gardesh_engine::state::batch::BatchOperation;
 
 use crate::cx;
 use crate::support::*;
@@ -222,4 +224,84 @@ fn a_time_past_the_end_of_time_is_never() {
     m.start("{}");
     m.tick(1_000_000 * DAY_MS);
     assert_eq!(expired(&m), []);
+}
+
+/// A batch operation on nothing, which ends with the next tick or is cancelled at once.
+fn ended_batch(m: &mut Machine, is_cancelled: bool) -> BatchKey {
+    let command = Command::CreateBatch {
+        operation: Box::new(BatchOperation::Cancel),
+        items: Vec::new(),
+        more: is_cancelled,
+    };
+    let Ok(Reply::BatchCreated { key: batch }) = m.run(command) else {
+        panic!("no batch");
+    };
+    if is_cancelled {
+        let reason = None;
+        m.run(Command::CancelBatch { batch, reason }).unwrap();
+    } else {
+        m.tick(0);
+    }
+    batch
+}
+
+fn expired_batches(m: &Machine) -> Vec<BatchKey> {
+    let found = m.events().filter_map(|event| match event {
+        Event::BatchExpired { batch, .. } => Some(*batch),
+        _ => None,
+    });
+    found.collect()
+}
+
+#[test]
+fn batch_operations_go_when_the_retention_of_the_tenant_is_over() {
+    let mut m = Machine::new();
+    set_retention(&mut m, Some(DAY_MS));
+    let first = ended_batch(&mut m, false);
+    m.now_ms += DAY_MS / 2;
+    let second = ended_batch(&mut m, true);
+    m.tick(DAY_MS / 2 - 1);
+    assert_eq!(expired_batches(&m), []);
+    m.tick(1);
+    assert_eq!(expired_batches(&m), [first]);
+    m.tick(DAY_MS / 2);
+    assert_eq!(expired_batches(&m), [first, second]);
+    assert_eq!(m.engine.next_due(), None);
+    assert_eq!(leftovers(&m), ["retention"]);
+}
+
+#[test]
+fn a_new_retention_reaches_batch_operations_that_have_ended() {
+    let mut m = Machine::new();
+    let batch = ended_batch(&mut m, false);
+    m.tick(10 * DAY_MS);
+    assert_eq!(m.engine.next_due(), None);
+    set_retention(&mut m, Some(20 * DAY_MS));
+    m.tick(9 * DAY_MS);
+    set_retention(&mut m, Some(30 * DAY_MS));
+    m.tick(9 * DAY_MS);
+    assert_eq!(expired_batches(&m), []);
+    set_retention(&mut m, None);
+    assert_eq!(m.engine.next_due(), None);
+    set_retention(&mut m, Some(DAY_MS));
+    assert_eq!(expired_batches(&m), [batch]);
+}
+
+#[test]
+fn very_many_batch_operations_go_over_several_ticks() {
+    let mut m = Machine::new();
+    let many = MAX_EXPIRED_AT_ONCE + 3;
+    for _ in 0..many {
+        ended_batch(&mut m, true);
+    }
+    m.run(Command::SetRetention {
+        history_ms: Some(0),
+    })
+    .unwrap();
+    m.tick(0);
+    m.tick(0);
+    assert_eq!(expired_batches(&m).len(), MAX_EXPIRED_AT_ONCE);
+    m.tick(0);
+    assert_eq!(expired_batches(&m).len(), many);
+    assert_eq!(m.engine.next_due(), None);
 }

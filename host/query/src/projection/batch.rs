@@ -1,5 +1,5 @@
-//! Batch operations and what they are done to. They stay when they have ended, and so do
-//! their items when the history of a case has expired: they say no more of it than its key.
+//! Batch operations and what they are done to. Their items stay when the history of a case has
+//! expired: they say no more of it than its key.
 
 use std::fmt;
 use std::sync::Arc;

@@ -30,7 +30,7 @@ use batch::{BatchOperation, BatchOperationItem};
 use component::{Component, Survey};
 use decision::TriggerDecision;
 use element_instance::{ElementInstance, ElementInstanceState};
-use history::ExpiredCase;
+use history::{ExpiredBatch, ExpiredCase};
 use incident::Incident;
 use invitation::{Invitation, Notification};
 use job::{Job, JobState};
@@ -148,6 +148,7 @@ tables! {
     scores: Additions<Score>,
     notifications: Additions<Notification>,
     expired: Additions<ExpiredCase>,
+    expired_batches: Additions<ExpiredBatch>,
     batches: Table<BatchOperation>,
     batch_items: Table<BatchOperationItem>,
 }
@@ -258,6 +259,7 @@ impl Projection {
             ResponseRecorded { response } => self.response_recorded(cx, response)?,
             NotificationCreated { notification } => self.notification_created(cx, notification),
             HistoryExpired { instance, .. } => self.history_expired(cx, *instance),
+            BatchExpired { batch, .. } => self.batch_expired(cx, *batch),
             _ => self.apply_job_event(cx, event)?,
         }
         Ok(())

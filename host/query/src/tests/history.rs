@@ -206,7 +206,7 @@ fn what_is_told_of_a_case_after_its_expiry_stays() {
 fn removals_find_their_rows_by_an_index() {
     let model = Model::empty();
     let connection = rusqlite::Connection::open(model.path()).unwrap();
-    for sql in history::removals() {
+    for sql in history::OWNERS.iter().flat_map(history::Owner::removals) {
         let mut statement = connection
             .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
             .unwrap();
@@ -302,4 +302,34 @@ fn compaction_removes_what_has_expired_and_gives_the_space_back() {
         crate::compact(&model.folder.path().join("none")).unwrap(),
         None
     );
+}
+
+#[test]
+fn an_expired_batch_operation_goes_with_its_items_in_bounded_steps() {
+    let mut journal = Journal::new();
+    let (old, other) = (BatchKey(900), BatchKey(901));
+    let items: Vec<_> = (1..=u64::from(MAX_REMOVED_ROWS) + 5)
+        .map(|key| InstanceKey(key).into())
+        .collect();
+    for batch in [old, other] {
+        journal.record(TENANT, batch_created(batch, BatchOperation::Cancel, &items));
+        let canceled = Event::BatchCanceled {
+            batch,
+            done: 0,
+            failed: 0,
+            reason: None,
+        };
+        journal.record(TENANT, vec![canceled]);
+    }
+    let expired = Event::BatchExpired {
+        batch: old,
+        ended_at_ms: 0,
+    };
+    journal.record(TENANT, vec![expired]);
+    let model = Model::of(&journal);
+    while model.remove_expired().unwrap() {}
+    let left: crate::BatchOperation = model.only();
+    assert_eq!(left.batch_operation_key, other);
+    let left = model.find::<crate::BatchOperationItem>(TENANT, serde_json::json!({}));
+    assert_eq!(left.total_items, items.len() as u64);
 }

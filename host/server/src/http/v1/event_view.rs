@@ -267,6 +267,8 @@ impl Narrator {
             | Event::BatchCompleted { .. }
             | Event::DefinitionFailed { .. }
             | Event::DueDropped { .. }
+            | Event::BatchHistoryDue { .. }
+            | Event::BatchExpired { .. }
             | Event::ComponentRegistered { .. }
             | Event::SurveySaved { .. } => Telling::of(OF_NO_CASE),
         };

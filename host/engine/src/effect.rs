@@ -94,6 +94,8 @@ pub enum Reply {
 pub struct ActivatedJob {
     /// The job.
     pub key: JobKey,
+    /// The case at the top of the calls that led to its case.
+    pub root: InstanceKey,
     /// Its row, after the activation.
     pub job: Arc<crate::state::job::Job>,
     /// The variables that it can see, or those of them that it asked for.

@@ -320,6 +320,13 @@ impl<'a> Context<'a> {
         open.into_iter().map(|(row, _)| row.3).collect()
     }
 
+    /// The case at the top of the calls that led to one.
+    pub(crate) fn top_of(&self, instance: InstanceKey) -> InstanceKey {
+        let row = self.instance(instance);
+        let parent = row.and_then(|row| row.parent);
+        parent.map_or(instance, |parent| parent.root)
+    }
+
     /// What stops an element is over with the element.
     pub(crate) fn resolve_incidents(&mut self, active: &Active) {
         if active.row.incident.is_none() {

@@ -30,6 +30,7 @@ pub(super) fn activate(
         parent: Some(Parent {
             instance: active.instance,
             element: active.key,
+            root: ctx.top_of(active.instance),
             depth: depth(ctx, active)?,
         }),
     };

@@ -131,6 +131,7 @@ pub(super) fn activate(
         if let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) {
             jobs.push(ActivatedJob {
                 key,
+                root: ctx.top_of(job.instance),
                 job,
                 variables,
             });

@@ -72,6 +72,8 @@ pub struct Parent {
     pub instance: InstanceKey,
     /// Its activation.
     pub element: ElementInstanceKey,
+    /// The case at the top of the calls.
+    pub root: InstanceKey,
     /// How many calls lie above the called case.
     pub depth: u32,
 }

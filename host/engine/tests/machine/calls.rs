@@ -674,3 +674,17 @@ fn a_call_that_repeats_calls_a_case_for_each_item_and_collects_what_comes_back()
         assert_nothing_left(&m);
     }
 }
+
+#[test]
+fn a_job_knows_the_case_at_the_top_of_the_calls() {
+    let middle = caller(r#"processId="q""#, "").replace(r#"process id="p""#, r#"process id="m""#);
+    let diagrams = [
+        process("q", &one("a")),
+        middle,
+        caller(r#"processId="m""#, ""),
+    ];
+    let mut m = machine(&diagrams);
+    let top = m.start("{}");
+    let job = &m.activate("a")[0];
+    assert_eq!((job.root, job.job.instance), (top, called(&m)));
+}

@@ -157,6 +157,8 @@ row! {
         item_key: u64,
         /// The case.
         process_instance_key: InstanceKey,
+        /// The case at the top of the calls.
+        root_process_instance_key: InstanceKey,
         /// What is done to it.
         operation_type: BatchOperationType,
         /// Where it is.
@@ -282,21 +284,24 @@ impl Projection {
         items: &[batch::BatchItem],
     ) -> Result<(), Error> {
         let batch = self.batches.change(cx, key)?;
-        let first = batch.operations_total_count;
+        let (first, operation_type) = (batch.operations_total_count, batch.operation_type);
         batch.operations_total_count += items.len() as u64;
         for (number, item) in (first..).zip(items) {
+            let root = self.root_of(cx, item.case)?;
             let row = BatchOperationItem {
                 batch_operation_key: key,
                 number,
                 item_key: item.key,
                 process_instance_key: item.case,
-                operation_type: batch.operation_type,
+                root_process_instance_key: root,
+                operation_type,
                 state: BatchItemState::Active,
                 processed_date_ms: None,
                 error_message: None,
             };
             self.batch_items.put(cx.tenant, row);
         }
+        self.instances.relieve(cx.connection)?;
         self.batch_items.relieve(cx.connection)
     }
 

@@ -31,6 +31,8 @@ row! {
         element_instance_key: ElementInstanceKey,
         /// The case.
         process_instance_key: InstanceKey,
+        /// The case at the top of the calls.
+        root_process_instance_key: InstanceKey,
         /// The case's definition.
         process_definition_key: DefinitionKey,
         /// The definition's process id.
@@ -116,6 +118,7 @@ impl Projection {
         let row = ElementInstance {
             element_instance_key: key,
             process_instance_key: instance,
+            root_process_instance_key: case.root_process_instance_key,
             process_definition_key: case.process_definition_key,
             process_definition_id: Arc::clone(&case.process_definition_id),
             element_id: info.id,

@@ -36,6 +36,8 @@ row! {
         state: IncidentState,
         /// The case.
         process_instance_key: InstanceKey,
+        /// The case at the top of the calls.
+        root_process_instance_key: InstanceKey,
         /// The case's definition.
         process_definition_key: DefinitionKey,
         /// The definition's process id.
@@ -103,6 +105,7 @@ impl Projection {
             error_message: Arc::clone(&incident.message),
             state: IncidentState::Active,
             process_instance_key: incident.instance,
+            root_process_instance_key: case.root_process_instance_key,
             process_definition_key: incident.definition,
             process_definition_id: Arc::clone(&case.process_definition_id),
             element_id: info.id,

@@ -107,6 +107,8 @@ row! {
         listener_event_type: ListenerEventType,
         /// The case.
         process_instance_key: InstanceKey,
+        /// The case at the top of the calls.
+        root_process_instance_key: InstanceKey,
         /// The case's definition.
         process_definition_key: DefinitionKey,
         /// The definition's process id.
@@ -192,6 +194,7 @@ impl Searchable for Job {
 impl Projection {
     pub(super) fn job_created(&mut self, cx: &Context<'_>, job: &JobRow) -> Result<(), Error> {
         let info = cx.element(job.definition, job.element)?;
+        let root = self.root_of(cx, job.instance)?;
         let definition = self.definitions.get(cx, job.definition)?;
         let row = Job {
             job_key: job.key,
@@ -199,6 +202,7 @@ impl Projection {
             kind: job.kind.into(),
             listener_event_type: job.listener_event.into(),
             process_instance_key: job.instance,
+            root_process_instance_key: root,
             process_definition_key: job.definition,
             process_definition_id: Arc::clone(&definition.process_definition_id),
             element_id: info.id,

@@ -228,7 +228,7 @@ impl Projection {
             } => {
                 let mut json = String::new();
                 value.write_json(&mut json);
-                self.variable_set(cx, *instance, *scope, *key, name, json);
+                self.variable_set(cx, *instance, *scope, *key, name, json)?;
             }
             UserTaskCreated { .. }
             | UserTaskAssigned { .. }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gardesh_engine::key::*;
 use gardesh_engine::state::instance::Parent;
 
+use super::element_instance::ElementInstanceState;
 use super::variable::{VariableConditions, bounded};
 use super::{Context, Projection};
 use crate::error::Error;
@@ -107,6 +108,11 @@ filter! {
         batch_operation_key: OfBatch => "process_instance_key",
         #[serde(rename = "$or")]
         or: Alternatives => "",
+    }
+    where "process_instances" has "element_instances" by "process_instance_key" {
+        element_id: Condition<String> => "element_id",
+        element_instance_state: Condition<ElementInstanceState> => "state",
+        has_element_instance_incident: Condition<bool> => "has_incident",
     }
 }
 
@@ -228,10 +234,6 @@ impl Projection {
         business_key: &Option<Arc<str>>,
         parent: Option<Parent>,
     ) -> Result<(), Error> {
-        let root = match parent {
-            None => instance,
-            Some(parent) => self.root_of(cx, parent.instance)?,
-        };
         let definition = self.definitions.get(cx, definition)?;
         let row = ProcessInstance {
             process_instance_key: instance,
@@ -243,7 +245,7 @@ impl Projection {
             business_key: business_key.clone(),
             parent_process_instance_key: parent.map(|parent| parent.instance),
             parent_element_instance_key: parent.map(|parent| parent.element),
-            root_process_instance_key: root,
+            root_process_instance_key: parent.map_or(instance, |parent| parent.root),
             state: ProcessInstanceState::Active,
             suspended: false,
             has_incident: false,
@@ -257,11 +259,14 @@ impl Projection {
         Ok(())
     }
 
-    /// The case at the top of the calls. All that was told of the caller may have expired by
-    /// the time the model is built again; then it stands for the top.
-    fn root_of(&mut self, cx: &Context<'_>, caller: InstanceKey) -> Result<InstanceKey, Error> {
-        let row = self.instances.find(cx, caller)?;
-        Ok(row.map_or(caller, |row| row.root_process_instance_key))
+    /// The case at the top of the calls. A case of which all has expired stands for it.
+    pub(super) fn root_of(
+        &mut self,
+        cx: &Context<'_>,
+        case: InstanceKey,
+    ) -> Result<InstanceKey, Error> {
+        let row = self.instances.find(cx, case)?;
+        Ok(row.map_or(case, |row| row.root_process_instance_key))
     }
 
     pub(super) fn instance_suspended(

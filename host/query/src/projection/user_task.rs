@@ -53,6 +53,8 @@ row! {
         user_task_key: UserTaskKey,
         /// The case.
         process_instance_key: InstanceKey,
+        /// The case at the top of the calls.
+        root_process_instance_key: InstanceKey,
         /// The case's definition.
         process_definition_key: DefinitionKey,
         /// The definition's process id.
@@ -161,10 +163,12 @@ impl Projection {
         task: &UserTaskRow,
     ) -> Result<(), Error> {
         let info = cx.element(task.definition, task.element)?;
+        let root = self.root_of(cx, task.instance)?;
         let definition = self.definitions.get(cx, task.definition)?;
         let row = UserTask {
             user_task_key: task.key,
             process_instance_key: task.instance,
+            root_process_instance_key: root,
             process_definition_key: task.definition,
             process_definition_id: Arc::clone(&definition.process_definition_id),
             process_name: definition.name.clone(),

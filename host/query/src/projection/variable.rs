@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gardesh_engine::key::*;
 
 use super::{Context, Projection};
+use crate::error::Error;
 use crate::limits::{MAX_ALTERNATIVES, MAX_SORTED_CHARS, PREVIEW_CHARS};
 use crate::row::{Column, Keyed, row};
 use crate::search::{Condition, Criterion, Key, Searchable, Sql, ValueCondition, filter};
@@ -22,6 +23,8 @@ row! {
         scope_key: ElementInstanceKey,
         /// The case.
         process_instance_key: InstanceKey,
+        /// The case at the top of the calls.
+        root_process_instance_key: InstanceKey,
     }
     key: [variable_key],
     changes: [value],
@@ -159,7 +162,8 @@ impl Projection {
         variable_key: VariableKey,
         name: &Arc<str>,
         text: String,
-    ) {
+    ) -> Result<(), Error> {
+        let root_process_instance_key = self.root_of(cx, process_instance_key)?;
         let value = JsonValue {
             text,
             is_truncated: false,
@@ -173,7 +177,9 @@ impl Projection {
                 value,
                 scope_key,
                 process_instance_key,
+                root_process_instance_key,
             },
         );
+        Ok(())
     }
 }

@@ -89,11 +89,15 @@ impl<R: Searchable> Search<R> {
     }
 }
 
-/// Declares a filter whose fields are criteria, each on a column.
+/// Declares a filter whose fields are criteria, each on a column. Further fields may be about
+/// some row of another table that shares a column: the same row has to meet all of them.
 macro_rules! filter {
     (
         $(#[$doc:meta])*
         pub struct $name:ident { $( $(#[$attribute:meta])* $field:ident : $criterion:ty => $column:literal ),* $(,)? }
+        $( where $own:literal has $other:literal by $shared:literal {
+            $( $part:ident : $asked:ty => $there:literal ),* $(,)?
+        } )?
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
@@ -104,6 +108,10 @@ macro_rules! filter {
                 #[allow(missing_docs, reason = "the field's name says it")]
                 pub $field: Option<$criterion>,
             )*
+            $( $(
+                #[allow(missing_docs, reason = "the field's name says it")]
+                pub $part: Option<$asked>,
+            )* )?
         }
 
         impl $crate::search::Filter for $name {
@@ -113,10 +121,25 @@ macro_rules! filter {
                         $crate::search::Criterion::render(criterion, $column, sql);
                     }
                 )*
+                $(
+                    if false $( || self.$part.as_ref().is_some_and($crate::search::Criterion::narrows) )* {
+                        sql.push(concat!(
+                            " AND EXISTS (SELECT 1 FROM ", $other, " WHERE tenant = ?1 AND ",
+                            $other, ".", $shared, " = ", $own, ".", $shared,
+                        ));
+                        $(
+                            if let Some(criterion) = &self.$part {
+                                $crate::search::Criterion::render(criterion, $there, sql);
+                            }
+                        )*
+                        sql.push(")");
+                    }
+                )?
             }
 
             fn narrows(&self) -> bool {
                 false $( || self.$field.as_ref().is_some_and($crate::search::Criterion::narrows) )*
+                $( $( || self.$part.as_ref().is_some_and($crate::search::Criterion::narrows) )* )?
             }
         }
     };

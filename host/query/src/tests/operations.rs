@@ -1,13 +1,17 @@
 //! What operators do to cases, calls, and the states that listeners bring about: how it shows.
 
+use std::sync::Arc;
+
 use gardesh_engine::event::Event;
 use gardesh_engine::key::*;
+use gardesh_engine::state::batch::BatchOperation as Operation;
 use gardesh_engine::state::instance::Parent;
 use gardesh_engine::state::job::{JobKind as EngineJobKind, ListenerEvent};
 use gardesh_engine::state::user_task::TaskState;
 use serde_json::json;
 
 use super::fixture::*;
+use crate::search::Filter as _;
 use crate::*;
 
 #[test]
@@ -46,6 +50,7 @@ fn a_called_case_knows_who_called_it() {
             *parent = Some(Parent {
                 instance: caller,
                 element,
+                root: top,
                 depth,
             });
         }
@@ -67,23 +72,6 @@ fn a_called_case_knows_who_called_it() {
     }
     let roots = json!({"filter": {"parentProcessInstanceKey": {"$exists": false}}});
     assert_eq!(model.find::<ProcessInstance>(TENANT, roots).total_items, 1);
-}
-
-#[test]
-fn a_caller_of_whom_nothing_is_known_any_more_stands_for_the_top() {
-    let mut journal = Journal::new();
-    let instance = InstanceKey(journal.key());
-    let mut events = began(instance, None);
-    if let Event::InstanceCreated { parent, .. } = &mut events[0] {
-        *parent = Some(Parent {
-            instance: InstanceKey(7),
-            element: ElementInstanceKey(8),
-            depth: 4,
-        });
-    }
-    journal.record(TENANT, events);
-    let row: ProcessInstance = Model::of(&journal).only();
-    assert_eq!(row.root_process_instance_key, InstanceKey(7));
 }
 
 #[test]
@@ -276,4 +264,130 @@ fn a_task_shows_what_its_listeners_look_at() {
         let row: UserTask = model.only();
         assert_eq!(row.state.name(), state);
     }
+}
+
+#[test]
+fn everything_in_a_called_case_names_the_case_at_the_top() {
+    let mut journal = Journal::new();
+    let top = journal.start(TENANT, None);
+    let instance = InstanceKey(journal.key());
+    let mut events = began(instance, None);
+    if let Event::InstanceCreated { parent, .. } = &mut events[0] {
+        *parent = Some(Parent {
+            instance: InstanceKey(top.0 + 700),
+            element: ElementInstanceKey(8),
+            root: top,
+            depth: 2,
+        });
+    }
+    journal.record(TENANT, events);
+    let element = ElementInstanceKey(journal.key());
+    let mut events = entered(instance, element, SERVICE);
+    let number = journal.key();
+    events.push(variable(instance, number, "n", "1"));
+    let job = Arc::new(journal.job(instance, element, "assess"));
+    let task = Arc::new(journal.user_task(instance, element));
+    let incident = Arc::new(journal.incident(instance, element, None));
+    events.push(Event::JobCreated { job });
+    events.push(Event::UserTaskCreated { task });
+    events.push(Event::IncidentCreated { incident });
+    journal.record(TENANT, events);
+    let batch = BatchKey(journal.key());
+    let items = [instance.into(), InstanceKey(7).into()];
+    journal.record(TENANT, batch_created(batch, Operation::Cancel, &items));
+
+    let model = Model::of(&journal);
+    let roots = [
+        model.only::<ElementInstance>().root_process_instance_key,
+        model.only::<Variable>().root_process_instance_key,
+        model.only::<Job>().root_process_instance_key,
+        model.only::<UserTask>().root_process_instance_key,
+        model.only::<Incident>().root_process_instance_key,
+    ];
+    assert_eq!(roots, [top; 5]);
+    let items = model.find::<BatchOperationItem>(TENANT, json!({})).items;
+    let roots: Vec<_> = items
+        .iter()
+        .map(|item| item.root_process_instance_key)
+        .collect();
+    // Of a case that is not there, nothing else can be said.
+    assert_eq!(roots, [top, InstanceKey(7)]);
+}
+
+#[test]
+fn cases_are_found_by_what_one_of_their_elements_is_like() {
+    let mut journal = Journal::new();
+    // One waits at the service task with an incident, one at the person's, with the service
+    // task behind it.
+    let (stuck, further) = (journal.start(TENANT, None), journal.start(TENANT, None));
+    journal.start(OTHER, None);
+    let keys: Vec<_> = (0..3).map(|_| ElementInstanceKey(journal.key())).collect();
+    journal.record(TENANT, entered(stuck, keys[0], SERVICE));
+    let incident = Arc::new(journal.incident(stuck, keys[0], None));
+    journal.record(TENANT, vec![Event::IncidentCreated { incident }]);
+    journal.record(TENANT, entered(further, keys[1], SERVICE));
+    let completed = Event::ElementCompleted {
+        instance: further,
+        key: keys[1],
+        outcome: None,
+    };
+    journal.record(TENANT, vec![completed]);
+    journal.record(TENANT, entered(further, keys[2], USER));
+    let model = Model::of(&journal);
+    let all = [stuck, further];
+    for (filter, expected) in [
+        (json!({"elementId": "assess"}), &all[..]),
+        (json!({"elementId": {"$like": "app*"}}), &all[1..]),
+        (
+            json!({"elementId": "assess", "elementInstanceState": "ACTIVE"}),
+            &all[..1],
+        ),
+        (
+            json!({"elementId": "assess", "elementInstanceState": "COMPLETED"}),
+            &all[1..],
+        ),
+        (
+            json!({"elementId": "approve", "elementInstanceState": "COMPLETED"}),
+            &all[..0],
+        ),
+        (
+            json!({"elementInstanceState": {"$in": ["ACTIVE", "TERMINATED"]}}),
+            &all[..],
+        ),
+        (json!({"hasElementInstanceIncident": true}), &all[..1]),
+        (
+            json!({"hasElementInstanceIncident": true, "elementId": "approve"}),
+            &all[..0],
+        ),
+        (json!({"hasElementInstanceIncident": false}), &all[1..]),
+        (json!({"elementId": {}}), &all[..]),
+        (
+            json!({"$or": [{"elementId": "approve"}, {"hasElementInstanceIncident": true}]}),
+            &all[..],
+        ),
+        (
+            json!({"$or": [{"elementId": "approve"}, {"elementId": "none"}]}),
+            &all[1..],
+        ),
+    ] {
+        let narrows = read::<ProcessInstanceFilter>(filter.clone()).narrows();
+        assert_eq!(narrows, filter != json!({"elementId": {}}), "{filter}");
+        let found = model.find::<ProcessInstance>(TENANT, json!({"filter": filter.clone()}));
+        let found: Vec<_> = found
+            .items
+            .iter()
+            .map(|row| row.process_instance_key)
+            .collect();
+        assert_eq!(found, expected, "{filter}");
+    }
+    // What is done to incidents of such cases is asked for by way of the same filter.
+    let cases = read(json!({"elementId": "assess", "elementInstanceState": "ACTIVE"}));
+    let filter = IncidentFilter {
+        of_cases: Some(OfCases(cases)),
+        ..IncidentFilter::default()
+    };
+    let part = model
+        .select::<Incident>(TENANT, &filter, u64::MAX, 10)
+        .unwrap();
+    assert_eq!(part.len(), 1);
 }

@@ -46,6 +46,10 @@ fn searches_use_their_indexes() {
             "variables USING INDEX variables_1 (tenant=? AND name=? AND <expr>=?)",
         ),
         (
+            cases(json!({"filter": {"elementId": "a", "elementInstanceState": "ACTIVE"}})),
+            "element_instances EXISTS USING INDEX element_instances_0 (tenant=? AND process_instance_key=?)",
+        ),
+        (
             cases(of_case.clone()),
             "PRIMARY KEY (tenant=? AND process_instance_key=?)",
         ),

@@ -335,6 +335,7 @@ fn events(
             let parent = Parent {
                 instance: caller,
                 element: caller.root(),
+                root: caller,
                 depth: 1,
             };
             let mut events = began(instance, None);

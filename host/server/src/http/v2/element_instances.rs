@@ -99,7 +99,7 @@ impl From<ElementInstance> for ElementInstanceView {
             start_date: iso(row.start_date_ms),
             end_date: row.end_date_ms.map(iso),
             process_instance_key: row.process_instance_key.to_string(),
-            root_process_instance_key: row.process_instance_key.to_string(),
+            root_process_instance_key: row.root_process_instance_key.to_string(),
             process_definition_key: row.process_definition_key.to_string(),
             process_definition_id: row.process_definition_id,
             tenant_id: TenantId::DEFAULT.name(),

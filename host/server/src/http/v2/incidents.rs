@@ -66,7 +66,7 @@ impl From<Incident> for IncidentView {
             element_instance_key: row.element_instance_key.to_string(),
             job_key: row.job_key.map(|key| key.to_string()),
             process_instance_key: row.process_instance_key.to_string(),
-            root_process_instance_key: row.process_instance_key.to_string(),
+            root_process_instance_key: row.root_process_instance_key.to_string(),
             process_definition_key: row.process_definition_key.to_string(),
             process_definition_id: row.process_definition_id,
             tenant_id: TenantId::DEFAULT.name(),

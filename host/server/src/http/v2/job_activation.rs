@@ -210,7 +210,7 @@ fn activated_view(
         process_definition_version: process.version,
         process_definition_key: job.definition.to_string(),
         process_instance_key: job.instance.to_string(),
-        root_process_instance_key: job.instance.to_string(),
+        root_process_instance_key: activated.root.to_string(),
         element_id,
         element_instance_key: job.element_instance.to_string(),
         custom_headers,
@@ -308,6 +308,7 @@ mod tests {
         };
         let activated = ActivatedJob {
             key: JobKey(9),
+            root: InstanceKey(4),
             job: Arc::new(job),
             variables: parse_document(r#"{"amount":10.25}"#).unwrap(),
         };
@@ -327,7 +328,7 @@ mod tests {
         let json = serde_json::to_string(&view).unwrap();
         let expected = concat!(
             r#"{"jobKey":"9","type":"pay","processDefinitionId":"claim","processDefinitionVersion":2,"#,
-            r#""processDefinitionKey":"3","processInstanceKey":"5","rootProcessInstanceKey":"5","elementId":"Pay","#,
+            r#""processDefinitionKey":"3","processInstanceKey":"5","rootProcessInstanceKey":"4","elementId":"Pay","#,
             r#""elementInstanceKey":"7","customHeaders":{"priority":"high"},"worker":"w","retries":3,"deadline":1000,"#,
             r#""variables":{"amount":10.25},"tenantId":"<default>","kind":"BPMN_ELEMENT","#,
             r#""listenerEventType":"UNSPECIFIED","userTask":null,"tags":[],"priority":0}"#,

@@ -255,7 +255,7 @@ fn job_view(row: Job, custom_headers: BTreeMap<Arc<str>, Arc<str>>) -> JobView {
         element_id: row.element_id,
         element_instance_key: row.element_instance_key.to_string(),
         process_instance_key: row.process_instance_key.to_string(),
-        root_process_instance_key: row.process_instance_key.to_string(),
+        root_process_instance_key: row.root_process_instance_key.to_string(),
         process_definition_key: row.process_definition_key.to_string(),
         process_definition_id: row.process_definition_id,
         creation_time: iso(row.creation_time_ms),

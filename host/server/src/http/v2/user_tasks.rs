@@ -291,7 +291,7 @@ fn view(row: UserTask, custom_headers: BTreeMap<Arc<str>, Arc<str>>) -> UserTask
         process_definition_key: row.process_definition_key.to_string(),
         process_definition_version: row.process_definition_version,
         process_instance_key: row.process_instance_key.to_string(),
-        root_process_instance_key: row.process_instance_key.to_string(),
+        root_process_instance_key: row.root_process_instance_key.to_string(),
         creation_date: iso(row.creation_date_ms),
         completion_date: row.completion_date_ms.map(iso),
         due_date: row.due_date,

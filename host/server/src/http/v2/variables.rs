@@ -79,7 +79,7 @@ pub fn view(row: Variable) -> VariableView {
         is_truncated: Some(row.value.is_truncated),
         scope_key: row.scope_key.to_string(),
         process_instance_key: row.process_instance_key.to_string(),
-        root_process_instance_key: row.process_instance_key.to_string(),
+        root_process_instance_key: row.root_process_instance_key.to_string(),
         tenant_id: TenantId::DEFAULT.name(),
     }
 }

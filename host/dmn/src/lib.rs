@@ -49,10 +49,7 @@ pub fn compile_with(
 ) -> Result<DecisionModel, Vec<Diagnostic>> {
     let reading = read(xml, imports);
     match reading.model {
-        Some(mut model) if !reading.diagnostics.iter().any(Diagnostic::is_error) => {
-            model.warnings = reading.diagnostics;
-            Ok(model)
-        }
+        Some(model) if !reading.diagnostics.iter().any(Diagnostic::is_error) => Ok(model),
         _ => Err(reading.diagnostics),
     }
 }
@@ -61,7 +58,11 @@ pub fn compile_with(
 /// faults, and for evaluating the decisions that have none.
 #[must_use]
 pub fn read(xml: &str, imports: &[&DecisionModel]) -> Reading {
-    let (model, diagnostics) =
+    let (mut model, diagnostics) =
         gardesh_xml::read(xml, |root, report| compile::read(root, imports, report));
+    if let Some(model) = &mut model {
+        let warnings = diagnostics.iter().filter(|found| !found.is_error());
+        model.warnings = warnings.cloned().collect();
+    }
     Reading { model, diagnostics }
 }

@@ -50,3 +50,11 @@ pub const MAX_RECORDS: usize = 1_000;
 /// Most inputs and, separately, matched rules that one record holds; a decision has one table as a
 /// rule, but a boxed loop may evaluate one again and again.
 pub const MAX_RECORD_PARTS: usize = 1_000;
+
+/// Most unknown names that are reported of a file. An author starts with the first, and warnings must not crowd out
+/// errors.
+pub const MAX_UNKNOWN_NAMES: usize = 100;
+
+/// Most comparisons of an unknown name with one in its scope, over a file. Some 50 milliseconds; past that names are
+/// no longer looked at.
+pub const MAX_NAME_COMPARISONS: usize = 100_000;

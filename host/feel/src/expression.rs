@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use crate::builtins::Pattern;
 use crate::evaluate::{Environment, Evaluation, Evaluator, Scope};
 use crate::syntax::{self, Kind, NameSet, Node, Parsed, SyntaxError};
+use crate::uses::{self, Use};
 use crate::{Value, builtins};
 
 /// A FEEL expression or unary tests, parsed once and evaluated as often as wanted.
@@ -73,6 +74,11 @@ impl Expression {
             .map(|(name, _)| &**name)
     }
 
+    /// The names that it takes from outside of it, each place by itself.
+    pub fn uses(&self) -> Vec<Use<'_>> {
+        uses::of(&self.root)
+    }
+
     /// The variable that it names, when it is nothing but a variable or a part of one.
     pub fn variable(&self) -> Option<&str> {
         let mut node = &*self.root;
@@ -82,6 +88,14 @@ impl Expression {
                 Kind::Name(name) => return Some(name),
                 _ => return None,
             }
+        }
+    }
+
+    /// The variable that it is, when it is nothing else.
+    pub fn name(&self) -> Option<&str> {
+        match &self.root.kind {
+            Kind::Name(name) => Some(name),
+            _ => None,
         }
     }
 

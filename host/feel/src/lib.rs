@@ -17,8 +17,10 @@ mod json;
 mod list;
 mod number;
 mod range;
+mod spelling;
 mod syntax;
 mod temporal;
+mod uses;
 mod value;
 
 pub use context::Context;
@@ -29,8 +31,10 @@ pub use json::{JsonError, MAX_DEPTH as MAX_JSON_DEPTH};
 pub use list::List;
 pub use number::{Number, NumberError, Rounding};
 pub use range::{Range, compare};
+pub use spelling::{is_misspelling, is_same_word, nearest, nearest_function};
 pub use syntax::{MAX_HEIGHT, MAX_SOURCE, NameSet, SyntaxError, Type};
 pub use temporal::{Date, DateTime, DaysTime, Malformed, Time, YearsMonths, Zone};
+pub use uses::Use;
 pub use value::{Extent, Value};
 
 /// Names of the built-in functions, in alphabetical order.

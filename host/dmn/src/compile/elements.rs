@@ -25,6 +25,8 @@ pub(super) struct Elements {
     /// Own ones, then imported ones.
     pub nodes: Vec<GraphNode>,
     pub by_id: BTreeMap<Arc<str>, usize>,
+    /// The names of own ones.
+    pub declared: BTreeSet<Arc<str>>,
 }
 
 impl<'x> Compiler<'_, '_, 'x> {
@@ -40,13 +42,20 @@ impl<'x> Compiler<'_, '_, 'x> {
         for (position, source) in sources.iter().enumerate() {
             nodes[position].requires = self.requirements(*source, &by_href);
         }
+        let declared = declared(&nodes[..own]);
         for (position, source) in sources.iter().enumerate() {
             let names = self.scope(*source, &nodes, position);
+            self.begin_names(&sources, &nodes, position);
             let body = self.body(*source, &nodes, &by_href, names);
+            self.end_names(&declared);
             nodes[position].body = body;
         }
         self.refuse_cycles(&sources, &mut nodes);
-        Elements { nodes, by_id }
+        Elements {
+            nodes,
+            by_id,
+            declared,
+        }
     }
 
     /// All elements by id, still without requirements and logic.
@@ -282,6 +291,14 @@ impl<'x> Compiler<'_, '_, 'x> {
             }
         }
     }
+}
+
+/// The names by which expressions know these nodes.
+fn declared(nodes: &[GraphNode]) -> BTreeSet<Arc<str>> {
+    let names = nodes
+        .iter()
+        .flat_map(|node| [&node.variable].into_iter().chain(&node.alias));
+    names.cloned().collect()
 }
 
 fn is_function(shape: &Type) -> bool {

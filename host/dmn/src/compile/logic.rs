@@ -157,10 +157,14 @@ impl<'x> Compiler<'_, '_, 'x> {
         let (mut entries, mut result) = (Vec::new(), None);
         let mut seen = BTreeSet::new();
         for entry in xml::children(node, "contextEntry") {
-            let mut value = self.required(Some(entry), entry, &names, depth);
             let variable = xml::child(entry, "variable");
             let name = variable.and_then(|variable| variable.attribute("name"));
-            let Some(name) = name.filter(|name| !name.trim().is_empty()).map(normalize) else {
+            let name = name.filter(|name| !name.trim().is_empty()).map(normalize);
+            if let Some(name) = name.as_ref().filter(|_| holds_function(entry)) {
+                names.see(name);
+            }
+            let mut value = self.required(Some(entry), entry, &names, depth);
+            let Some(name) = name else {
                 if result.replace(Box::new(value)).is_some() {
                     let message =
                         "Expected one entry without a name, the result, but here is another.";
@@ -208,6 +212,11 @@ impl<'x> Compiler<'_, '_, 'x> {
 
     fn invocation(&mut self, node: Node<'x>, names: &Names, depth: usize) -> Logic {
         let callee = self.required(Some(node), node, names, depth);
+        if let Logic::Literal(expression) = &callee.logic
+            && let Some(name) = expression.name()
+        {
+            self.look_at_callee(name);
+        }
         let mut bindings = Vec::new();
         for binding in xml::children(node, "binding") {
             let parameter = xml::child(binding, "parameter");
@@ -234,6 +243,7 @@ impl<'x> Compiler<'_, '_, 'x> {
             Err(refused) => return refused,
         };
         inner.declare("item");
+        inner.of_item = true;
         let condition = self.required(xml::child(node, "match"), node, &inner, depth);
         Logic::Filter(Box::new([list, condition]))
     }
@@ -324,6 +334,11 @@ impl<'x> Compiler<'_, '_, 'x> {
         definition.free = free.into_iter().map(Into::into).collect();
         definition
     }
+}
+
+/// Whether a context entry is a function, which can call itself by the name of the entry.
+fn holds_function(entry: Node<'_>) -> bool {
+    xml::child(entry, "functionDefinition").is_some()
 }
 
 fn plain(logic: Logic) -> Boxed {

@@ -7,6 +7,7 @@ mod logic;
 mod names;
 mod table;
 mod types;
+mod unknown;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use crate::model::{DecisionModel, Graph, Logic, Node as GraphNode};
 use crate::xml::{self, Node};
 use names::{Copies, Names};
 use types::Types;
+use unknown::Unknown;
 
 /// Compiles a whole file. None when it is not DMN at all; everything wrong with it is in the report.
 pub(crate) fn read(
@@ -49,6 +51,7 @@ pub(crate) struct Compiler<'c, 'p, 'x> {
     namespace: Arc<str>,
     imports: Vec<Arc<str>>,
     imported: Vec<GraphNode>,
+    unknown: Unknown<'x>,
 }
 
 impl<'c, 'p, 'x> Compiler<'c, 'p, 'x> {
@@ -64,6 +67,7 @@ impl<'c, 'p, 'x> Compiler<'c, 'p, 'x> {
             namespace: root.attribute("namespace").unwrap_or_default().into(),
             imports: imported.namespaces,
             imported: imported.nodes,
+            unknown: Unknown::default(),
         }
     }
 
@@ -89,11 +93,7 @@ impl<'c, 'p, 'x> Compiler<'c, 'p, 'x> {
             name: root.attribute("name").unwrap_or_default().into(),
             namespace: self.namespace,
             imports: self.imports,
-            declared: nodes[..own]
-                .iter()
-                .flat_map(|node| [&node.variable].into_iter().chain(&node.alias))
-                .cloned()
-                .collect(),
+            declared: elements.declared,
             nodes,
             own,
             by_id: elements.by_id,
@@ -103,11 +103,14 @@ impl<'c, 'p, 'x> Compiler<'c, 'p, 'x> {
     }
 
     /// An expression in a scope; refused ones are reported, and null when they are evaluated.
-    pub fn expression(&mut self, node: Node<'_>, source: &str, names: &Names) -> Logic {
+    pub fn expression(&mut self, node: Node<'x>, source: &str, names: &Names) -> Logic {
         match Expression::parse_with_names(source, &names.set) {
             Ok(expression) => match expression.constant() {
                 Some(value) => Logic::Constant(value),
-                None => Logic::Literal(expression),
+                None => {
+                    self.look_at_names(node, &expression, names);
+                    Logic::Literal(expression)
+                }
             },
             Err(error) => Logic::Invalid(syntax_error(node, source, &error, self.report)),
         }

@@ -25,14 +25,40 @@ impl Copies {
 /// Names visible in a scope.
 #[derive(Clone, Default)]
 pub(crate) struct Names {
+    /// All names that a text may mention, also those that are entries of something.
     pub set: NameSet,
+    /// Those that have a value by themselves.
+    visible: BTreeSet<Arc<str>>,
+    /// Whether a name may be an entry of the item of a filter as well.
+    pub of_item: bool,
     count: usize,
 }
 
 impl Names {
+    /// Makes a variable known.
     pub fn declare(&mut self, name: &str) {
+        self.see(name);
+        self.mention(name);
+    }
+
+    /// Makes a variable known without a change to how texts are read.
+    pub fn see(&mut self, name: &str) {
+        self.visible.insert(normalize(name));
+    }
+
+    /// Makes a name readable that has no value by itself.
+    fn mention(&mut self, name: &str) {
         self.set.declare(name);
         self.count += 1;
+    }
+
+    /// Whether a name is a variable here.
+    pub fn visible(&self, name: &str) -> bool {
+        self.visible.contains(name)
+    }
+
+    pub fn all_visible(&self) -> impl Iterator<Item = &str> {
+        self.visible.iter().map(|name| &**name)
     }
 
     /// A scope within this one; none when the file has used up its copies.
@@ -108,7 +134,7 @@ impl Vocabulary {
                 if !copies.take(1 + place / 8) {
                     return None;
                 }
-                names.declare(name);
+                names.mention(name);
             }
             for (name, (shape, size)) in self.types.get(run).into_iter().flatten() {
                 if !copies.take(*size) {

@@ -167,7 +167,10 @@ impl<'x> Compiler<'_, '_, 'x> {
         let node = xml::child(node, tag)?;
         let source = xml::source(node)?;
         match Expression::parse_unary_tests(&source, &names.set) {
-            Ok(tests) => Some(tests),
+            Ok(tests) => {
+                self.look_at_names(node, &tests, names);
+                Some(tests)
+            }
             Err(error) => {
                 super::syntax_error(node, &source, &error, self.report);
                 None
@@ -225,10 +228,13 @@ impl<'x> Compiler<'_, '_, 'x> {
             return Test::Any;
         }
         match Expression::parse_unary_tests(&source, &names.set) {
-            Ok(expression) => Test::Tests {
-                constants: constants(&source, names),
-                expression,
-            },
+            Ok(expression) => {
+                self.look_at_names(node, &expression, names);
+                Test::Tests {
+                    constants: constants(&source, names),
+                    expression,
+                }
+            }
             Err(error) => Test::Invalid(super::syntax_error(node, &source, &error, self.report)),
         }
     }

@@ -6,5 +6,6 @@ mod coercions;
 mod graphs;
 mod hit_policies;
 mod hostile;
+mod names;
 mod refusals;
 mod support;

@@ -27,6 +27,14 @@ const EXPECTED_FAILURES: &[(&str, &str)] = &[
     ),
 ];
 
+/// Rules about names.
+const NAME_RULES: [&str; 4] = [
+    "unknown-function",
+    "unknown-name",
+    "not-required",
+    "own-name",
+];
+
 /// How many cases of a level passed, and what became of the others.
 #[derive(Default)]
 struct Tally {
@@ -154,6 +162,20 @@ fn corpus(level: &str) -> Option<PathBuf> {
     // Past the harness, which would keep the output of a passing test to itself.
     let _ = writeln!(std::io::stderr(), "{message}");
     None
+}
+
+#[test]
+fn names_of_the_models_raise_no_false_alarm() {
+    let mut alarms = Vec::new();
+    for level in ["compliance-level-2", "compliance-level-3"] {
+        let Some(folder) = corpus(level) else { return };
+        for (name, model, _) in models(&folder) {
+            let found = model.warnings().iter();
+            let of_names = found.filter(|found| NAME_RULES.contains(&found.code));
+            alarms.extend(of_names.map(|found| format!("{name}: {found}")));
+        }
+    }
+    assert_eq!(alarms, Vec::<String>::new());
 }
 
 #[test]

@@ -162,7 +162,7 @@ impl Kind {
 }
 
 impl Arguments {
-    fn nodes(&self) -> Vec<&Node> {
+    pub fn nodes(&self) -> Vec<&Node> {
         match self {
             Arguments::Positional(nodes) => nodes.iter().collect(),
             Arguments::Named(nodes) => nodes.iter().map(|(_, node)| node).collect(),

@@ -20,15 +20,18 @@ test_python() {
     done
 }
 
-# The host's module exists in components only; a stand-in takes its place.
+# The host's modules exist in components only; a stand-in takes their place.
 test_javascript() {
-    local work
+    local work name aliases=()
+    for name in host context verdict ad-hoc; do
+        aliases+=("--alias:gardesh:step/$name@0.1.0=$PROJECT_ROOT/guest-sdk/javascript/src/host-stand-in.ts")
+    done
     work="$(mktemp -d)"
     trap 'rm -rf "$work"' RETURN
     local file
     for file in guest-sdk/javascript/test/*.test.ts examples/*/components/*/*.test.ts; do
         "$NODE_TOOLS/esbuild" "$file" --bundle --platform=node --format=esm --log-level=warning \
-            "--alias:gardesh:step/host@0.1.0=$PROJECT_ROOT/guest-sdk/javascript/src/host-stand-in.ts" \
+            "${aliases[@]}" \
             --outfile="$work/$(tr / - <<<"${file%.ts}").mjs"
     done
     echo "== node --test"

@@ -50,3 +50,53 @@ export interface Host {
   random(length: number): Uint8Array | number[];
   config(name: string): string | null | undefined;
 }
+
+/** What a job is for. */
+export type JobKind = "bpmn-element" | "execution-listener" | "task-listener" | "ad-hoc-sub-process";
+
+/** What a listener listens to. */
+export type ListenerEvent = "start" | "end" | "creating" | "assigning" | "updating" | "completing" | "canceling";
+
+/** A user task as it will be if the listeners agree. */
+export interface UserTask {
+  readonly key: number | bigint;
+  readonly action: string;
+  readonly assignee: string | null;
+  readonly candidateGroups: readonly string[];
+  readonly candidateUsers: readonly string[];
+  readonly changedAttributes: readonly string[];
+  readonly dueDate: string | null;
+  readonly followUpDate: string | null;
+  readonly formKey: number | bigint | null;
+  readonly priority: number;
+}
+
+/** What is to be different about a user task; null stays as it is, an empty text takes away. */
+export interface Corrections {
+  assignee: string | null;
+  candidateGroups: string[] | null;
+  candidateUsers: string[] | null;
+  dueDate: string | null;
+  followUpDate: string | null;
+  priority: number | null;
+}
+
+/** What the host knows of the job beyond its record. */
+export interface Context {
+  kind(): JobKind;
+  listenerEvent(): ListenerEvent | null | undefined;
+  userTask(): UserTask | null | undefined;
+}
+
+/** What a listener of a user task says. */
+export interface Verdict {
+  deny(reason: string): void;
+  correct(changes: Corrections): void;
+}
+
+/** What the job that leads an ad-hoc subprocess chooses. */
+export interface AdHoc {
+  activateElement(elementId: string, variables: string): void;
+  fulfilCompletionCondition(): void;
+  cancelRemainingInstances(): void;
+}

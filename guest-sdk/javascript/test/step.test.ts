@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BusinessError, Retry, config, log, now, step, t, type Job } from "../src/index.ts";
+import { BusinessError, Retry, adHoc, config, context, log, now, step, t, verdict, type Job } from "../src/index.ts";
 import { standIn } from "../src/host-stand-in.ts";
 
 const Input = t.object({ amount: t.integer(), note: t.optional(t.string()) });
@@ -61,6 +61,24 @@ test("the host answers", () => {
   log("info", "seen");
   assert.deepEqual([now(), config("limit", t.integer()), config("other", t.string()), standIn.lines], [5, 7, undefined, ["seen"]]);
   assert.throws(() => config("limit", t.string()), /configuration limit/);
+});
+
+test("a listener corrects and denies", () => {
+  Object.assign(standIn, { kind: "task-listener", listenerEvent: "assigning", userTask: { assignee: "ada" } });
+  assert.deepEqual([context.kind(), context.listenerEvent(), context.userTask()?.assignee], ["task-listener", "assigning", "ada"]);
+  verdict.correct({ assignee: "grace", priority: 1 });
+  verdict.correct({ priority: 2 });
+  verdict.deny("late");
+  assert.deepEqual([standIn.corrections, standIn.denied], [{ assignee: "grace", priority: 2 }, "late"]);
+});
+
+test("an ad-hoc subprocess is led", () => {
+  adHoc.activateElement("a", { room: 7 });
+  adHoc.activateElement("b");
+  adHoc.cancelRemainingInstances();
+  adHoc.fulfilCompletionCondition();
+  assert.deepEqual(standIn.elements, [["a", { room: 7 }], ["b", {}]]);
+  assert.ok(standIn.cancelRemaining && standIn.isFulfilled);
 });
 
 test("members of the prototype are not input", () => {

@@ -16,10 +16,28 @@
 
 Names are snake_case in Python and camelCase in JSON. Numbers with a fraction are
 `decimal.Decimal`: they never pass through floating point.
+
+A step may be the listener of a user task, which says more by `verdict`, or lead an ad-hoc
+subprocess by `ad_hoc`; what it is called for is in `context`.
 """
 
+from . import ad_hoc, context, verdict
 from .errors import BusinessError, Fatal, Retry
 from .host import Level, config, log, now, random_bytes
 from .step import Job, step
 
-__all__ = ["BusinessError", "Fatal", "Job", "Level", "Retry", "config", "log", "now", "random_bytes", "step"]
+__all__ = [
+    "BusinessError",
+    "Fatal",
+    "Job",
+    "Level",
+    "Retry",
+    "ad_hoc",
+    "config",
+    "context",
+    "log",
+    "now",
+    "random_bytes",
+    "step",
+    "verdict",
+]

@@ -24,11 +24,19 @@ class Level(enum.Enum):
 
 @dataclass
 class StandIn:
-    """The host for unit tests."""
+    """The host for unit tests, in the words of context, verdict and ad_hoc, too."""
 
     now: int = 0
     config: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+    kind: Any = None
+    listener_event: Any = None
+    user_task: Any = None
+    denied: str | None = None
+    corrections: dict[str, Any] = field(default_factory=dict)
+    elements: list[tuple[str, str]] = field(default_factory=list)
+    is_fulfilled: bool = False
+    cancel_remaining: bool = False
 
 
 stand_in = StandIn()

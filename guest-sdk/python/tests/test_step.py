@@ -3,7 +3,7 @@
 import unittest
 from dataclasses import dataclass
 
-from gardesh_guest import Fatal, Job, config, log, Level, step
+from gardesh_guest import Fatal, Job, ad_hoc, config, context, log, Level, step, verdict
 from gardesh_guest import host
 from gardesh_guest.step import call
 
@@ -50,6 +50,26 @@ class Host(unittest.TestCase):
         host.stand_in = host.StandIn(config={"limit": 5})
         log(Level.INFO, "seen")
         self.assertEqual((config("limit", int), config("other"), host.stand_in.lines), (5, None, ["seen"]))
+
+    def test_a_listener_corrects_and_denies(self):
+        event, task = context.ListenerEvent.ASSIGNING, context.UserTask(key=1, assignee="ada")
+        host.stand_in = host.StandIn(kind=context.JobKind.TASK_LISTENER, listener_event=event, user_task=task)
+        self.assertEqual((context.kind().name, context.listener_event(), context.user_task()), ("TASK_LISTENER", event, task))
+        verdict.correct(assignee="grace", priority=1)
+        verdict.correct(priority=2)
+        verdict.deny("late")
+        self.assertEqual(host.stand_in.corrections, {"assignee": "grace", "priority": 2})
+        self.assertEqual(host.stand_in.denied, "late")
+
+    def test_an_ad_hoc_subprocess_is_led(self):
+        host.stand_in = host.StandIn()
+        self.assertEqual((context.kind(), context.user_task()), (context.JobKind.BPMN_ELEMENT, None))
+        ad_hoc.activate_element("a", Doubled(4))
+        ad_hoc.activate_element("b")
+        ad_hoc.cancel_remaining_instances()
+        ad_hoc.fulfil_completion_condition()
+        self.assertEqual(host.stand_in.elements, [("a", '{"doubled":4}'), ("b", "{}")])
+        self.assertTrue(host.stand_in.cancel_remaining and host.stand_in.is_fulfilled)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ use crate::key::*;
 use crate::state::component::ComponentRow;
 use crate::state::cx::{CustomerRow, Firing};
 use crate::state::job::{Job, JobState};
+use crate::state::user_task::Prospect;
 use crate::variables::Document;
 
 /// A step that is to run.
@@ -33,6 +34,8 @@ pub struct StepInvocation {
     pub at_ms: u64,
     /// The variables that the step can see.
     pub variables: Document,
+    /// For a listener of a user task: the task as it will be if the listeners agree.
+    pub user_task: Option<Prospect>,
 }
 
 /// A trigger that is to look at an event.
@@ -80,6 +83,8 @@ impl Engine {
             business_key: instance.business_key.clone(),
             at_ms: job.ready_at_ms,
             variables: Context::given(self.state(), tenant, &job),
+            user_task: Context::listened(self.state(), tenant, &job)
+                .and_then(|task| task.prospect()),
             job,
         })
     }

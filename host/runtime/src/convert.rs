@@ -34,6 +34,7 @@ impl From<Result<step_types::Output, step_types::Failure>> for StepOutcome {
         match result {
             Ok(output) => Self::Completed {
                 variables: output.variables,
+                result: None,
             },
             Err(step_types::Failure::BusinessError(error)) => Self::BusinessError {
                 code: error.code,

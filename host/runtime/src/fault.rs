@@ -92,10 +92,14 @@ impl Circumstances<'_> {
                 );
                 (FaultKind::Timeout, message)
             }
-            Stop::HostCalls { .. } | Stop::Random { .. } => {
-                (FaultKind::HostLimit, stop.to_string())
+            Stop::HostCalls { .. }
+            | Stop::Random { .. }
+            | Stop::Candidates { .. }
+            | Stop::Activated { .. } => (FaultKind::HostLimit, stop.to_string()),
+            Stop::SaidTooMuch { .. } => (FaultKind::OutputTooLarge, stop.to_string()),
+            Stop::Exit { .. } | Stop::Absent { .. } | Stop::NoJob { .. } => {
+                (FaultKind::Trap, stop.to_string())
             }
-            Stop::Exit { .. } | Stop::Absent { .. } => (FaultKind::Trap, stop.to_string()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The state behind one running instance: what the host functions read and write. Fresh
-//! for each invocation; what the functions do with it is in `host.rs` and `wasi.rs`.
+//! for each invocation; what the functions do with it is in `host.rs`, `context.rs`, `say.rs`
+//! and `wasi.rs`.
 
 use std::sync::Arc;
 
@@ -8,7 +9,8 @@ use wasmtime::component::ResourceTable;
 use crate::limiter::Limiter;
 use crate::log::Log;
 use crate::random::SeededRandom;
-use crate::{Configuration, Limits};
+use crate::say::Said;
+use crate::{Configuration, JobContext, Limits};
 
 /// Handles (WASI streams, pollables) that a component may hold at once; a runtime needs
 /// a handful. wasmtime's own handle limit is set to the same.
@@ -26,6 +28,10 @@ pub struct Guest {
     pub clock: Clock,
     /// The component's configuration.
     pub config: Arc<Configuration>,
+    /// What the job is for; none where there is no job.
+    pub job: Option<JobContext>,
+    /// What the step said beside its output.
+    pub said: Said,
     /// The bounds of the host functions.
     pub limits: Arc<Limits>,
     /// Pollables.
@@ -117,6 +123,39 @@ pub enum Stop {
         limit: u32,
         /// What was asked for.
         length: u64,
+    },
+    /// Something about a job was called where there is none.
+    #[error(
+        "Expected a job, but the component called gardesh:step/{function} in a trigger or while \
+         it described itself. Call it in the `run` of a step"
+    )]
+    NoJob {
+        /// Interface and function.
+        function: String,
+    },
+    /// More was said about a job than may be.
+    #[error(
+        "Expected all that a step says about its job to fit into {limit} bytes, but it is more"
+    )]
+    SaidTooMuch {
+        /// [`Limits::output_bytes`].
+        limit: usize,
+    },
+    /// A correction names too many candidates.
+    #[error(
+        "Expected at most {limit} candidates in a correction, but there are {found}. Use a group"
+    )]
+    Candidates {
+        /// [`Limits::candidates`].
+        limit: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Too many elements of an ad-hoc subprocess were chosen.
+    #[error("Expected at most {limit} elements to activate at once, but the step named more")]
+    Activated {
+        /// [`Limits::activated_elements`].
+        limit: usize,
     },
     /// `exit` was called.
     #[error("Expected an answer, but the component exited with code {code} before it gave one")]

@@ -1,9 +1,12 @@
 //! What goes into a component: a job for a step, an event and facts for a trigger. Plain
 //! data in the shapes of `wit/`; JSON values travel as text and are never re-read here.
+//! What a job is for is in `context.rs`.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+use crate::JobContext;
 
 /// A component's configuration: name to JSON text.
 pub type Configuration = BTreeMap<String, String>;
@@ -43,6 +46,8 @@ pub struct StepJob {
     pub seed: u64,
     /// The input variables: the text of a JSON object.
     pub variables: String,
+    /// What the job is for.
+    pub context: JobContext,
 }
 
 /// A lifecycle event: `gardesh:cx/types.event`.

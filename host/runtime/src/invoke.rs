@@ -17,7 +17,8 @@ use crate::guest::{Clock, Guest, MAX_HANDLES, Stop};
 use crate::limiter::{Limiter, TotalMemory};
 use crate::log::Log;
 use crate::random::SeededRandom;
-use crate::{Configuration, Fault, Limits, LogLine, Usage};
+use crate::say::Said;
+use crate::{Configuration, Fault, JobContext, Limits, LogLine, Usage};
 
 /// A call into an export, with an instance made for it.
 pub trait Call: Send + 'static {
@@ -92,12 +93,16 @@ pub struct Surroundings {
     pub random: SeededRandom,
     /// Its configuration.
     pub config: Arc<Configuration>,
+    /// What its job is for; none where there is no job.
+    pub job: Option<JobContext>,
 }
 
 /// The account of an invocation.
 pub struct Ended<T> {
     /// The answer.
     pub result: Result<T, Fault>,
+    /// What it said beside the answer.
+    pub said: Said,
     /// The attempt's log.
     pub log: Vec<LogLine>,
     /// Lines that did not fit.
@@ -111,6 +116,7 @@ impl<T> Ended<T> {
     pub fn unstarted(fault: Fault) -> Self {
         Self {
             result: Err(fault),
+            said: Said::default(),
             log: Vec::new(),
             log_dropped: 0,
             usage: Usage::default(),
@@ -141,6 +147,7 @@ pub async fn invoke<C: Call>(
         host_calls: guest.host_calls,
     };
     let denied = guest.limiter.denied();
+    let said = guest.said;
     let log = guest.log.finish();
     let result = result.map_err(|error| {
         let circumstances = Circumstances {
@@ -153,6 +160,7 @@ pub async fn invoke<C: Call>(
     });
     Ended {
         result,
+        said,
         log: log.lines,
         log_dropped: log.dropped,
         usage,
@@ -166,6 +174,8 @@ fn guest(surroundings: Surroundings, limits: &Arc<Limits>, total: Arc<TotalMemor
         random: surroundings.random,
         clock: Clock::at(surroundings.now_ms),
         config: surroundings.config,
+        job: surroundings.job,
+        said: Said::default(),
         limits: Arc::clone(limits),
         table: ResourceTable::new(),
         host_calls: 0,

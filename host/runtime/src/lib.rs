@@ -7,6 +7,7 @@ mod bindings;
 mod cache;
 mod compiler;
 mod component;
+mod context;
 mod convert;
 mod description;
 mod digest;
@@ -28,6 +29,7 @@ mod random;
 mod registry;
 mod report;
 mod runtime;
+mod say;
 mod source;
 mod threads;
 mod ticker;
@@ -37,13 +39,14 @@ pub use component::{
     ComponentInfo, Description, EVENT_TYPES, StepDescription, Subscription, TriggerDescription,
     World,
 };
+pub use context::{JobContext, JobKind, ListenerEvent, UserTaskProperties};
 pub use digest::{Digest, InvalidDigest};
 pub use error::{Error, Refusal};
 pub use invocation::{CaseFacts, Configuration, CustomerFacts, Facts, StepJob, TriggerEvent};
 pub use limits::Limits;
 pub use report::{
-    Decision, Fault, FaultKind, LogLevel, LogLine, StepOutcome, StepReport, TriggerOutcome,
-    TriggerReport, Usage,
+    ChosenElement, Corrections, Decision, Fault, FaultKind, JobResult, LogLevel, LogLine,
+    StepOutcome, StepReport, TriggerOutcome, TriggerReport, Usage,
 };
 pub use runtime::{Runtime, RuntimeConfig};
 pub use source::ComponentSource;

@@ -34,13 +34,20 @@ pub struct Limits {
     /// Bytes of JSON given to a component (`invoke.rs`); variables of a case are bounded
     /// by the engine at the same order.
     pub input_bytes: usize,
-    /// Bytes returned by a component (wasmtime's hostcall fuel, then `output.rs`).
+    /// Bytes returned by a component (wasmtime's hostcall fuel, then `output.rs`), and of all
+    /// that a step says about its job while it runs (`say.rs`).
     pub output_bytes: usize,
     /// How deep JSON may nest in what is returned (`output.rs`): as deep as the readers
     /// downstream are willing to go.
     pub output_depth: usize,
     /// Decisions of one firing of a trigger (`output.rs`): more than a handful is a bug.
     pub decisions: usize,
+    /// Candidates in one correction of a user task, users and groups each (`say.rs`), as
+    /// `wit/step/step.wit` promises: as many as the engine takes.
+    pub candidates: usize,
+    /// Elements of an ad-hoc subprocess that one attempt activates (`say.rs`), as
+    /// `wit/step/step.wit` promises: as many as the engine takes.
+    pub activated_elements: usize,
     /// Calls into the host (`guest.rs`): at some 100 ns each a tenth of a second.
     pub host_calls: u64,
     /// Bytes of one request for randomness (`host.rs`), as `wit/step/step.wit` promises.
@@ -68,6 +75,8 @@ impl Default for Limits {
             output_bytes: 1 << 20,
             output_depth: 64,
             decisions: 32,
+            candidates: 1_000,
+            activated_elements: 100,
             host_calls: 1_000_000,
             random_bytes: 65_536,
             log_lines: 1_000,

@@ -20,8 +20,11 @@ pub struct Outline {
 
 /// Interfaces that the host grants, each in every version that is compatible with the one
 /// named here. The two named `types` hold only types, which cost and grant nothing.
-const GRANTED: [(&str, &str); 7] = [
+const GRANTED: [(&str, &str); 10] = [
     ("gardesh:step/host", "0.1"),
+    ("gardesh:step/context", "0.1"),
+    ("gardesh:step/verdict", "0.1"),
+    ("gardesh:step/ad-hoc", "0.1"),
     ("gardesh:step/types", "0.1"),
     ("gardesh:cx/types", "0.1"),
     ("wasi:io/", "0.2"),
@@ -31,7 +34,8 @@ const GRANTED: [(&str, &str); 7] = [
 ];
 
 /// The same in words, for whoever has to be refused.
-const GRANTED_WORDS: &str = "gardesh:step/host@0.1 and, at 0.2, wasi:cli, wasi:clocks, \
+const GRANTED_WORDS: &str = "gardesh:step/host@0.1 with gardesh:step/context, \
+     gardesh:step/verdict and gardesh:step/ad-hoc at the same version and, at 0.2, wasi:cli, wasi:clocks, \
      wasi:filesystem (without files), wasi:io, wasi:random and wasi:sockets (without a network)";
 
 /// The export of world `step`.
@@ -284,6 +288,9 @@ mod tests {
         let error = read(
             r#"(component
                 (import "gardesh:step/host@0.1.7" (instance))
+                (import "gardesh:step/context@0.1.0" (instance))
+                (import "gardesh:step/verdict@0.1.0" (instance))
+                (import "gardesh:step/ad-hoc@0.1.0" (instance))
                 (import "wasi:clocks/wall-clock@0.2.3" (instance))
                 (import "wasi:sockets/tcp@0.2.0" (instance))
                 (import "wasi:http/outgoing-handler@0.2.0" (instance))

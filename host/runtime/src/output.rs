@@ -3,12 +3,30 @@
 
 use serde::de::IgnoredAny;
 
-use crate::{Decision, Fault, FaultKind, Limits, StepOutcome};
+use crate::say::Said;
+use crate::{ChosenElement, Decision, Fault, FaultKind, JobResult, Limits, StepOutcome};
 
 /// The longest error code and other identifiers in an outcome.
 const MAX_NAME_BYTES: usize = 256;
 /// The longest message for people in an outcome; the rest is cut.
 const MAX_MESSAGE_BYTES: usize = 8 << 10;
+
+/// Puts what a step said about its job into its outcome, where it went well.
+///
+/// # Errors
+/// When what it said is not the result of one kind of job.
+pub fn with_result(outcome: StepOutcome, said: Said) -> Result<StepOutcome, Fault> {
+    let StepOutcome::Completed { variables, .. } = outcome else {
+        return Ok(outcome);
+    };
+    let result = said.into_result().map_err(|found| {
+        invalid(format!(
+            "Expected a verdict on a user task or a choice for an ad-hoc subprocess, but {found}. \
+             No job takes both: look at context.kind first"
+        ))
+    })?;
+    Ok(StepOutcome::Completed { variables, result })
+}
 
 /// Checks the outcome of a step; returns it with the bytes of JSON in it.
 ///
@@ -17,9 +35,12 @@ const MAX_MESSAGE_BYTES: usize = 8 << 10;
 pub fn check_step(outcome: StepOutcome, limits: &Limits) -> Result<(StepOutcome, usize), Fault> {
     let mut size = 0;
     let checked = match outcome {
-        StepOutcome::Completed { variables } => {
+        StepOutcome::Completed { variables, result } => {
             check_object("variables", &variables, limits, &mut size)?;
-            StepOutcome::Completed { variables }
+            let result = result
+                .map(|result| check_result(result, limits, &mut size))
+                .transpose()?;
+            StepOutcome::Completed { variables, result }
         }
         StepOutcome::BusinessError {
             code,
@@ -46,6 +67,38 @@ pub fn check_step(outcome: StepOutcome, limits: &Limits) -> Result<(StepOutcome,
         fault @ StepOutcome::Fault(_) => fault,
     };
     Ok((checked, size))
+}
+
+/// What can be known of a result without its job; the engine checks the rest.
+fn check_result(result: JobResult, limits: &Limits, size: &mut usize) -> Result<JobResult, Fault> {
+    Ok(match result {
+        JobResult::UserTask {
+            denied,
+            corrections,
+        } => JobResult::UserTask {
+            denied: denied.map(shorten),
+            corrections,
+        },
+        JobResult::AdHocSubProcess {
+            elements,
+            is_fulfilled,
+            cancel_remaining,
+        } => {
+            for element in &elements {
+                check_element(element, limits, size)?;
+            }
+            JobResult::AdHocSubProcess {
+                elements,
+                is_fulfilled,
+                cancel_remaining,
+            }
+        }
+    })
+}
+
+fn check_element(element: &ChosenElement, limits: &Limits, size: &mut usize) -> Result<(), Fault> {
+    check_name("the id of an element to activate", &element.element_id)?;
+    check_object("the element's variables", &element.variables, limits, size)
 }
 
 /// Checks the decisions of a trigger; returns them with the bytes of JSON in them.
@@ -210,6 +263,7 @@ const fn invalid(message: String) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Corrections;
 
     #[test]
     fn only_objects_pass() {
@@ -251,6 +305,7 @@ mod tests {
         };
         let completed = |variables: &str| StepOutcome::Completed {
             variables: variables.into(),
+            result: None,
         };
         let ok = check_step(completed(r#"{"a":12}"#), &limits).unwrap();
         assert_eq!(ok, (completed(r#"{"a":12}"#), 8));
@@ -272,6 +327,63 @@ mod tests {
             panic!("a long message is cut, not refused");
         };
         assert!(message.len() < MAX_MESSAGE_BYTES + 4);
+    }
+
+    #[test]
+    fn what_is_said_about_a_job_is_bounded_too() {
+        let limits = Limits {
+            output_bytes: 10,
+            ..Limits::default()
+        };
+        let choosing = |element_id: &str, variables: &str| StepOutcome::Completed {
+            variables: "{}".into(),
+            result: Some(JobResult::AdHocSubProcess {
+                elements: vec![ChosenElement {
+                    element_id: element_id.into(),
+                    variables: variables.into(),
+                }],
+                is_fulfilled: false,
+                cancel_remaining: false,
+            }),
+        };
+        let good = choosing("a", r#"{"x":1}"#);
+        assert_eq!(check_step(good.clone(), &limits), Ok((good, 9)));
+        for (outcome, kind, part) in [
+            (choosing("", "{}"), FaultKind::InvalidOutput, "it is empty"),
+            (choosing("a", "[]"), FaultKind::InvalidOutput, "an array"),
+            (choosing("a", "{"), FaultKind::InvalidOutput, "not JSON"),
+            (
+                choosing("a", r#"{"x":123}"#),
+                FaultKind::OutputTooLarge,
+                "at most 10 bytes",
+            ),
+        ] {
+            let fault = check_step(outcome, &limits).unwrap_err();
+            assert_eq!(fault.kind, kind, "{fault}");
+            assert!(fault.message.contains(part), "{fault}");
+        }
+        let denying = StepOutcome::Completed {
+            variables: "{}".into(),
+            result: Some(JobResult::UserTask {
+                denied: Some("x".repeat(100_000)),
+                corrections: Corrections::default(),
+            }),
+        };
+        let Ok((
+            StepOutcome::Completed {
+                result:
+                    Some(JobResult::UserTask {
+                        denied: Some(reason),
+                        ..
+                    }),
+                ..
+            },
+            2,
+        )) = check_step(denying, &limits)
+        else {
+            panic!("a long reason is cut, not refused");
+        };
+        assert!(reason.len() < MAX_MESSAGE_BYTES + 4);
     }
 
     #[test]

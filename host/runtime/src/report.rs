@@ -24,6 +24,9 @@ pub enum StepOutcome {
     Completed {
         /// The text of a JSON object, checked: well formed, in bounds.
         variables: String,
+        /// What it said about its job besides, if anything; in bounds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        result: Option<JobResult>,
     },
     /// A modelled outcome: becomes a BPMN error.
     BusinessError {
@@ -48,6 +51,73 @@ pub enum StepOutcome {
     },
     /// The component did not answer: it broke a limit or trapped.
     Fault(Fault),
+}
+
+/// What a step that went well says about its job beside variables. Whether that is of the
+/// kind that the job has is not checked here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum JobResult {
+    /// The verdict of a user task's listener.
+    UserTask {
+        /// That the change is not to happen, and why; empty where there is no reason.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        denied: Option<String>,
+        /// What is to be different once it has happened.
+        #[serde(default, skip_serializing_if = "Corrections::is_empty")]
+        corrections: Corrections,
+    },
+    /// The choice of who leads an ad-hoc subprocess.
+    AdHocSubProcess {
+        /// The elements to enter, in this order.
+        elements: Vec<ChosenElement>,
+        /// The completion condition is fulfilled.
+        is_fulfilled: bool,
+        /// What is active in the subprocess is ended.
+        cancel_remaining: bool,
+    },
+}
+
+/// `gardesh:step/verdict.corrections`: what is absent stays, an empty text takes away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Corrections {
+    /// Who gets the task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
+    /// The groups instead of those before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate_groups: Option<Vec<String>>,
+    /// The persons instead of those before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate_users: Option<Vec<String>>,
+    /// ISO 8601.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_date: Option<String>,
+    /// ISO 8601.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follow_up_date: Option<String>,
+    /// 0 to 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<u8>,
+}
+
+impl Corrections {
+    /// Whether everything stays as it is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// An element of an ad-hoc subprocess that is to be entered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChosenElement {
+    /// Its id in the diagram.
+    pub element_id: String,
+    /// Its own variables: the text of a JSON object, checked.
+    pub variables: String,
 }
 
 /// How one firing of a trigger went.

@@ -20,7 +20,7 @@ use crate::invoke::{
 use crate::library::Library;
 use crate::limiter::TotalMemory;
 use crate::loaded::{Loaded, Template};
-use crate::output::{check_decisions, check_step, json_object};
+use crate::output::{check_decisions, check_step, json_object, with_result};
 use crate::random::SeededRandom;
 use crate::registry::Registry;
 use crate::threads::Threads;
@@ -156,7 +156,7 @@ impl Runtime {
     pub async fn run_step(
         &self,
         digest: &Digest,
-        job: StepJob,
+        mut job: StepJob,
         config: Arc<Configuration>,
     ) -> StepReport {
         let ended = match self.0.prepare_step(digest, &job).await {
@@ -165,6 +165,7 @@ impl Runtime {
                     now_ms: job.now_ms,
                     random: step_random(&job),
                     config,
+                    job: Some(std::mem::take(&mut job.context)),
                 };
                 let engine = template.engine().clone();
                 let call = RunStep(template, job.into());
@@ -192,6 +193,7 @@ impl Runtime {
                     now_ms: event.time_ms,
                     random: trigger_random(&event),
                     config,
+                    job: None,
                 };
                 let engine = template.engine().clone();
                 let call = OnEvent(template, event.into(), facts.into());
@@ -278,6 +280,7 @@ impl Inner {
             now_ms: 0,
             random: SeededRandom::new(&[b"describe"]),
             config: Arc::default(),
+            job: None,
         };
         let wall_time = self.limits.describe_time;
         self.run(engine, surroundings, wall_time, call).await.result
@@ -317,7 +320,8 @@ fn step_report(ended: Ended<<RunStep as Call>::Answer>, limits: &Limits) -> Step
     let mut usage = ended.usage;
     let checked = ended
         .result
-        .and_then(|answer| check_step(StepOutcome::from(answer), limits));
+        .and_then(|answer| with_result(answer.into(), ended.said))
+        .and_then(|outcome| check_step(outcome, limits));
     let outcome = match checked {
         Ok((outcome, output_bytes)) => {
             usage.output_bytes = output_bytes as u64;

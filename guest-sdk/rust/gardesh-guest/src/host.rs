@@ -13,7 +13,7 @@ pub use crate::bindings::step::gardesh::step::host::Level;
 #[cfg(target_arch = "wasm32")]
 use crate::bindings::step::gardesh::step::host as raw;
 #[cfg(not(target_arch = "wasm32"))]
-use testing as raw;
+use crate::testing::raw;
 
 /// Adds a line to the attempt's log, which is bounded.
 pub fn log(level: Level, message: impl Display) {
@@ -47,79 +47,10 @@ pub fn config<T: DeserializeOwned>(name: &str) -> Result<Option<T>, StepError> {
     })
 }
 
-/// The host for unit tests: time, random seed and configuration are set per thread.
-#[cfg(not(target_arch = "wasm32"))]
-pub mod testing {
-    use std::cell::RefCell;
-    use std::collections::BTreeMap;
-
-    use super::Level;
-    use crate::Job;
-
-    #[derive(Default)]
-    struct State {
-        now: u64,
-        config: BTreeMap<String, String>,
-        log: Vec<String>,
-    }
-
-    thread_local!(static STATE: RefCell<State> = RefCell::default());
-
-    /// Sets journal time, in milliseconds.
-    pub fn set_now(now: u64) {
-        STATE.with_borrow_mut(|state| state.now = now);
-    }
-
-    /// Sets one configuration value.
-    pub fn set_config(name: &str, value: &serde_json::Value) {
-        STATE.with_borrow_mut(|state| state.config.insert(name.into(), value.to_string()));
-    }
-
-    /// Takes the lines logged so far.
-    pub fn take_log() -> Vec<String> {
-        STATE.with_borrow_mut(|state| std::mem::take(&mut state.log))
-    }
-
-    /// A first attempt at a job with this key, in no particular case.
-    pub fn job(key: u64) -> Job {
-        Job {
-            key,
-            attempt: 1,
-            process_instance_key: 1,
-            process_id: "process".into(),
-            process_version: 1,
-            element_id: "task".into(),
-            element_instance_key: 1,
-            tenant: "default".into(),
-            business_key: None,
-            headers: Vec::new(),
-            deadline: u64::MAX,
-            variables: "{}".into(),
-        }
-    }
-
-    pub(super) fn log(_: Level, message: &str) {
-        STATE.with_borrow_mut(|state| state.log.push(message.into()));
-    }
-
-    pub(super) fn now() -> u64 {
-        STATE.with_borrow(|state| state.now)
-    }
-
-    pub(super) fn random(length: u32) -> Vec<u8> {
-        (0..length)
-            .map(|index| (index.wrapping_mul(0x9E37_79B9) >> 24) as u8)
-            .collect()
-    }
-
-    pub(super) fn config(name: &str) -> Option<String> {
-        STATE.with_borrow(|state| state.config.get(name).cloned())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing;
 
     #[test]
     fn configuration_is_read_in_its_shape() {

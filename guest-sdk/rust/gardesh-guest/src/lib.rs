@@ -16,14 +16,19 @@
 //! }
 //! ```
 //!
+//! A step may be the listener of a user task, which says more by [`verdict`], or lead an
+//! ad-hoc subprocess by [`ad_hoc`]; what it is called for is in [`context`].
+//!
 //! The crate holds no business rules and talks to the outside only through the host
 //! interface of `/wit/step/step.wit`.
 
 // The generated bindings and the macros name this crate by its path.
 extern crate self as gardesh;
 
+pub mod ad_hoc;
 #[doc(hidden)]
 pub mod bindings;
+pub mod context;
 mod error;
 mod host;
 #[cfg(all(feature = "allocator", target_arch = "wasm32"))]
@@ -31,15 +36,17 @@ mod memory;
 mod panic;
 mod schema;
 mod step;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
 pub mod trigger;
+pub mod verdict;
 
 pub use bindings::step::gardesh::step::types::Job;
 pub use error::StepError;
 pub use gardesh_guest_macros::{step, trigger};
-#[cfg(not(target_arch = "wasm32"))]
-pub use host::testing;
 pub use host::{Level, config, log, now, random};
 pub use schema::Number;
+pub use step::Nothing;
 pub use trigger::{Ask, CaseFacts, CustomerFacts, Decision, Event, Facts, Notify, StartProcess};
 
 /// What the macros expand to; not for use by hand.

@@ -9,6 +9,10 @@ use serde::de::DeserializeOwned;
 use crate::bindings::step::gardesh::step::types::{Description, Failure, Job, Output};
 use crate::{StepError, panic};
 
+/// The output of a step that sets no variables, as a listener of a user task must not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Nothing {}
+
 /// The JSON Schema of what is read.
 pub fn input_schema<T: JsonSchema>() -> String {
     schema_text::<T>(SchemaSettings::draft2020_12().for_deserialize())
@@ -133,6 +137,12 @@ mod tests {
     fn an_output_that_is_no_object_is_fatal() {
         let failure = run(&job("{}"), |_: serde_json::Value, _| Ok([1, 2])).expect_err("fails");
         assert!(matches!(failure, Failure::Fatal(message) if message.contains("[1,2]")));
+    }
+
+    #[test]
+    fn nothing_is_an_empty_object() {
+        let output = run(&job("{}"), |_: serde_json::Value, _| Ok(Nothing {})).expect("runs");
+        assert_eq!(output.variables, "{}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::key::*;
 use crate::state::State;
 use crate::state::instance::Work;
 use crate::state::job::{Job, JobKind};
+use crate::state::user_task::UserTask;
 use crate::variables::Document;
 
 impl Context<'_> {
@@ -45,17 +46,24 @@ impl Context<'_> {
     /// user task sees what the task's completion or update will bring, too.
     pub(crate) fn given(state: &State, tenant: TenantId, job: &Job) -> Document {
         let mut document = Context::visible(state, tenant, job.instance, job.element_instance);
-        if job.kind == JobKind::TaskListener
-            && let Some(element) = state
-                .elements
-                .get(&(tenant, job.instance, job.element_instance))
-            && let Some(Work::UserTask(task)) = element.work
-            && let Some(task) = state.user_tasks.get(&(tenant, task))
+        if let Some(task) = Context::listened(state, tenant, job)
             && let Some(transition) = &task.transition
         {
             document.extend(transition.variables.clone());
         }
         document
+    }
+
+    /// The user task whose listener a job is for.
+    pub(crate) fn listened(state: &State, tenant: TenantId, job: &Job) -> Option<Arc<UserTask>> {
+        if job.kind != JobKind::TaskListener {
+            return None;
+        }
+        let key = (tenant, job.instance, job.element_instance);
+        match state.elements.get(&key)?.work {
+            Some(Work::UserTask(task)) => state.user_tasks.get(&(tenant, task)),
+            _ => None,
+        }
     }
 
     /// Whether a change of a variable in a case may concern an event that waits in it.

@@ -11,7 +11,7 @@ use crate::definition::{ListenerEvent, UserTaskSpec};
 use crate::event::Event;
 use crate::key::UserTaskKey;
 use crate::state::instance::{Phase, Work};
-use crate::state::user_task::{TaskChanges, TaskState, Transition, UserTask};
+use crate::state::user_task::{Prospect, TaskChanges, TaskState, Transition, UserTask};
 use crate::variables::Document;
 
 /// Creates the task. With listeners, the process gives it to somebody only once it is there.
@@ -158,7 +158,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failur
     }
     match listener::next(ctx, active, event, transition.done)? {
         Some(mut job) => {
-            job.headers.extend(headers(&task, transition));
+            job.headers.extend(task.prospect().iter().flat_map(headers));
             job_task::create(ctx, active, job);
         }
         None => finish(ctx, active, &task, task.state, transition),
@@ -174,25 +174,17 @@ pub(crate) fn of(ctx: &Context<'_>, active: &Active) -> Option<Arc<UserTask>> {
     }
 }
 
-/// The task as a listener is to see it: as it will be.
-fn headers(task: &UserTask, transition: &Transition) -> Vec<(Arc<str>, Arc<str>)> {
-    let mut changed = transition.changes.changed(task);
-    if !transition.variables.is_empty() && task.state == TaskState::Updating {
-        changed.push("variables");
-    }
-    let mut after = task.clone();
-    after.change(&transition.changes);
-    if after.assignee.is_none() {
-        after.assignee.clone_from(&transition.assign);
-    }
-    let mut headers = People::of(&after).headers();
+/// The headers of Zeebe's that tell a listener of the task.
+fn headers(prospect: &Prospect) -> Vec<(Arc<str>, Arc<str>)> {
+    let task = &prospect.task;
+    let mut headers = People::of(task).headers();
     headers.push((header("userTaskKey"), task.key.to_string().into()));
-    headers.push((header("priority"), after.priority.to_string().into()));
-    if !transition.action.is_empty() {
-        headers.push((header("action"), Arc::clone(&transition.action)));
+    headers.push((header("priority"), task.priority.to_string().into()));
+    if !prospect.action.is_empty() {
+        headers.push((header("action"), Arc::clone(&prospect.action)));
     }
-    if !changed.is_empty() {
-        headers.push((header("changedAttributes"), list(&changed)));
+    if !prospect.changed.is_empty() {
+        headers.push((header("changedAttributes"), list(&prospect.changed)));
     }
     headers
 }

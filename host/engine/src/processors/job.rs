@@ -182,38 +182,61 @@ pub(super) fn complete(
     result: Option<JobResult>,
 ) -> Result<Reply, Rejection> {
     let (job, active) = open(ctx, key, attempt)?;
-    match (job.kind, result) {
+    let completed = match (job.kind, result) {
         (JobKind::TaskListener, result) => {
-            return listener::complete_task(ctx, &job, &active, variables, result);
+            listener::complete_task(ctx, &job, &active, variables, result)
         }
         (JobKind::AdHocSubProcess, None) => {
             let nothing = AdHocResult::default();
-            return ad_hoc::complete_job(ctx, &job, &active, variables, &nothing);
+            ad_hoc::complete_job(ctx, &job, &active, variables, &nothing)
         }
         (JobKind::AdHocSubProcess, Some(JobResult::AdHoc(result))) => {
-            return ad_hoc::complete_job(ctx, &job, &active, variables, &result);
+            ad_hoc::complete_job(ctx, &job, &active, variables, &result)
         }
-        (_, Some(_)) => {
-            return Err(Rejection::invalid(format!(
-                "Expected a result of the kind that job {key} has, but its kind is {}. Leave the result out, or give the one of a user task's listener or of an ad-hoc subprocess.",
-                job.kind.name()
-            )));
-        }
+        (_, Some(_)) => Err(Rejection::invalid(format!(
+            "Expected a result of the kind that job {key} has, but its kind is {}. Leave the result out, or give the one of a user task's listener or of an ad-hoc subprocess.",
+            job.kind.name()
+        ))),
         (JobKind::ExecutionListener, None) => {
-            return listener::complete_execution(ctx, &job, &active, variables);
+            listener::complete_execution(ctx, &job, &active, variables)
         }
-        (JobKind::BpmnElement, None) => {}
-    }
+        (JobKind::BpmnElement, None) => Ok(complete_element(ctx, &job, &active, variables)),
+    };
+    completed.or_else(|rejection| refuse(ctx, &job, &active, rejection))
+}
+
+/// The work of an element is done.
+fn complete_element(
+    ctx: &mut Context<'_>,
+    job: &Job,
+    active: &Active,
+    variables: &Document,
+) -> Reply {
     ctx.emit(Event::JobCompleted {
         instance: job.instance,
-        job: key,
+        job: job.key,
         attempt: job.attempt,
     });
-    hand_over(ctx, &active, variables);
+    hand_over(ctx, active, variables);
     ctx.then(Step::Complete {
         instance: job.instance,
         element: job.element_instance,
     });
+    Reply::Done
+}
+
+/// An outcome that the job cannot have. A worker is told; a component has nobody to tell, so
+/// its job fails for good and somebody looks at it.
+fn refuse(
+    ctx: &mut Context<'_>,
+    job: &Job,
+    active: &Active,
+    rejection: Rejection,
+) -> Result<Reply, Rejection> {
+    if job.component.is_none() {
+        return Err(rejection);
+    }
+    record_failure(ctx, job, active, 0, 0, rejection.message.into());
     Ok(Reply::Done)
 }
 
@@ -297,7 +320,7 @@ pub(super) fn throw_error(
             "Expected a BPMN error from the work of an element, but job {key} is a listener ({}), and nothing catches what listeners throw. Let it fail, or complete it.",
             job.kind.name()
         ));
-        return listener::refuse(ctx, &job, &active, rejection);
+        return refuse(ctx, &job, &active, rejection);
     }
     let (code, message): (Arc<str>, Arc<str>) = (code.into(), shorten(message).into());
     ctx.emit(Event::JobErrorThrown {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{job, user_task};
+use super::user_task;
 use crate::command::JobResult;
 use crate::context::{Active, Context, Step};
 use crate::effect::Reply;
@@ -58,9 +58,7 @@ pub(super) fn complete_task(
             )));
         }
     };
-    if let Err(rejection) = check(&task, variables, denied, &corrections) {
-        return refuse(ctx, job, active, rejection);
-    }
+    check(&task, variables, denied, &corrections)?;
     done(ctx, job);
     if denied {
         ctx.emit(Event::UserTaskTransitionDenied {
@@ -113,21 +111,6 @@ fn check(
         )));
     }
     user_task::check(corrections)
-}
-
-/// An outcome that listeners cannot have. A worker is told; a component has nobody to tell,
-/// so its job fails for good and somebody looks at it.
-pub(super) fn refuse(
-    ctx: &mut Context<'_>,
-    job: &Job,
-    active: &Active,
-    rejection: Rejection,
-) -> Result<Reply, Rejection> {
-    if job.component.is_none() {
-        return Err(rejection);
-    }
-    job::record_failure(ctx, job, active, 0, 0, rejection.message.into());
-    Ok(Reply::Done)
 }
 
 fn done(ctx: &mut Context<'_>, job: &Job) {

@@ -156,7 +156,40 @@ impl TaskChanges {
     }
 }
 
+/// A task as its listeners are to see it: as it will be if they agree.
+#[derive(Clone, Debug)]
+pub struct Prospect {
+    /// The task with all changes; nothing is about to happen to it any more.
+    pub task: UserTask,
+    /// What the client calls the change.
+    pub action: Arc<str>,
+    /// The names in the REST API of what is different, in alphabetical order.
+    pub changed: Vec<&'static str>,
+}
+
 impl UserTask {
+    /// What it is about to become; none when nothing is about to happen to it.
+    pub fn prospect(&self) -> Option<Prospect> {
+        let transition = self.transition.as_ref()?;
+        let mut changed = transition.changes.changed(self);
+        if !transition.variables.is_empty() && self.state == TaskState::Updating {
+            changed.push("variables");
+        }
+        let mut task = Self {
+            transition: None,
+            ..self.clone()
+        };
+        task.change(&transition.changes);
+        if task.assignee.is_none() {
+            task.assignee.clone_from(&transition.assign);
+        }
+        Some(Prospect {
+            task,
+            action: Arc::clone(&transition.action),
+            changed,
+        })
+    }
+
     /// Puts changes into effect.
     pub fn change(&mut self, changes: &TaskChanges) {
         fn put<T: Clone>(old: &mut T, new: &Option<T>) {

@@ -29,3 +29,4 @@ mod suspend;
 mod throwing;
 mod user_tasks;
 mod values;
+mod verdicts;

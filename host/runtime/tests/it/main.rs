@@ -3,6 +3,7 @@
 
 mod determinism;
 mod faults;
+mod job_result;
 mod loading;
 mod support;
 mod turns;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use gardesh_runtime::{
-    CaseFacts, Digest, Facts, Fault, FaultKind, Limits, Runtime, RuntimeConfig, StepJob,
-    StepOutcome, StepReport, TriggerEvent,
+    CaseFacts, Digest, Facts, Fault, FaultKind, JobContext, Limits, Runtime, RuntimeConfig,
+    StepJob, StepOutcome, StepReport, TriggerEvent,
 };
 use tempfile::TempDir;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -77,8 +77,13 @@ pub fn echo() -> Vec<u8> {
 
 /// A step whose `describe` has this body.
 pub fn describes(body: &str) -> Vec<u8> {
+    describes_with("", body)
+}
+
+/// The same with further imports.
+pub fn describes_with(imports: &str, body: &str) -> Vec<u8> {
     let module = format!(
-        r#"(module {HOST_IMPORTS} {BASICS}
+        r#"(module {HOST_IMPORTS} {imports} {BASICS}
             (func (export "gardesh:step/handler@0.1.0#describe") (result i32) {body})
             (func (export "gardesh:step/handler@0.1.0#run") (param i32) (result i32)
                 unreachable))"#
@@ -304,6 +309,7 @@ pub fn job(variables: &str) -> StepJob {
         now_ms: 1_700_000_000_123,
         seed: 99,
         variables: variables.into(),
+        context: JobContext::default(),
     }
 }
 
@@ -340,7 +346,7 @@ pub fn facts() -> Facts {
 #[track_caller]
 pub fn completed(report: &StepReport) -> &str {
     match &report.outcome {
-        StepOutcome::Completed { variables } => variables,
+        StepOutcome::Completed { variables, .. } => variables,
         other => panic!("expected a completed step, got {other:?}"),
     }
 }

@@ -18,6 +18,8 @@ use gardesh_runtime::{
     LogLine, Runtime, StepJob, StepOutcome, TriggerEvent, TriggerOutcome,
 };
 
+use super::job_result;
+
 /// Invocations under way at once, the ones in line for the sandbox included. The rest
 /// waits as a key of 16 bytes, however many there are.
 const MAX_UNDER_WAY: usize = 256;
@@ -142,15 +144,19 @@ async fn run_step(runtime: Runtime, tenant: TenantId, invocation: StepInvocation
         &report.log,
     );
     match report.outcome {
-        StepOutcome::Completed { variables } => match parse_document(&variables) {
-            Ok(variables) => Command::CompleteJob {
-                job,
-                attempt,
-                variables,
-                result: None,
-            },
-            Err(rejection) => failed(Retries::Decrement, None, rejection.message),
-        },
+        StepOutcome::Completed { variables, result } => {
+            let result = result.map(job_result::result).transpose();
+            let read = |result| Ok((parse_document(&variables)?, result));
+            match result.and_then(read) {
+                Ok((variables, result)) => Command::CompleteJob {
+                    job,
+                    attempt,
+                    variables,
+                    result,
+                },
+                Err(rejection) => failed(Retries::Decrement, None, rejection.message),
+            }
+        }
         StepOutcome::BusinessError {
             code,
             message,
@@ -197,6 +203,7 @@ fn step_job(tenant: TenantId, invocation: &StepInvocation) -> StepJob {
         now_ms: invocation.at_ms,
         seed: 0,
         variables: write_document(&invocation.variables),
+        context: job_result::context(invocation),
     }
 }
 

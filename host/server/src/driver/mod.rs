@@ -1,11 +1,12 @@
 //! The driver: the only code that feeds the engine. One thread processes commands in
 //! batches, another commits them; effects and answers go out once their commit is on the
-//! disk. `writer` is the loop, `commit` the disk, `invoke` the sandbox, `projection` the
-//! read model, `waiters` those who wait for something to come up.
+//! disk. `writer` is the loop, `commit` the disk, `invoke` the sandbox with `job_result`,
+//! `projection` the read model, `waiters` those who wait for something to come up.
 
 mod commit;
 mod definitions;
 mod invoke;
+mod job_result;
 mod projection;
 mod waiters;
 mod writer;

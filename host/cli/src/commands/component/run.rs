@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gardesh_runtime::{
-    Decision, LogLevel, LogLine, StepOutcome, StepReport, TriggerOutcome, TriggerReport, Usage,
+    Decision, JobResult, LogLevel, LogLine, StepOutcome, StepReport, TriggerOutcome, TriggerReport,
+    Usage,
 };
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -22,6 +23,8 @@ use crate::table::{clean, micros, size};
 #[command(after_help = "Examples:
   gardesh component run finance.wasm --input @claims/burst-pipe.json
   gardesh component run legal.wasm --input - --config 'sanctioned=[\"A. Name\"]' < claim.json
+  gardesh component run approval.wasm --job '{\"kind\": \"taskListener\",
+    \"listenerEvent\": \"completing\", \"userTask\": {\"assignee\": \"ada\"}}'
   gardesh component run trigger.wasm --facts '{\"case\": {\"outcome\": \"claim-paid\"}}'
 
 The exit code is 0 when the component completed, threw a modelled error or decided, and 1
@@ -38,6 +41,9 @@ pub struct Run {
     /// For a step: a task header of the diagram
     #[arg(long, value_name = "NAME=TEXT", value_parser = pair)]
     header: Vec<(String, String)>,
+    /// For a step: what the job is for, an object with `kind`, `listenerEvent` and `userTask`
+    #[arg(long, value_name = "JSON")]
+    job: Option<String>,
     /// For a step: which attempt this is
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     attempt: u32,
@@ -61,12 +67,13 @@ impl Run {
         let object = |argument: Option<String>| {
             argument.map_or_else(|| Ok(empty_object()), |text| json_object(&text))
         };
-        let is_for_step = self.input.is_some() || !self.header.is_empty();
+        let is_for_step = self.input.is_some() || !self.header.is_empty() || self.job.is_some();
         let is_for_trigger = self.event.is_some() || self.facts.is_some();
         let trial = Trial {
             input: object(self.input)?,
             event: object(self.event)?,
             facts: object(self.facts)?,
+            job: object(self.job)?,
             configuration: self
                 .config
                 .into_iter()
@@ -116,6 +123,10 @@ fn step_json(outcome: &StepOutcome) -> Value {
     if let Value::Object(kinds) = &mut json {
         for members in kinds.values_mut() {
             parse_variables(members);
+            let elements = members.pointer_mut("/result/adHocSubProcess/elements");
+            if let Some(Value::Array(elements)) = elements {
+                elements.iter_mut().for_each(parse_variables);
+            }
         }
     }
     json
@@ -131,7 +142,10 @@ fn parse_variables(members: &mut Value) {
 
 fn step_text(outcome: &StepOutcome) -> String {
     match outcome {
-        StepOutcome::Completed { variables } => format!("completed\n{}", object_text(variables)),
+        StepOutcome::Completed { variables, result } => {
+            let said = result.as_ref().map(result_text).unwrap_or_default();
+            format!("completed\n{}{said}", object_text(variables))
+        }
         StepOutcome::BusinessError {
             code,
             message,
@@ -149,6 +163,41 @@ fn step_text(outcome: &StepOutcome) -> String {
         StepOutcome::Fatal { message } => format!("fatal: {}\n", clean(message)),
         StepOutcome::Fault(fault) => format!("fault: {}\n", clean(&fault.message)),
     }
+}
+
+/// What a step said about its job, a line for each thing.
+fn result_text(result: &JobResult) -> String {
+    let mut lines = Vec::new();
+    match result {
+        JobResult::UserTask {
+            denied,
+            corrections,
+        } => {
+            lines.extend(denied.iter().map(|reason| format!("denied: {reason}")));
+            if !corrections.is_empty() {
+                let json = serde_json::to_string(corrections).unwrap_or_default();
+                lines.push(format!("corrected: {json}"));
+            }
+        }
+        JobResult::AdHocSubProcess {
+            elements,
+            is_fulfilled,
+            cancel_remaining,
+        } => {
+            if *cancel_remaining {
+                lines.push("cancel remaining instances".to_owned());
+            }
+            let activated = elements.iter().map(|element| {
+                let (id, variables) = (&element.element_id, &element.variables);
+                format!("activate {id} with {variables}")
+            });
+            lines.extend(activated);
+            if *is_fulfilled {
+                lines.push("completion condition fulfilled".to_owned());
+            }
+        }
+    }
+    lines.iter().map(|line| clean(line) + "\n").collect()
 }
 
 fn show_trigger(session: &Session, report: &TriggerReport) -> Result<(), Failure> {
@@ -244,12 +293,15 @@ fn usage_text(usage: &Usage) -> String {
 
 #[cfg(test)]
 mod tests {
+    use gardesh_runtime::{ChosenElement, Corrections};
+
     use super::*;
 
     #[test]
     fn outcomes_say_what_happened() {
         let completed = StepOutcome::Completed {
             variables: r#"{"a":1}"#.into(),
+            result: None,
         };
         assert_eq!(step_text(&completed), "completed\n{\n  \"a\": 1\n}\n");
         assert_eq!(
@@ -267,6 +319,44 @@ mod tests {
             delay_ms: Some(1500),
         };
         assert_eq!(step_text(&retry), "retry after 1.50 s: later\n");
+    }
+
+    #[test]
+    fn what_is_said_about_the_job_is_shown() {
+        let completed = |result| StepOutcome::Completed {
+            variables: "{}".into(),
+            result: Some(result),
+        };
+        let verdict = completed(JobResult::UserTask {
+            denied: Some("too\nlate".into()),
+            corrections: Corrections {
+                assignee: Some("ada".into()),
+                ..Corrections::default()
+            },
+        });
+        assert_eq!(
+            step_text(&verdict),
+            "completed\n{}\ndenied: too late\ncorrected: {\"assignee\":\"ada\"}\n"
+        );
+        let choice = completed(JobResult::AdHocSubProcess {
+            elements: vec![ChosenElement {
+                element_id: "x".into(),
+                variables: r#"{"n":1}"#.into(),
+            }],
+            is_fulfilled: true,
+            cancel_remaining: true,
+        });
+        let lines = "cancel remaining instances\nactivate x with {\"n\":1}\n\
+            completion condition fulfilled\n";
+        assert_eq!(step_text(&choice), format!("completed\n{{}}\n{lines}"));
+        assert_eq!(
+            step_json(&choice)["completed"]["result"]["adHocSubProcess"],
+            json!({
+                "elements": [{"elementId": "x", "variables": {"n": 1}}],
+                "isFulfilled": true,
+                "cancelRemaining": true,
+            })
+        );
     }
 
     #[test]

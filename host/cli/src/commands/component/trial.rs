@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use gardesh_runtime::{
-    CaseFacts, ComponentInfo, Configuration, CustomerFacts, Description, Digest, Facts, Limits,
-    Runtime, RuntimeConfig, StepJob, StepReport, TriggerEvent, TriggerReport, World,
+    CaseFacts, ComponentInfo, Configuration, CustomerFacts, Description, Digest, Facts, JobContext,
+    Limits, Runtime, RuntimeConfig, StepJob, StepReport, TriggerEvent, TriggerReport, World,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -29,6 +29,8 @@ pub(super) struct Trial {
     pub configuration: BTreeMap<String, String>,
     /// For a step: the task headers of the diagram.
     pub headers: Vec<(String, String)>,
+    /// For a step: what its job is for, a [`JobContext`].
+    pub job: Box<RawValue>,
     /// For a step: which attempt it is.
     pub attempt: u32,
     /// For a step: its idempotency key and the seed of its random numbers.
@@ -66,7 +68,9 @@ pub(super) fn run(bytes: Vec<u8>, trial: Trial) -> Result<Report, Failure> {
     };
     match info.world {
         World::Step if trial.is_for_trigger => Err(mismatch("step", "--event and --facts")),
-        World::Trigger if trial.is_for_step => Err(mismatch("trigger", "--input and --header")),
+        World::Trigger if trial.is_for_step => {
+            Err(mismatch("trigger", "--input, --header and --job"))
+        }
         World::Step => sandbox.run_step(&info, trial).map(Report::Step),
         World::Trigger => sandbox.run_trigger(&info, trial).map(Report::Trigger),
     }
@@ -138,6 +142,7 @@ impl Sandbox {
             now_ms: trial.at_ms,
             seed: trial.job_key,
             variables: trial.input.get().to_owned(),
+            context: read::<JobContext>("--job", &trial.job)?,
         };
         let run = self
             .runtime

@@ -95,7 +95,10 @@ mod tests {
         testing::set_kind(JobKind::AdHocSubProcess);
         speak(input(None, &["a"])).expect("speaks");
         let choice = testing::take_choice();
-        assert_eq!(choice.elements, [("visit".to_owned(), serde_json::json!({"room": 8}))]);
+        assert_eq!(
+            choice.elements,
+            [("visit".to_owned(), serde_json::json!({"room": 8}))]
+        );
         speak(input(None, &["a", "b"])).expect("speaks");
         assert!(testing::take_choice().is_fulfilled);
     }

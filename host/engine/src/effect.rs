@@ -29,6 +29,19 @@ pub enum Effect {
         instance: InstanceKey,
         ending: Ending,
     },
+    /// What a client asked of a task is decided: answer whoever waits for it.
+    TaskDecided { task: UserTaskKey, verdict: Verdict },
+}
+
+/// What became of what a client asked of a task whose listeners have a say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It happened.
+    Done,
+    /// A listener denied it, with this reason.
+    Denied(Option<Arc<str>>),
+    /// The task was ended before.
+    Gone,
 }
 
 /// How a case ended.
@@ -45,6 +58,8 @@ pub enum Ending {
 pub enum Reply {
     /// Done; there is nothing to add.
     Done,
+    /// The listeners of this task are asked first. [`Effect::TaskDecided`] tells what they say.
+    Asked { task: UserTaskKey },
     /// A deployment and what is in it.
     Deployed {
         deployment: DeploymentKey,

@@ -246,7 +246,7 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
         // The activity is ended when its case is.
         Some(Work::Call(called)) => return terminate_called(ctx, active, called),
         Some(Work::Job(job)) => ctx.emit(Event::JobCanceled { instance, job }),
-        Some(Work::UserTask(task)) => ctx.emit(Event::UserTaskCanceled { instance, task }),
+        Some(Work::UserTask(task)) => user_task::cancel(ctx, active, task),
         None => {}
     }
     scope::discard_tokens(ctx, active);

@@ -8,6 +8,7 @@ use super::people::{People, header, list};
 use super::{activated, job_task, listener, mapping};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::{ListenerEvent, UserTaskSpec};
+use crate::effect::{Effect, Reply, Verdict};
 use crate::event::Event;
 use crate::key::UserTaskKey;
 use crate::state::instance::{Phase, Work};
@@ -101,17 +102,18 @@ fn event_of(state: TaskState) -> Option<ListenerEvent> {
 }
 
 /// Begins a transition: its listeners are asked, or it happens at once when there are none.
+/// The reply says which.
 pub(crate) fn begin(
     ctx: &mut Context<'_>,
     active: &Active,
     task: &UserTask,
     state: TaskState,
     transition: Transition,
-) {
+) -> Reply {
     let asked = event_of(state).is_some_and(|event| listener::listens(active.node(), event));
     if !asked {
         finish(ctx, active, task, state, &transition);
-        return;
+        return Reply::Done;
     }
     ctx.emit(Event::UserTaskTransitionStarted {
         instance: task.instance,
@@ -120,28 +122,30 @@ pub(crate) fn begin(
         transition: Arc::new(transition),
     });
     listen(ctx, active);
+    Reply::Asked { task: task.key }
 }
 
-/// Variables that are set at a task whose listeners want to know of updates wait for them.
-/// Says whether they do.
+/// Tells whoever asked for a transition what became of it.
+pub(crate) fn decided(ctx: &mut Context<'_>, task: UserTaskKey, verdict: Verdict) {
+    ctx.effects.push(Effect::TaskDecided { task, verdict });
+}
+
+/// Variables that are set at a task whose listeners want to know of updates wait for them;
+/// then there is a reply.
 pub(crate) fn change_variables(
     ctx: &mut Context<'_>,
     active: &Active,
     variables: &Document,
     local: bool,
-) -> bool {
+) -> Option<Reply> {
     let task = of(ctx, active).filter(|task| task.state == TaskState::Created);
-    let Some(task) = task.filter(|_| listener::listens(active.node(), ListenerEvent::Updating))
-    else {
-        return false;
-    };
+    let task = task.filter(|_| listener::listens(active.node(), ListenerEvent::Updating))?;
     let transition = Transition {
         variables: variables.clone(),
         local,
         ..Transition::default()
     };
-    begin(ctx, active, &task, TaskState::Updating, transition);
-    true
+    Some(begin(ctx, active, &task, TaskState::Updating, transition))
 }
 
 /// Goes on with a transition: to its next listener, or to its end.
@@ -161,7 +165,10 @@ pub(super) fn go_on(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failur
             job.headers.extend(task.prospect().iter().flat_map(headers));
             job_task::create(ctx, active, job);
         }
-        None => finish(ctx, active, &task, task.state, transition),
+        None => {
+            finish(ctx, active, &task, task.state, transition);
+            decided(ctx, task.key, Verdict::Done);
+        }
     }
     Ok(())
 }
@@ -280,6 +287,18 @@ fn change(ctx: &mut Context<'_>, task: &UserTask, changes: TaskChanges, action: 
     }
 }
 
+/// A task goes with its element.
+pub(super) fn cancel(ctx: &mut Context<'_>, active: &Active, task: UserTaskKey) {
+    let row = ctx.state.user_tasks.get(&(ctx.tenant, task));
+    if row.is_some_and(|row| row.transition.is_some()) {
+        decided(ctx, task, Verdict::Gone);
+    }
+    ctx.emit(Event::UserTaskCanceled {
+        instance: active.instance,
+        task,
+    });
+}
+
 /// A task whose element is ended lets its listeners clean up first. Says whether the element
 /// has to wait for that.
 pub(super) fn takes_leave(ctx: &mut Context<'_>, active: &Active) -> bool {
@@ -295,6 +314,9 @@ pub(super) fn takes_leave(ctx: &mut Context<'_>, active: &Active) -> bool {
     }
     if task.state == TaskState::Canceling {
         return true;
+    }
+    if task.transition.is_some() {
+        decided(ctx, task.key, Verdict::Gone);
     }
     listener::stop(ctx, active);
     if active.row.phase != Phase::Terminating {

@@ -254,8 +254,8 @@ pub(super) fn set_variables(
     let active = ctx
         .active(instance, scope)
         .ok_or_else(|| Rejection::not_found("element instance", scope))?;
-    if user_task::change_variables(ctx, &active, variables, local) {
-        return Ok(Reply::Done);
+    if let Some(asked) = user_task::change_variables(ctx, &active, variables, local) {
+        return Ok(asked);
     }
     if local {
         ctx.set_variables(instance, scope, variables);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::user_task;
 use crate::command::JobResult;
 use crate::context::{Active, Context, Step};
-use crate::effect::Reply;
+use crate::effect::{Reply, Verdict};
+use crate::elements::user_task::decided;
 use crate::event::Event;
 use crate::limits::shorten;
 use crate::rejection::Rejection;
@@ -61,11 +62,13 @@ pub(super) fn complete_task(
     check(&task, variables, denied, &corrections)?;
     done(ctx, job);
     if denied {
+        let reason: Option<Arc<str>> = reason.map(|reason| shorten(&reason).into());
         ctx.emit(Event::UserTaskTransitionDenied {
             instance: task.instance,
             task: task.key,
-            reason: reason.map(|reason| shorten(&reason).into()),
+            reason: reason.clone(),
         });
+        decided(ctx, task.key, Verdict::Denied(reason));
         return Ok(Reply::Done);
     }
     if !corrections.is_empty() {

@@ -1,5 +1,5 @@
-//! User tasks: assigned, changed and completed by people. A command is answered as soon as
-//! what it asks for has begun; where listeners come in between, they may still deny it.
+//! User tasks: assigned, changed and completed by people. Where listeners come in between, the
+//! reply says so: they may still deny it.
 
 use std::sync::Arc;
 
@@ -112,8 +112,7 @@ fn give(
         changes,
         ..Transition::default()
     };
-    begin(ctx, active, task, TaskState::Assigning, transition);
-    Ok(Reply::Done)
+    Ok(begin(ctx, active, task, TaskState::Assigning, transition))
 }
 
 pub(super) fn update(
@@ -139,8 +138,7 @@ pub(super) fn update(
         changes,
         ..Transition::default()
     };
-    begin(ctx, &active, &task, TaskState::Updating, transition);
-    Ok(Reply::Done)
+    Ok(begin(ctx, &active, &task, TaskState::Updating, transition))
 }
 
 pub(super) fn complete(
@@ -156,8 +154,7 @@ pub(super) fn complete(
         variables,
         ..Transition::default()
     };
-    begin(ctx, &active, &task, TaskState::Completing, transition);
-    Ok(Reply::Done)
+    Ok(begin(ctx, &active, &task, TaskState::Completing, transition))
 }
 
 /// Refuses what a task cannot say about itself.

@@ -18,7 +18,7 @@ use crossbeam_channel::{Sender, TrySendError, bounded, unbounded};
 use gardesh_engine::Engine;
 use gardesh_engine::command::Command;
 use gardesh_engine::definition::Definition;
-use gardesh_engine::effect::{Ending, Reply};
+use gardesh_engine::effect::{Ending, Reply, Verdict};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::State;
@@ -31,7 +31,7 @@ use commit::Progress;
 use definitions::DefinitionLookup;
 use waiters::Waiters;
 pub use writer::{Clock, system_clock};
-use writer::{Message, Writer};
+use writer::{Message, Waiting, Writer};
 
 /// Commands that may wait for the engine. At the rates of a busy server this is a fraction
 /// of a second of work; past it callers are told to come again.
@@ -145,11 +145,20 @@ impl EngineHandle {
         tenant: TenantId,
         command: Command,
     ) -> Result<Committed, SubmitError> {
+        self.submit_waiting(tenant, command, None).await
+    }
+
+    async fn submit_waiting(
+        &self,
+        tenant: TenantId,
+        command: Command,
+        waiting: Option<Waiting>,
+    ) -> Result<Committed, SubmitError> {
         let (reply, answer) = oneshot::channel();
         self.send(Message::Submit {
             tenant,
             command: Box::new(command),
-            ended: None,
+            waiting,
             reply,
         })?;
         answer.await.map_err(|_| SubmitError::Stopped)?
@@ -164,16 +173,26 @@ impl EngineHandle {
         tenant: TenantId,
         command: Command,
     ) -> Result<(Committed, oneshot::Receiver<Ending>), SubmitError> {
-        let (reply, answer) = oneshot::channel();
         let (ended, ending) = oneshot::channel();
-        self.send(Message::Submit {
-            tenant,
-            command: Box::new(command),
-            ended: Some(ended),
-            reply,
-        })?;
-        let committed = answer.await.map_err(|_| SubmitError::Stopped)??;
+        let waiting = Some(Waiting::End(ended));
+        let committed = self.submit_waiting(tenant, command, waiting).await?;
         Ok((committed, ending))
+    }
+
+    /// As [`Self::submit`] for a command about a user task, with a way to wait for what its
+    /// listeners say. Nobody says anything when they are not asked.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub async fn ask_about_task(
+        &self,
+        tenant: TenantId,
+        command: Command,
+    ) -> Result<(Committed, oneshot::Receiver<Verdict>), SubmitError> {
+        let (decided, verdict) = oneshot::channel();
+        let waiting = Some(Waiting::Verdict(decided));
+        let committed = self.submit_waiting(tenant, command, waiting).await?;
+        Ok((committed, verdict))
     }
 
     /// Reads the state, as it was when everything in it was on the disk.

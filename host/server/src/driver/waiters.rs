@@ -1,11 +1,12 @@
-//! Those who wait: workers for jobs, callers for the end of a case. In memory only; whoever
-//! waits when the process ends asks again.
+//! Those who wait: workers for jobs, callers for the end of a case or for what listeners say.
+//! In memory only; whoever waits when the process ends asks again.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gardesh_engine::effect::Ending;
-use gardesh_engine::key::{InstanceKey, TenantId};
+use gardesh_engine::effect::{Ending, Verdict};
+use gardesh_engine::key::{InstanceKey, TenantId, UserTaskKey};
 use tokio::sync::{Notify, oneshot};
 
 type JobType = (TenantId, Arc<str>);
@@ -14,7 +15,37 @@ type JobType = (TenantId, Arc<str>);
 #[derive(Default)]
 pub(super) struct Waiters {
     jobs: Mutex<HashMap<JobType, Arc<Notify>>>,
-    ends: Mutex<HashMap<InstanceKey, oneshot::Sender<Ending>>>,
+    /// For the ends of cases.
+    pub(super) ends: Answers<InstanceKey, Ending>,
+    /// For what is decided about user tasks.
+    pub(super) verdicts: Answers<UserTaskKey, Verdict>,
+}
+
+/// Callers who wait for one answer each.
+pub(super) struct Answers<K, A>(Mutex<HashMap<K, oneshot::Sender<A>>>);
+
+// A derived one would ask for more of the types.
+impl<K, A> Default for Answers<K, A> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash, A> Answers<K, A> {
+    pub(super) fn wait(&self, key: K, caller: oneshot::Sender<A>) {
+        let mut waiting = lock(&self.0);
+        // Callers who gave up are cleared out whenever the list has doubled.
+        if waiting.len() == waiting.capacity() {
+            waiting.retain(|_, caller| !caller.is_closed());
+        }
+        waiting.insert(key, caller);
+    }
+
+    pub(super) fn answer(&self, key: &K, answer: A) {
+        if let Some(caller) = lock(&self.0).remove(key) {
+            drop(caller.send(answer));
+        }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -36,21 +67,6 @@ impl Waiters {
     pub(super) fn jobs_available(&self, tenant: TenantId, job_type: &Arc<str>) {
         if let Some(notify) = lock(&self.jobs).get(&(tenant, Arc::clone(job_type))) {
             notify.notify_waiters();
-        }
-    }
-
-    pub(super) fn wait_for_end(&self, instance: InstanceKey, ended: oneshot::Sender<Ending>) {
-        let mut ends = lock(&self.ends);
-        // Callers who gave up are cleared out whenever the list has doubled.
-        if ends.len() == ends.capacity() {
-            ends.retain(|_, waiting| !waiting.is_closed());
-        }
-        ends.insert(instance, ended);
-    }
-
-    pub(super) fn ended(&self, instance: InstanceKey, ending: Ending) {
-        if let Some(waiting) = lock(&self.ends).remove(&instance) {
-            drop(waiting.send(ending));
         }
     }
 }

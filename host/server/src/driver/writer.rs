@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, Select, Sender};
 use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, Record};
-use gardesh_engine::effect::{Effect, Ending, Reply};
+use gardesh_engine::effect::{Effect, Ending, Reply, Verdict};
 use gardesh_engine::event::Entry;
 use gardesh_engine::key::*;
 use gardesh_engine::state::State;
@@ -47,11 +47,19 @@ pub(super) enum Message {
     Submit {
         tenant: TenantId,
         command: Box<Command>,
-        ended: Option<oneshot::Sender<Ending>>,
+        waiting: Option<Waiting>,
         reply: oneshot::Sender<Result<Committed, SubmitError>>,
     },
     /// Read the state.
     Read(Read),
+}
+
+/// What whoever submitted a command wants to be told after it.
+pub(super) enum Waiting {
+    /// How the case ended that it started.
+    End(oneshot::Sender<Ending>),
+    /// What is decided about the user task whose listeners are asked.
+    Verdict(oneshot::Sender<Verdict>),
 }
 
 /// Where journal time comes from, in milliseconds since the epoch.
@@ -204,13 +212,18 @@ impl Writer {
             Message::Submit {
                 tenant,
                 command,
-                ended,
+                waiting,
                 reply,
             } => {
                 let result = self.process(tenant, *command);
-                if let (Ok(Reply::InstanceCreated { instance, .. }), Some(ended)) = (&result, ended)
-                {
-                    self.waiters.wait_for_end(*instance, ended);
+                match (&result, waiting) {
+                    (Ok(Reply::InstanceCreated { instance, .. }), Some(Waiting::End(caller))) => {
+                        self.waiters.ends.wait(*instance, caller);
+                    }
+                    (Ok(Reply::Asked { task }), Some(Waiting::Verdict(caller))) => {
+                        self.waiters.verdicts.wait(*task, caller);
+                    }
+                    _ => {}
                 }
                 self.pending.releases.push(Box::new(move || {
                     let answer = result
@@ -282,7 +295,10 @@ impl Writer {
             Effect::JobsAvailable { tenant, job_type } => {
                 self.waiters.jobs_available(tenant, &job_type)
             }
-            Effect::InstanceEnded { instance, ending } => self.waiters.ended(instance, ending),
+            Effect::InstanceEnded { instance, ending } => {
+                self.waiters.ends.answer(&instance, ending);
+            }
+            Effect::TaskDecided { task, verdict } => self.waiters.verdicts.answer(&task, verdict),
             Effect::BindJobs { tenant, job_type } => {
                 let command = Command::BindJobs {
                     job_type: job_type.to_string(),

@@ -11,6 +11,7 @@ use gardesh_query::{ElementInstance, ProcessInstance};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::task_verdict::decided;
 use crate::http::api::Api;
 use crate::http::extract::{Json, PathKey};
 use crate::http::problem::Problem;
@@ -66,8 +67,7 @@ pub async fn set_variables(
         variables: variables(request.variables.as_deref())?,
         local: request.local.unwrap_or(false),
     };
-    api.submit(TenantId::DEFAULT, command).await?;
-    Ok(StatusCode::NO_CONTENT)
+    decided(&api, command).await
 }
 
 /// The case that an activation belongs to: the engine wants both.

@@ -22,6 +22,7 @@ mod process_definitions;
 mod process_instances;
 mod signals;
 mod task_changes;
+mod task_verdict;
 mod user_tasks;
 mod variables;
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::task_changes::Changeset;
+use super::task_verdict::decided;
 use super::variables::{self, Truncation, VariableView};
 use crate::http::api::Api;
 use crate::http::extract::{Json, OptionalJson, PathKey, Query};
@@ -118,17 +119,13 @@ pub async fn assign(
         Problem::invalid("Expected 'assignee' to name a person, but there is none.")
     })?;
     let allow_override = request.allow_override.unwrap_or(true);
-    api.submit(
-        TenantId::DEFAULT,
-        Command::AssignUserTask {
-            task,
-            assignee,
-            allow_override,
-            action: request.action,
-        },
-    )
-    .await?;
-    Ok(StatusCode::NO_CONTENT)
+    let command = Command::AssignUserTask {
+        task,
+        assignee,
+        allow_override,
+        action: request.action,
+    };
+    decided(&api, command).await
 }
 
 /// `DELETE /v2/user-tasks/{key}/assignee`.
@@ -136,12 +133,7 @@ pub async fn unassign(
     State(api): State<Api>,
     PathKey(task): PathKey<UserTaskKey>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(
-        TenantId::DEFAULT,
-        Command::UnassignUserTask { task, action: None },
-    )
-    .await?;
-    Ok(StatusCode::NO_CONTENT)
+    decided(&api, Command::UnassignUserTask { task, action: None }).await
 }
 
 #[derive(Default, Deserialize)]
@@ -162,8 +154,7 @@ pub async fn update(
         changes: changeset.changes()?,
         action: request.action,
     };
-    api.submit(TenantId::DEFAULT, command).await?;
-    Ok(StatusCode::NO_CONTENT)
+    decided(&api, command).await
 }
 
 #[derive(Default, Deserialize)]
@@ -179,16 +170,12 @@ pub async fn complete(
     OptionalJson(request): OptionalJson<CompletionRequest>,
 ) -> Result<StatusCode, Problem> {
     let variables = read_variables(request.variables.as_deref())?;
-    api.submit(
-        TenantId::DEFAULT,
-        Command::CompleteUserTask {
-            task,
-            variables,
-            action: request.action,
-        },
-    )
-    .await?;
-    Ok(StatusCode::NO_CONTENT)
+    let command = Command::CompleteUserTask {
+        task,
+        variables,
+        action: request.action,
+    };
+    decided(&api, command).await
 }
 
 #[derive(Serialize)]

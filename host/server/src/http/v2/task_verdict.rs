@@ -1,0 +1,78 @@
+//! Waiting for what the listeners of a user task say to what a client asked of it.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use gardesh_engine::command::Command;
+use gardesh_engine::effect::{Reply, Verdict};
+use gardesh_engine::key::{TenantId, UserTaskKey};
+
+use crate::http::api::Api;
+use crate::http::problem::Problem;
+
+/// How long a client waits for listeners. They go on without it.
+const LISTENERS: Duration = Duration::from_secs(15);
+
+/// Carries out a command about a user task, once its listeners have agreed.
+pub async fn decided(api: &Api, command: Command) -> Result<StatusCode, Problem> {
+    let _place = api.place_to_wait()?;
+    let engine = &api.app.engine;
+    let (committed, verdict) = engine.ask_about_task(TenantId::DEFAULT, command).await?;
+    let Reply::Asked { task } = committed.reply else {
+        return Ok(StatusCode::NO_CONTENT);
+    };
+    match tokio::time::timeout(LISTENERS, verdict).await {
+        Ok(Ok(verdict)) => answer(task, verdict),
+        // The engine drops the sender only when it stops; listeners go on with the next start.
+        Ok(Err(_)) => Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!(
+                "Expected the listeners of user task '{task}' to agree, but the engine is stopping. They are asked further."
+            ),
+        )),
+        Err(_) => Err(Problem::timed_out(format!(
+            "Expected the listeners of user task '{task}' to answer within {} ms, but they have not. They are asked further; look the task up by its key.",
+            LISTENERS.as_millis()
+        ))),
+    }
+}
+
+/// Camunda's status and title for a denial are those of a task in the wrong state.
+fn answer(task: UserTaskKey, verdict: Verdict) -> Result<StatusCode, Problem> {
+    let but = match verdict {
+        Verdict::Done => return Ok(StatusCode::NO_CONTENT),
+        Verdict::Denied(Some(reason)) => {
+            format!("it was denied by a task listener. Reason to deny: '{reason}'")
+        }
+        Verdict::Denied(None) => "it was denied by a task listener".to_owned(),
+        Verdict::Gone => "the task was ended before they did".to_owned(),
+    };
+    Err(Problem::new(
+        StatusCode::CONFLICT,
+        format!("Expected the listeners of user task '{task}' to agree, but {but}."),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_listeners_say_is_told() {
+        let task = UserTaskKey(7);
+        assert_eq!(
+            answer(task, Verdict::Done).unwrap(),
+            StatusCode::NO_CONTENT
+        );
+        let denied = Verdict::Denied(Some("too dear".into()));
+        for (verdict, part) in [
+            (denied, "Reason to deny: 'too dear'."),
+            (Verdict::Denied(None), "denied by a task listener."),
+            (Verdict::Gone, "was ended"),
+        ] {
+            let problem = answer(task, verdict).unwrap_err();
+            assert_eq!(problem.status(), StatusCode::CONFLICT);
+            assert!(problem.detail().contains(part), "{}", problem.detail());
+        }
+    }
+}

@@ -529,6 +529,8 @@ pub enum Event {
     BatchHistoryDue { due_ms: Option<u64> },
     /// An ended batch operation goes, because its time is over: see [`Event::is_history`].
     BatchExpired { batch: BatchKey, ended_at_ms: u64 },
+    /// Everything in a deployment was there already. Its key is used up all the same.
+    DeploymentRepeated { deployment: DeploymentKey },
 }
 
 impl Event {
@@ -566,7 +568,8 @@ impl Event {
             | DefinitionFailed { .. }
             | DueDropped { .. }
             | BatchHistoryDue { .. }
-            | BatchExpired { .. } => None,
+            | BatchExpired { .. }
+            | DeploymentRepeated { .. } => None,
             InstanceCreated { instance, .. }
             | InstanceCompleted { instance, .. }
             | InstanceTerminated { instance }

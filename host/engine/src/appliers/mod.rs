@@ -310,6 +310,7 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             batch::ended(state, tenant, at_ms, *batch)
         }
         BatchHistoryDue { due_ms } => history::batches_due(state, tenant, *due_ms),
+        DeploymentRepeated { .. } => {}
         BatchExpired { batch, ended_at_ms } => {
             state.ended_batches.remove(&(tenant, *ended_at_ms, *batch));
         }

@@ -75,6 +75,7 @@ impl Event {
         match self {
             // They belong to no case.
             DefinitionCreated { .. }
+            | DeploymentRepeated { .. }
             | FormCreated { .. }
             | ComponentRegistered { .. }
             | SurveySaved { .. }

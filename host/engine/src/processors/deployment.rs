@@ -63,6 +63,9 @@ pub(super) fn deploy(
             }
         }
     }
+    if !renew {
+        ctx.emit(Event::DeploymentRepeated { deployment });
+    }
     Ok(Reply::Deployed {
         deployment,
         processes: definitions,

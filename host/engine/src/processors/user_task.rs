@@ -154,7 +154,13 @@ pub(super) fn complete(
         variables,
         ..Transition::default()
     };
-    Ok(begin(ctx, &active, &task, TaskState::Completing, transition))
+    Ok(begin(
+        ctx,
+        &active,
+        &task,
+        TaskState::Completing,
+        transition,
+    ))
 }
 
 /// Refuses what a task cannot say about itself.

@@ -2,7 +2,8 @@
 
 use crate::support::*;
 use gardesh_engine::command::{Command, Retries};
-use gardesh_engine::effect::{Effect, Ending};
+use gardesh_engine::definition::compile;
+use gardesh_engine::effect::{Effect, Ending, Reply};
 use gardesh_engine::state::incident::IncidentKind;
 use gardesh_engine::variables::Document;
 
@@ -369,6 +370,26 @@ fn an_unchanged_diagram_makes_no_new_version() {
         m.deploy(&body.replace(r#"id="d""#, r#"id="e""#)).unwrap(),
         first
     );
+}
+
+#[test]
+fn the_key_of_a_deployment_is_no_other_things_key_even_when_it_changes_nothing() {
+    let body = diagram(&(start_and_end() + &flows(&["start>end"])));
+    let mut m = Machine::new();
+    let mut keys = Vec::new();
+    for _ in 0..3 {
+        let resource = compile("a.bpmn", &body).unwrap();
+        let reply = m.run(Command::Deploy {
+            resources: vec![resource],
+        });
+        let Ok(Reply::Deployed { deployment, .. }) = reply else {
+            panic!("{reply:?}");
+        };
+        keys.push(deployment.0);
+    }
+    keys.push(m.start("{}").0);
+    keys.dedup();
+    assert_eq!(keys.len(), 4, "{keys:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! outside workers is in `user_tasks.rs` and `ad_hoc.rs`.
 
 use gardesh_engine::command::{AdHocResult, Command, JobResult};
-use gardesh_engine::effect::Effect;
+use gardesh_engine::effect::{Effect, Reply, Verdict};
 use gardesh_engine::invocation::StepInvocation;
 use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::component::{ComponentRow, Role};
@@ -238,4 +238,39 @@ fn what_a_component_cannot_say_is_an_incident_that_can_be_mended() {
     mended_incident(&mut m, "BPMN_ELEMENT");
     answer(&mut m, None).unwrap();
     assert_only_the_component_is_left(&m);
+}
+
+/// What whoever asked something of the task was told, first to last.
+fn told(m: &Machine) -> Vec<Verdict> {
+    let verdicts = m.effects.iter().filter_map(|effect| match effect {
+        Effect::TaskDecided { verdict, .. } => Some(verdict.clone()),
+        _ => None,
+    });
+    verdicts.collect()
+}
+
+#[test]
+fn whoever_asks_something_of_a_task_is_told_what_its_listeners_decided() {
+    let mut m = machine();
+    let task = m.user_tasks()[0].key;
+    let ask = |m: &mut Machine| {
+        let reply = m.run(Command::AssignUserTask {
+            task,
+            assignee: "sara".into(),
+            allow_override: true,
+            action: None,
+        });
+        assert_eq!(reply.unwrap(), Reply::Asked { task });
+    };
+    ask(&mut m);
+    assert!(told(&m).is_empty());
+    answer(&mut m, verdict(true, TaskChanges::default())).unwrap();
+    assert_eq!(told(&m), [Verdict::Denied(None)]);
+    ask(&mut m);
+    answer(&mut m, None).unwrap();
+    assert_eq!(told(&m)[1..], [Verdict::Done]);
+    ask(&mut m);
+    let instance = m.user_tasks()[0].instance;
+    m.run(Command::CancelInstance { instance }).unwrap();
+    assert_eq!(told(&m)[2..], [Verdict::Gone]);
 }

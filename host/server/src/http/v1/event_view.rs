@@ -269,6 +269,7 @@ impl Narrator {
             | Event::DueDropped { .. }
             | Event::BatchHistoryDue { .. }
             | Event::BatchExpired { .. }
+            | Event::DeploymentRepeated { .. }
             | Event::ComponentRegistered { .. }
             | Event::SurveySaved { .. } => Telling::of(OF_NO_CASE),
         };

@@ -16,7 +16,8 @@ use crate::http::problem::Problem;
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Retention {
-    /// An ISO 8601 duration; null is for ever.
+    /// An ISO 8601 duration; null is for ever, and has to be said.
+    #[serde(deserialize_with = "Option::deserialize")]
     history_time_to_live: Option<String>,
 }
 

@@ -11,7 +11,7 @@ use gardesh_engine::command::Command;
 use gardesh_engine::effect::{ActivatedJob, Reply};
 use gardesh_engine::key::TenantId;
 use gardesh_engine::limits::MAX_JOBS_PER_ACTIVATION;
-use gardesh_engine::state::job::JobState;
+use gardesh_engine::state::job::{Job, JobKind, JobState};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -23,6 +23,9 @@ use crate::http::wire::{Whole, raw_variables};
 
 /// How long a worker waits for jobs that says nothing of it (Camunda's default).
 const LONG_POLL: Duration = Duration::from_secs(10);
+
+/// What the names of headers begin with that the engine writes (as in Camunda).
+const ENGINE_HEADER: &str = "io.camunda.zeebe:";
 
 /// Names in one `fetchVariable` list.
 const MAX_FETCHED_NAMES: usize = 1_000;
@@ -67,9 +70,53 @@ struct ActivatedJobView {
     tenant_id: String,
     kind: &'static str,
     listener_event_type: &'static str,
-    user_task: Option<()>,
+    user_task: Option<UserTaskProperties>,
     tags: [&'static str; 0],
     priority: u32,
+}
+
+/// What the listener of a user task is told of the task: how it will be, if the listener agrees.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserTaskProperties {
+    action: Option<Arc<str>>,
+    assignee: Option<Arc<str>>,
+    candidate_groups: Vec<String>,
+    candidate_users: Vec<String>,
+    changed_attributes: Vec<String>,
+    due_date: Option<Arc<str>>,
+    follow_up_date: Option<Arc<str>>,
+    form_key: Option<Arc<str>>,
+    priority: Option<u8>,
+    user_task_key: Option<Arc<str>>,
+}
+
+impl UserTaskProperties {
+    /// The engine writes them into the job's headers.
+    fn of(job: &Job) -> Option<Self> {
+        if job.kind != JobKind::TaskListener {
+            return None;
+        }
+        let mut all = Self::default();
+        for (name, text) in &job.headers {
+            let text = Arc::clone(text);
+            let names = || serde_json::from_str(&text).unwrap_or_default();
+            match name.strip_prefix(ENGINE_HEADER).unwrap_or_default() {
+                "action" => all.action = Some(text),
+                "assignee" => all.assignee = Some(text),
+                "candidateGroups" => all.candidate_groups = names(),
+                "candidateUsers" => all.candidate_users = names(),
+                "changedAttributes" => all.changed_attributes = names(),
+                "dueDate" => all.due_date = Some(text),
+                "followUpDate" => all.follow_up_date = Some(text),
+                "formKey" => all.form_key = Some(text),
+                "priority" => all.priority = text.parse().ok(),
+                "userTaskKey" => all.user_task_key = Some(text),
+                _ => {}
+            }
+        }
+        Some(all)
+    }
 }
 
 /// A request for jobs, checked.
@@ -221,7 +268,7 @@ fn activated_view(
         tenant_id: tenant.name(),
         kind: job.kind.name(),
         listener_event_type: job.listener_event_name(),
-        user_task: None,
+        user_task: UserTaskProperties::of(job),
         tags: [],
         priority: 0,
     })
@@ -284,9 +331,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_activated_job_looks_as_in_camunda() {
-        let job = JobRow {
+    fn job() -> JobRow {
+        JobRow {
             key: JobKey(9),
             job_type: "pay".into(),
             kind: JobKind::BpmnElement,
@@ -305,11 +351,15 @@ mod tests {
             error: None,
             created_at_ms: 0,
             ready_at_ms: 0,
-        };
+        }
+    }
+
+    #[test]
+    fn an_activated_job_looks_as_in_camunda() {
         let activated = ActivatedJob {
             key: JobKey(9),
             root: InstanceKey(4),
-            job: Arc::new(job),
+            job: Arc::new(job()),
             variables: parse_document(r#"{"amount":10.25}"#).unwrap(),
         };
         let process = ProcessFacts {
@@ -334,5 +384,31 @@ mod tests {
             r#""listenerEventType":"UNSPECIFIED","userTask":null,"tags":[],"priority":0}"#,
         );
         assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn a_task_listener_is_told_of_the_task() {
+        let header =
+            |name: &str, text: &str| (format!("{ENGINE_HEADER}{name}").into(), text.into());
+        let mut job = JobRow {
+            kind: JobKind::TaskListener,
+            headers: vec![
+                header("assignee", "sara"),
+                header("changedAttributes", r#"["assignee"]"#),
+                header("priority", "80"),
+                header("userTaskKey", "7"),
+                ("action".into(), "one of the diagram's own".into()),
+            ],
+            ..job()
+        };
+        let properties = serde_json::to_value(UserTaskProperties::of(&job)).unwrap();
+        let expected = serde_json::json!({
+            "action": null, "assignee": "sara", "candidateGroups": [], "candidateUsers": [],
+            "changedAttributes": ["assignee"], "dueDate": null, "followUpDate": null,
+            "formKey": null, "priority": 80, "userTaskKey": "7",
+        });
+        assert_eq!(properties, expected);
+        job.kind = JobKind::ExecutionListener;
+        assert!(UserTaskProperties::of(&job).is_none());
     }
 }

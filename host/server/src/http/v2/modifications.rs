@@ -30,6 +30,8 @@ pub struct ModificationRequest {
 #[serde(rename_all = "camelCase")]
 struct ActivateInstruction {
     element_id: String,
+    /// Ours: BEFORE, as without it, enters the element; AFTER takes its outgoing flows.
+    place: Option<String>,
     variable_instructions: Option<Vec<VariablesInstruction>>,
     /// -1 stands for none, so it is no key.
     ancestor_element_instance_key: Option<Whole>,
@@ -119,10 +121,21 @@ impl ActivateInstruction {
         };
         Ok(Activation {
             element: check_name("element", &self.element_id)?,
-            place: Place::Before,
+            place: place(self.place.as_deref())?,
             ancestor,
             variables: each(self.variable_instructions, VariablesInstruction::read)?,
         })
+    }
+}
+
+fn place(name: Option<&str>) -> Result<Place, Problem> {
+    match name {
+        None | Some("BEFORE") => Ok(Place::Before),
+        Some("AFTER") => Ok(Place::After),
+        Some(other) => Err(Problem::invalid(format!(
+            "Expected 'place' to be BEFORE or AFTER, but got '{}'.",
+            quote(other)
+        ))),
     }
 }
 
@@ -251,6 +264,20 @@ mod tests {
 
     fn modification(json: &str) -> Result<Modification, Problem> {
         parse::<ModificationRequest>(json.as_bytes())?.modification()
+    }
+
+    #[test]
+    fn a_token_is_put_before_an_element_or_after_it() {
+        let read = |place: &str| {
+            modification(&format!(
+                r#"{{"activateInstructions":[{{"elementId":"a"{place}}}]}}"#
+            ))
+            .map(|modification| modification.activate[0].place)
+        };
+        assert_eq!(read("").unwrap(), Place::Before);
+        assert_eq!(read(r#","place":"BEFORE""#).unwrap(), Place::Before);
+        assert_eq!(read(r#","place":"AFTER""#).unwrap(), Place::After);
+        assert!(read(r#","place":"IN""#).is_err());
     }
 
     #[test]

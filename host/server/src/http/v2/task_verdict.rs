@@ -60,10 +60,7 @@ mod tests {
     #[test]
     fn what_listeners_say_is_told() {
         let task = UserTaskKey(7);
-        assert_eq!(
-            answer(task, Verdict::Done).unwrap(),
-            StatusCode::NO_CONTENT
-        );
+        assert_eq!(answer(task, Verdict::Done).unwrap(), StatusCode::NO_CONTENT);
         let denied = Verdict::Denied(Some("too dear".into()));
         for (verdict, part) in [
             (denied, "Reason to deny: 'too dear'."),

@@ -256,6 +256,11 @@ impl<'x> ProcessReader<'_, 'x> {
 
     pub(super) fn read_repetition(&mut self, node: Node<'x>) -> Option<Repetition> {
         if let Some(characteristics) = child(node, "multiInstanceLoopCharacteristics") {
+            if let Some(second) = child(node, "standardLoopCharacteristics") {
+                let message = "Expected one way to repeat, but there are multiInstanceLoopCharacteristics and \
+                               standardLoopCharacteristics. Hint: put one of them on a subprocess around the activity.";
+                self.require(second, "two-repetitions", message.to_owned());
+            }
             return Some(Repetition::MultiInstance(
                 self.read_multi_instance(characteristics),
             ));

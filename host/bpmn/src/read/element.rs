@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Element, ElementIdx, ElementKind, Expression, Gateway, IoMapping, LinkedResource, Listener,
-    ListenerEvent, Mapping,
+    BusinessRule, Element, ElementIdx, ElementKind, Expression, Gateway, IoMapping, LinkedResource,
+    Listener, ListenerEvent, Mapping, Script, Send, Task,
 };
 use crate::xml::{self, Node, children};
 
@@ -76,8 +76,8 @@ impl<'x> ProcessReader<'_, 'x> {
             self.read_listeners(extensions.take_list("executionListeners", "executionListener"));
         let task_listeners =
             self.read_listeners(extensions.take_list("taskListeners", "taskListener"));
-        let linked_resources =
-            self.read_linked_resources(extensions.take_list("linkedResources", "linkedResource"));
+        let linked = extensions.take_list("linkedResources", "linkedResource");
+        let linked_resources = self.read_linked_resources(&kind, linked);
         self.keep_leftovers(&extensions);
         let (line, column) = self.report.locate(node);
         if let Some(parent) = parent {
@@ -219,12 +219,26 @@ impl<'x> ProcessReader<'_, 'x> {
         })
     }
 
-    fn read_linked_resources(&mut self, nodes: Vec<Node<'x>>) -> Vec<LinkedResource> {
-        let read = |node| LinkedResource {
-            resource_id: self.required(node, "resourceId", "a resource id", Need::Some),
-            resource_type: attribute(node, "resourceType"),
-            link_name: attribute(node, "linkName"),
-            binding: self.binding(node),
+    fn read_linked_resources(
+        &mut self,
+        kind: &ElementKind,
+        nodes: Vec<Node<'x>>,
+    ) -> Vec<LinkedResource> {
+        let read = |node| {
+            let resource_type = attribute(node, "resourceType");
+            if !(is_done_as_job(kind) && resource_type.as_deref() == Some(COMPONENT)) {
+                let message = format!(
+                    "Expected linked resources of the resourceType {COMPONENT} on a task that is done as a job, \
+                     but this one is not so and has no effect."
+                );
+                self.advise(node, "ignored-resource", message);
+            }
+            LinkedResource {
+                resource_id: self.required(node, "resourceId", "a resource id", Need::Some),
+                resource_type,
+                link_name: attribute(node, "linkName"),
+                binding: self.binding(node),
+            }
         };
         nodes.into_iter().map(read).collect()
     }
@@ -232,10 +246,16 @@ impl<'x> ProcessReader<'_, 'x> {
     /// Keeps what is left of some extension elements; zeebe's own should have been understood.
     pub(super) fn keep_leftovers(&mut self, extensions: &Extensions<'x>) {
         for node in extensions.zeebe() {
+            let (owner, name) = (self.owner.tag_name().name(), node.tag_name().name());
+            if extensions.is_second(node) {
+                let message = format!(
+                    "Expected each zeebe element once in a {owner}, but {name} is there again."
+                );
+                self.require(node, "duplicate-extension", message);
+                continue;
+            }
             let message = format!(
-                "Expected only zeebe elements that a {} uses, each once, but {} is not so and is ignored.",
-                self.owner.tag_name().name(),
-                node.tag_name().name()
+                "Expected only zeebe elements that a {owner} uses, but {name} is not so and is ignored."
             );
             self.advise(node, "ignored-extension", message);
         }
@@ -255,6 +275,21 @@ impl<'x> ProcessReader<'_, 'x> {
             }
         }
     }
+}
+
+/// The type of a linked resource that says which component does a task's job.
+const COMPONENT: &str = "component";
+
+fn is_done_as_job(kind: &ElementKind) -> bool {
+    matches!(
+        kind,
+        ElementKind::Task(
+            Task::Service(_)
+                | Task::Send(Send::Job(_))
+                | Task::BusinessRule(BusinessRule::Job(_))
+                | Task::Script(Script::Job(_))
+        )
+    )
 }
 
 fn listener_event(text: &str, for_task: bool) -> Option<ListenerEvent> {

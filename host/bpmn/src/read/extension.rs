@@ -8,6 +8,8 @@ use crate::xml::{self, Node, ZEEBE};
 /// The extension elements of one element that nobody has taken yet, in document order.
 pub(super) struct Extensions<'x> {
     nodes: Vec<Node<'x>>,
+    /// The names of those that were.
+    taken: Vec<&'x str>,
 }
 
 impl<'x> Extensions<'x> {
@@ -16,7 +18,8 @@ impl<'x> Extensions<'x> {
             .flat_map(|node| node.children())
             .filter(Node::is_element)
             .collect();
-        Self { nodes }
+        let taken = Vec::new();
+        Self { nodes, taken }
     }
 
     /// Takes the first zeebe element of this name.
@@ -25,7 +28,9 @@ impl<'x> Extensions<'x> {
             .nodes
             .iter()
             .position(|node| node.has_tag_name((ZEEBE, name)))?;
-        Some(self.nodes.remove(at))
+        let node = self.nodes.remove(at);
+        self.taken.push(node.tag_name().name());
+        Some(node)
     }
 
     /// Takes all zeebe elements of this name.
@@ -49,6 +54,11 @@ impl<'x> Extensions<'x> {
             .iter()
             .copied()
             .filter(|node| node.tag_name().namespace() == Some(ZEEBE))
+    }
+
+    /// Whether another zeebe element of the same name was taken.
+    pub(super) fn is_second(&self, node: Node<'x>) -> bool {
+        self.taken.contains(&node.tag_name().name())
     }
 
     /// What is left over, word for word.

@@ -60,7 +60,23 @@ impl<'x> ProcessReader<'_, 'x> {
 
     /// The text of an element as an expression that must be there.
     pub(super) fn required_text(&mut self, node: Node<'x>, what: &str, need: Need) -> Expression {
+        if need == Need::Feel {
+            self.check_language(node, what);
+        }
         self.judge(node, xml::text(node).trim(), what, need)
+    }
+
+    /// An expression may name its language; there is only one here.
+    fn check_language(&mut self, node: Node<'x>, what: &str) {
+        let language = node.attribute("language").unwrap_or_default().trim();
+        let mut parts = language.split(['/', ':', '#']);
+        if !language.is_empty() && !parts.any(|part| part.eq_ignore_ascii_case("feel")) {
+            let message = format!(
+                "Expected {what} in FEEL, but its language is {}. Hint: write it in FEEL and leave the language out.",
+                quote(language)
+            );
+            self.require(node, "unknown-language", message);
+        }
     }
 
     /// Checks one value against its rule.

@@ -42,6 +42,10 @@ fn tasks() {
             &[("x", "invalid-number")],
         );
         refused(
+            &task(tag, "", &r#"<zeebe:taskDefinition type="t"/>"#.repeat(2)),
+            &[("x", "duplicate-extension")],
+        );
+        refused(
             &task(
                 tag,
                 r#"startQuantity="2""#,
@@ -221,10 +225,36 @@ fn mappings_headers_listeners() {
         &task(r#"<zeebe:agentDefinition agentType="a"/>"#),
         &[("x", "ignored-extension")],
     );
+    for twice in [
+        "<zeebe:userTask/>",
+        r#"<zeebe:assignmentDefinition assignee="a"/>"#,
+        "<zeebe:ioMapping/>",
+        "<zeebe:taskHeaders/>",
+    ] {
+        refused(&task(&twice.repeat(2)), &[("x", "duplicate-extension")]);
+    }
+    let unused = r#"<zeebe:taskDefinition type="t"/>"#.repeat(2);
     accepted(
-        &task(r#"<zeebe:userTask/><zeebe:userTask/>"#),
-        &[("x", "ignored-extension")],
+        &task(&unused),
+        &[("x", "ignored-extension"), ("x", "ignored-extension")],
     );
+    let linked = |tag: &str, kind: &str| {
+        let resource = format!(
+            r#"<zeebe:linkedResources><zeebe:linkedResource resourceId="t" {kind}/></zeebe:linkedResources>"#
+        );
+        let job = r#"<zeebe:taskDefinition type="t"/>"#;
+        let job = if tag == "serviceTask" { job } else { "" };
+        let inner = ext(&(job.to_owned() + &resource));
+        around("", &format!(r#"<{tag} id="x">{inner}</{tag}>"#))
+    };
+    accepted(&linked("serviceTask", r#"resourceType="component""#), &[]);
+    for (tag, kind) in [
+        ("serviceTask", r#"resourceType="RPA""#),
+        ("serviceTask", ""),
+        ("userTask", r#"resourceType="component""#),
+    ] {
+        accepted(&linked(tag, kind), &[("x", "ignored-resource")]);
+    }
     accepted(
         &around("", r#"<task id="x"/><other xmlns="urn:x"/>"#),
         &[("", "foreign-element")],
@@ -364,10 +394,15 @@ fn repetition() {
         ),
         &[("x", "expression-required")],
     );
-    accepted(
-        &task(r#"<standardLoopCharacteristics loopMaximum="3"/>"#),
-        &[],
+    let loop_three = r#"<standardLoopCharacteristics loopMaximum="3"/>"#;
+    accepted(&task(loop_three), &[]);
+    let for_all = format!(
+        "<multiInstanceLoopCharacteristics>{}</multiInstanceLoopCharacteristics>",
+        ext(r#"<zeebe:loopCharacteristics inputCollection="=a"/>"#)
     );
+    for both in [[&for_all, loop_three], [loop_three, &for_all]] {
+        refused(&task(&both.concat()), &[("x", "two-repetitions")]);
+    }
     accepted(
         &task(
             "<standardLoopCharacteristics><loopCondition>=again</loopCondition></standardLoopCharacteristics>",

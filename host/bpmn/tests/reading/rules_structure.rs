@@ -314,6 +314,26 @@ fn gateways() {
             &[("b", "expression-required")],
         );
     }
+    let in_language =
+        |name| format!(r#"<conditionExpression language="{name}">=a</conditionExpression>"#);
+    for feel in [
+        "",
+        "feel",
+        "FEEL",
+        "https://www.omg.org/spec/DMN/20191111/FEEL/",
+        "http://www.omg.org/spec/FEEL/20140401",
+    ] {
+        accepted(
+            &gate("exclusiveGateway", "", [yes, &in_language(feel)]),
+            &[],
+        );
+    }
+    for other in ["javascript", "http://www.w3.org/1999/XPath", "feeling"] {
+        refused(
+            &gate("exclusiveGateway", "", [yes, &in_language(other)]),
+            &[("b", "unknown-language")],
+        );
+    }
     accepted(&around("", r#"<exclusiveGateway id="x"/>"#), &[]);
     accepted(&gate("parallelGateway", "", [no, no]), &[]);
     refused(

@@ -1,7 +1,7 @@
-//! Functions of dates, and the present.
+//! Functions of dates, the present, and the text of a timer's cycle.
 
-use super::arguments::{single, wrong};
-use super::{Failure, Row};
+use super::arguments::{single, truncated, wrong};
+use super::{Answer, Failure, Row};
 use crate::evaluate::Machine;
 use crate::{Date, DateTime, Value};
 
@@ -28,6 +28,7 @@ pub(super) const TABLE: &[Row] = &[
             .add_days(date.last_day_of_month() - date.civil().2)
             .map_or(Value::Null, Value::Date))
     }),
+    ("cycle", "interval | repetitions, interval", cycle),
 ];
 
 const WEEKDAYS: [&str; 7] = [
@@ -65,4 +66,20 @@ fn date(arguments: &[Value]) -> Result<Date, Failure> {
         Value::DateTime(moment) => Ok(moment.date()),
         _ => wrong("a date or date and time", arguments, 0),
     }
+}
+
+/// A repeating interval as timers take it: `R3/PT1H`, and without a number of repetitions endlessly.
+fn cycle(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
+    let last = arguments.len() - 1;
+    let interval = single(arguments, last);
+    if !matches!(interval, Value::DaysTime(_) | Value::YearsMonths(_)) {
+        return wrong("a duration", arguments, last);
+    }
+    let repetitions = match single(arguments, 0) {
+        _ if last == 0 => String::new(),
+        // So that a variable can say it.
+        Value::Null => String::new(),
+        _ => truncated(arguments, 0)?.to_string(),
+    };
+    Ok(machine.string(format!("R{repetitions}/{interval}"))?)
 }

@@ -31,6 +31,12 @@ pub(super) const TABLE: &[Row] = &[
         "value, condition | value, condition, cause",
         assert,
     ),
+    // What the value is, beside its name in an agent's tool, says nothing about it here.
+    (
+        "fromAi",
+        "value, description?, type?, schema?, options?",
+        |_, arguments| Ok(any(arguments, 0).clone()),
+    ),
     ("is", "value1, value2", is),
 ];
 

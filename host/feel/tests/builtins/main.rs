@@ -171,8 +171,10 @@ fn the_table_has_every_function_of_the_standard() {
     let additions = [
         "and",
         "assert",
+        "cycle",
         "duplicate values",
         "extract",
+        "fromAi",
         "from json",
         "get or else",
         "is blank",

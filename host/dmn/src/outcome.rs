@@ -9,9 +9,9 @@ use crate::model::ElementKind;
 /// The outcome of evaluating a decision or a decision service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecisionOutcome {
-    /// Null when a bound was exceeded.
+    /// Null when a bound was exceeded or an assertion does not hold.
     pub value: Value,
-    /// Reasons for nulls on the way, the first ones.
+    /// Reasons for nulls on the way, the first ones; before them, why an assertion does not hold.
     pub warnings: Vec<Warning>,
     pub exceeded: Option<Bound>,
     /// What was evaluated, in the order in which it ended; at most
@@ -23,7 +23,7 @@ impl DecisionOutcome {
     /// All reasons in one text, for incidents; empty when there are none.
     #[must_use]
     pub fn reasons(&self) -> String {
-        let bound = self.exceeded.iter().map(ToString::to_string);
+        let bound = self.exceeded.and_then(Bound::reason).into_iter();
         let warnings = self.warnings.iter().map(|warning| warning.message.clone());
         bound.chain(warnings).collect::<Vec<_>>().join("; ")
     }

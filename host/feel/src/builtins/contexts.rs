@@ -161,16 +161,19 @@ fn context_merge(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
     Ok(machine.context(merged)?)
 }
 
+/// The value, or the end of the evaluation: whoever asserts something wants nothing to go on without
+/// it. A condition that is null does not hold either.
 fn assert(_: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
+    /// A cause is for people, and the text may be anyone's.
+    const MAX_CAUSE_CHARS: usize = 500;
     if any(arguments, 1) == &Value::Bool(true) {
         return Ok(any(arguments, 0).clone());
     }
-    because(
-        single(arguments, 2)
-            .as_str()
-            .unwrap_or("Expected the condition to hold, but it does not")
-            .to_owned(),
-    )
+    let cause = single(arguments, 2).as_str();
+    let cause = cause.unwrap_or("Expected the condition to hold, but it does not");
+    Err(Failure::Assertion(
+        cause.chars().take(MAX_CAUSE_CHARS).collect(),
+    ))
 }
 
 /// Equality without conversions: of one type, and for times also of one zone.

@@ -56,6 +56,8 @@ type Row = (&'static str, &'static str, Run);
 pub(crate) enum Failure {
     Null(String),
     Bound(Bound),
+    /// What an assertion that does not hold says.
+    Assertion(String),
 }
 
 impl From<Bound> for Failure {

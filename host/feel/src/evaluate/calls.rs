@@ -88,6 +88,7 @@ impl Machine<'_, '_> {
         match (builtin.run)(self, values) {
             Ok(value) => Ok(value),
             Err(Failure::Bound(bound)) => Err(bound),
+            Err(Failure::Assertion(cause)) => Err(self.evaluator.fail(position, &cause)),
             Err(Failure::Null(reason)) => {
                 self.null(position, || format!("{}: {reason}", builtin.name))
             }

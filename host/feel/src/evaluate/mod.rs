@@ -90,7 +90,8 @@ impl Default for Limits {
     }
 }
 
-/// A bound that was reached.
+/// What ends an evaluation before it has a value: a bound that was reached, or an assertion that
+/// does not hold. It is passed on through every call, so it stays as small as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Bound {
     #[error(
@@ -109,9 +110,19 @@ pub enum Bound {
     ValueSize,
     #[error("Expected values nested within the depth limit, but a deeper one would be needed")]
     ValueDepth,
+    /// The condition of an `assert` does not hold; what it says about that is the first warning.
+    #[error("Assertion failure")]
+    Assertion,
 }
 
-/// Why something became null.
+impl Bound {
+    /// The text of its own, which an assertion does not have.
+    pub fn reason(self) -> Option<String> {
+        (self != Bound::Assertion).then(|| self.to_string())
+    }
+}
+
+/// Why something became null, or why an assertion does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     pub message: String,
@@ -122,9 +133,9 @@ pub struct Warning {
 /// What an expression gave.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
-    /// Null when a bound was exceeded.
+    /// Null when a bound was exceeded or an assertion does not hold.
     pub value: Value,
-    /// Reasons for nulls on the way, the first 16.
+    /// Reasons for nulls on the way, the first 16; before them, why an assertion does not hold.
     pub warnings: Vec<Warning>,
     pub exceeded: Option<Bound>,
 }
@@ -132,7 +143,8 @@ pub struct Evaluation {
 impl Evaluation {
     /// All reasons in one text, for incidents; empty when there are none.
     pub fn reasons(&self) -> String {
-        let mut reasons: Vec<String> = self.exceeded.iter().map(Bound::to_string).collect();
+        let bound = self.exceeded.and_then(Bound::reason);
+        let mut reasons: Vec<String> = bound.into_iter().collect();
         reasons.extend(
             self.warnings
                 .iter()
@@ -271,6 +283,15 @@ impl<'e> Evaluator<'e> {
                 position,
             });
         }
+    }
+
+    /// Ends the evaluation because an assertion does not hold. What it says goes before all
+    /// warnings, of which only the first are kept.
+    pub(crate) fn fail(&mut self, position: u32, cause: &str) -> Bound {
+        self.warnings.truncate(MAX_WARNINGS - 1);
+        let message = format!("Assertion failure: {cause}");
+        self.warnings.insert(0, Warning { message, position });
+        Bound::Assertion
     }
 
     /// The value and the warnings so far.

@@ -1,7 +1,7 @@
 //! Tables of expressions and their values: what the compatibility kit does not hold, above all
 //! Camunda's additions, names with spaces, unary tests, zones and reasons for null.
 
-use gardesh_feel::{Context, Environment, Evaluation, Expression, NameSet, Value, Zone};
+use gardesh_feel::{Bound, Context, Environment, Evaluation, Expression, NameSet, Value, Zone};
 
 fn environment() -> Environment {
     let zone = Zone::named("Europe/Berlin").expect("a zone of the tables");
@@ -327,6 +327,45 @@ fn nulls_come_with_their_reasons() {
 }
 
 #[test]
+fn an_assertion_that_does_not_hold_ends_the_evaluation() {
+    let plain = "Expected the condition to hold, but it does not";
+    let cases = [
+        ("assert(amount, amount > 5000)", plain, 6),
+        ("1 + assert(1, false, \"too small\")", "too small", 10),
+        ("assert(cause: \"no\", value: 1, condition: false)", "no", 6),
+        ("get or else(assert(null, false, \"no\"), 1)", "no", 18),
+        ("[1, 2][assert(true, item < 2, \"no\")]", "no", 13),
+        ("for i in 1..3 return assert(i, i < 3, \"no\")", "no", 27),
+        ("(function(x) assert(x, x > 1, \"no\"))(1)", "no", 19),
+        ("true and assert(true, false, \"no\")", "no", 15),
+        // What is unknown does not hold, nor does what is no condition.
+        ("assert(1, unknown > 1)", plain, 6),
+        ("assert(1, \"true\")", plain, 6),
+        ("assert(1, false, 5)", plain, 6),
+    ];
+    for (source, cause, position) in cases {
+        let evaluation = evaluate(source);
+        assert_eq!(evaluation.exceeded, Some(Bound::Assertion), "{source}");
+        assert_eq!(evaluation.value, Value::Null, "{source}");
+        let expected = format!("Assertion failure: {cause} (at byte {position})");
+        let reasons = evaluation.reasons();
+        assert!(reasons.starts_with(&expected), "{source}: {reasons}");
+    }
+    check(&[
+        ("true or assert(true, false)", "true"),
+        ("if true then 1 else assert(1, false)", "1"),
+        ("assert(null, true)", "null"),
+        ("assert(1)", "null"),
+    ]);
+    // It is told before all warnings, and at no length.
+    let many = "[for i in 1..30 return unknown, assert(1, false, string join(for i in 1..900 return \"x\"))]";
+    let evaluation = evaluate(many);
+    assert_eq!(evaluation.warnings.len(), 16);
+    let first = &evaluation.warnings[0].message;
+    assert_eq!(*first, format!("Assertion failure: {}", "x".repeat(500)));
+}
+
+#[test]
 fn errors_of_syntax_say_where() {
     let cases = [
         ("1 +", 3),
@@ -339,11 +378,39 @@ fn errors_of_syntax_say_where() {
         ("for x in y", 10),
         ("1 ! 2", 2),
         ("", 0),
+        ("1 + `a", 4),
+        ("a.``", 2),
+        ("` ` + 1", 0),
+        ("`a` `b`", 4),
+        ("1 in (>> 1)", 7),
+        (">= < 1", 3),
     ];
     for (source, position) in cases {
         let error = Expression::parse(source).expect_err(source);
         assert_eq!(error.position, position, "{source}: {error}");
         assert!(error.to_string().starts_with("Expected "), "{error}");
+    }
+    for (source, text) in [
+        (
+            "`a",
+            "Expected the closing backtick of this name, but the text ends at byte 0",
+        ),
+        (
+            "``",
+            "Expected a name between the backticks, but there is none at byte 0",
+        ),
+    ] {
+        let error = Expression::parse(source).expect_err(source);
+        assert_eq!(error.to_string(), text);
+    }
+    for (source, position) in [
+        (">> 1", 1),
+        ("1, > >= 2", 5),
+        ("not(<< 3)", 5),
+        ("= = 1", 2),
+    ] {
+        let error = Expression::parse_unary_tests(source, &NameSet::new()).expect_err(source);
+        assert_eq!(error.position, position, "{source}: {error}");
     }
 }
 

@@ -1,6 +1,8 @@
 //! The grammar of expressions, by precedence: `or`, `and`, comparison, sum, product, power,
 //! negation, `instance of`, and what follows a value (path, filter, call).
 
+use std::sync::Arc;
+
 use super::lexer::{TokenKind, unescape};
 use super::parser::{Parser, SyntaxError};
 use super::tree::{Arguments, Kind, Node, Operator};
@@ -140,6 +142,15 @@ impl Parser<'_> {
         Some(operator)
     }
 
+    /// What a comparison without a left side compares with. A comparison in its place, as in
+    /// `>> 1`, would be one of a comparison.
+    pub(super) fn bound(&mut self) -> Parse {
+        if matches!(self.text(), "<" | "<=" | ">" | ">=" | "=" | "!=") {
+            return Err(self.error("a value to compare with"));
+        }
+        self.sum()
+    }
+
     /// An operand of a comparison.
     pub(super) fn sum(&mut self) -> Parse {
         self.joined(SUM)
@@ -266,6 +277,7 @@ impl Parser<'_> {
                 self.node(position, Kind::Literal(unescape(text).into()))
             }
             TokenKind::Word => self.word(),
+            TokenKind::Quoted => self.quoted_word(),
             TokenKind::Symbol => self.symbol(),
             TokenKind::End => Err(self.error("a value")),
         }
@@ -360,7 +372,7 @@ impl Parser<'_> {
         let Some(operator) = self.comparison_operator() else {
             return Err(self.error("a comparison"));
         };
-        let bound = Box::new(self.sum()?);
+        let bound = Box::new(self.bound()?);
         let kind = match operator {
             Operator::Equal => Kind::Only(bound),
             _ => half_open(operator, Some(bound)),
@@ -370,7 +382,6 @@ impl Parser<'_> {
 
     #[inline(never)]
     fn word(&mut self) -> Parse {
-        let position = self.position();
         let (name, length) = self.longest_name();
         if length == 1 {
             match self.text() {
@@ -387,6 +398,21 @@ impl Parser<'_> {
                 _ => {}
             }
         }
+        self.named(name, length)
+    }
+
+    /// A name between backticks is never a keyword or a part of a longer name.
+    #[inline(never)]
+    fn quoted_word(&mut self) -> Parse {
+        match self.quoted() {
+            Some(name) => self.named(name, 1),
+            None => Err(self.error("a name")),
+        }
+    }
+
+    /// What this many tokens name.
+    fn named(&mut self, name: Arc<str>, length: usize) -> Parse {
+        let position = self.position();
         for _ in 0..length {
             self.advance();
         }

@@ -9,6 +9,8 @@ pub(super) enum TokenKind {
     /// With its quotes.
     String,
     Word,
+    /// A name between backticks, with them: whatever characters it has.
+    Quoted,
     /// An operator or bracket, or a character that only names may have.
     Symbol,
     End,
@@ -41,6 +43,7 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Token>, SyntaxError> {
         };
         let (kind, length) = match first {
             '"' => (TokenKind::String, string_length(source, at)?),
+            '`' => (TokenKind::Quoted, quoted_length(source, at)?),
             '0'..='9' => (TokenKind::Number, number_length(&source[at..])),
             '.' if source[at + 1..].starts_with(|next: char| next.is_ascii_digit()) => {
                 (TokenKind::Number, number_length(&source[at..]))
@@ -114,6 +117,25 @@ fn string_length(source: &str, start: usize) -> Result<usize, SyntaxError> {
         "the closing quote of this string",
         "the text ends",
     ))
+}
+
+/// Nothing is escaped between backticks.
+fn quoted_length(source: &str, start: usize) -> Result<usize, SyntaxError> {
+    let Some(length) = source[start + 1..].find('`') else {
+        return Err(SyntaxError::new(
+            start,
+            "the closing backtick of this name",
+            "the text ends",
+        ));
+    };
+    if source[start + 1..][..length].trim().is_empty() {
+        return Err(SyntaxError::new(
+            start,
+            "a name between the backticks",
+            "there is none",
+        ));
+    }
+    Ok(length + 2)
 }
 
 fn number_length(text: &str) -> usize {

@@ -260,7 +260,13 @@ impl<'a> Parser<'a> {
 
     /// Makes a name known from here on, and gives it in normal form.
     pub(super) fn declare(&mut self, name: &str) -> Arc<str> {
-        let name = self.own.insert(name);
+        let known = self.own.insert(name);
+        // Between backticks a name may have white space that its normal form lacks.
+        let name = if normalize(name) == name {
+            known
+        } else {
+            name.into()
+        };
         self.locals.push(Local {
             name: name.clone(),
             used: false,
@@ -330,8 +336,18 @@ impl<'a> Parser<'a> {
         .unwrap_or_else(|| (self.text().into(), 1))
     }
 
+    /// The name between backticks that this token is, as it stands there.
+    pub(super) fn quoted(&self) -> Option<Arc<str>> {
+        let text = self.text();
+        (self.token().kind == TokenKind::Quoted).then(|| text[1..text.len() - 1].into())
+    }
+
     /// After a `.`: a declared name, a property with spaces, or one word.
     pub(super) fn property(&mut self) -> Result<Arc<str>, SyntaxError> {
+        if let Some(name) = self.quoted() {
+            self.advance();
+            return Ok(name);
+        }
         if self.token().kind != TokenKind::Word {
             return Err(self.error("the name of an entry"));
         }
@@ -353,6 +369,10 @@ impl<'a> Parser<'a> {
     /// All up to (not including) `end`, as one name that is declared here. A name that is known
     /// already may have `end` inside, such as `items in cart` before `in`.
     pub(super) fn name_before(&mut self, end: &str) -> Result<Arc<str>, SyntaxError> {
+        if let Some(name) = self.quoted().filter(|_| self.text_after(1) == end) {
+            self.advance();
+            return Ok(name);
+        }
         let (_, known) = self.longest_name();
         let length = Some(known)
             .filter(|known| self.text_after(*known) == end)
@@ -368,8 +388,10 @@ impl<'a> Parser<'a> {
     pub(super) fn name_length(&self, end: &str) -> Option<usize> {
         /// Words of the longest name that is looked for.
         const LONGEST: usize = 32;
-        if self.token().kind != TokenKind::Word {
-            return None;
+        match self.token().kind {
+            TokenKind::Word => {}
+            TokenKind::Quoted => return (self.text_after(1) == end).then_some(1),
+            _ => return None,
         }
         for length in 1..LONGEST {
             let token = self.token_after(length);

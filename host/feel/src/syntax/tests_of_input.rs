@@ -43,7 +43,7 @@ impl Parser<'_> {
     fn test(&mut self, of_input: bool) -> Parse {
         let position = self.position();
         if let Some(operator) = self.comparison_operator() {
-            let bound = self.sum()?;
+            let bound = self.bound()?;
             return match operator {
                 Operator::Equal | Operator::NotEqual => {
                     self.node(position, Kind::Test(operator, Box::new(bound)))

@@ -77,8 +77,7 @@ pub(crate) struct Node {
 pub(crate) enum Body {
     Input(Option<Arc<ItemType>>),
     Decision {
-        /// None when the decision says nothing of how it is made.
-        logic: Option<Arc<Boxed>>,
+        logic: Arc<Boxed>,
         result: Option<Arc<ItemType>>,
     },
     Knowledge {

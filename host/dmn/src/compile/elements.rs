@@ -46,7 +46,7 @@ impl<'x> Compiler<'_, '_, 'x> {
         for (position, source) in sources.iter().enumerate() {
             let names = self.scope(*source, &nodes, position);
             self.begin_names(&sources, &nodes, position);
-            let body = self.body(*source, &nodes, &by_href, names);
+            let body = self.body(*source, position, &nodes, &by_href, names);
             self.end_names(&declared);
             nodes[position].body = body;
         }
@@ -207,6 +207,7 @@ impl<'x> Compiler<'_, '_, 'x> {
     fn body(
         &mut self,
         source: Node<'x>,
+        position: usize,
         nodes: &[GraphNode],
         by_href: &ByHref,
         names: Names,
@@ -214,7 +215,7 @@ impl<'x> Compiler<'_, '_, 'x> {
         let declared = self.variable_type(source);
         match xml::tag(source) {
             Some("decision") => Body::Decision {
-                logic: self.child_expression(source, &names, 0).map(Arc::new),
+                logic: Arc::new(self.decision_logic(source, &nodes[position], &names)),
                 result: declared,
             },
             Some("businessKnowledgeModel") => {

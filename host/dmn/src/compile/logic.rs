@@ -9,7 +9,7 @@ use gardesh_feel::{Expression, Parameter, Type, Value};
 use super::Compiler;
 use super::names::{Names, normalize};
 use crate::limits::{MAX_ENTRIES, MAX_NESTING};
-use crate::model::{Boxed, FunctionDefinition, Iterator, Logic, Table, Test};
+use crate::model::{Boxed, FunctionDefinition, Iterator, Logic, Node as GraphNode, Table, Test};
 use crate::xml::{self, Node};
 
 /// Element names of boxed expressions.
@@ -43,6 +43,23 @@ impl<'x> Compiler<'_, '_, 'x> {
     ) -> Option<Boxed> {
         let expression = expressions(node).next()?;
         Some(self.boxed(expression, names, depth + 1))
+    }
+
+    /// How a decision is made. One that does not say so would always be null.
+    pub(super) fn decision_logic(
+        &mut self,
+        source: Node<'x>,
+        decision: &GraphNode,
+        names: &Names,
+    ) -> Boxed {
+        let logic = self.child_expression(source, names, 0);
+        logic.unwrap_or_else(|| {
+            let message = format!(
+                "Expected decision '{}' to have a decision table, literal expression or another boxed expression, but it has none.",
+                decision.id
+            );
+            plain(self.invalid(source, "missing-logic", message))
+        })
     }
 
     /// The expression inside a node that must have one.

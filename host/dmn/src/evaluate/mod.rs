@@ -162,10 +162,7 @@ impl<'r> Run<'r> {
         match &node.body {
             Body::Input(_) => self.graph.input(index, self.inputs, evaluator),
             Body::Decision { logic, result } => {
-                let value = match logic {
-                    Some(logic) => self.decide(node, logic, evaluator)?,
-                    None => Value::Null,
-                };
+                let value = self.decide(node, logic, evaluator)?;
                 match result {
                     Some(result) => result.admit(value, &Decision(&node.name), evaluator),
                     None => Ok(value),

@@ -2,7 +2,7 @@
 
 use crate::support::{compiled, definitions, inputs, lines, literal, named, outcome, result};
 use gardesh_dmn::{DecisionModel, ElementKind, compile_with};
-use gardesh_feel::Environment;
+use gardesh_feel::{Bound, Environment};
 
 /// A decision with requirements, each `kind#id`.
 fn decision(id: &str, requires: &[(&str, &str)], logic: &str) -> String {
@@ -84,7 +84,7 @@ fn elements_and_requirements_are_told() {
     let model = compiled(&definitions(
         &[
             INPUT.to_owned(),
-            decision("a", &[("requiredInput", "#i")], ""),
+            decision("a", &[("requiredInput", "#i")], "<literalExpression/>"),
             knowledge("k", "", &[], "1"),
         ]
         .concat(),
@@ -105,7 +105,7 @@ fn elements_and_requirements_are_told() {
     assert_eq!(model.requirements("x").count(), 0);
     assert!(model.element("x").is_none());
     let outcome = model.evaluate("a", &inputs("{the input: 1}"), &Environment::default());
-    assert!(outcome.value.is_null(), "a decision without logic is null");
+    assert!(outcome.value.is_null(), "an empty expression is null");
     for id in ["x", "i", "k"] {
         let outcome = model.evaluate(id, &inputs("{}"), &Environment::default());
         assert!(
@@ -311,4 +311,20 @@ fn a_decision_may_have_a_version_tag() {
     let model = compiled(&definitions(&decision("d", &[], &literal("1"))));
     assert_eq!(model.version_tag("d"), None);
     assert_eq!(model.version_tag("other"), None);
+}
+
+#[test]
+fn an_assertion_that_does_not_hold_ends_the_whole_evaluation() {
+    let model = definitions(
+        &[
+            decision("a", &[], &literal("assert(n, n > 1, \"too few\")")),
+            decision("d", &[("requiredDecision", "#a")], &literal("a = null")),
+        ]
+        .concat(),
+    );
+    let failed = outcome(&model, "{n: 1}");
+    assert_eq!(failed.exceeded, Some(Bound::Assertion));
+    assert!(failed.value.is_null());
+    assert_eq!(failed.reasons(), "Assertion failure: too few");
+    assert_eq!(outcome(&model, "{n: 2}").value.to_string(), "false");
 }

@@ -67,19 +67,24 @@ fn bounds_of_the_file_are_kept() {
         (
             definitions(
                 &(0..=limits::MAX_ELEMENTS)
-                    .map(|i| format!("<decision id='d{i}' name='d{i}'/>"))
+                    .map(|i| {
+                        format!("<decision id='d{i}' name='d{i}'><literalExpression/></decision>")
+                    })
                     .collect::<String>(),
             ),
             "too-many-elements",
         ),
         (
-            decision(&many(
-                "<informationRequirement><requiredDecision href='#e'/></informationRequirement>",
-                limits::MAX_REQUIREMENTS + 1,
+            decision(&format!(
+                "{}<literalExpression/>",
+                many(
+                    "<informationRequirement><requiredDecision href='#e'/></informationRequirement>",
+                    limits::MAX_REQUIREMENTS + 1,
+                )
             ))
             .replace(
                 "</definitions>",
-                "<decision id='e' name='e'/></definitions>",
+                "<decision id='e' name='e'><literalExpression/></decision></definitions>",
             ),
             "too-many-requirements",
         ),

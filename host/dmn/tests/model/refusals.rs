@@ -94,7 +94,9 @@ fn each_fault_is_named_at_its_element() {
         ),
         (definitions("<decision/>"), "defs", "missing-id"),
         (
-            definitions("<decision id='a' name='a'/><decision id='a' name='b'/>"),
+            definitions(
+                "<decision id='a' name='a'><literalExpression/></decision><decision id='a' name='b'><literalExpression/></decision>",
+            ),
             "a",
             "duplicate-id",
         ),
@@ -105,13 +107,15 @@ fn each_fault_is_named_at_its_element() {
         ),
         (
             definitions(
-                "<decision id='a' name='a'><informationRequirement id='q'><requiredDecision href='#z'/></informationRequirement></decision>",
+                "<decision id='a' name='a'><informationRequirement id='q'><requiredDecision href='#z'/></informationRequirement><literalExpression/></decision>",
             ),
             "q",
             "unknown-reference",
         ),
         (
-            definitions("<decision id='a' name='a'><informationRequirement id='q'/></decision>"),
+            definitions(
+                "<decision id='a' name='a'><informationRequirement id='q'/><literalExpression/></decision>",
+            ),
             "q",
             "missing-reference",
         ),
@@ -163,13 +167,45 @@ fn each_fault_is_named_at_its_element() {
 }
 
 #[test]
+fn a_decision_without_logic_is_refused_and_says_why_it_is_null() {
+    let xml = definitions(
+        "<decision id='x' name='The x'><variable name='x'/></decision><decision id='y' name='y'><notLogic/></decision>",
+    );
+    refused(&xml, &[("x", "missing-logic"), ("y", "missing-logic")]);
+    let message = "Expected decision 'x' to have a decision table, literal expression or another boxed expression, but it has none.";
+    let found = compile(&xml).expect_err("to be refused");
+    assert_eq!(found[0].message, message);
+    let model = read(&xml, &[]).model.expect("a model");
+    let outcome = model.evaluate("x", &inputs("{}"), &Environment::default());
+    assert!(outcome.value.is_null());
+    assert_eq!(outcome.reasons(), message);
+}
+
+#[test]
+fn a_comparison_of_a_comparison_is_no_input_entry() {
+    for (entry, position) in [
+        ("&gt;&gt; 1", 1),
+        ("not(&lt; &lt;= 2)", 6),
+        ("1, = &gt; 2", 5),
+    ] {
+        let xml = decision(&format!(
+            "<decisionTable><input><inputExpression><text>x</text></inputExpression></input><output/><rule><inputEntry id='c'><text>{entry}</text></inputEntry><outputEntry><text>1</text></outputEntry></rule></decisionTable>"
+        ));
+        refused(&xml, &[("c", "invalid-expression")]);
+        let found = compile(&xml).expect_err("to be refused");
+        let place = format!("at byte {position}, in the expression");
+        assert!(found[0].message.contains(&place), "{}", found[0].message);
+    }
+}
+
+#[test]
 fn cycles_of_requirements_are_refused() {
     let requires = |id: &str, of: &[&str]| {
         let requirements: String = of
             .iter()
             .map(|href| format!(r##"<informationRequirement><requiredDecision href="#{href}"/></informationRequirement>"##))
             .collect();
-        format!(r#"<decision id="{id}" name="{id}">{requirements}</decision>"#)
+        format!(r#"<decision id="{id}" name="{id}">{requirements}<literalExpression/></decision>"#)
     };
     let knows = |id: &str, of: &str| {
         format!(
@@ -196,7 +232,7 @@ fn cycles_of_requirements_are_refused() {
     // A decision within a service that it calls.
     let service =
         r##"<decisionService id="s" name="s"><outputDecision href="#a"/></decisionService>"##;
-    let caller = r##"<decision id="a" name="a"><knowledgeRequirement><requiredKnowledge href="#s"/></knowledgeRequirement></decision>"##;
+    let caller = r##"<decision id="a" name="a"><knowledgeRequirement><requiredKnowledge href="#s"/></knowledgeRequirement><literalExpression/></decision>"##;
     refused(&definitions(&[service, caller].concat()), &[("a", cyclic)]);
     // Diamonds are no cycles.
     let diamond = [
@@ -258,11 +294,11 @@ fn a_faulty_model_can_still_be_read_and_says_why_it_gives_null() {
 fn doubtful_models_are_accepted_with_a_warning() {
     let cases = [
         (
-            r#"<decision id="a" name="a"><variable name="a" typeRef="tNowhere"/></decision>"#,
+            r#"<decision id="a" name="a"><variable name="a" typeRef="tNowhere"/><literalExpression/></decision>"#,
             "unknown-type",
         ),
         (
-            r#"<decision id="a" name="n"/><decision id="b" name="n"/>"#,
+            r#"<decision id="a" name="n"><literalExpression/></decision><decision id="b" name="n"><literalExpression/></decision>"#,
             "duplicate-name",
         ),
         (

@@ -140,6 +140,13 @@ pub const HISTORY_PACE_MS: u64 = 60 * 1_000;
 /// Characters kept of an error message: enough for a stack trace's useful part.
 pub const MAX_MESSAGE_CHARS: usize = 4_000;
 
+/// Characters of a value that a message shows: enough to know it again.
+pub const MAX_SHOWN_CHARS: usize = 60;
+
+/// The size of a list or context up to which it is written into a message, to be cut there:
+/// a variable may have megabytes.
+pub const MAX_SHOWN_BYTES: u64 = 4_096;
+
 /// Decisions that a trigger may return for one event.
 pub const MAX_DECISIONS: usize = 16;
 

@@ -9,6 +9,7 @@ use gardesh_feel::{Environment, Scope, Value};
 use super::{Active, Context, Failure};
 use crate::definition::Source;
 use crate::key::*;
+use crate::limits::{MAX_SHOWN_BYTES, MAX_SHOWN_CHARS};
 use crate::state::State;
 use crate::state::incident::IncidentKind;
 use crate::variables::Document;
@@ -148,11 +149,10 @@ impl Context<'_> {
     pub(crate) fn text_alone(&self, source: &Source) -> Result<Arc<str>, String> {
         match self.evaluate_alone(source)? {
             (Value::String(text), _) if !text.is_empty() => Ok(text),
-            (other, reasons) => Err(format!(
-                "Expected a text that is not empty from '{}', but it is {} ({reasons}).",
-                source.text(),
-                other.to_json()
-            )),
+            (other, reasons) => {
+                let expected = "a text that is not empty";
+                Err(mismatch(expected, source, &other, &reasons))
+            }
         }
     }
 
@@ -221,19 +221,54 @@ pub(crate) fn wrong_type(
     reasons: &str,
     kind: IncidentKind,
 ) -> Failure {
+    let mismatch = mismatch(expected, source, found, reasons);
+    let message = format!("{mismatch} Correct the variables or the diagram, then resolve.");
+    Failure::new(kind, message)
+}
+
+/// What was expected of a value, what it is instead, and why.
+pub(crate) fn mismatch(expected: &str, source: &Source, found: &Value, reasons: &str) -> String {
+    let from = match source {
+        // What stands in the diagram is itself the value.
+        Source::Literal(_) => String::new(),
+        Source::Feel { .. } => format!(" from '{}'", source.text()),
+    };
     let because = if reasons.is_empty() {
         String::new()
     } else {
         format!(" ({reasons})")
     };
-    Failure::new(
-        kind,
-        format!(
-            "Expected {expected} from '{}', but it is {}{because}. Correct the variables or the diagram, then resolve.",
-            source.text(),
-            found.type_name()
-        ),
-    )
+    let found = shown(found);
+    format!("Expected {expected}{from}, but it is {found}{because}.")
+}
+
+/// A value for a message. What is long is cut; what is large is not written out first.
+pub(crate) fn shown(value: &Value) -> String {
+    let kind = value.type_name();
+    match value {
+        Value::String(text) => format!("the text {}", shown_text(text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_json(),
+        _ if value.extent().size > MAX_SHOWN_BYTES => format!("a large {kind}"),
+        _ => {
+            let json = value.to_json();
+            let (kept, rest) = cut(json.trim_matches('"'));
+            format!("the {kind} {kept}{rest}")
+        }
+    }
+}
+
+/// A text for a message, in quotes and shortened.
+pub(crate) fn shown_text(text: &str) -> String {
+    let (kept, rest) = cut(text);
+    format!("{}{rest}", Value::string(kept).to_json())
+}
+
+/// What is shown of a text, and what stands for the rest of it.
+fn cut(text: &str) -> (&str, &'static str) {
+    match text.char_indices().nth(MAX_SHOWN_CHARS) {
+        Some((end, _)) => (&text[..end], "…"),
+        None => (text, ""),
+    }
 }
 
 /// How an expression sees the variables.

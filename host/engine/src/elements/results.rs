@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gardesh_feel::{List, Value};
 
-use crate::context::{Active, Context, Failure};
+use crate::context::{Active, Context, Failure, shown};
 use crate::definition::{Repetition, Source};
 use crate::event::Event;
 use crate::limits::MAX_DOCUMENT_BYTES;
@@ -85,7 +85,7 @@ fn list(ctx: &Context<'_>, whole: &Active, name: &Arc<str>) -> Result<List, Fail
             IncidentKind::ExtractValueError,
             format!(
                 "Expected '{name}' to be the list of results, but it is {}. Correct the variable, then resolve.",
-                other.unwrap_or(&Value::Null).type_name()
+                shown(other.unwrap_or(&Value::Null))
             ),
         )),
     }

@@ -195,7 +195,11 @@ fn what_is_no_list_or_too_long_is_an_incident_that_resolving_asks_again() {
     let many = format!(r#"{{"items": [{}0]}}"#, "0,".repeat(100_000));
     for (variables, kind, part) in [
         ("{}", IncidentKind::ExtractValueError, "a list"),
-        (r#"{"items": 5}"#, IncidentKind::ExtractValueError, "number"),
+        (
+            r#"{"items": 5}"#,
+            IncidentKind::ExtractValueError,
+            "it is 5",
+        ),
         (&many, IncidentKind::ExecutionLimit, "100000 items"),
     ] {
         let mut m = one(&repeated("a", "", &multi(false, COLLECT, "")), "");

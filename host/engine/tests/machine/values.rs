@@ -64,3 +64,31 @@ fn a_mapping_to_an_endless_path_is_refused_at_deployment() {
         "{diagnostics:?}"
     );
 }
+
+#[test]
+fn an_incident_tells_the_value_that_does_not_fit() {
+    let task = service("a", "").replace(r#"type="a""#, r#"type="a" retries="=r""#);
+    let body = start_and_end() + &task + &flows(&["start>a", "a>end"]);
+    let long = "ب".repeat(100);
+    let large = format!("[{}1]", "1,".repeat(5_000));
+    let kept = "ب".repeat(60);
+    for (value, shown) in [
+        ("-2", "-2."),
+        ("null", "null"),
+        ("true", "true."),
+        (r#""tomorrow""#, r#"the text "tomorrow"."#),
+        (r#""a\"b\nc""#, r#"the text "a\"b\nc"."#),
+        (&format!(r#""{long}""#), &format!(r#"the text "{kept}"…."#)),
+        ("[1,2]", "the list [1,2]."),
+        ("[]", "the list []."),
+        (r#"{"a": 1}"#, r#"the context {"a":1}."#),
+        (&large, "a large list."),
+    ] {
+        let mut m = Machine::with(&body);
+        m.start(&format!(r#"{{"r": {value}}}"#));
+        let incidents = m.incidents();
+        let message = &incidents[0].message;
+        let told = format!(" from '=r', but it is {shown}");
+        assert!(message.contains(&told), "{value}: {message}");
+    }
+}

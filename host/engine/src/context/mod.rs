@@ -37,7 +37,7 @@ use crate::state::instance::{ElementInstance, Instance};
 
 pub(crate) use active::Active;
 pub(crate) use binding::Deployed;
-pub(crate) use evaluation::{shown, wrong_type};
+pub(crate) use evaluation::{mismatch, shown, shown_text, wrong_type};
 pub use step::Step;
 pub(crate) use variables::{Changes, variables_of};
 

@@ -2,12 +2,12 @@
 //! journal time; nothing here asks a clock.
 
 use croner::Cron;
-use croner::parser::{CronParser, Seconds};
+use croner::parser::{CronParser, Seconds, Year};
 use gardesh_feel::{DateTime, Value, Zone};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-use crate::context::{Active, Context, Failure, wrong_type};
+use crate::context::{Active, Context, Failure, mismatch, shown_text, wrong_type};
 use crate::definition::{Source, TimerSpec};
 use crate::limits::MAX_LATE_FIRINGS;
 use crate::state::incident::IncidentKind;
@@ -27,8 +27,10 @@ pub(super) fn wait(
     let kind = IncidentKind::ExtractValueError;
     let source = spec.source();
     let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
-    let found = text_of(&value).and_then(|text| first_wait(spec, &text, ctx.at_ms));
-    found.ok_or_else(|| wrong_type(expected(spec), source, &value, &reasons, kind))
+    first_wait(spec, &value, ctx.at_ms).map_err(|fault| {
+        let because = because(&reasons, &fault);
+        wrong_type(expected(spec), source, &value, because, kind)
+    })
 }
 
 /// Until when something lives for a while, from now on.
@@ -52,16 +54,36 @@ pub(super) fn lifetime(
 /// As [`wait`], for a start event, where there is no case to look at.
 pub(crate) fn start_wait(ctx: &Context<'_>, spec: &TimerSpec) -> Result<Wait, String> {
     let (value, reasons) = ctx.evaluate_alone(spec.source())?;
-    text_of(&value)
-        .and_then(|text| first_wait(spec, &text, ctx.at_ms))
-        .ok_or_else(|| {
-            format!(
-                "Expected {} from '{}', but it is {} ({reasons}).",
-                expected(spec),
-                spec.source().text(),
-                value.to_json()
-            )
-        })
+    first_wait(spec, &value, ctx.at_ms).map_err(|fault| {
+        let because = because(&reasons, &fault);
+        mismatch(expected(spec), spec.source(), &value, because)
+    })
+}
+
+/// Checks a time that stands in the diagram, as far as that can be done before it is due.
+///
+/// # Errors
+/// What it should be, and why it is not.
+pub(crate) fn check_literal(spec: &TimerSpec) -> Result<(), String> {
+    let source = spec.source();
+    let Source::Literal(value) = source else {
+        return Ok(());
+    };
+    let text = text_of(value).unwrap_or_default();
+    let fault = match spec {
+        TimerSpec::Date(_) => date(&text).is_none().then(String::new),
+        TimerSpec::Duration(_) => text.parse::<Span>().is_err().then(String::new),
+        TimerSpec::Cycle(_) => Schedule::read(&text).err(),
+    };
+    match fault {
+        Some(fault) => Err(mismatch(expected(spec), source, value, &fault)),
+        None => Ok(()),
+    }
+}
+
+/// Why a value is no time: what FEEL says of it, else what is wrong with the text.
+fn because<'a>(reasons: &'a str, fault: &'a str) -> &'a str {
+    if reasons.is_empty() { fault } else { reasons }
 }
 
 const DURATION: &str = "a duration (like PT15M or P1D)";
@@ -85,17 +107,24 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-fn first_wait(spec: &TimerSpec, text: &str, now_ms: u64) -> Option<Wait> {
+/// What is wrong is told where there is more to say than that it is no time.
+fn first_wait(spec: &TimerSpec, value: &Value, now_ms: u64) -> Result<Wait, String> {
+    let text = text_of(value).ok_or_else(String::new)?;
     let (due_ms, cycle) = match spec {
-        TimerSpec::Date(_) => (date(text)?, None),
-        TimerSpec::Duration(_) => (after(now_ms, &text.parse().ok()?)?, None),
+        TimerSpec::Date(_) => (date(&text), None),
+        TimerSpec::Duration(_) => (
+            text.parse().ok().and_then(|span| after(now_ms, &span)),
+            None,
+        ),
         TimerSpec::Cycle(_) => {
-            let (due_ms, left) = Schedule::read(text)?.first(now_ms)?;
+            let first = Schedule::read(&text)?.first(now_ms);
+            let (due_ms, left) = first.ok_or("it is never due")?;
             let text = text.into();
-            (due_ms, Some(Cycle { text, left }))
+            (Some(due_ms), Some(Cycle { text, left }))
         }
     };
-    Some(Wait::Timer { due_ms, cycle })
+    let due_ms = due_ms.ok_or_else(String::new)?;
+    Ok(Wait::Timer { due_ms, cycle })
 }
 
 /// What becomes of a timer that has just fired. A cycle goes on from when it was due, so it
@@ -109,7 +138,7 @@ pub(super) fn afterwards(wait: &Wait, now_ms: u64) -> Afterwards {
     else {
         return Afterwards::Closed;
     };
-    let Some(schedule) = Schedule::read(&cycle.text) else {
+    let Ok(schedule) = Schedule::read(&cycle.text) else {
         return Afterwards::Closed;
     };
     let left = match cycle.left {
@@ -129,6 +158,11 @@ pub(super) fn afterwards(wait: &Wait, now_ms: u64) -> Afterwards {
 
 /// A point in time, in milliseconds since the epoch. Without a zone it is UTC.
 pub(super) fn date(text: &str) -> Option<u64> {
+    u64::try_from(date_time(text)?.epoch_millis(&Zone::offset(0)?)?).ok()
+}
+
+/// A date and a time of day as ISO 8601 or FEEL write them.
+pub(super) fn date_time(text: &str) -> Option<DateTime> {
     // FEEL writes a zone after an @, ISO 8601's extension (RFC 9557) in brackets; an offset
     // before the brackets says it all.
     let feel = match text.strip_suffix(']').and_then(|text| text.split_once('[')) {
@@ -139,8 +173,7 @@ pub(super) fn date(text: &str) -> Option<u64> {
         Some((time, zone)) => format!("{time}@{zone}"),
         None => text.to_owned(),
     };
-    let at: DateTime = feel.parse().ok()?;
-    u64::try_from(at.epoch_millis(&Zone::offset(0)?)?).ok()
+    feel.parse().ok()
 }
 
 fn has_offset(time: &str) -> bool {
@@ -168,10 +201,16 @@ enum Schedule {
 }
 
 impl Schedule {
-    fn read(text: &str) -> Option<Self> {
-        let Some(repeating) = text.strip_prefix('R') else {
-            return Self::cron(text);
-        };
+    /// # Errors
+    /// What is wrong with it, where there is more to say than that it is no cycle.
+    fn read(text: &str) -> Result<Self, String> {
+        match text.strip_prefix('R') {
+            Some(repeating) => Self::interval(repeating).ok_or_else(String::new),
+            None => Self::cron(text),
+        }
+    }
+
+    fn interval(repeating: &str) -> Option<Self> {
         let (count, interval) = repeating.split_once('/')?;
         let count = match count {
             "" | "-1" => None,
@@ -191,12 +230,12 @@ impl Schedule {
         })
     }
 
-    fn cron(text: &str) -> Option<Self> {
+    fn cron(text: &str) -> Result<Self, String> {
         let zoned = text
             .strip_prefix("TZ=")
             .or_else(|| text.strip_prefix("CRON_TZ="));
         let (zone, pattern) = match zoned {
-            Some(rest) => rest.split_once(char::is_whitespace)?,
+            Some(rest) => rest.split_once(char::is_whitespace).unwrap_or((rest, "")),
             None => ("UTC", text),
         };
         let pattern = match pattern.trim() {
@@ -207,15 +246,9 @@ impl Schedule {
             "@hourly" => "0 0 * * * *",
             pattern => pattern,
         };
-        // Day of month and day of week must both match, as in Spring's cron, which Camunda
-        // uses; the classic cron takes either.
-        let parser = CronParser::builder()
-            .seconds(Seconds::Required)
-            .dom_and_dow(true)
-            .build();
-        Some(Self::Cron {
-            cron: Box::new(parser.parse(pattern).ok()?),
-            zone: TimeZone::get(zone).ok()?,
+        Ok(Self::Cron {
+            cron: Box::new(read_cron(pattern)?),
+            zone: TimeZone::get(zone).map_err(|_| format!("there is no time zone '{zone}'"))?,
         })
     }
 
@@ -281,6 +314,59 @@ impl Schedule {
     }
 }
 
+/// The fields of a cron expression.
+const CRON_FIELDS: [&str; 6] = [
+    "seconds",
+    "minutes",
+    "hours",
+    "days of the month",
+    "months",
+    "days of the week",
+];
+
+/// Cron as Spring writes it, which Camunda uses.
+///
+/// # Errors
+/// Which field cannot be read.
+fn read_cron(pattern: &str) -> Result<Cron, String> {
+    // Day of month and day of week must both match; the classic cron takes either. A step may
+    // begin at a number (`5/15`) and goes on to the highest.
+    let parser = CronParser::builder()
+        .seconds(Seconds::Required)
+        .year(Year::Disallowed)
+        .dom_and_dow(true)
+        .sloppy_ranges(true)
+        .build();
+    let read = |pattern: &str| parser.parse(pattern).ok();
+    let fields: Vec<&str> = pattern.split_whitespace().collect();
+    if fields.len() != CRON_FIELDS.len() {
+        let found = fields.len();
+        return Err(format!(
+            "cron has six fields, from seconds to days of the week, and here are {found}"
+        ));
+    }
+    for (at, field) in fields.iter().enumerate() {
+        let mut alone = ["*"; CRON_FIELDS.len()];
+        alone[at] = field;
+        // The parser would take a step without a beginning, too, which nobody else does.
+        let begins = field.split(',').all(|part| !part.starts_with('/'));
+        if !begins || read(&alone.join(" ")).is_none() {
+            return Err(unread_field(CRON_FIELDS[at], field));
+        }
+    }
+    read(pattern).ok_or_else(String::new)
+}
+
+fn unread_field(name: &str, field: &str) -> String {
+    let field = shown_text(field);
+    if field.contains("L-") {
+        return format!(
+            "days before the last one, such as {field}, are not known here; L is the last day of a month, LW its last weekday"
+        );
+    }
+    format!("{field} is not readable as {name}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,13 +421,38 @@ mod tests {
                 "2026-11-13T00:00:00Z 2027-08-13T00:00:00Z",
             ),
             ("@hourly", "2026-03-27T09:00:00Z 2026-03-27T10:00:00Z"),
+            ("0 0/5 * * * *", "2026-03-27T08:05:00Z 2026-03-27T08:10:00Z"),
+            (
+                "0 5/15 * * * *",
+                "2026-03-27T08:05:00Z 2026-03-27T08:20:00Z",
+            ),
+            (
+                "0 50/15 * * * *",
+                "2026-03-27T08:50:00Z 2026-03-27T09:50:00Z",
+            ),
+            (
+                "0 0/30 8-10 * * *",
+                "2026-03-27T08:30:00Z 2026-03-27T09:00:00Z",
+            ),
+            (
+                "20/25 * * * * *",
+                "2026-03-27T08:00:20Z 2026-03-27T08:00:45Z",
+            ),
+            (
+                "0 0 0 ? * MON/2",
+                "2026-03-29T00:00:00Z 2026-03-30T00:00:00Z",
+            ),
+            (
+                "0 0 0 1 FEB/3 *",
+                "2026-05-01T00:00:00Z 2026-08-01T00:00:00Z",
+            ),
             // The clock goes forward on 29 March in Berlin: 9 o'clock is an hour earlier in UTC.
             (
                 "TZ=Europe/Berlin 0 0 9 * * *",
                 "2026-03-28T08:00:00Z 2026-03-29T07:00:00Z",
             ),
         ] {
-            let schedule = Schedule::read(text).unwrap_or_else(|| panic!("{text}"));
+            let schedule = Schedule::read(text).unwrap_or_else(|why| panic!("{text}: {why}"));
             let (first, _) = schedule.first(start).unwrap();
             let second = schedule.next(first).unwrap();
             let (a, b) = expected.split_once(' ').unwrap();
@@ -351,19 +462,24 @@ mod tests {
 
     #[test]
     fn what_is_no_cycle_is_refused() {
-        for text in [
-            "",
-            "R",
-            "R3",
-            "R3/",
-            "R0/PT1H",
-            "R/PT0S",
-            "R/-PT1H",
-            "* * *",
-            "TZ=Nowhere/Town 0 0 9 * * *",
-            "0 0 25 * * *",
+        for text in ["R", "R3", "R3/", "R0/PT1H", "R/PT0S", "R/-PT1H"] {
+            assert_eq!(Schedule::read(text).err().as_deref(), Some(""), "{text}");
+        }
+        for (text, why) in [
+            ("", "here are 0"),
+            ("* * *", "here are 3"),
+            ("0 0 9 * * * 2030", "here are 7"),
+            ("TZ=Nowhere/Town 0 0 9 * * *", "no time zone 'Nowhere/Town'"),
+            ("TZ=UTC", "here are 0"),
+            ("0 0 25 * * *", "\"25\" is not readable as hours"),
+            ("0 0/0 9 * * *", "\"0/0\" is not readable as minutes"),
+            ("0 60/5 9 * * *", "\"60/5\" is not readable as minutes"),
+            ("0 /5 9 * * *", "\"/5\" is not readable as minutes"),
+            ("0 0 9 * MAI *", "\"MAI\" is not readable as months"),
+            ("0 0 9 L-3 * *", "L is the last day"),
         ] {
-            assert!(Schedule::read(text).is_none(), "{text}");
+            let fault = Schedule::read(text).err().unwrap_or_default();
+            assert!(fault.contains(why), "{text}: {fault}");
         }
     }
 

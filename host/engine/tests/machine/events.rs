@@ -109,6 +109,52 @@ fn a_boundary_cycle_fires_as_often_as_it_says() {
 }
 
 #[test]
+fn cron_steps_from_a_number_to_the_highest() {
+    let body = start_and_end()
+        + &event(
+            "startEvent",
+            "often",
+            "",
+            &timer("timeCycle", "0 5/25 * * * *"),
+        )
+        + &flows(&["start>end", "often>end"]);
+    let mut m = Machine::with(&body);
+    m.trail();
+    // Journal time begins at 00:16:40.
+    m.tick(HOUR_MS);
+    m.tick(HOUR_MS / 2);
+    assert_eq!(m.trail(), "+often +end +p +often +end +p");
+}
+
+#[test]
+fn a_time_that_cannot_be_read_is_found_in_the_diagram() {
+    let boundary = r#"attachedToRef="a" cancelActivity="false""#;
+    for (tag, attributes, kind, text, part) in [
+        ("startEvent", "", "timeCycle", "0 0 25 * * *", "as hours)"),
+        ("startEvent", "", "timeCycle", "0 0 9 L-3 * *", "last day"),
+        ("boundaryEvent", boundary, "timeCycle", "R0/PT1H", "a cycle"),
+        (
+            "boundaryEvent",
+            boundary,
+            "timeDate",
+            "2030-02-30T08:00:00Z",
+            "a date",
+        ),
+    ] {
+        let body = start_and_end()
+            + &service("a", "")
+            + &event(tag, "bad", attributes, &timer(kind, text))
+            + &flows(&["start>a", "a>end", "bad>end"]);
+        let found = Machine::new().deploy(&diagram(&body)).unwrap_err();
+        let [found] = found.as_slice() else {
+            panic!("{text}: {found:?}");
+        };
+        assert_eq!(found.element_id.as_deref(), Some("bad"), "{text}");
+        assert!(found.line > 1 && found.message.contains(part), "{found}");
+    }
+}
+
+#[test]
 fn a_signal_reaches_all_that_wait_and_brings_variables() {
     let body = start_and_end()
         + &event("intermediateCatchEvent", "wait", "", &signal())

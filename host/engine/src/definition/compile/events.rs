@@ -1,11 +1,12 @@
 //! Compiles what events wait for and what they make happen.
 
 use gardesh_bpmn::{
-    Compensation, Element, EventDefinition, Message, MessagePublication, Send, Timer,
+    Compensation, Element, EventDefinition, Expression, Message, MessagePublication, Send, Timer,
 };
 
 use super::{Compiler, name};
 use crate::definition::*;
+use crate::elements::timer;
 
 impl Compiler<'_> {
     pub(super) fn caught(&mut self, element: &Element, event: &EventDefinition) -> Caught {
@@ -81,11 +82,18 @@ impl Compiler<'_> {
 
     fn timer(&mut self, element: &Element, timer: &Timer) -> TimerSpec {
         let source = self.required(element, timer.expression());
-        match timer {
+        let spec = match timer {
             Timer::Date(_) => TimerSpec::Date(source),
             Timer::Duration(_) => TimerSpec::Duration(source),
             Timer::Cycle(_) => TimerSpec::Cycle(source),
+        };
+        // A mistake in an expression is told already.
+        let stands_there = matches!(timer.expression(), Expression::Static(_));
+        if let Some(message) = timer::check_literal(&spec).err().filter(|_| stands_there) {
+            let place = (element.line, element.column);
+            self.problem("invalid-time", &element.id, place, message);
         }
+        spec
     }
 
     pub(super) fn publication(

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use gardesh_feel::Value;
+use gardesh_feel::{DateTime, Value, Zone};
+use jiff::Timestamp;
 
 use super::timer;
 use crate::context::{Active, Context, Deployed, Failure, wrong_type};
@@ -98,9 +99,33 @@ pub(super) fn list<T: AsRef<str>>(names: &[T]) -> Arc<str> {
     Value::list(names.collect::<Vec<_>>()).to_json().into()
 }
 
-/// Whether a text is a date and a time as ISO 8601 writes them.
-pub(crate) fn is_date_time(text: &str) -> bool {
-    text.contains('T') && timer::date(text).is_some()
+/// What a date of a task should be.
+pub(crate) const MOMENT: &str =
+    "a date and time with a zone or an offset (like 2030-01-31T08:00:00Z)";
+
+/// A date and a time with a zone or an offset, as a task keeps it: with the offset alone, as
+/// every reader of ISO 8601 knows it.
+pub(crate) fn moment(text: &str) -> Option<Arc<str>> {
+    let text = text.trim();
+    // A date alone would be read as its midnight.
+    timer::date_time(text)
+        .filter(|_| text.contains('T'))
+        .and_then(|at| with_offset(&at))
+}
+
+fn with_offset(at: &DateTime) -> Option<Arc<str>> {
+    let text = at.in_zone(&Zone::offset(at.offset_seconds()?)?).to_string();
+    // The years that FEEL knows reach further than those of searches.
+    text.parse::<Timestamp>().ok()?;
+    Some(text.into())
+}
+
+/// As [`moment`], for a value of FEEL's own; one without a zone is in UTC, as for timers.
+fn moment_of(at: &DateTime) -> Option<Arc<str>> {
+    match at.offset_seconds() {
+        Some(_) => with_offset(at),
+        None => with_offset(&at.in_zone(&Zone::offset(0)?)),
+    }
 }
 
 fn date(
@@ -117,16 +142,12 @@ fn date(
     let text = match &value {
         Value::Null => return Ok(None),
         Value::String(text) if text.is_empty() => return Ok(None),
-        Value::String(text) => Some(Arc::clone(text)),
-        Value::DateTime(_) => Some(value.to_json().trim_matches('"').into()),
+        Value::String(text) => moment(text),
+        Value::DateTime(at) => moment_of(at),
         _ => None,
     };
-    text.filter(|text| is_date_time(text))
-        .map(Some)
-        .ok_or_else(|| {
-            let expected = "a date and time (like 2030-01-31T08:00:00Z)";
-            wrong_type(expected, source, &value, &reasons, kind)
-        })
+    text.map(Some)
+        .ok_or_else(|| wrong_type(MOMENT, source, &value, &reasons, kind))
 }
 
 /// Names from a list, or from a text with commas between them.
@@ -195,4 +216,58 @@ fn form(
     ctx.deployed(Deployed::Form, &id, binding, active.definition_key)
         .map(|key| (Some(FormKey(key)), None))
         .map_err(|message| Failure::new(IncidentKind::FormNotFound, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_kept_with_its_offset() {
+        for (text, kept) in [
+            ("2030-01-31T08:00:00Z", "2030-01-31T08:00:00Z"),
+            (" 2030-01-31T08:00:00.25Z ", "2030-01-31T08:00:00.25Z"),
+            ("2030-01-31T08:00:00+03:30", "2030-01-31T08:00:00+03:30"),
+            (
+                "2025-01-01T10:00:00@Europe/Berlin",
+                "2025-01-01T10:00:00+01:00",
+            ),
+            (
+                "2025-07-01T10:00:00[Europe/Berlin]",
+                "2025-07-01T10:00:00+02:00",
+            ),
+            (
+                "2025-01-01T10:00:00+05:00[Asia/Yekaterinburg]",
+                "2025-01-01T10:00:00+05:00",
+            ),
+            ("2025-01-01T10:00:00Z[UTC]", "2025-01-01T10:00:00Z"),
+        ] {
+            assert_eq!(moment(text).as_deref(), Some(kept), "{text}");
+        }
+        for text in [
+            "",
+            "tomorrow",
+            "2030-01-31",
+            "2030-01-31T08:00:00",
+            "2030-01-31T08:00:00[Nowhere/Town]",
+            "2030-02-30T08:00:00Z",
+            "99999-01-01T00:00:00Z",
+        ] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_of_feel_without_a_zone_is_in_utc() {
+        for (text, kept) in [
+            ("2030-01-31T08:00:00", "2030-01-31T08:00:00Z"),
+            (
+                "2030-01-31T08:00:00@Asia/Tehran",
+                "2030-01-31T08:00:00+03:30",
+            ),
+        ] {
+            let at: DateTime = text.parse().unwrap();
+            assert_eq!(moment_of(&at).as_deref(), Some(kept), "{text}");
+        }
+    }
 }

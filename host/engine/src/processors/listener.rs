@@ -60,6 +60,7 @@ pub(super) fn complete_task(
         }
     };
     check(&task, variables, denied, &corrections)?;
+    let corrections = user_task::checked(corrections)?;
     done(ctx, job);
     if denied {
         let reason: Option<Arc<str>> = reason.map(|reason| shorten(&reason).into());
@@ -113,7 +114,7 @@ fn check(
             task.key
         )));
     }
-    user_task::check(corrections)
+    Ok(())
 }
 
 fn done(ctx: &mut Context<'_>, job: &Job) {

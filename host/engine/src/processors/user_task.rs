@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use super::suspension::check_goes_on;
-use crate::context::{Active, Context};
+use crate::context::{Active, Context, shown_text};
 use crate::effect::Reply;
-use crate::elements::people::is_date_time;
+use crate::elements::people::{MOMENT, moment};
 use crate::elements::user_task::begin;
 use crate::key::*;
 use crate::limits::{MAX_CANDIDATES, MAX_NAME_BYTES};
@@ -132,7 +132,7 @@ pub(super) fn update(
             "Expected changes or an action, but got neither.",
         ));
     }
-    check(&changes)?;
+    let changes = checked(changes)?;
     let transition = Transition {
         action: named(action, "update")?,
         changes,
@@ -163,21 +163,19 @@ pub(super) fn complete(
     ))
 }
 
-/// Refuses what a task cannot say about itself.
-pub(super) fn check(changes: &TaskChanges) -> Result<(), Rejection> {
+/// The changes as a task keeps them; refuses what a task cannot say about itself.
+pub(super) fn checked(mut changes: TaskChanges) -> Result<TaskChanges, Rejection> {
     if let Some(priority) = changes.priority.filter(|priority| *priority > MAX_PRIORITY) {
         return Err(Rejection::invalid(format!(
             "Expected a priority from 0 to {MAX_PRIORITY}, but got {priority}."
         )));
     }
-    for date in [&changes.due_date, &changes.follow_up_date] {
-        if let Some(Some(date)) = date
-            && !is_date_time(date)
-        {
-            return Err(Rejection::invalid(format!(
-                "Expected a date and time (like 2030-01-31T08:00:00Z), but got '{}'.",
-                crate::limits::shorten(date)
-            )));
+    for date in [&mut changes.due_date, &mut changes.follow_up_date] {
+        if let Some(Some(date)) = date {
+            *date = moment(date).ok_or_else(|| {
+                let found = shown_text(date);
+                Rejection::invalid(format!("Expected {MOMENT}, but got {found}."))
+            })?;
         }
     }
     if let Some(Some(assignee)) = &changes.assignee {
@@ -198,5 +196,5 @@ pub(super) fn check(changes: &TaskChanges) -> Result<(), Rejection> {
             check_length("a candidate", name)?;
         }
     }
-    Ok(())
+    Ok(changes)
 }

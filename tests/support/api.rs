@@ -10,6 +10,17 @@ const BOUNDARY: &str = "gardesh-test-boundary";
 impl Client {
     /// Deploys files, each with its name and content; the reply is not checked.
     pub fn try_deploy(&self, files: &[(&str, &str)]) -> Reply {
+        self.try_deploy_at("/v2/deployments", files)
+    }
+
+    /// Has the server say what would come of deploying files.
+    #[track_caller]
+    pub fn check_deployment(&self, files: &[(&str, &str)]) -> Value {
+        let reply = self.try_deploy_at("/v2/deployments?dryRun=true", files);
+        reply.expect(200).json()
+    }
+
+    fn try_deploy_at(&self, path: &str, files: &[(&str, &str)]) -> Reply {
         let mut body = String::new();
         for (name, content) in files {
             body.push_str(&format!(
@@ -19,7 +30,7 @@ impl Client {
         }
         body.push_str(&format!("--{BOUNDARY}--\r\n"));
         self.post_bytes(
-            "/v2/deployments",
+            path,
             &format!("multipart/form-data; boundary={BOUNDARY}"),
             body.as_bytes(),
         )

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gardesh_dmn::DecisionModel;
 
-use crate::definition::Definition;
+use crate::definition::{Definition, Diagnostic};
 use crate::key::*;
 use crate::operation::{Activation, Migration, Modification};
 use crate::state::batch::{BatchItem, BatchOperation};
@@ -33,6 +33,8 @@ pub struct Record {
 pub enum Command {
     /// Store process definitions, decisions and forms.
     Deploy { resources: Vec<Resource> },
+    /// Say whether these could be stored, and what is probably not meant in them.
+    CheckDeployment { resources: Vec<Resource> },
     /// Start a case.
     CreateInstance {
         process: ProcessRef,
@@ -292,6 +294,8 @@ pub enum Resource {
         name: String,
         xml: Arc<str>,
         processes: Vec<Arc<Definition>>,
+        /// What is probably not meant in it.
+        warnings: Vec<Diagnostic>,
     },
     /// A decision model with what was compiled from it. Where it imports others, they are still
     /// missing: which ones it means is decided when it is deployed.

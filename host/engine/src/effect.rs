@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::definition::Diagnostic;
 use crate::key::*;
 use crate::state::decision::DecisionEvaluation;
 use crate::variables::Document;
@@ -67,7 +68,11 @@ pub enum Reply {
         decision_requirements: Vec<DecisionRequirementsKey>,
         decisions: Vec<DecisionKey>,
         forms: Vec<FormKey>,
+        /// What is probably not meant in it. Not stored anywhere: it says nothing of what happens.
+        warnings: Vec<ResourceWarning>,
     },
+    /// A deployment that was only tried, and could be done.
+    DeploymentChecked { warnings: Vec<ResourceWarning> },
     /// A case was started.
     InstanceCreated {
         instance: InstanceKey,
@@ -102,6 +107,15 @@ pub enum Reply {
     SurveySaved { version: u32 },
     /// An answer was recorded.
     ResponseRecorded { response: ResponseKey },
+}
+
+/// Something in a file of a deployment that is probably not meant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceWarning {
+    /// The name of the file.
+    pub resource: String,
+    /// What was found in it.
+    pub found: Diagnostic,
 }
 
 /// A job as a worker receives it.

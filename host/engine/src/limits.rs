@@ -208,6 +208,13 @@ pub const MAX_CACHED_DEFINITIONS: usize = 1_000;
 /// worked on.
 pub const MAX_CACHED_ROWS: usize = 16_384;
 
+/// Unknown names of one process that are warned of. An author starts with the first.
+pub const MAX_UNKNOWN_NAMES: usize = 100;
+
+/// Comparisons of a name that nothing in a process produces with those that are, over the process. Some 50
+/// milliseconds, which processes drawn by people are far from; past that names are no longer looked at.
+pub const MAX_NAME_COMPARISONS: usize = 100_000;
+
 /// Shortens a text to the kept length, on a character boundary.
 pub fn shorten(text: &str) -> String {
     match text.char_indices().nth(MAX_MESSAGE_CHARS) {

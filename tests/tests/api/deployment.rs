@@ -1,7 +1,7 @@
 //! Deployments: whole or not at all, with every mistake named.
 
 use gardesh_tests::{Options, Server};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{APPROVAL, CLAIM};
 
@@ -83,4 +83,49 @@ fn an_unchanged_file_makes_no_new_version() {
         .expect(200)
         .json();
     assert_eq!(created["processDefinitionVersion"], 1);
+}
+
+/// What a deployment warns of, it warns of each time, and a trial stores nothing.
+#[test]
+fn names_that_are_plainly_not_meant_are_warned_of() {
+    let server = Server::start(&Options::default());
+    let misspelt = CLAIM.replace(
+        "<bpmn:extensionElements>",
+        "<bpmn:extensionElements>\n<zeebe:ioMapping><zeebe:input source=\"=lenght(x)\" target=\"size\"/></zeebe:ioMapping>",
+    );
+    assert_ne!(misspelt, CLAIM);
+    let files = [
+        ("claim.bpmn", misspelt.as_str()),
+        ("approval.form", APPROVAL),
+    ];
+    let checked = server.check_deployment(&files);
+    assert_eq!(checked["deploymentKey"], Value::Null);
+    assert_eq!(checked["deployments"], json!([]));
+    assert_eq!(server.search("process-definitions", json!({})).len(), 0);
+    let line = 1 + misspelt
+        .lines()
+        .position(|line| line.contains("lenght"))
+        .expect("the mapping");
+    for answer in [checked, server.deploy(&files), server.deploy(&files)] {
+        let warnings = answer["warnings"].as_array().expect("a list of warnings");
+        let about: Vec<_> = warnings
+            .iter()
+            .filter(|warning| warning["code"] == "unknown-function")
+            .collect();
+        assert!(!about.is_empty(), "{answer:#}");
+        assert_eq!(about[0]["resource"], "claim.bpmn");
+        assert_eq!(about[0]["severity"], "warning");
+        assert_eq!(about[0]["line"], line);
+        assert_eq!(about[0]["elementId"], "pay");
+        let message = about[0]["message"].as_str().unwrap_or_default();
+        assert!(message.contains("string length"), "{message}");
+        assert_eq!(answer["warningsLeftOut"], 0);
+    }
+    let clean = server.check_deployment(&[("claim.bpmn", CLAIM), ("approval.form", APPROVAL)]);
+    assert_eq!(clean["warnings"], json!([]));
+    let refused = server.try_deploy(&[("broken.bpmn", "<definitions")]);
+    assert_eq!(
+        refused.expect(400).json()["diagnostics"][0]["severity"],
+        "error"
+    );
 }

@@ -1,4 +1,4 @@
-//! `gardesh deploy`: diagrams and forms, all of them or none.
+//! `gardesh deploy`: diagrams, decisions and forms, all of them or none.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,8 @@ use serde_json::Value;
 use ureq::http::Method;
 
 use super::Session;
-use crate::client::{ANSWER_TIMEOUT, Payload};
-use crate::failure::Failure;
+use crate::client::{ANSWER_TIMEOUT, Answer, Client, Payload};
+use crate::failure::{Failure, exit};
 use crate::input::file_bytes;
 use crate::output::cell;
 use crate::table::Table;
@@ -17,16 +17,21 @@ use crate::table::Table;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   gardesh deploy insurance-claim.bpmn claim-approval.form
-  gardesh deploy processes/*.bpmn --json")]
+  gardesh deploy processes/*.bpmn --json
+  gardesh deploy --deny-warnings processes/*")]
 pub struct Deploy {
-    /// Diagrams (.bpmn) and forms (.form), which are deployed together or not at all
+    /// Diagrams (.bpmn), decisions (.dmn) and forms (.form), which are deployed together or not at all
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+
+    /// Deploy nothing and fail if there is anything to warn of, such as a name that is misspelt
+    #[arg(long)]
+    deny_warnings: bool,
 }
 
 /// What a deployment can hold: the member of the answer, what to call it, and where its
 /// id, version and key are.
-const KINDS: [(&str, &str, [&str; 3]); 2] = [
+const KINDS: [(&str, &str, [&str; 3]); 3] = [
     (
         "processDefinition",
         "process",
@@ -34,6 +39,15 @@ const KINDS: [(&str, &str, [&str; 3]); 2] = [
             "processDefinitionId",
             "processDefinitionVersion",
             "processDefinitionKey",
+        ],
+    ),
+    (
+        "decisionRequirements",
+        "decisions",
+        [
+            "decisionRequirementsId",
+            "version",
+            "decisionRequirementsKey",
         ],
     ),
     ("form", "form", ["formId", "version", "formKey"]),
@@ -48,22 +62,79 @@ impl Deploy {
             .map(|file| Ok((file_name(file)?, file_bytes(file)?)))
             .collect::<Result<Vec<_>, Failure>>()?;
         let (boundary, body) = multipart(&parts);
-        let client = session.client()?;
-        let media_type = format!("multipart/form-data; boundary={boundary}");
+        let upload = Upload {
+            client: session.client()?,
+            media_type: format!("multipart/form-data; boundary={boundary}"),
+            body,
+        };
+        if self.deny_warnings {
+            let (answer, checked) = upload.send(&[("dryRun", "true")])?;
+            let warnings = warnings(&checked);
+            if !warnings.is_empty() {
+                return Err(denied(&warnings, answer.body));
+            }
+        }
+        let (answer, deployed) = upload.send(&[])?;
+        for warning in warnings(&deployed) {
+            session.out.remark(&format!("warning: {warning}"));
+        }
+        session.out.result(&answer.body, || human(&deployed))
+    }
+}
+
+/// The files on their way.
+struct Upload {
+    client: Client,
+    media_type: String,
+    body: Vec<u8>,
+}
+
+impl Upload {
+    fn send(&self, query: &[(&str, &str)]) -> Result<(Answer, Value), Failure> {
         let payload = Payload::Bytes {
-            media_type: &media_type,
-            bytes: &body,
+            media_type: &self.media_type,
+            bytes: &self.body,
             sent: &|| {},
         };
-        let answer = client.request(
+        let answer = self.client.request(
             Method::POST,
             "/v2/deployments",
-            &[],
+            query,
             payload,
             ANSWER_TIMEOUT,
         )?;
-        let deployed: Value = answer.json()?;
-        session.out.result(&answer.body, || human(&deployed))
+        let value = answer.json()?;
+        Ok((answer, value))
+    }
+}
+
+/// What the server warns of, a line each.
+fn warnings(answer: &Value) -> Vec<String> {
+    let found = answer.get("warnings").and_then(Value::as_array);
+    let line = |warning: &Value| {
+        let at = ["resource", "line", "elementId"].map(|member| cell(warning, member));
+        let at = at.iter().filter(|part| !part.is_empty());
+        let at: Vec<_> = at.map(String::as_str).collect();
+        format!("{}: {}", at.join(":"), cell(warning, "message"))
+    };
+    let mut lines: Vec<_> = found.into_iter().flatten().map(line).collect();
+    let left_out = answer.get("warningsLeftOut").and_then(Value::as_u64);
+    if let Some(left_out) = left_out.filter(|left_out| *left_out > 0) {
+        lines.push(format!("and {left_out} more"));
+    }
+    lines
+}
+
+/// People read the warnings, and programs the server's answer.
+fn denied(warnings: &[String], document: String) -> Failure {
+    let message = format!(
+        "Expected files without anything to warn of, but there is; nothing was deployed.\n{}",
+        warnings.join("\n")
+    );
+    Failure::Problem {
+        exit: exit::REFUSED,
+        message,
+        document,
     }
 }
 
@@ -165,5 +236,19 @@ FILE    KIND     ID  VERSION  KEY\n\
 p.bpmn  process  p   2        5\n\
 f.form  form     f   1        6\n";
         assert_eq!(human(&deployed), expected);
+    }
+    #[test]
+    fn warnings_are_lines() {
+        let answer = json!({"warnings": [
+            {"resource": "p.bpmn", "line": 7, "elementId": "big", "message": "Expected a, but b."},
+            {"resource": "d.dmn", "line": 2, "elementId": null, "message": "Expected c, but d."},
+        ], "warningsLeftOut": 3});
+        let lines = [
+            "p.bpmn:7:big: Expected a, but b.",
+            "d.dmn:2: Expected c, but d.",
+            "and 3 more",
+        ];
+        assert_eq!(warnings(&answer), lines);
+        assert_eq!(warnings(&json!({"deployments": []})), Vec::<String>::new());
     }
 }

@@ -5,6 +5,7 @@ mod events;
 mod retention;
 mod tasks;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gardesh_dmn::DecisionModel;
@@ -23,7 +24,20 @@ use crate::limits::{MAX_JOIN_PATHS, MAX_VARIABLE_DEPTH};
 /// # Errors
 /// Every problem of every executable process in it.
 pub fn compile(name: &str, xml: &str) -> Result<Resource, Vec<Diagnostic>> {
-    let model = gardesh_bpmn::parse(xml)?;
+    compile_beside(name, xml, &BTreeSet::new())
+}
+
+/// Reads a diagram that is deployed together with forms, the fields of which have these names.
+///
+/// # Errors
+/// As for [`compile`].
+pub fn compile_beside(
+    name: &str,
+    xml: &str,
+    fields: &BTreeSet<String>,
+) -> Result<Resource, Vec<Diagnostic>> {
+    let mut model = gardesh_bpmn::parse(xml)?;
+    let mut warnings = std::mem::take(&mut model.warnings);
     model
         .require_executable()
         .map_err(|diagnostic| vec![diagnostic])?;
@@ -31,15 +45,20 @@ pub fn compile(name: &str, xml: &str) -> Result<Resource, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     for process in model.executable() {
         match Compiler::new(process).compile() {
-            Ok(definition) => processes.push(Arc::new(definition)),
+            Ok(definition) => {
+                warnings.extend(warnings::find(process, &definition, fields));
+                processes.push(Arc::new(definition));
+            }
             Err(found) => problems.extend(found),
         }
     }
     if problems.is_empty() {
+        warnings.sort_by_key(|found| (found.line, found.column));
         Ok(Resource::Bpmn {
             name: name.to_owned(),
             xml: xml.into(),
             processes,
+            warnings,
         })
     } else {
         Err(problems)

@@ -1,20 +1,24 @@
 //! A process definition as the engine runs it: the linked model of the diagram with every
 //! expression compiled. What elements are is in `node`; `compile` makes a definition and
-//! says what is wrong with a diagram.
+//! says what is wrong with a diagram, `warnings` what is probably not meant in it.
 
 mod compile;
 mod expression;
 mod node;
 mod paths;
+mod warnings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use compile::{compile, compile_decisions, compile_one, read_retention, write_retention};
+pub use compile::{
+    compile, compile_beside, compile_decisions, compile_one, read_retention, write_retention,
+};
 pub use expression::Source;
 pub use gardesh_bpmn::{Binding, Diagnostic, Severity, VariableEvent};
 pub use node::*;
 pub use paths::Paths;
+pub use warnings::form_fields;
 
 use gardesh_bpmn::{ElementIdx, FlowIdx};
 

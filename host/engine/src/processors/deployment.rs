@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::command::Resource;
 use crate::context::Context;
 use crate::definition::Definition;
-use crate::effect::Reply;
+use crate::effect::{Reply, ResourceWarning};
 use crate::elements::catching;
 use crate::event::Event;
 use crate::key::*;
@@ -29,16 +29,9 @@ pub(super) fn deploy(
     ctx: &mut Context<'_>,
     mut resources: Vec<Resource>,
 ) -> Result<Reply, Rejection> {
-    if resources.is_empty() {
-        return Err(Rejection::invalid(
-            "Expected at least one resource to deploy, but there is none.",
-        ));
-    }
-    let ids = check::unique(&resources)?;
-    check::together(&resources, &ids)?;
-    component::check(ctx, &resources)?;
-    let mut starts = waiting_starts(ctx, &resources)?.into_iter();
-    let links = imports::link(ctx, &mut resources)?;
+    let Prepared { starts, links } = prepare(ctx, &mut resources)?;
+    let mut starts = starts.into_iter();
+    let warnings = warnings(&resources);
     let renew = resources.iter().any(|resource| has_changed(ctx, resource))
         || links.have_changed(ctx, &resources);
     let deployment = DeploymentKey(ctx.next_key());
@@ -72,7 +65,58 @@ pub(super) fn deploy(
         decision_requirements,
         decisions,
         forms,
+        warnings,
     })
+}
+
+/// Says whether resources could be stored and what is probably not meant in them, and stores nothing.
+pub(super) fn try_out(
+    ctx: &mut Context<'_>,
+    mut resources: Vec<Resource>,
+) -> Result<Reply, Rejection> {
+    prepare(ctx, &mut resources)?;
+    Ok(Reply::DeploymentChecked {
+        warnings: warnings(&resources),
+    })
+}
+
+/// What is decided of a deployment before anything is stored.
+struct Prepared {
+    /// What the start events of each process wait for, in the order of the processes.
+    starts: Vec<Vec<(u32, Wait)>>,
+    links: imports::Links,
+}
+
+fn prepare(ctx: &mut Context<'_>, resources: &mut [Resource]) -> Result<Prepared, Rejection> {
+    if resources.is_empty() {
+        return Err(Rejection::invalid(
+            "Expected at least one resource to deploy, but there is none.",
+        ));
+    }
+    let ids = check::unique(resources)?;
+    check::together(resources, &ids)?;
+    component::check(ctx, resources)?;
+    Ok(Prepared {
+        starts: waiting_starts(ctx, resources)?,
+        links: imports::link(ctx, resources)?,
+    })
+}
+
+/// What is probably not meant in the files, whether they are stored as new versions or not. Models that import others
+/// must have been compiled with them.
+fn warnings(resources: &[Resource]) -> Vec<ResourceWarning> {
+    let of_each = resources.iter().flat_map(|resource| {
+        let (name, found) = match resource {
+            Resource::Bpmn { name, warnings, .. } => (name, &warnings[..]),
+            Resource::Dmn { name, model, .. } => (name, model.warnings()),
+            Resource::Form { name, .. } => (name, &[][..]),
+        };
+        found.iter().map(|found| ResourceWarning {
+            resource: name.clone(),
+            found: found.clone(),
+        })
+    });
+    of_each.collect()
 }
 
 /// Whether something in a file is not as it is in its latest version.

@@ -33,6 +33,7 @@ pub(crate) use signal::broadcast;
 pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, Rejection> {
     match command {
         Command::Deploy { resources } => deployment::deploy(ctx, resources),
+        Command::CheckDeployment { resources } => deployment::try_out(ctx, resources),
         Command::CreateInstance {
             process,
             variables,

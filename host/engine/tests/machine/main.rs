@@ -30,3 +30,4 @@ mod throwing;
 mod user_tasks;
 mod values;
 mod verdicts;
+mod warnings;

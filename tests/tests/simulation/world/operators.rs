@@ -18,9 +18,13 @@ impl World {
             return Some(manage_batch(rng, engine, batch));
         }
         match rng.u32(..14) {
-            0 => Some(Command::Deploy {
-                resources: self.versions[rng.usize(..self.versions.len())].clone(),
-            }),
+            0 => {
+                let resources = self.versions[rng.usize(..self.versions.len())].clone();
+                Some(match rng.u32(..4) {
+                    0 => Command::CheckDeployment { resources },
+                    _ => Command::Deploy { resources },
+                })
+            }
             1 | 2 => Some(Command::SuspendInstance {
                 instance: one(rng, &look::instances(state))?,
             }),

@@ -297,12 +297,6 @@ fn verdicts_that_cannot_be_carried_out_are_refused() {
         (
             "assigning",
             "{}",
-            verdict(false, due("tomorrow")),
-            "tomorrow",
-        ),
-        (
-            "assigning",
-            "{}",
             verdict(false, due("2030-01-31T08:00:00")),
             "zone",
         ),

@@ -2,6 +2,9 @@
 //! its bytes are erased in the background, in bounded steps that each commit on their own.
 //! Between two steps the journal reads as if all of it were gone, so that what is left of it
 //! always gives the same state.
+//!
+//! It goes entry by entry and not owner by owner: one entry may tell of thousands of cases,
+//! and is read and written once for all of them that wait.
 
 use std::collections::BTreeSet;
 
@@ -14,19 +17,33 @@ use redb::{
 use crate::journal::{BY_OWNER, ENTRIES, decode, encode};
 use crate::{Error, payload};
 
-/// Tenant, case or batch operation: the position from which on its expired history is still
-/// there.
-const EXPIRED: TableDefinition<'static, (u32, u64), u64> = TableDefinition::new("journal_expired");
+/// Tenant, case or batch operation: some of its expired history is still there.
+const EXPIRED: TableDefinition<'static, (u32, u64), ()> = TableDefinition::new("history_expired");
+
+/// Position, tenant, case or batch operation: the first entry that tells of an owner in
+/// [`EXPIRED`] and has not been looked at. Each of these owners has one row; position 0, where
+/// no entry is, says that nobody has looked yet where its first one is.
+const WAITING: TableDefinition<'static, (u64, u32, u64), ()> =
+    TableDefinition::new("history_waiting");
 
 /// Entries that one step looks at: a few milliseconds of work, which the next commit may
 /// have to wait for.
 const MAX_ENTRIES: usize = 64;
 
-/// Bytes of entries that one step reads, for entries with large variables.
+/// Bytes of entries that one step reads, for entries with large variables. An entry that is
+/// larger is a step of its own.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// What an owner that goes on to its next entry counts for in [`MAX_BYTES`]: a few rows change,
+/// which takes about as long as reading and writing that much.
+const BYTES_PER_OWNER: usize = 4 * 1024;
+
+/// Owners whose first entry is looked up at once.
+const MAX_NEW_OWNERS: usize = 256;
 
 pub(crate) fn create_table(transaction: &WriteTransaction) -> Result<(), Error> {
     transaction.open_table(EXPIRED)?;
+    transaction.open_table(WAITING)?;
     payload::create_tables(transaction)
 }
 
@@ -34,8 +51,10 @@ pub(crate) fn create_table(transaction: &WriteTransaction) -> Result<(), Error> 
 pub(crate) fn note(transaction: &WriteTransaction, entry: &Entry) -> Result<(), Error> {
     for event in &entry.events {
         if let Some(key) = event.expires() {
-            let mut expired = transaction.open_table(EXPIRED)?;
-            expired.insert((entry.tenant.0, key), 0)?;
+            let tenant = entry.tenant.0;
+            transaction.open_table(EXPIRED)?.insert((tenant, key), ())?;
+            let mut waiting = transaction.open_table(WAITING)?;
+            waiting.insert((0, tenant, key), ())?;
         }
     }
     payload::note(transaction, entry)
@@ -43,8 +62,11 @@ pub(crate) fn note(transaction: &WriteTransaction, entry: &Entry) -> Result<(), 
 
 /// Erases some of what has expired. False when nothing is left to erase.
 pub(crate) fn step(transaction: &WriteTransaction) -> Result<bool, Error> {
-    let mut expired = transaction.open_table(EXPIRED)?;
-    if expired.is_empty()? && !payload::is_due(transaction)? {
+    let mut owners = Owners {
+        expired: transaction.open_table(EXPIRED)?,
+        waiting: transaction.open_table(WAITING)?,
+    };
+    if owners.waiting.is_empty()? && !payload::is_due(transaction)? {
         return Ok(false);
     }
     let mut eraser = Eraser {
@@ -53,18 +75,56 @@ pub(crate) fn step(transaction: &WriteTransaction) -> Result<bool, Error> {
         entries_left: MAX_ENTRIES,
         bytes_left: MAX_BYTES,
     };
-    loop {
-        let Some((owner, from)) = expired
-            .first()?
-            .map(|(owner, from)| (owner.value(), from.value()))
-        else {
-            return payload::erase(transaction, &mut eraser);
-        };
-        if let Some(next) = eraser.erase(owner, from)? {
-            expired.insert(owner, next)?;
+    while let Some(position) = owners.first()? {
+        if !eraser.take_one() {
             return Ok(true);
         }
-        expired.remove(owner)?;
+        eraser.erase(&mut owners, position)?;
+    }
+    payload::erase(transaction, &mut eraser)
+}
+
+/// Whose expired history is still there.
+struct Owners<'t> {
+    expired: Table<'t, (u32, u64), ()>,
+    waiting: Table<'t, (u64, u32, u64), ()>,
+}
+
+impl Owners<'_> {
+    /// The first position that somebody waits at.
+    fn first(&self) -> Result<Option<u64>, Error> {
+        Ok(self.waiting.first()?.map(|(row, _)| row.value().0))
+    }
+
+    /// Who waits at a position, which is all that expired and that its entry tells of: nobody
+    /// waits before it.
+    fn at(&self, position: u64) -> Result<BTreeSet<(u32, u64)>, Error> {
+        let most = match position {
+            0 => MAX_NEW_OWNERS,
+            _ => usize::MAX,
+        };
+        let rows = (position, 0, 0)..=(position, u32::MAX, u64::MAX);
+        let mut found = BTreeSet::new();
+        for row in self.waiting.range(rows)?.take(most) {
+            let (_, tenant, owner) = row?.0.value();
+            found.insert((tenant, owner));
+        }
+        Ok(found)
+    }
+
+    /// Lets an owner wait at its next position; without one its history is gone.
+    fn go_on(
+        &mut self,
+        (tenant, owner): (u32, u64),
+        from: u64,
+        to: Option<u64>,
+    ) -> Result<(), Error> {
+        self.waiting.remove((from, tenant, owner))?;
+        match to {
+            Some(to) => drop(self.waiting.insert((to, tenant, owner), ())?),
+            None => drop(self.expired.remove((tenant, owner))?),
+        }
+        Ok(())
     }
 }
 
@@ -77,23 +137,22 @@ pub(crate) struct Eraser<'t> {
 }
 
 impl Eraser<'_> {
-    /// Erases the history of a case or batch operation from a position on, and gives the
-    /// position where the next step goes on, if it could not finish.
-    fn erase(&mut self, (tenant, owner): (u32, u64), from: u64) -> Result<Option<u64>, Error> {
-        let of_owner = (tenant, owner, from)..=(tenant, owner, u64::MAX);
-        let mut positions = Vec::new();
-        for row in self.by_owner.range(of_owner)?.take(self.entries_left + 1) {
-            positions.push(row?.0.value().2);
-        }
-        for position in positions {
-            if !self.take_one() {
-                return Ok(Some(position));
-            }
-            if !self.erase_from_entry(owner, position)? {
+    /// Erases the history of all who wait at a position from its entry, and lets them go on.
+    fn erase(&mut self, owners: &mut Owners<'_>, position: u64) -> Result<(), Error> {
+        let here = owners.at(position)?;
+        let still_told_of = self.erase_from_entry(&here, position)?;
+        for &(tenant, owner) in &here {
+            if !still_told_of.contains(&owner) {
                 self.by_owner.remove((tenant, owner, position))?;
             }
+            let later = (tenant, owner, position + 1)..=(tenant, owner, u64::MAX);
+            let next = self.by_owner.range(later)?.next().transpose()?;
+            let next = next.map(|(row, _)| row.value().2);
+            owners.go_on((tenant, owner), position, next)?;
         }
-        Ok(None)
+        let spent = here.len().saturating_mul(BYTES_PER_OWNER);
+        self.bytes_left = self.bytes_left.saturating_sub(spent);
+        Ok(())
     }
 
     /// Whether the step may change another entry, which it then does.
@@ -103,27 +162,39 @@ impl Eraser<'_> {
         may
     }
 
-    /// Erases the history of a case or batch operation from an entry. Whether that still tells
-    /// of it.
-    fn erase_from_entry(&mut self, owner: u64, position: u64) -> Result<bool, Error> {
-        let mut tells = false;
-        self.change(position, |events| {
-            events.retain(|event| event.history_of() != Some(owner));
-            tells = events.iter().any(|event| event.told_of() == Some(owner));
+    /// Erases the history of cases and batch operations from an entry. Whom that still tells of.
+    fn erase_from_entry(
+        &mut self,
+        owners: &BTreeSet<(u32, u64)>,
+        position: u64,
+    ) -> Result<BTreeSet<u64>, Error> {
+        let mut still_told_of = BTreeSet::new();
+        self.change(position, |entry| {
+            let tenant = entry.tenant.0;
+            let before = entry.events.len();
+            entry.events.retain(|event| {
+                let owner = event.history_of();
+                !owner.is_some_and(|owner| owners.contains(&(tenant, owner)))
+            });
+            still_told_of = entry.events.iter().filter_map(Event::told_of).collect();
+            entry.events.len() < before
         })?;
-        Ok(tells)
+        Ok(still_told_of)
     }
 
-    /// Changes the events of an entry, if it is still there, which goes with the last of them.
+    /// Lets `change` change the events of an entry, if it is still there, and say whether it
+    /// did. The entry goes with the last of them.
     pub(crate) fn change(
         &mut self,
         position: u64,
-        change: impl FnOnce(&mut Vec<Event>),
+        change: impl FnOnce(&mut Entry) -> bool,
     ) -> Result<(), Error> {
         let Some(mut entry) = self.read(position)? else {
             return Ok(());
         };
-        change(&mut entry.events);
+        if !change(&mut entry) {
+            return Ok(());
+        }
         if entry.events.is_empty() {
             self.remove(&entry)
         } else {
@@ -165,7 +236,7 @@ impl Eraser<'_> {
 }
 
 /// What has expired, for readers of the journal.
-pub(crate) struct Expired(Option<ReadOnlyTable<(u32, u64), u64>>);
+pub(crate) struct Expired(Option<ReadOnlyTable<(u32, u64), ()>>);
 
 impl Expired {
     pub(crate) fn open(transaction: &ReadTransaction) -> Result<Self, Error> {

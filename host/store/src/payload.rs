@@ -4,7 +4,7 @@
 //! event to give the same state stays (`Event::without_payload`), so it does not matter how far
 //! this has come. Time is that of the journal: while nothing happens, nothing goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -149,25 +149,40 @@ pub(crate) fn erase(
         else {
             return Ok(false);
         };
-        loop {
-            let mut old = over.range(up_to(tenant, until_ms))?;
-            let Some(row) = old.next().transpose()?.map(|(row, _)| row.value()) else {
-                break;
-            };
-            drop(old);
+        while let Some((at_ms, position)) = first_old(&over, tenant, until_ms)? {
             if !eraser.take_one() {
                 return Ok(true);
             }
-            let (_, _, position, key) = row;
-            eraser.change(position, |events| {
-                let all = std::mem::take(events).into_iter();
-                events.extend(all.filter_map(|event| match event.payload_key() {
-                    Some(found) if found == key => event.without_payload(),
-                    _ => Some(event),
-                }));
+            // One entry may hold thousands, and is written once for all of them.
+            let here = (tenant, at_ms, position, 0)..=(tenant, at_ms, position, u64::MAX);
+            let mut keys = BTreeSet::new();
+            for row in over.extract_from_if(here, |_, ()| true)? {
+                keys.insert(row?.0.value().3);
+            }
+            eraser.change(position, |entry| {
+                let all = std::mem::take(&mut entry.events).into_iter();
+                entry.events = all
+                    .filter_map(|event| match event.payload_key() {
+                        Some(key) if keys.contains(&key) => event.without_payload(),
+                        _ => Some(event),
+                    })
+                    .collect();
+                true
             })?;
-            over.remove(row)?;
         }
         expired.remove(tenant)?;
     }
+}
+
+/// When the first of what is to go of a tenant was over, and the position of its entry.
+fn first_old(
+    over: &impl ReadableTable<(u32, u64, u64, u64), ()>,
+    tenant: u32,
+    until_ms: u64,
+) -> Result<Option<(u64, u64)>, Error> {
+    let first = over.range(up_to(tenant, until_ms))?.next().transpose()?;
+    Ok(first.map(|(row, _)| {
+        let (_, at_ms, position, _) = row.value();
+        (at_ms, position)
+    }))
 }

@@ -92,18 +92,6 @@ fn evaluations(m: &Machine) -> Vec<Arc<DecisionEvaluation>> {
     all.collect()
 }
 
-fn mend(m: &mut Machine, case: InstanceKey, variables: &str) {
-    m.run(Command::SetVariables {
-        scope: case.root(),
-        instance: case,
-        variables: json(variables),
-        local: false,
-    })
-    .unwrap();
-    let incident = m.incidents()[0].key;
-    m.run(Command::ResolveIncident { incident }).unwrap();
-}
-
 #[test]
 fn a_business_rule_task_asks_a_decision_and_keeps_its_answer() {
     let mapping =
@@ -195,6 +183,29 @@ fn a_decision_that_fails_is_an_incident_that_quotes_why() {
         m.do_job("after", "{}");
         assert!(!m.is_running(case));
     }
+}
+
+#[test]
+fn an_assertion_that_does_not_hold_fails_the_decision() {
+    let decision = literal("assert(amount, amount != null, &quot;no amount&quot;)");
+    let mut m = machine(&decision, &asking(r#"decisionId="d""#, ""));
+    let case = m.start("{}");
+    let incident = &m.incidents()[0];
+    assert_eq!(incident.kind, IncidentKind::DecisionEvaluationError);
+    let text = "Assertion failure: no amount";
+    assert!(incident.message.contains(text), "{}", incident.message);
+    mend(&mut m, case, r#"{"amount": 3}"#);
+    assert_eq!(m.variables(case), r#"{"amount":3,"answer":3}"#);
+    let reply = m.run(Command::EvaluateDecision {
+        decision: DecisionRef::Id("d".into()),
+        variables: json("{}"),
+    });
+    let Ok(Reply::DecisionEvaluated { evaluation, .. }) = reply else {
+        panic!("{reply:?}")
+    };
+    let failure = evaluation.failure.as_ref().expect("a failed evaluation");
+    assert_eq!(&*failure.decision, "d");
+    assert!(failure.message.starts_with(text), "{}", failure.message);
 }
 
 #[test]

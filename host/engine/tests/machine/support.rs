@@ -87,6 +87,19 @@ pub fn service(id: &str, more: &str) -> String {
     )
 }
 
+/// Sets variables of the case, and resolves its first incident.
+pub fn mend(m: &mut Machine, case: InstanceKey, variables: &str) {
+    m.run(Command::SetVariables {
+        scope: case.root(),
+        instance: case,
+        variables: json(variables),
+        local: false,
+    })
+    .unwrap();
+    let incident = m.incidents()[0].key;
+    m.run(Command::ResolveIncident { incident }).unwrap();
+}
+
 pub fn start_and_end() -> String {
     r#"<bpmn:startEvent id="start" /><bpmn:endEvent id="end" />"#.into()
 }

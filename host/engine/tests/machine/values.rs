@@ -46,6 +46,45 @@ fn a_value_that_the_journal_could_not_hold_is_an_incident() {
 }
 
 #[test]
+fn an_assertion_that_does_not_hold_is_an_incident_where_it_stands() {
+    let assertion = "=assert(x, x != null, &quot;x missing&quot;)";
+    let io = |direction: &str| {
+        let mapping = format!(
+            r#"<zeebe:ioMapping><zeebe:{direction} source="{assertion}" target="y" /></zeebe:ioMapping>"#
+        );
+        start_and_end() + &service("a", &mapping) + &flows(&["start>a", "a>end"])
+    };
+    let typed = r#"<bpmn:serviceTask id="a"><bpmn:extensionElements><zeebe:taskDefinition type="TYPE" /></bpmn:extensionElements></bpmn:serviceTask>"#;
+    let typed = start_and_end() + &typed.replace("TYPE", assertion) + &flows(&["start>a", "a>end"]);
+    let gateway = start_and_end()
+        + r#"<bpmn:exclusiveGateway id="g" default="o"/><bpmn:sequenceFlow id="o" sourceRef="g" targetRef="end"/>"#
+        + &format!(
+            r#"<bpmn:sequenceFlow id="c" sourceRef="g" targetRef="a"><bpmn:conditionExpression>{assertion} = &quot;a&quot;</bpmn:conditionExpression></bpmn:sequenceFlow>"#
+        )
+        + &service("a", "")
+        + &flows(&["start>g", "a>end"]);
+    for (body, kind, job_is_first) in [
+        (io("input"), IncidentKind::IoMappingError, false),
+        (io("output"), IncidentKind::IoMappingError, true),
+        (typed, IncidentKind::ExtractValueError, false),
+        (gateway, IncidentKind::ConditionError, false),
+    ] {
+        let mut m = Machine::with(&body);
+        let case = m.start("{}");
+        if job_is_first {
+            m.do_job("a", "{}");
+        }
+        let incident = m.incidents()[0].clone();
+        assert_eq!(incident.kind, kind, "{}", incident.message);
+        let text = "could not be evaluated: Assertion failure: x missing (at byte ";
+        assert!(incident.message.contains(text), "{}", incident.message);
+        assert!(m.is_running(case));
+        mend(&mut m, case, r#"{"x": "a"}"#);
+        assert!(m.incidents().is_empty());
+    }
+}
+
+#[test]
 fn variables_from_outside_have_the_same_bound() {
     let deep = |levels| format!(r#"{{"x": {}{}}}"#, "[".repeat(levels), "]".repeat(levels));
     assert!(gardesh_engine::variables::parse_document(&deep(100)).is_ok());

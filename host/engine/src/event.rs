@@ -174,13 +174,15 @@ pub enum Event {
     JobBackoffEnded { instance: InstanceKey, job: JobKey },
     /// The worker did not answer in time; somebody else may have the job.
     JobTimedOut { instance: InstanceKey, job: JobKey },
-    /// The job ended in an outcome that the process models.
+    /// The job ended in an outcome that the process models; where nothing catches this, the
+    /// job waits for its incident to be resolved.
     JobErrorThrown {
         instance: InstanceKey,
         job: JobKey,
         attempt: u32,
         code: Arc<str>,
         message: Arc<str>,
+        caught: bool,
     },
     /// The job's element was left before it was done.
     JobCanceled { instance: InstanceKey, job: JobKey },

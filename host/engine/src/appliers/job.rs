@@ -55,6 +55,23 @@ pub(super) fn failed(
     });
 }
 
+pub(super) fn error_thrown(
+    state: &mut State,
+    tenant: TenantId,
+    key: JobKey,
+    message: &Arc<str>,
+    caught: bool,
+) {
+    if caught {
+        return gone(state, tenant, key);
+    }
+    change(state, tenant, key, |job| {
+        job.attempt += 1;
+        job.error = Some(Arc::clone(message));
+        job.state = JobState::ErrorThrown;
+    });
+}
+
 pub(super) fn ready(state: &mut State, tenant: TenantId, at_ms: u64, key: JobKey) {
     change(state, tenant, key, |job| {
         job.state = JobState::Ready;
@@ -143,7 +160,7 @@ pub(super) fn list(state: &mut State, tenant: TenantId, job: &Job) {
         JobState::Backoff { until_ms } => state
             .due
             .put((until_ms, due::JOB_BACKOFF, job.key.0), tenant),
-        JobState::Failed => {}
+        JobState::Failed | JobState::ErrorThrown => {}
     }
 }
 
@@ -161,6 +178,6 @@ pub(super) fn unlist(state: &mut State, tenant: TenantId, job: &Job) {
         JobState::Backoff { until_ms } => {
             state.due.remove(&(until_ms, due::JOB_BACKOFF, job.key.0))
         }
-        JobState::Failed => {}
+        JobState::Failed | JobState::ErrorThrown => {}
     }
 }

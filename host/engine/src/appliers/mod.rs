@@ -112,7 +112,13 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             ..
         } => job::activated(state, tenant, *job, worker, *deadline_ms),
         JobCompleted { job, .. } => job::completed(state, tenant, *job),
-        JobErrorThrown { job, .. } | JobCanceled { job, .. } => job::gone(state, tenant, *job),
+        JobErrorThrown {
+            job,
+            message,
+            caught,
+            ..
+        } => job::error_thrown(state, tenant, *job, message, *caught),
+        JobCanceled { job, .. } => job::gone(state, tenant, *job),
         JobFailed {
             job,
             retries,

@@ -43,19 +43,35 @@ pub(crate) fn throw(
     if thrower.row.phase != Phase::Active {
         return Ok(());
     }
-    let catches = |caught: &Caught| match caught {
-        Caught::Error(wanted) => wanted.as_deref().is_none_or(|wanted| wanted == &**code),
-        _ => false,
-    };
-    let Some((holder, event)) = catching::find(ctx, thrower, catches) else {
-        return Err(Failure::new(
-            IncidentKind::UnhandledErrorEvent,
-            format!(
-                "Expected a boundary event or an event subprocess that catches the error '{code}' thrown by '{}' ({message}), but there is none. Add one and migrate the case, or correct the data and resolve to throw again.",
-                thrower.node().id
-            ),
-        ));
+    let Some((holder, event)) = catcher(ctx, thrower, code) else {
+        let way_out =
+            "Add one and migrate the case, or correct the data and resolve to throw again.";
+        return Err(unhandled(thrower, code, message, way_out));
     };
     catching::trigger(ctx, &holder, event, variables);
     Ok(())
+}
+
+/// The nearest event that catches an error, with who waits with it.
+pub(crate) fn catcher(
+    ctx: &mut Context<'_>,
+    thrower: &Active,
+    code: &str,
+) -> Option<(Active, u32)> {
+    let catches = |caught: &Caught| match caught {
+        Caught::Error(wanted) => wanted.as_deref().is_none_or(|wanted| wanted == code),
+        _ => false,
+    };
+    catching::find(ctx, thrower, catches)
+}
+
+/// Why a case cannot go on after an error that nobody catches.
+pub(crate) fn unhandled(thrower: &Active, code: &str, message: &str, way_out: &str) -> Failure {
+    Failure::new(
+        IncidentKind::UnhandledErrorEvent,
+        format!(
+            "Expected a boundary event or an event subprocess that catches the error '{code}' thrown by '{}' ({message}), but there is none. {way_out}",
+            thrower.node().id
+        ),
+    )
 }

@@ -7,12 +7,12 @@ use super::{ad_hoc, listener};
 use crate::command::{AdHocResult, JobResult, Retries};
 use crate::context::{Active, Context, Failure, Step};
 use crate::effect::{ActivatedJob, Effect, Reply};
+use crate::elements::error;
 use crate::elements::mapping::hand_over;
 use crate::event::Event;
 use crate::key::*;
 use crate::limits::*;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::state::incident::IncidentKind;
 use crate::state::job::{Job, JobKind, JobState};
 use crate::variables::{Document, bytes_of};
 
@@ -42,7 +42,7 @@ pub(crate) fn announce(ctx: &mut Context<'_>, job: &Job) {
     });
 }
 
-/// Makes a job that failed ready for its next attempt, by the component that serves its
+/// Makes a job that failed, or threw what nothing catches, ready for its next attempt, by the component that serves its
 /// type now: it may have been mended since.
 pub(crate) fn make_ready(ctx: &mut Context<'_>, key: JobKey) {
     let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else {
@@ -160,7 +160,7 @@ fn open(
     }
     if !matches!(job.state, JobState::Ready | JobState::Activated { .. }) {
         return Err(Rejection::state(format!(
-            "Expected job {key} to be in work, but its last attempt failed: it waits for its retry or for its incident to be resolved."
+            "Expected job {key} to be in work, but its last attempt failed or threw an error that nothing catches: it waits for its retry or for its incident to be resolved."
         )));
     }
     let active = ctx.active(job.instance, job.element_instance);
@@ -277,20 +277,24 @@ pub(super) fn record_failure(
     });
     if retries == 0 {
         let failure = Failure::new(
-            IncidentKind::JobNoRetries,
+            job.kind.into(),
             if message.is_empty() {
                 "No more retries left.".into()
             } else {
                 message.to_string()
             },
         );
-        let resume = vec![Step::RetryJob {
-            instance: job.instance,
-            job: job.key,
-        }];
-        ctx.raise(active, failure, resume, Some(job.key));
+        ctx.raise(active, failure, vec![retry(job)], Some(job.key));
     } else if backoff_ms == 0 {
         make_ready(ctx, job.key);
+    }
+}
+
+/// What is done once the incident of a job is resolved.
+fn retry(job: &Job) -> Step {
+    Step::RetryJob {
+        instance: job.instance,
+        job: job.key,
     }
 }
 
@@ -323,13 +327,22 @@ pub(super) fn throw_error(
         return refuse(ctx, &job, &active, rejection);
     }
     let (code, message): (Arc<str>, Arc<str>) = (code.into(), shorten(message).into());
+    let caught = error::catcher(ctx, &active, &code).is_some();
     ctx.emit(Event::JobErrorThrown {
         instance: job.instance,
         job: key,
         attempt: job.attempt,
         code: Arc::clone(&code),
         message: Arc::clone(&message),
+        caught,
     });
+    if !caught {
+        // Whoever does the job may find another outcome once somebody has looked at it.
+        let way_out = "Correct what made the job throw it, or add one and migrate the case; then resolve to have the job done again.";
+        let failure = error::unhandled(&active, &code, &message, way_out);
+        ctx.raise(&active, failure, vec![retry(&job)], Some(key));
+        return Ok(Reply::Done);
+    }
     ctx.then(Step::ThrowError {
         instance: job.instance,
         element: active.key,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Step;
 use crate::key::*;
+use crate::state::job::JobKind;
 
 /// An open incident.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +60,24 @@ pub enum IncidentKind {
     ResourceNotFound,
     /// A decision could not be evaluated.
     DecisionEvaluationError,
+    /// The job of an element's listener failed and has no retries left.
+    ExecutionListenerNoRetries,
+    /// The job of a user task's listener failed and has no retries left.
+    TaskListenerNoRetries,
+    /// The job of an ad-hoc subprocess failed and has no retries left.
+    AdHocSubProcessNoRetries,
+}
+
+impl From<JobKind> for IncidentKind {
+    /// What it is that a job of this kind has no retries left.
+    fn from(job: JobKind) -> Self {
+        match job {
+            JobKind::BpmnElement => Self::JobNoRetries,
+            JobKind::ExecutionListener => Self::ExecutionListenerNoRetries,
+            JobKind::TaskListener => Self::TaskListenerNoRetries,
+            JobKind::AdHocSubProcess => Self::AdHocSubProcessNoRetries,
+        }
+    }
 }
 
 impl IncidentKind {
@@ -75,7 +94,11 @@ impl IncidentKind {
             Self::CalledDecisionError => "CALLED_DECISION_ERROR",
             Self::DecisionEvaluationError => "DECISION_EVALUATION_ERROR",
             Self::ResourceNotFound => "RESOURCE_NOT_FOUND",
-            Self::ExecutionLimit => "RESOURCE_LIMIT_EXCEEDED",
+            Self::ExecutionListenerNoRetries => "EXECUTION_LISTENER_NO_RETRIES",
+            Self::TaskListenerNoRetries => "TASK_LISTENER_NO_RETRIES",
+            Self::AdHocSubProcessNoRetries => "AD_HOC_SUB_PROCESS_NO_RETRIES",
+            // The API has no name for it, and strict clients refuse names of our own.
+            Self::ExecutionLimit => "UNSPECIFIED",
         }
     }
 }

@@ -60,6 +60,8 @@ pub enum JobState {
     Backoff { until_ms: u64 },
     /// It waits for its incident to be resolved.
     Failed,
+    /// It threw an error that nothing catches, and waits for its incident to be resolved.
+    ErrorThrown,
 }
 
 /// What a job is for.

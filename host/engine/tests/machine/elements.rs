@@ -253,6 +253,65 @@ fn a_boundary_event_catches_its_error_and_only_that() {
 }
 
 #[test]
+fn a_job_whose_error_nobody_catches_is_done_again_once_its_incident_is_resolved() {
+    let body = start_and_end() + &service("a", "") + &flows(&["start>a", "a>end"]);
+    for ending in ["complete", "cancel", "throw again"] {
+        let mut m = Machine::with(&body);
+        let case = m.start("{}");
+        let job = m.activate("a")[0].clone();
+        let throw = |m: &mut Machine, attempt| {
+            m.run(Command::ThrowJobError {
+                job: job.key,
+                attempt,
+                code: "NOPE".into(),
+                message: "no".into(),
+                variables: json(r#"{"why": "late"}"#),
+            })
+        };
+        throw(&mut m, Some(1)).unwrap();
+        let incident = m.incidents()[0].clone();
+        assert_eq!(
+            (incident.kind, incident.job),
+            (IncidentKind::UnhandledErrorEvent, Some(job.key))
+        );
+        // It waits for the incident, and nobody else has it meanwhile.
+        assert!(m.activate("a").is_empty());
+        assert!(throw(&mut m, None).is_err());
+        if ending == "cancel" {
+            m.run(Command::CancelInstance { instance: case }).unwrap();
+            assert_eq!(leftovers(&m), Vec::<&str>::new());
+            continue;
+        }
+        m.run(Command::ResolveIncident {
+            incident: incident.key,
+        })
+        .unwrap();
+        assert_eq!(m.incidents().len(), 0);
+        let again = m.activate("a")[0].clone();
+        assert_eq!((again.key, again.job.attempt), (job.key, 2));
+        assert_eq!(again.job.retries, job.job.retries);
+        assert!(
+            throw(&mut m, Some(1)).is_err(),
+            "it is of an earlier attempt"
+        );
+        if ending == "throw again" {
+            throw(&mut m, Some(2)).unwrap();
+            assert_eq!(m.incidents()[0].job, Some(job.key));
+            continue;
+        }
+        m.run(Command::CompleteJob {
+            job: job.key,
+            attempt: Some(2),
+            variables: Document::new(),
+            result: None,
+        })
+        .unwrap();
+        assert!(!m.is_running(case));
+        assert_eq!(leftovers(&m), Vec::<&str>::new());
+    }
+}
+
+#[test]
 fn a_user_task_carries_its_assignment_and_its_result() {
     let task = r#"<bpmn:userTask id="u"><bpmn:extensionElements><zeebe:userTask />
         <zeebe:assignmentDefinition assignee="=owner" candidateGroups="adjusters, managers" />

@@ -356,7 +356,10 @@ fn a_case_that_is_cancelled_takes_its_listeners_along() {
                     variables: Document::new(),
                 })
                 .unwrap();
-                assert_eq!(m.incidents()[0].kind, IncidentKind::JobNoRetries);
+                assert_eq!(
+                    m.incidents()[0].kind,
+                    IncidentKind::ExecutionListenerNoRetries
+                );
             }
             m.run(Command::CancelInstance { instance: case }).unwrap();
             assert!(!m.is_running(case));
@@ -500,7 +503,10 @@ fn a_component_that_throws_from_a_listener_leaves_an_incident() {
         variables: Document::new(),
     })
     .unwrap();
-    assert_eq!(m.incidents()[0].kind, IncidentKind::JobNoRetries);
+    assert_eq!(
+        m.incidents()[0].kind,
+        IncidentKind::ExecutionListenerNoRetries
+    );
     m.run(Command::CancelInstance { instance: case }).unwrap();
     assert!(!m.is_running(case));
 }

@@ -439,7 +439,7 @@ fn a_listener_that_fails_or_has_no_type_is_an_incident_that_can_be_resolved_or_d
             variables: Document::new(),
         })
         .unwrap();
-        resolve(&mut m, IncidentKind::JobNoRetries);
+        resolve(&mut m, IncidentKind::TaskListenerNoRetries);
         m.do_job("l1", "{}");
         if drop {
             cancel(&mut m, case);

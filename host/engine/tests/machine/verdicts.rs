@@ -135,7 +135,9 @@ fn complete_task(m: &mut Machine) {
 fn mended_incident(m: &mut Machine, part: &str) {
     let incidents = m.incidents();
     assert_eq!(incidents.len(), 1, "{incidents:?}");
-    assert_eq!(incidents[0].kind, IncidentKind::JobNoRetries);
+    let job = (TENANT, incidents[0].job.unwrap());
+    let job = m.engine.state().jobs.get(&job).unwrap();
+    assert_eq!(incidents[0].kind, IncidentKind::from(job.kind));
     let message = &incidents[0].message;
     assert!(message.contains(part), "{message}");
     m.run(Command::ResolveIncident {

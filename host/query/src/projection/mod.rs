@@ -390,11 +390,16 @@ impl Projection {
                 attempt,
                 code,
                 message,
+                caught,
                 ..
-            } => self.job_ended(cx, *job, JobState::ErrorThrown, |row| {
+            } => self.job_changed(cx, *job, |row| {
+                row.state = JobState::ErrorThrown;
                 row.attempt = *attempt;
                 row.error_code = Some(Arc::clone(code));
                 row.error_message = Some(Arc::clone(message));
+                row.has_failed_with_retries_left = false;
+                row.deadline_ms = row.deadline_ms.filter(|_| *caught);
+                row.end_time_ms = caught.then_some(cx.at_ms);
             }),
             JobCanceled { job, .. } => self.job_ended(cx, *job, JobState::Canceled, |_| {}),
             JobUpdated {

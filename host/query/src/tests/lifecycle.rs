@@ -282,6 +282,7 @@ fn a_job_that_throws_and_one_that_is_canceled() {
                 attempt: 1,
                 code: "rejected".into(),
                 message: "no".into(),
+                caught: true,
             },
             Event::JobCanceled {
                 instance,

@@ -177,6 +177,7 @@ fn events(
                         attempt: 2,
                         code,
                         message,
+                        caught: true,
                     },
                     _ => Event::JobCanceled { instance, job },
                 }],

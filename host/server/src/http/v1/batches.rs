@@ -6,8 +6,8 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use gardesh_engine::state::batch::BatchOperation;
 use gardesh_query::{
-    Condition, Filter as _, Job, JobFilter, JobState, Operator, ProcessInstance,
-    ProcessInstanceFilter, ProcessInstanceState,
+    Condition, Filter as _, Job, JobFilter, Operator, ProcessInstance, ProcessInstanceFilter,
+    ProcessInstanceState,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -116,12 +116,9 @@ fn open_jobs(filter: Option<JobFilter>) -> Result<JobFilter, Problem> {
     if !filter.narrows() {
         return Err(too_broad("jobs", "jobKey"));
     }
-    let over = vec![
-        JobState::Completed,
-        JobState::ErrorThrown,
-        JobState::Canceled,
-    ];
-    filter.state = Some(also(named, Operator::NotIn(over)));
+    // Not by the state: a job that threw an error is over only where something catches this.
+    filter.state = named;
+    filter.end_time = Some(also(filter.end_time.take(), Operator::Exists(false)));
     Ok(filter)
 }
 
@@ -195,7 +192,7 @@ mod tests {
         let request = read(r#"{"filter":{"type":"pay","state":"FAILED"},"retries":"3"}"#).unwrap();
         assert_eq!(request.retries().unwrap(), 3);
         let filter = open_jobs(request.filter).unwrap();
-        assert!(format!("{:?}", filter.state).contains("NotIn"));
+        assert!(format!("{:?}", filter.end_time).contains("Exists(false)"));
         for json in [
             r#"{"retries":1}"#,
             r#"{"filter":{},"retries":1}"#,

@@ -35,6 +35,7 @@ pub struct EventView {
 enum Fact {
     Text(Arc<str>),
     Number(u64),
+    Flag(bool),
     Json(Box<RawValue>),
     Decisions(Vec<DecisionView>),
 }
@@ -100,6 +101,10 @@ impl Telling {
 
     fn number(self, name: &'static str, number: impl Into<u64>) -> Self {
         self.fact(name, Fact::Number(number.into()))
+    }
+
+    fn flag(self, name: &'static str, flag: bool) -> Self {
+        self.fact(name, Fact::Flag(flag))
     }
 
     fn time(self, name: &'static str, at_ms: u64) -> Self {

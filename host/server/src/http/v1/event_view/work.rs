@@ -55,13 +55,15 @@ impl Narrator {
                 attempt,
                 code,
                 message,
+                caught,
                 ..
             } => self
                 .of_work("JobErrorThrown", job.0)
                 .key("jobKey", job)
                 .number("attempt", *attempt)
                 .text("errorCode", code)
-                .text("message", message),
+                .text("message", message)
+                .flag("caught", *caught),
             Event::JobCanceled { job, .. } => self.of_work("JobCanceled", job.0).key("jobKey", job),
             Event::JobUpdated {
                 job,

@@ -106,6 +106,18 @@ pub enum Role {
 }
 
 impl Role {
+    /// What follows the id of an ad-hoc subprocess in that of a path in it. Ids in XML have
+    /// no such character.
+    pub const PATH_SUFFIX: &str = "#innerInstance";
+
+    /// The id of what has this role for an element, as Zeebe names it.
+    pub fn element_id(self, id: &Arc<str>) -> Arc<str> {
+        match self {
+            Self::Plain | Self::Run { .. } | Self::Body => Arc::clone(id),
+            Self::Path => format!("{id}{}", Self::PATH_SUFFIX).into(),
+        }
+    }
+
     /// The kind in the words of the Camunda REST API, where it is not the element's own.
     pub fn type_name(self) -> Option<&'static str> {
         match self {

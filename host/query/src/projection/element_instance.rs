@@ -121,7 +121,7 @@ impl Projection {
             root_process_instance_key: case.root_process_instance_key,
             process_definition_key: case.process_definition_key,
             process_definition_id: Arc::clone(&case.process_definition_id),
-            element_id: info.id,
+            element_id: role.element_id(&info.id),
             element_name: info.name,
             element_type: Cow::Borrowed(role.type_name().unwrap_or(info.kind)),
             state: ElementInstanceState::Active,

@@ -95,7 +95,13 @@ impl Projection {
         cx: &Context<'_>,
         incident: &IncidentRow,
     ) -> Result<(), Error> {
-        let info = cx.element(incident.definition, incident.element)?;
+        let mut element_id = cx.element(incident.definition, incident.element)?.id;
+        if !is_root(incident.instance, incident.element_instance) {
+            let element = self.elements.change(cx, incident.element_instance)?;
+            element.has_incident = true;
+            element.incident_key = Some(incident.key);
+            element_id = Arc::clone(&element.element_id);
+        }
         let case = self.instances.change(cx, incident.instance)?;
         case.open_incidents += 1;
         case.has_incident = true;
@@ -108,18 +114,13 @@ impl Projection {
             root_process_instance_key: case.root_process_instance_key,
             process_definition_key: incident.definition,
             process_definition_id: Arc::clone(&case.process_definition_id),
-            element_id: info.id,
+            element_id,
             element_instance_key: incident.element_instance,
             job_key: incident.job,
             creation_time_ms: incident.created_at_ms,
             resolution_time_ms: None,
         };
         self.incidents.put(cx.tenant, row);
-        if !is_root(incident.instance, incident.element_instance) {
-            let element = self.elements.change(cx, incident.element_instance)?;
-            element.has_incident = true;
-            element.incident_key = Some(incident.key);
-        }
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use gardesh_engine::key::*;
 use gardesh_engine::operation::MigratedElement;
+use gardesh_engine::state::instance::Role;
 
 use super::{Context, ElementInfo, Projection};
 use crate::error::Error;
@@ -29,11 +30,16 @@ struct Target {
 }
 
 impl Target {
-    /// The new id of an element.
-    fn rename(&self, element_id: &mut Arc<str>) {
+    /// What an element has become. A path in an ad-hoc subprocess goes by the id of this.
+    fn rename(&self, element_id: &mut Arc<str>) -> Option<&ElementInfo> {
         if let Some(info) = self.elements.get(element_id) {
             *element_id = Arc::clone(&info.id);
+            return Some(info);
         }
+        let around = element_id.strip_suffix(Role::PATH_SUFFIX)?;
+        let info = self.elements.get(around)?;
+        *element_id = Role::Path.element_id(&info.id);
+        Some(info)
     }
 }
 
@@ -88,8 +94,7 @@ impl Projection {
             let row = self.elements.change_whole(cx, key)?;
             row.process_definition_key = target.definition;
             row.process_definition_id = Arc::clone(&target.process_id);
-            if let Some(info) = target.elements.get(&row.element_id) {
-                row.element_id = Arc::clone(&info.id);
+            if let Some(info) = target.rename(&mut row.element_id) {
                 row.element_name.clone_from(&info.name);
             }
         }
@@ -120,8 +125,7 @@ impl Projection {
             row.process_definition_id = Arc::clone(&target.process_id);
             row.process_definition_version = target.version;
             row.process_name.clone_from(&target.name);
-            if let Some(info) = target.elements.get(&row.element_id) {
-                row.element_id = Arc::clone(&info.id);
+            if let Some(info) = target.rename(&mut row.element_id) {
                 row.name.clone_from(&info.name);
             }
         }

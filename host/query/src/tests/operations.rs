@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gardesh_engine::event::Event;
 use gardesh_engine::key::*;
 use gardesh_engine::state::batch::BatchOperation as Operation;
-use gardesh_engine::state::instance::Parent;
+use gardesh_engine::state::instance::{Parent, Role};
 use gardesh_engine::state::job::{JobKind as EngineJobKind, ListenerEvent};
 use gardesh_engine::state::user_task::TaskState;
 use serde_json::json;
@@ -79,7 +79,7 @@ fn what_is_open_in_a_migrated_case_names_the_later_version() {
     let mut journal = Journal::with_later_version();
     let instance = journal.start(TENANT, Some("K"));
     let bystander = journal.start(TENANT, None);
-    let keys: Vec<ElementInstanceKey> = (0..4).map(|_| ElementInstanceKey(journal.key())).collect();
+    let keys: Vec<ElementInstanceKey> = (0..5).map(|_| ElementInstanceKey(journal.key())).collect();
     let mut events = entered(instance, keys[0], START);
     events.push(Event::ElementCompleted {
         instance,
@@ -89,6 +89,13 @@ fn what_is_open_in_a_migrated_case_names_the_later_version() {
     events.extend(entered(instance, keys[1], SERVICE));
     events.extend(entered(instance, keys[2], USER));
     events.extend(entered(bystander, keys[3], SERVICE));
+    events.push(Event::ElementActivating {
+        instance,
+        key: keys[4],
+        element: SERVICE,
+        scope: keys[1],
+        role: Role::Path,
+    });
     let done = journal.job(instance, keys[1], "assess");
     let open = journal.job(instance, keys[1], "assess");
     let (done_key, open_key) = (done.key, open.key);
@@ -131,6 +138,7 @@ fn what_is_open_in_a_migrated_case_names_the_later_version() {
         (keys[1], LATER, "assess-again"),
         (keys[2], LATER, "approve-again"),
         (keys[3], DEFINITION, "assess"),
+        (keys[4], LATER, "assess-again#innerInstance"),
     ] {
         let row = element(key);
         assert_eq!(

@@ -57,6 +57,7 @@ pub type Definitions = Box<dyn Fn(DefinitionKey) -> Result<Arc<Definition>, Prob
 /// An element that was entered: its index and id in the definition that the case goes by.
 struct Known {
     index: u32,
+    role: Role,
     id: Arc<str>,
 }
 
@@ -134,7 +135,7 @@ impl Narrator {
                 role,
                 ..
             } => {
-                self.enter(*key, *element);
+                self.enter(*key, *element, *role);
                 let told = self
                     .element("ElementActivating", *key)
                     .key("scopeKey", scope);
@@ -304,9 +305,9 @@ impl Narrator {
         }
     }
 
-    fn enter(&mut self, key: ElementInstanceKey, index: u32) {
-        if let Some(id) = self.id(index).cloned() {
-            self.elements.insert(key, Known { index, id });
+    fn enter(&mut self, key: ElementInstanceKey, index: u32, role: Role) {
+        if let Some(id) = self.id(index).map(|id| role.element_id(id)) {
+            self.elements.insert(key, Known { index, role, id });
         }
     }
 
@@ -332,7 +333,7 @@ impl Narrator {
             };
             known.index = *to;
             if let Some(node) = usize::try_from(*to).ok().and_then(|to| nodes.get(to)) {
-                known.id = Arc::clone(&node.id);
+                known.id = known.role.element_id(&node.id);
             }
         }
         Ok(())

@@ -533,6 +533,14 @@ pub enum Event {
     BatchExpired { batch: BatchKey, ended_at_ms: u64 },
     /// Everything in a deployment was there already. Its key is used up all the same.
     DeploymentRepeated { deployment: DeploymentKey },
+
+    /// An event has interrupted an element, or what was in it. What begins by that waits until
+    /// this is gone.
+    ElementInterrupted {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+        by: ElementInstanceKey,
+    },
 }
 
 impl Event {
@@ -623,6 +631,7 @@ impl Event {
             | RestDecided { instance, .. }
             | ElementDeferred { instance, .. }
             | ElementResumed { instance, .. }
+            | ElementInterrupted { instance, .. }
             | HistoryExpired { instance, .. }
             | InstanceMigrated { instance, .. } => Some(*instance),
             SubscriptionClosed { instance, .. } | SubscriptionTriggered { instance, .. } => {

@@ -74,6 +74,18 @@ pub(super) fn terminating(
     enter(state, tenant, instance, key, Phase::Terminating);
 }
 
+pub(super) fn interrupted(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    key: ElementInstanceKey,
+    by: ElementInstanceKey,
+) {
+    state.elements.update(&(tenant, instance, key), |row| {
+        row.interrupted_by = Some(by);
+    });
+}
+
 pub(super) fn completed(
     state: &mut State,
     tenant: TenantId,

@@ -79,6 +79,9 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         ElementTerminating { instance, key } => {
             element::terminating(state, tenant, *instance, *key)
         }
+        ElementInterrupted { instance, key, by } => {
+            element::interrupted(state, tenant, *instance, *key, *by);
+        }
         ElementTerminated { instance, key } => element::terminated(state, tenant, *instance, *key),
         SequenceFlowTaken { .. } => {}
         TokenWaiting {

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{conditional, enter, mapping, scope, timer};
+use super::{conditional, enter, interruption, mapping, scope, timer};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::{Caught, Definition, MessageSpec, Node, NodeKind, ScopeKind};
 use crate::event::Event;
@@ -395,16 +395,13 @@ fn leave_by_boundary(
     variables: &Document,
 ) {
     let instance = host.instance;
-    let key = enter(ctx, instance, event, host.scope());
-    hand_over_to(ctx, instance, key, variables);
-    if interrupting {
+    let key = if interrupting {
         close(ctx, instance, host.key);
-        scope::mark_as_ending(ctx, instance, host.key);
-        ctx.then(Step::Terminate {
-            instance,
-            element: host.key,
-        });
-    }
+        interruption::of_activity(ctx, host, event)
+    } else {
+        enter(ctx, instance, event, host.scope())
+    };
+    hand_over_to(ctx, instance, key, variables);
 }
 
 fn enter_event_subprocess(
@@ -422,13 +419,14 @@ fn enter_event_subprocess(
     let Some(subprocess) = around.definition.node(start).scope else {
         return;
     };
-    if interrupting {
+    let key = if interrupting {
         // Its boundary events stay: the scope itself is still active.
         let inside = around.event_starts().to_vec();
         close_those(ctx, instance, around.key, |event| inside.contains(&event));
-        scope::terminate_rest(ctx, instance, around.key);
-    }
-    let key = enter(ctx, instance, subprocess, around.key);
+        interruption::of_scope(ctx, around, subprocess)
+    } else {
+        enter(ctx, instance, subprocess, around.key)
+    };
     scope::hand_to_start(ctx, instance, key, start, variables);
 }
 

@@ -10,6 +10,7 @@ mod decision_task;
 pub(crate) mod error;
 mod escalation;
 mod flow;
+mod interruption;
 mod job_task;
 mod join;
 pub(crate) mod listener;
@@ -44,6 +45,25 @@ pub(crate) fn enter(
     element: u32,
     scope: ElementInstanceKey,
 ) -> ElementInstanceKey {
+    let key = place(ctx, instance, element, scope);
+    // In a scope that is itself still being entered it waits for that.
+    let around = ctx.state.elements.get(&(ctx.tenant, instance, scope));
+    if around.is_some_and(|row| row.phase != Phase::Activating) {
+        ctx.then(Step::Activate {
+            instance,
+            element: key,
+        });
+    }
+    key
+}
+
+/// Puts an element into a flow scope, where it waits for something before it begins.
+fn place(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    element: u32,
+    scope: ElementInstanceKey,
+) -> ElementInstanceKey {
     let repeats = ctx
         .definition_of(instance)
         .is_some_and(|(_, definition)| definition.node(element).repetition.is_some());
@@ -55,14 +75,6 @@ pub(crate) fn enter(
         scope,
         role: if repeats { Role::Body } else { Role::Plain },
     });
-    // In a scope that is itself still being entered it waits for that.
-    let around = ctx.state.elements.get(&(ctx.tenant, instance, scope));
-    if around.is_some_and(|row| row.phase != Phase::Activating) {
-        ctx.then(Step::Activate {
-            instance,
-            element: key,
-        });
-    }
     key
 }
 
@@ -259,6 +271,7 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
         return;
     }
     compensation::ended(ctx, active);
+    interruption::ended(ctx, active);
     scope::after_termination(ctx, instance, active.scope());
 }
 

@@ -162,6 +162,7 @@ impl Event {
             | RestDecided { .. }
             | ElementDeferred { .. }
             | ElementResumed { .. }
+            | ElementInterrupted { .. }
             | InstanceMigrated { .. }
             | TriggerFired { .. }
             | TriggerDecided { .. }

@@ -186,6 +186,8 @@ pub struct ElementInstance {
     pub listener_job: Option<JobKey>,
     /// The oldest of its open incidents.
     pub incident: Option<IncidentKey>,
+    /// What has interrupted it, or what was in it, and begins once that is gone.
+    pub interrupted_by: Option<ElementInstanceKey>,
 }
 
 impl ElementInstance {
@@ -208,6 +210,7 @@ impl ElementInstance {
             listeners_done: 0,
             listener_job: None,
             incident: None,
+            interrupted_by: None,
         }
     }
 

@@ -15,6 +15,7 @@ mod ending;
 mod events;
 mod faults;
 mod history;
+mod interruption;
 mod joins;
 mod listeners;
 mod messages;

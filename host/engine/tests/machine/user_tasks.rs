@@ -398,32 +398,6 @@ fn listeners_of_a_suspended_case_wait_until_it_goes_on() {
 }
 
 #[test]
-fn an_interrupted_task_cleans_up_beside_what_interrupts_it() {
-    let body = with_task("", &["canceling:c", "completing:l"])
-        + r#"<bpmn:boundaryEvent id="late" attachedToRef="u"><bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>"#
-        + &service("b", "")
-        + &flows(&["late>b", "b>end"]);
-    for clean_up_first in [true, false] {
-        let mut m = Machine::with(&body);
-        let case = m.start("{}");
-        complete(&mut m, "{}").unwrap();
-        m.tick(3_600_000);
-        assert!(m.activate("l").is_empty());
-        let order = if clean_up_first {
-            ["c", "b"]
-        } else {
-            ["b", "c"]
-        };
-        for job in order {
-            assert!(m.is_running(case));
-            m.do_job(job, "{}");
-        }
-        assert!(!m.is_running(case));
-        assert_nothing_is_left(&m);
-    }
-}
-
-#[test]
 fn a_listener_that_fails_or_has_no_type_is_an_incident_that_can_be_resolved_or_dropped() {
     for drop in [false, true] {
         let mut m = Machine::with(&with_task("", &["assigning:l1", "assigning:=l2"]));

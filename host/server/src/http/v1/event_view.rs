@@ -151,6 +151,9 @@ impl Narrator {
             Event::ElementCompleted { key, .. } => self.element("ElementCompleted", *key),
             Event::ElementTerminating { key, .. } => self.element("ElementTerminating", *key),
             Event::ElementTerminated { key, .. } => self.element("ElementTerminated", *key),
+            Event::ElementInterrupted { key, by, .. } => self
+                .element("ElementInterrupted", *key)
+                .key("interruptedBy", by),
             Event::ItemsFixed { .. }
             | Event::ResultCollected { .. }
             | Event::RestDecided { .. }

@@ -1,0 +1,88 @@
+//! Interrupting events: what begins by one waits until what it interrupts is gone, which may
+//! take several commands, because user tasks let their listeners clean up and much is ended
+//! bit by bit. Until then it is in its scope, being entered, and ends with that.
+
+use super::{enter, place, scope};
+use crate::context::{Active, Context, Step};
+use crate::event::Event;
+use crate::key::*;
+use crate::state::instance::Phase;
+
+/// Puts a boundary event beside the activity that it interrupts, which is ended.
+pub(super) fn of_activity(
+    ctx: &mut Context<'_>,
+    host: &Active,
+    boundary: u32,
+) -> ElementInstanceKey {
+    let instance = host.instance;
+    let by = place(ctx, instance, boundary, host.scope());
+    record(ctx, instance, host.key, by);
+    scope::mark_as_ending(ctx, instance, host.key);
+    ctx.then(Step::Terminate {
+        instance,
+        element: host.key,
+    });
+    by
+}
+
+/// Puts an event subprocess into the scope that it interrupts: what was in there is ended.
+pub(super) fn of_scope(
+    ctx: &mut Context<'_>,
+    around: &Active,
+    subprocess: u32,
+) -> ElementInstanceKey {
+    let instance = around.instance;
+    scope::terminate_rest(ctx, instance, around.key);
+    if oldest(ctx, instance, around.key).is_none() {
+        return enter(ctx, instance, subprocess, around.key);
+    }
+    let by = place(ctx, instance, subprocess, around.key);
+    record(ctx, instance, around.key, by);
+    by
+}
+
+fn record(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    key: ElementInstanceKey,
+    by: ElementInstanceKey,
+) {
+    ctx.emit(Event::ElementInterrupted { instance, key, by });
+}
+
+/// An element has been ended: what waited for that begins.
+pub(super) fn ended(ctx: &mut Context<'_>, active: &Active) {
+    let instance = active.instance;
+    if let Some(element) = active.row.interrupted_by
+        && active.row.phase == Phase::Terminating
+    {
+        ctx.then(Step::Activate { instance, element });
+    }
+    let around = ctx
+        .state
+        .elements
+        .get(&(ctx.tenant, instance, active.scope()));
+    let Some(around) = around.filter(|around| around.phase == Phase::Active) else {
+        return;
+    };
+    // What was interrupted is older than what waits for its end, and nothing else is. So the
+    // last of it is found without a look at the others.
+    if let Some(element) = around.interrupted_by
+        && active.key < element
+        && oldest(ctx, instance, active.scope()) == Some(element)
+    {
+        ctx.then(Step::Activate { instance, element });
+    }
+}
+
+/// The active element that was put into a scope first.
+fn oldest(
+    ctx: &Context<'_>,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+) -> Option<ElementInstanceKey> {
+    let row = |child| (ctx.tenant, instance, scope, child);
+    let (first, end) = (ElementInstanceKey(0), ElementInstanceKey(u64::MAX));
+    let children = ctx.state.children.range(&row(first), &row(end), 1);
+    children.first().map(|(row, _)| row.3)
+}

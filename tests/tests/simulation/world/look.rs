@@ -122,9 +122,11 @@ fn lost(engine: &mut Engine) -> Vec<(InstanceKey, ElementInstanceKey)> {
         .iter()
         .filter_map(|(.., row)| row.undo.thrower)
         .collect();
+    let waiting = waiting_for_ends(&all);
     let mut lost = Vec::new();
     for (instance, key, row) in all {
         let moves = throwers.contains(&key)
+            || waiting.contains(&(instance, key))
             || moves(engine.state(), instance, key, &row)
             || waits_for_scope(engine.state(), instance, &row);
         if row.children == 0 && !moves {
@@ -136,6 +138,23 @@ fn lost(engine: &mut Engine) -> Vec<(InstanceKey, ElementInstanceKey)> {
         }
     }
     lost
+}
+
+/// What interrupting events have put into a scope, while what they interrupt is not gone: the
+/// activity, or what is older in the scope.
+fn waiting_for_ends(all: &[Active]) -> BTreeSet<(InstanceKey, ElementInstanceKey)> {
+    let is_there = |instance: InstanceKey, key: ElementInstanceKey, by: ElementInstanceKey| {
+        let older = |(case, child, row): &Active| {
+            *case == instance && row.scope == Some(key) && *child < by
+        };
+        all.iter().any(older)
+    };
+    let interrupted = all.iter().filter_map(|(instance, key, row)| {
+        let by = row.interrupted_by?;
+        let waits = row.phase == Phase::Terminating || is_there(*instance, *key, by);
+        waits.then_some((*instance, by))
+    });
+    interrupted.collect()
 }
 
 fn is_ad_hoc(engine: &mut Engine, instance: InstanceKey, row: &ElementInstance) -> bool {

@@ -70,6 +70,26 @@ impl Context<'_> {
         }
     }
 
+    /// As [`Self::text`], for a name, which is not blank.
+    pub(crate) fn name(
+        &self,
+        source: &Source,
+        active: &Active,
+        local: &Document,
+    ) -> Result<Arc<str>, Failure> {
+        let text = self.text(source, active, local)?;
+        if text.trim().is_empty() {
+            return Err(wrong_type(
+                "a text that is not empty",
+                source,
+                &Value::String(text),
+                "",
+                IncidentKind::ExtractValueError,
+            ));
+        }
+        Ok(text)
+    }
+
     /// As [`Self::text`], for a whole number within a range, which may be written as a text.
     pub(crate) fn whole_number(
         &self,

@@ -273,7 +273,7 @@ impl<'a> Context<'a> {
             )
         } else {
             format!(
-                "Expected the case to wait for something within {MAX_STEPS_PER_CASE} steps, and all cases that one command moves within {MAX_STEPS}, but it went on without end. Look for a loop in the diagram that has no task or event to wait at."
+                "Expected the case to wait for something within {MAX_STEPS_PER_CASE} steps, and all cases that one command moves within {MAX_STEPS}, but there were more to come. If it is a loop without a task or event to wait at, correct the diagram or its variables; resolve to go on for as many steps again."
             )
         };
         let failure = Failure::new(IncidentKind::ExecutionLimit, message);

@@ -54,7 +54,8 @@ pub(super) fn prepare(
         .as_ref()
         .map(|people| People::evaluate(ctx, active, input, people))
         .transpose()?;
-    let job_type = ctx.text(&spec.job_type, active, input)?;
+    // Nobody can ask for jobs without a type.
+    let job_type = ctx.name(&spec.job_type, active, input)?;
     let pinned = spec
         .component
         .as_ref()

@@ -452,6 +452,24 @@ fn the_key_of_a_deployment_is_no_other_things_key_even_when_it_changes_nothing()
 }
 
 #[test]
+fn a_job_without_a_type_is_an_incident_because_nobody_could_take_it() {
+    let task = service("a", "").replace(r#"type="a""#, r#"type="=kind""#);
+    let mut m = Machine::with(&(start_and_end() + &task + &flows(&["start>a", "a>end"])));
+    let case = m.start(r#"{"kind": " "}"#);
+    let incident = m.incidents().remove(0);
+    assert_eq!(incident.kind, IncidentKind::ExtractValueError);
+    let expected = "Expected a text that is not empty from '=kind', but it is the text \" \".";
+    assert!(
+        incident.message.starts_with(expected),
+        "{}",
+        incident.message
+    );
+    mend(&mut m, case, r#"{"kind": "a"}"#);
+    m.do_job("a", "{}");
+    assert!(!m.is_running(case));
+}
+
+#[test]
 fn the_example_diagram_is_executable() {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),

@@ -7,7 +7,7 @@ import verdict from "gardesh:step/verdict@0.1.0";
 import type { Corrections } from "./wit.ts";
 
 /**
- * The change is not to happen, and why: the reason goes into the case's history. Of several
+ * The change is not to happen, and why: the reason goes to whoever asked and into the history. Of several
  * calls the last one counts.
  */
 export function deny(reason = ""): void {

@@ -11,7 +11,7 @@ except ImportError:
 
 
 def deny(reason: str = "") -> None:
-    """The change is not to happen, and why: the reason goes into the case's history.
+    """The change is not to happen, and why: the reason goes to whoever asked and into the history.
 
     Of several calls the last one counts.
     """

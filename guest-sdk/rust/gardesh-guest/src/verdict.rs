@@ -35,7 +35,7 @@ pub struct Corrections {
     priority: Option<u8>,
 }
 
-/// The change is not to happen, and why: the reason goes into the case's history, an empty text
+/// The change is not to happen, and why: the reason goes to whoever asked and into the history, an empty text
 /// gives none. Of several calls the last one counts.
 pub fn deny(reason: impl Into<String>) {
     raw::deny(&reason.into());

@@ -38,6 +38,11 @@ impl Range {
     }
 }
 
+/// Whether the values can be the two ends of a range: they are of one type, and can be compared.
+pub(crate) fn are_ends(start: &Value, end: &Value) -> bool {
+    std::mem::discriminant(start) == std::mem::discriminant(end) && compare(start, end).is_some()
+}
+
 fn within(order: Ordering, included: bool) -> bool {
     order == Ordering::Less || (included && order == Ordering::Equal)
 }

@@ -100,10 +100,7 @@ fn camundas_functions() {
         ("duplicate values([1, 2, 1, 3, 2])", "[1, 2]"),
         ("is empty([])", "true"),
         ("string join([\"a\", null, \"b\"], \", \")", "\"a, b\""),
-        (
-            "string join([\"a\", \"b\"], \"-\", \"[\", \"]\")",
-            "\"[a-b]\"",
-        ),
+        ("string join([\"a\", \"b\"], \"-\")", "\"a-b\""),
         ("from json(json)", "{a: [1, 2.5]}"),
         ("from json(\"{\")", "null"),
         (

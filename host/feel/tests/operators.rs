@@ -187,7 +187,7 @@ fn unary_tests_that_are_claims_decide_by_themselves() {
         ("limit > 30", "false", Some(true)),
         ("limit > 3", "null", Some(false)),
         // A name or literal is a value to be equal to, whatever it is.
-        ("flag", "7", None),
+        ("flag", "7", Some(true)),
         ("true", "7", None),
         ("limit", "10", Some(true)),
         ("limit + 1", "11", Some(true)),

@@ -1,8 +1,8 @@
 //! Functions that make one value of a list: sums, extremes, statistics, and logic.
 
-use super::arguments::{any, because, items, list, wrong};
+use super::arguments::{because, items, list, wrong};
 use super::{Answer, Failure, Row};
-use crate::evaluate::Machine;
+use crate::evaluate::{Machine, described};
 use crate::{List, Number, Value, compare};
 
 pub(super) const TABLE: &[Row] = &[
@@ -180,10 +180,6 @@ fn junction(machine: &mut Machine<'_, '_>, arguments: &[Value], decisive: bool) 
     }
     match unknown {
         None => Ok(Value::Bool(!decisive)),
-        Some(Value::Null) => Ok(Value::Null),
-        Some(other) => because(format!(
-            "Expected booleans, but found a {}",
-            any(std::slice::from_ref(other), 0).type_name()
-        )),
+        Some(other) => because(format!("Expected booleans, but found {}", described(other))),
     }
 }

@@ -24,9 +24,10 @@ pub(super) const TABLE: &[Row] = &[
     }),
     ("last day of month", "date", |_, arguments| {
         let date = date(arguments)?;
-        Ok(date
-            .add_days(date.last_day_of_month() - date.civil().2)
-            .map_or(Value::Null, Value::Date))
+        let last = date.add_days(date.last_day_of_month() - date.civil().2);
+        last.map(Value::Date).ok_or_else(|| {
+            Failure::Null("Expected a day of the calendar, but the month ends past it".to_owned())
+        })
     }),
     ("cycle", "interval | repetitions, interval", cycle),
 ];

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::Value;
-use crate::evaluate::{Bound, Machine};
+use crate::evaluate::{Bound, Machine, described};
 use crate::syntax::{Kind, Node};
 
 pub(crate) use conversion::at_literal;
@@ -151,6 +151,9 @@ impl Builtin {
     /// fewest other parameters; `before` has two with the same names, which differ in the order
     /// that the call is written in. Missing arguments are null; optional ones at the end are left out.
     pub(crate) fn order(&self, named: Vec<(Arc<str>, Value)>) -> Result<Vec<Value>, String> {
+        for (name, value) in &named {
+            check_domain(name, value)?;
+        }
         let given = |formal: &Formal| named.iter().find(|(name, _)| formal.name == &**name);
         let fits = |formals: &&Vec<Formal>| {
             formals
@@ -180,6 +183,38 @@ impl Builtin {
             .map(value)
             .collect())
     }
+}
+
+/// Checks an argument whose name chooses between the alternatives of a function: there the name says
+/// what the argument is, while in a call by position the argument itself does.
+fn check_domain(name: &str, value: &Value) -> Result<(), String> {
+    // Where one value is wanted, a list of one stands for its item.
+    let single = match value {
+        Value::List(items) if items.len() == 1 => &items[0],
+        value => value,
+    };
+    let (expected, belongs) = match name {
+        "key" => ("a string", matches!(value, Value::String(_))),
+        "keys" => (
+            "a list of strings",
+            matches!(value, Value::List(_) | Value::String(_)),
+        ),
+        "timezone" => (
+            "a time zone such as Europe/Paris",
+            matches!(single, Value::String(_)),
+        ),
+        "time" => ("a time", matches!(single, Value::Time(_))),
+        "point" | "point1" | "point2" => ("a point", !matches!(single, Value::Range(_))),
+        "range" | "range1" | "range2" => ("a range", matches!(single, Value::Range(_))),
+        _ => return Ok(()),
+    };
+    if belongs || value.is_null() {
+        return Ok(());
+    }
+    Err(format!(
+        "Expected {expected} as argument '{name}', but found {}",
+        described(value)
+    ))
 }
 
 fn names_of(named: &[(Arc<str>, Value)]) -> String {

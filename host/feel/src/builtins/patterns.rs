@@ -41,10 +41,7 @@ fn replace(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
     let (input, replacement) = (text(arguments, 0)?, text(arguments, 2)?);
     let flags = flags(arguments, 3)?;
     let pattern = compiled(machine, text(arguments, 1)?, flags)?;
-    // An error in XPath, and so null: it would match between all characters.
-    if pattern.is_match("") {
-        return because("Expected a pattern that does not match the empty text, but it does");
-    }
+    consumes(&pattern)?;
     let parts = if flags.contains('q') {
         vec![Part::Text(replacement.to_owned())]
     } else {
@@ -70,14 +67,11 @@ fn replace(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
 fn split(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
     let input = text(arguments, 0)?;
     let pattern = compiled(machine, text(arguments, 1)?, "")?;
+    consumes(&pattern)?;
     machine.charge(input.len() / 4)?;
     let mut parts = Vec::new();
     let mut last = 0;
     for delimiter in pattern.find_iter(input) {
-        // What matches the empty text splits between characters, not before or after all of them.
-        if delimiter.is_empty() && (delimiter.start() == 0 || delimiter.end() == input.len()) {
-            continue;
-        }
         machine.list_fits(parts.len() + 2)?;
         parts.push(Value::from(&input[last..delimiter.start()]));
         last = delimiter.end();
@@ -85,6 +79,15 @@ fn split(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
     parts.push(Value::from(&input[last..]));
     machine.charge(parts.len())?;
     Ok(machine.list(parts)?)
+}
+
+/// Null with a reason for a pattern that matches the empty text, and so between all characters: an error
+/// in XPath, from where DMN takes these functions.
+fn consumes(pattern: &Regex) -> Result<(), Failure> {
+    if pattern.is_match("") {
+        return because("Expected a pattern that does not match the empty text, but it does");
+    }
+    Ok(())
 }
 
 /// All matches of the pattern.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::arguments::{because, text, wrong};
 use super::{Answer, Failure, Row, at_literal};
 use crate::evaluate::Machine;
+use crate::range::are_ends;
 use crate::{Range, Value, compare};
 
 pub(super) const TABLE: &[Row] = &[
@@ -191,7 +192,9 @@ fn from_text(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
     let inner = trimmed.get(1..trimmed.len() - 1).ok_or_else(expected)?;
     let (start, end) = ends(inner).ok_or_else(expected)?;
     let comparable = match (&start, &end) {
-        (Some(start), Some(end)) => compare(start, end).is_some_and(Ordering::is_le),
+        (Some(start), Some(end)) => {
+            are_ends(start, end) && compare(start, end).is_some_and(Ordering::is_le)
+        }
         (None, None) => false,
         _ => true,
     };

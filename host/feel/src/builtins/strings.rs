@@ -34,11 +34,7 @@ pub(super) const TABLE: &[Row] = &[
     ("ends with", "string, match", |machine, arguments| {
         test(machine, arguments, |text, part| text.ends_with(part))
     }),
-    (
-        "string join",
-        "list, delimiter?, prefix?, suffix?",
-        string_join,
-    ),
+    ("string join", "list, delimiter?", string_join),
     ("trim", "string", |machine, arguments| {
         Ok(machine.string(text(arguments, 0)?.trim())?)
     }),
@@ -99,12 +95,11 @@ fn test(
 /// Nulls in the list are left out.
 fn string_join(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
     let items = list(arguments, 0)?;
-    let option = |index| match any(arguments, index) {
-        Value::Null => Ok(""),
-        _ => text(arguments, index),
+    let delimiter = match any(arguments, 1) {
+        Value::Null => "",
+        _ => text(arguments, 1)?,
     };
-    let (delimiter, prefix, suffix) = (option(1)?, option(2)?, option(3)?);
-    let mut joined = prefix.to_owned();
+    let mut joined = String::new();
     let mut first = true;
     for item in items.iter() {
         let part = match item {
@@ -118,7 +113,6 @@ fn string_join(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
         joined.push_str(part);
         first = false;
     }
-    joined.push_str(suffix);
     Ok(machine.string(joined)?)
 }
 

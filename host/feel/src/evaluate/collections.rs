@@ -106,7 +106,15 @@ impl Machine<'_, '_> {
                     return Ok(Flow::Break);
                 }
                 Value::Bool(_) => {}
-                _ => unknown = true,
+                other => {
+                    unknown = true;
+                    machine.warn(condition.position, || {
+                        format!(
+                            "Expected a boolean after 'satisfies', but found {}",
+                            described(&other)
+                        )
+                    });
+                }
             }
             Ok(Flow::Continue)
         });
@@ -189,7 +197,7 @@ impl Machine<'_, '_> {
         if items.is_none() {
             self.warn(position, || {
                 format!(
-                    "Expected a list or a range of integers or dates to go through, but found {}",
+                    "Expected a list or a range of integers or dates from its start up to its end to go through, but found {}",
                     described(&source)
                 )
             });
@@ -276,22 +284,24 @@ fn interval(start: &Value, end: &Value) -> Option<Items> {
     }
 }
 
-/// Without the ends that the range does not include.
+/// Without the ends that the range does not include; none when its end lies before its start, because
+/// only an iteration without brackets goes downwards.
 fn trimmed(items: Items, (start_included, end_included): (bool, bool)) -> Option<Items> {
     let (from, to) = match items {
         Items::Numbers(from, to) | Items::Days(from, to) => (from, to),
         Items::List(_) => return Some(items),
     };
-    let step = if from <= to { 1 } else { -1 };
+    if to < from {
+        return None;
+    }
     let shrink = i64::from(!start_included) + i64::from(!end_included);
     if from.abs_diff(to) < shrink.unsigned_abs() {
         return Some(Items::List(List::default()));
     }
-    let from = from + if start_included { 0 } else { step };
-    let to = to - if end_included { 0 } else { step };
-    Some(if matches!(items, Items::Numbers(..)) {
-        Items::Numbers(from, to)
-    } else {
-        Items::Days(from, to)
+    let from = from + i64::from(!start_included);
+    let to = to - i64::from(!end_included);
+    Some(match items {
+        Items::Numbers(..) => Items::Numbers(from, to),
+        _ => Items::Days(from, to),
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::machine::{Frame, Machine};
 use super::{Bound, conforms, equal};
 use crate::function::Closure;
-use crate::range::compare;
+use crate::range::{are_ends, compare};
 use crate::syntax::{Kind, Lambda, Node, Operator};
 use crate::{Context, Function, Range, Value, builtins};
 
@@ -66,7 +66,14 @@ impl Machine<'_, '_> {
             Kind::Between(parts) => self.between(parts),
             Kind::In(value, tests) => {
                 let value = self.evaluate(value)?;
-                self.any_of(&value, tests)
+                let found = self.any_of(&value, tests)?;
+                // A test of an input says nothing about null, as tables test inputs that are missing.
+                if found.is_null() && value.is_null() {
+                    self.warn(node.position, || {
+                        "Expected a value before 'in', but found null".to_owned()
+                    });
+                }
+                Ok(found)
             }
             Kind::InstanceOf(value, expected) => {
                 let value = self.evaluate(value)?;
@@ -232,13 +239,14 @@ impl Machine<'_, '_> {
             return Ok(value.as_bool());
         }
         self.charge(value.as_list().map_or(0, |list| list.len()))?;
-        // A comparison of other variables decides by itself, unless booleans are compared with it.
+        // A boolean decides by itself, unless booleans are compared with it. One that stands there as
+        // a literal is a value to compare with.
         if let (Value::Bool(holds), false) = (&value, matches!(input, Value::Bool(_) | Value::Null))
-            && is_claim(&test.kind)
+            && !matches!(test.kind, Kind::Literal(_))
         {
             return Ok(Some(*holds));
         }
-        let matched = is_in(input, &value);
+        let matched = is_in(input, &value).filter(|matched| *matched || !lacks_end(test, &value));
         if matched.is_none() && !value.is_null() && !input.is_null() {
             self.warn(test.position, || {
                 format!(
@@ -285,7 +293,7 @@ impl Machine<'_, '_> {
             });
         }
         if let (Some(start), Some(end)) = (&range.start, &range.end)
-            && compare(start, end).is_none()
+            && !are_ends(start, end)
         {
             return self.null(position, || {
                 format!(
@@ -338,17 +346,15 @@ fn is_in(input: &Value, value: &Value) -> Option<bool> {
     }
 }
 
-/// Whether an expression gives a boolean by its form, so that it claims something.
-fn is_claim(kind: &Kind) -> bool {
-    match kind {
-        Kind::Binary(operator, ..) => operator.compares(),
-        Kind::And(_)
-        | Kind::Or(_)
-        | Kind::Between(_)
-        | Kind::In(..)
-        | Kind::InstanceOf(..)
-        | Kind::Some(..)
-        | Kind::Every(..) => true,
+/// Whether a test is a range with an end that is null, or a list with such a range: what lies in it is
+/// not known.
+fn lacks_end(test: &Node, value: &Value) -> bool {
+    match (&test.kind, value) {
+        (Kind::Range { .. } | Kind::Only(_), Value::Null) => true,
+        (Kind::List(nodes), Value::List(values)) => {
+            let mut parts = nodes.iter().zip(values.iter());
+            parts.any(|(node, value)| lacks_end(node, value))
+        }
         _ => false,
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::tree::{Arguments, Kind, Node};
 use crate::evaluate::{Environment, Evaluator};
-use crate::range::compare;
+use crate::range::{are_ends, compare};
 use crate::{Function, Range, Value};
 
 /// Items of the longest list of literals that is built in advance.
@@ -74,7 +74,7 @@ fn range(
     };
     let (start, end) = (known(start)?, known(end)?);
     let comparable = match (&start, &end) {
-        (Some(start), Some(end)) => compare(start, end).is_some(),
+        (Some(start), Some(end)) => are_ends(start, end),
         (Some(only), None) | (None, Some(only)) => compare(only, only).is_some(),
         (None, None) => false,
     };

@@ -183,15 +183,6 @@ impl Node {
 }
 
 impl Operator {
-    /// Whether it gives a boolean.
-    pub fn compares(self) -> bool {
-        use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
-        matches!(
-            self,
-            Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual
-        )
-    }
-
     pub fn symbol(self) -> &'static str {
         match self {
             Operator::Add => "+",

@@ -43,8 +43,9 @@ pub trait HostFunction: std::fmt::Debug + Send + Sync {
         None
     }
 
-    /// Called with one value per parameter, already converted to the declared types. Whatever it
-    /// evaluates goes through `evaluator`, whose fuel bounds the whole.
+    /// Called with one value per parameter, as the caller gave it: the host converts it to the type of
+    /// the parameter, of which FEEL knows only the shape. Whatever it evaluates goes through
+    /// `evaluator`, whose fuel bounds the whole.
     ///
     /// # Errors
     /// Passes on that a bound was exceeded.

@@ -14,6 +14,7 @@ mod evaluate;
 mod expression;
 mod function;
 mod json;
+mod lexical;
 mod list;
 mod number;
 mod range;
@@ -28,6 +29,7 @@ pub use evaluate::{Bound, Environment, Evaluation, Evaluator, Limits, Scope, War
 pub use expression::Expression;
 pub use function::{Closure, Function, HostFunction, Parameter};
 pub use json::{JsonError, MAX_DEPTH as MAX_JSON_DEPTH};
+pub use lexical::NoValue;
 pub use list::List;
 pub use number::{Number, NumberError, Rounding};
 pub use range::{Range, compare};

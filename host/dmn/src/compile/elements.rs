@@ -222,8 +222,7 @@ impl<'x> Compiler<'_, '_, 'x> {
                 let definition = xml::child(source, "encapsulatedLogic");
                 Body::Knowledge {
                     function: Arc::new(self.function_definition(definition, source, &names, 0)),
-                    // The variable may have the type of the function instead of its result's.
-                    result: declared.filter(|declared| !is_function(&declared.shape)),
+                    result: of_result(declared),
                 }
             }
             Some("decisionService") => {
@@ -258,10 +257,6 @@ impl<'x> Compiler<'_, '_, 'x> {
             let message = "Expected an output decision in the decision service, but there is none.";
             self.report.error(source, "missing-output", message);
         }
-        let result = match declared {
-            Some(declared) if is_function(&declared.shape) => None,
-            declared => declared,
-        };
         let parameters = inputs.iter().map(|input| Parameter {
             name: nodes[*input].variable.clone(),
             declared: None,
@@ -270,7 +265,7 @@ impl<'x> Compiler<'_, '_, 'x> {
             parameters: parameters.collect(),
             inputs,
             outputs,
-            result,
+            result: of_result(declared),
         }
     }
 
@@ -302,8 +297,14 @@ fn declared(nodes: &[GraphNode]) -> BTreeSet<Arc<str>> {
     names.cloned().collect()
 }
 
-fn is_function(shape: &Type) -> bool {
-    matches!(shape, Type::Function(..) | Type::AnyFunction)
+/// The type of what a knowledge model or service gives: its variable has that type, or the type of the
+/// function.
+fn of_result(declared: Option<Arc<ItemType>>) -> Option<Arc<ItemType>> {
+    let declared = declared?;
+    match declared.shape {
+        Type::Function(..) | Type::AnyFunction => declared.of_result().cloned(),
+        _ => Some(declared),
+    }
 }
 
 type ByHref = BTreeMap<(Arc<str>, Arc<str>), usize>;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gardesh_feel::{Expression, Parameter, Type, Value};
+use gardesh_feel::{Expression, Parameter, Value};
 
 use super::Compiler;
 use super::names::{Names, normalize};
@@ -325,12 +325,9 @@ impl<'x> Compiler<'_, '_, 'x> {
             let name = normalize(parameter.attribute("name").unwrap_or_default());
             let declared = self.types.of(parameter, self.report);
             inner.declare(&name);
-            // FEEL asks for all entries of a context and for declared functions; the definition's
-            // own check, which is wider there, is the only one then.
-            let shape = declared.as_ref().map(|declared| declared.shape.clone());
             definition.parameters.push(Parameter {
                 name,
-                declared: shape.filter(|shape| !is_wider(shape)),
+                declared: declared.as_ref().map(|declared| declared.shape.clone()),
             });
             definition.types.push(declared);
         }
@@ -362,15 +359,6 @@ fn plain(logic: Logic) -> Boxed {
     Boxed {
         logic,
         declared: None,
-    }
-}
-
-/// Whether an item type lets more values be of this shape than FEEL does.
-fn is_wider(shape: &Type) -> bool {
-    match shape {
-        Type::Context(_) | Type::Function(..) => true,
-        Type::List(item) => is_wider(item),
-        _ => false,
     }
 }
 

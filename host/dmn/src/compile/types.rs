@@ -206,23 +206,24 @@ impl<'x> Types<'x> {
 
     fn function(&mut self, node: Node<'x>, pass: &mut Pass<'_, '_>, depth: usize) -> ItemType {
         let mut item = ItemType::simple(Type::AnyFunction);
-        let mut shape = |types: &mut Self, node: Node<'x>, attribute: &str| {
-            let Some(reference) = node.attribute(attribute) else {
-                return Type::Any;
-            };
-            let part = types.reference(reference, node, pass, depth);
-            let Some(part) = part else { return Type::Any };
+        let mut part = |types: &mut Self, node: Node<'x>, attribute: &str| {
+            let part = types.reference(node.attribute(attribute)?, node, pass, depth)?;
             item.size = item.size.saturating_add(part.size);
             item.depth = item.depth.max(part.depth + 1);
-            part.shape.clone()
+            Some(part)
+        };
+        let shape = |part: &Option<Arc<ItemType>>| {
+            let part = part.as_ref();
+            part.map_or(Type::Any, |part| part.shape.clone())
         };
         let parameters = xml::children(node, "parameters")
             .take(MAX_TYPE_SIZE)
-            .map(|parameter| shape(self, parameter, "typeRef"))
+            .map(|parameter| shape(&part(self, parameter, "typeRef")))
             .collect();
-        let result = shape(self, node, "outputTypeRef");
+        let result = part(self, node, "outputTypeRef");
         if item.size <= MAX_TYPE_SIZE {
-            item.shape = Type::Function(parameters, Box::new(result));
+            item.shape = Type::Function(parameters, Box::new(shape(&result)));
+            item.parts = Parts::Function(result);
         }
         item
     }

@@ -8,7 +8,7 @@ use gardesh_feel::{Bound, Evaluator, Function, HostFunction, Parameter, Type, Va
 use super::Decision;
 use super::audit::{Audit, Trace};
 use super::scope::Locals;
-use crate::item_type::ItemType;
+use crate::item_type::{Given, ItemType};
 use crate::model::{Body, FunctionDefinition, Graph, Node};
 use crate::outcome::EvaluatedInput;
 
@@ -62,13 +62,8 @@ impl HostFunction for Callable {
                 for (input, argument) in service.inputs.iter().zip(arguments) {
                     let declared = self.graph.nodes[*input].value_type();
                     let name = &self.graph.nodes[*input].variable;
-                    let argument = argument.clone();
-                    let argument = match declared {
-                        Some(declared) => declared.convert(argument, evaluator)?,
-                        None => Some(argument),
-                    };
-                    let Some(argument) = argument else {
-                        wrong_argument(name, &node.name, evaluator);
+                    let place = Given::Argument(name, &node.name);
+                    let Some(argument) = argument_as(declared, argument, place, evaluator)? else {
                         return Ok(Value::Null);
                     };
                     given.insert(*input, argument);
@@ -178,12 +173,8 @@ fn admitted(
     let mut admitted = Vec::with_capacity(arguments.len());
     let parameters = function.parameters.iter().zip(&function.types);
     for ((parameter, declared), argument) in parameters.zip(arguments) {
-        let value = match declared {
-            Some(declared) => ItemType::convert(declared, argument.clone(), evaluator)?,
-            None => Some(argument.clone()),
-        };
-        let Some(value) = value else {
-            wrong_argument(&parameter.name, name, evaluator);
+        let place = Given::Argument(&parameter.name, name);
+        let Some(value) = argument_as(declared.as_deref(), argument, place, evaluator)? else {
             return Ok(None);
         };
         admitted.push(value);
@@ -191,11 +182,23 @@ fn admitted(
     Ok(Some(admitted))
 }
 
-fn wrong_argument(parameter: &str, function: &str, evaluator: &mut Evaluator<'_>) {
-    evaluator.warn(0, || {
-        format!(
-            "Expected the argument '{parameter}' of '{function}' to be of its type, but it is not; \
-             the call gives null"
-        )
-    });
+/// An argument as the type of its parameter; none and a warning when it cannot be.
+fn argument_as(
+    declared: Option<&ItemType>,
+    argument: &Value,
+    place: Given<'_>,
+    evaluator: &mut Evaluator<'_>,
+) -> Result<Option<Value>, Bound> {
+    let Some(declared) = declared else {
+        return Ok(Some(argument.clone()));
+    };
+    let value = declared.read(argument.clone(), place, evaluator)?;
+    let converted = declared.convert(value, evaluator)?;
+    if converted.is_none() {
+        evaluator.warn(0, || {
+            let refusal = declared.refusal(&place, argument);
+            format!("{refusal}; the call gives null")
+        });
+    }
+    Ok(converted)
 }

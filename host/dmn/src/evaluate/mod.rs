@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use gardesh_feel::{Bound, Environment, Evaluator, Function, Scope, Value};
 
+use crate::item_type::Given;
 use crate::model::{Body, Boxed, DecisionModel, ElementKind, Graph, Node, Service};
 use crate::outcome::DecisionOutcome;
 use audit::{Audit, Trace};
@@ -225,7 +226,11 @@ impl Graph {
             return Ok(Value::Null);
         };
         match node.value_type() {
-            Some(declared) => declared.admit(value, &Input(&node.variable), evaluator),
+            Some(declared) => {
+                let given = Given::Input(&node.variable);
+                let value = declared.read(value, given, evaluator)?;
+                declared.admit(value, &given, evaluator)
+            }
             None => Ok(value),
         }
     }
@@ -274,14 +279,5 @@ struct Decision<'n>(&'n str);
 impl std::fmt::Display for Decision<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "the result of '{}'", self.0)
-    }
-}
-
-/// How warnings call an input.
-struct Input<'n>(&'n str);
-
-impl std::fmt::Display for Input<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "the input '{}'", self.0)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gardesh_feel::{Bound, Evaluator, Scope, Value};
 
 use super::audit::Trace;
+use crate::item_type::Given;
 use crate::model::{HitPolicy, InputClause, Logic, OutputClause, Rule, Table, Test};
 use crate::outcome::{EvaluatedInput, EvaluatedOutput, MatchedRule};
 
@@ -82,7 +83,11 @@ impl InputClause {
             .expression
             .evaluate(scope, evaluator, &mut Trace::default())?;
         match &self.declared {
-            Some(declared) => declared.admit(value, &self.label, evaluator),
+            Some(declared) => {
+                let given = Given::Input(&self.label);
+                let value = declared.read(value, given, evaluator)?;
+                declared.admit(value, &given, evaluator)
+            }
             None => Ok(value),
         }
     }

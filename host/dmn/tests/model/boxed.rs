@@ -295,15 +295,21 @@ fn item_definitions_constrain_inputs() {
             r#"{"first name": "Mina", grades: ["A"], ages: [5]}"#,
             r#""Mina""#,
         ),
-        (r#"{"first name": "Mina"}"#, r#""Mina""#),
         (
-            r#"{"first name": "Mina", grades: null, other: 1}"#,
+            r#"{"first name": "Mina", grades: null, ages: null, other: 1}"#,
             r#""Mina""#,
         ),
-        (r#"{"first name": 5}"#, refused),
-        (r#"{"first name": "Mina", grades: ["C"]}"#, refused),
-        (r#"{"first name": "Mina", grades: ["A","A","B"]}"#, refused),
-        (r#"{"first name": "Mina", ages: [30]}"#, refused),
+        (r#"{"first name": "Mina"}"#, refused),
+        (r#"{"first name": 5, grades: [], ages: []}"#, refused),
+        (
+            r#"{"first name": "Mina", grades: ["C"], ages: []}"#,
+            refused,
+        ),
+        (
+            r#"{"first name": "Mina", grades: ["A","A","B"], ages: []}"#,
+            refused,
+        ),
+        (r#"{"first name": "Mina", grades: [], ages: [30]}"#, refused),
         (r#""Mina""#, refused),
     ] {
         assert_eq!(

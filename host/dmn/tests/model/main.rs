@@ -3,9 +3,11 @@
 
 mod boxed;
 mod coercions;
+mod conformance;
 mod graphs;
 mod hit_policies;
 mod hostile;
 mod names;
 mod refusals;
 mod support;
+mod typed_inputs;

@@ -189,36 +189,51 @@ impl Machine<'_, '_> {
                 )
             });
         }
-        let mut converted = Vec::with_capacity(arguments.len());
-        for (parameter, argument) in parameters.iter().zip(arguments) {
-            match &parameter.declared {
-                None => converted.push(argument),
-                Some(declared) => match coerce(argument, declared) {
-                    Ok(value) => converted.push(value),
-                    Err(value) => {
-                        return self.null(position, || {
-                            format!(
-                                "Expected {declared} as argument '{}', but found {}",
-                                parameter.name,
-                                described(&value)
-                            )
-                        });
-                    }
-                },
-            }
-        }
         match function {
             Function::Host(host) => {
                 let host = host.clone();
                 // A host's function nests in ways that no tree shows; this is what its frames may take.
                 const HOST_HEIGHT: u32 = 20;
                 self.descend(HOST_HEIGHT, |machine| {
-                    host.call(&converted, machine.evaluator)
+                    host.call(&arguments, machine.evaluator)
                 })
             }
-            Function::Closure(closure) => self.call_closure(closure, converted),
+            Function::Closure(closure) => match self.coerced(parameters, arguments, position) {
+                Some(converted) => self.call_closure(closure, converted),
+                None => Ok(Value::Null),
+            },
             Function::Builtin(_) => Ok(Value::Null),
         }
+    }
+
+    /// Arguments as the declared types of their parameters; none, with a reason, when one cannot be.
+    fn coerced(
+        &mut self,
+        parameters: &[Parameter],
+        arguments: Vec<Value>,
+        position: u32,
+    ) -> Option<Vec<Value>> {
+        let mut converted = Vec::with_capacity(arguments.len());
+        for (parameter, argument) in parameters.iter().zip(arguments) {
+            let Some(declared) = &parameter.declared else {
+                converted.push(argument);
+                continue;
+            };
+            match coerce(argument, declared) {
+                Ok(value) => converted.push(value),
+                Err(value) => {
+                    self.warn(position, || {
+                        format!(
+                            "Expected {declared} as argument '{}', but found {}",
+                            parameter.name,
+                            described(&value)
+                        )
+                    });
+                    return None;
+                }
+            }
+        }
+        Some(converted)
     }
 
     fn call_closure(&mut self, closure: &Closure, arguments: Vec<Value>) -> Result<Value, Bound> {

@@ -90,8 +90,8 @@ impl Default for Limits {
     }
 }
 
-/// What ends an evaluation before it has a value: a bound that was reached, or an assertion that
-/// does not hold. It is passed on through every call, so it stays as small as it is.
+/// What ends an evaluation before it has a value: a bound that was reached, an assertion that does not
+/// hold, or an input that is not of its type. It is passed on through every call, so it stays as small as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Bound {
     #[error(
@@ -113,16 +113,19 @@ pub enum Bound {
     /// The condition of an `assert` does not hold; what it says about that is the first warning.
     #[error("Assertion failure")]
     Assertion,
+    /// A text from outside is no value of its declared type; what it is, is the first warning.
+    #[error("Expected texts from outside to be values of their types, but one is none")]
+    Input,
 }
 
 impl Bound {
-    /// The text of its own, which an assertion does not have.
+    /// The text of its own, which what the first warning explains does not have.
     pub fn reason(self) -> Option<String> {
-        (self != Bound::Assertion).then(|| self.to_string())
+        (!matches!(self, Bound::Assertion | Bound::Input)).then(|| self.to_string())
     }
 }
 
-/// Why something became null, or why an assertion does not hold.
+/// Why something became null, or why there is no value at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     pub message: String,
@@ -133,9 +136,10 @@ pub struct Warning {
 /// What an expression gave.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
-    /// Null when a bound was exceeded or an assertion does not hold.
+    /// Null when a bound was exceeded, an assertion does not hold, or an input is not of its type.
     pub value: Value,
-    /// Reasons for nulls on the way, the first 16; before them, why an assertion does not hold.
+    /// Reasons for nulls on the way, the first 16; before them, why an assertion does not hold or what
+    /// is wrong with an input.
     pub warnings: Vec<Warning>,
     pub exceeded: Option<Bound>,
 }
@@ -285,13 +289,23 @@ impl<'e> Evaluator<'e> {
         }
     }
 
-    /// Ends the evaluation because an assertion does not hold. What it says goes before all
-    /// warnings, of which only the first are kept.
+    /// Ends the evaluation because an assertion does not hold.
     pub(crate) fn fail(&mut self, position: u32, cause: &str) -> Bound {
-        self.warnings.truncate(MAX_WARNINGS - 1);
-        let message = format!("Assertion failure: {cause}");
-        self.warnings.insert(0, Warning { message, position });
+        self.warn_first(position, format!("Assertion failure: {cause}"));
         Bound::Assertion
+    }
+
+    /// Ends the evaluation because something from outside is not what it was declared as: a null in its
+    /// place would be taken for an answer.
+    pub fn refuse(&mut self, message: String) -> Bound {
+        self.warn_first(0, message);
+        Bound::Input
+    }
+
+    /// Puts a reason before all others, of which only the first are kept.
+    fn warn_first(&mut self, position: u32, message: String) {
+        self.warnings.truncate(MAX_WARNINGS - 1);
+        self.warnings.insert(0, Warning { message, position });
     }
 
     /// The value and the warnings so far.

@@ -535,7 +535,7 @@ pub enum Event {
     DeploymentRepeated { deployment: DeploymentKey },
 
     /// An event has interrupted an element, or what was in it. What begins by that waits until
-    /// this is gone.
+    /// this is gone, and no other event begins anything in the scope.
     ElementInterrupted {
         instance: InstanceKey,
         key: ElementInstanceKey,

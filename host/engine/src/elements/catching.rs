@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{conditional, enter, interruption, mapping, scope, timer};
 use crate::context::{Active, Context, Failure, Step};
-use crate::definition::{Caught, Definition, MessageSpec, Node, NodeKind, ScopeKind};
+use crate::definition::{Caught, Definition, MessageSpec, Node, NodeKind};
 use crate::event::Event;
 use crate::key::*;
 use crate::processors::{Beginning, message, start};
@@ -79,7 +79,7 @@ fn prepare_missing(
 }
 
 /// The events for which an element holds a subscription.
-fn open_events(ctx: &Context<'_>, holder: &Active) -> Vec<u32> {
+pub(crate) fn open_events(ctx: &Context<'_>, holder: &Active) -> Vec<u32> {
     if holder.row.subscriptions == 0 {
         return Vec::new();
     }
@@ -412,8 +412,9 @@ fn enter_event_subprocess(
     variables: &Document,
 ) {
     let instance = around.instance;
-    // What happened while the case was suspended may find that its scope is done meanwhile.
-    if around.row.rest == Rest::Ended {
+    // What happened while the case was suspended, or together with something else, may find
+    // that its scope is done meanwhile, or that another one has ended the rest of it.
+    if around.row.rest == Rest::Ended || around.row.interrupted_by.is_some() {
         return;
     }
     let Some(subprocess) = around.definition.node(start).scope else {
@@ -486,30 +487,25 @@ pub(super) fn find(
     catches: impl Fn(&Caught) -> bool,
 ) -> Option<(Active, u32)> {
     let mut holder = thrower.clone();
-    let mut from_event_subprocess = false;
+    let mut from = None;
     loop {
-        let node = holder.node();
-        // An event subprocess does not catch what another one beside it throws.
-        let inside: &[u32] = if from_event_subprocess {
-            &[]
-        } else {
-            holder.event_starts()
-        };
-        let candidates = inside.iter().chain(holder.boundary());
-        let caught = |event: &&u32| {
+        let caught = |event: &u32| {
             holder
                 .definition
-                .node(**event)
+                .node(*event)
                 .caught()
                 .is_some_and(&catches)
         };
-        if let Some(&event) = candidates.clone().find(caught)
+        let boundary = holder.boundary().iter().copied();
+        let found = inside_catchers(&holder, from).chain(boundary).find(caught);
+        if let Some(event) = found
             && holder.row.phase == Phase::Active
         {
             return Some((holder, event));
         }
-        from_event_subprocess = matches!(&node.kind, NodeKind::Scope(scope) if scope.kind == ScopeKind::EventSubProcess);
-        holder = match holder.row.scope {
+        let around = holder.row.scope;
+        from = around.map(|_| holder.row.element);
+        holder = match around {
             Some(scope) => ctx.active(holder.instance, scope)?,
             None => {
                 let parent = ctx.instance(holder.instance)?.parent?;
@@ -517,4 +513,16 @@ pub(super) fn find(
             }
         };
     }
+}
+
+/// The events inside a scope that catch what comes out of its element `from`: an event
+/// subprocess does not catch what it throws itself, but the others beside it do, unless one
+/// has ended everything else in the scope.
+fn inside_catchers(scope: &Active, from: Option<u32>) -> impl Iterator<Item = u32> {
+    let starts = match scope.row.interrupted_by {
+        Some(_) => &[],
+        None => scope.event_starts(),
+    };
+    let is_own = move |event: &u32| from.is_some() && scope.definition.node(*event).scope == from;
+    starts.iter().copied().filter(move |event| !is_own(event))
 }

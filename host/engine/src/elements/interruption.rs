@@ -33,10 +33,10 @@ pub(super) fn of_scope(
 ) -> ElementInstanceKey {
     let instance = around.instance;
     scope::terminate_rest(ctx, instance, around.key);
-    if oldest(ctx, instance, around.key).is_none() {
-        return enter(ctx, instance, subprocess, around.key);
-    }
-    let by = place(ctx, instance, subprocess, around.key);
+    let by = match oldest(ctx, instance, around.key) {
+        None => enter(ctx, instance, subprocess, around.key),
+        Some(_) => place(ctx, instance, subprocess, around.key),
+    };
     record(ctx, instance, around.key, by);
     by
 }

@@ -186,7 +186,8 @@ pub struct ElementInstance {
     pub listener_job: Option<JobKey>,
     /// The oldest of its open incidents.
     pub incident: Option<IncidentKey>,
-    /// What has interrupted it, or what was in it, and begins once that is gone.
+    /// What has interrupted it, or what was in it. It begins once that is gone, and no other
+    /// event interrupts it or begins anything in it.
     pub interrupted_by: Option<ElementInstanceKey>,
 }
 

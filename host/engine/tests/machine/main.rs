@@ -24,6 +24,7 @@ mod modify;
 mod real_diagrams;
 mod repetition;
 mod repetition_with;
+mod siblings;
 mod start_mappings;
 mod support;
 mod suspend;

@@ -20,6 +20,7 @@ mod joins;
 mod listeners;
 mod messages;
 mod migrate;
+mod migrate_events;
 mod modify;
 mod real_diagrams;
 mod repetition;

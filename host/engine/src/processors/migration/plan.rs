@@ -6,7 +6,7 @@ use std::mem::discriminant;
 use std::sync::Arc;
 
 use crate::context::{Active, Context, Step};
-use crate::definition::{Caught, Definition, Node, NodeKind, Repetition, ScopeKind};
+use crate::definition::{Caught, Definition, Node, NodeKind, Repetition};
 use crate::elements::catching::{self, Opening};
 use crate::key::*;
 use crate::limits::MAX_MAPPINGS;
@@ -75,6 +75,7 @@ impl<'a, 'c> Planner<'a, 'c> {
         self.check_compensations();
         let (flows, scopes_with_tokens) = self.tokens();
         let closed = self.events_that_wait();
+        self.events_that_are_over();
         self.check_steps();
         let opened = self.new_events();
         if !self.problems.is_empty() {
@@ -247,6 +248,12 @@ impl<'a, 'c> Planner<'a, 'c> {
                 event: Caught::Compensation(Some(becomes)),
                 ..
             } if *found == host => *becomes,
+            NodeKind::StartEvent {
+                event: Caught::Compensation(_),
+                ..
+            } if self.scope_around(event) == Some(host) => {
+                self.target.node(event).scope.unwrap_or(host)
+            }
             _ => {
                 return Err(format!(
                     "Expected '{}' to become a compensation event of '{}', but '{}' is none.",
@@ -266,6 +273,11 @@ impl<'a, 'c> Planner<'a, 'c> {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// The scope that an event subprocess of the target is in, by its start event.
+    fn scope_around(&self, start: u32) -> Option<u32> {
+        self.target.node(self.target.node(start).scope?).scope
     }
 
     /// All that was completed in the case and can be undone, or is being undone.
@@ -442,6 +454,35 @@ impl<'a, 'c> Planner<'a, 'c> {
         closed
     }
 
+    /// Events that have happened as often as they could, and whose holder goes on, do not wait
+    /// anew: neither under their mapping nor, without one, under their own id.
+    fn events_that_are_over(&mut self) {
+        let rows = self
+            .rows
+            .iter()
+            .filter(|(_, row)| row.phase == Phase::Active);
+        let mut over = Vec::new();
+        for (key, row) in rows {
+            let holder = Active {
+                instance: self.instance,
+                key: *key,
+                row: Arc::clone(row),
+                definition: Arc::clone(self.source),
+                definition_key: self.migration.target,
+            };
+            let open = catching::open_events(self.ctx, &holder);
+            let events = catching::waiting(self.source, &holder).into_iter();
+            for from in events.filter(|event| !open.contains(event)) {
+                let event = self.source.node(from);
+                let mapped = self.map.get(&from).copied();
+                let becomes = mapped.or_else(|| self.target.find(&event.id));
+                let is_same = |to: &u32| difference(event, self.target.node(*to)).is_none();
+                over.extend(becomes.filter(is_same).map(|to| (*key, to)));
+            }
+        }
+        self.kept.extend(over);
+    }
+
     fn event_difference(&self, holder: ElementInstanceKey, from: u32, to: u32) -> Option<String> {
         let (event, becomes) = (self.source.node(from), self.target.node(to));
         if let Some(message) = difference(event, becomes) {
@@ -510,7 +551,8 @@ impl<'a, 'c> Planner<'a, 'c> {
             let Some(holder) = self.becomes(key, &row) else {
                 continue;
             };
-            let interrupted = self.is_interrupted(key);
+            // A scope that an event has interrupted waits for no other one.
+            let interrupted = row.interrupted_by.is_some();
             let is_new = |event: u32| {
                 let of_subprocess =
                     matches!(self.target.node(event).kind, NodeKind::StartEvent { .. });
@@ -547,27 +589,6 @@ impl<'a, 'c> Planner<'a, 'c> {
 
     fn kinds_match(&self, row: &ElementInstance, to: u32) -> bool {
         difference(self.source.node(row.element), self.target.node(to)).is_none()
-    }
-
-    /// A scope in which an interrupting event subprocess runs waits for no other one.
-    fn is_interrupted(&self, scope: ElementInstanceKey) -> bool {
-        self.rows.values().any(|row| {
-            row.scope == Some(scope)
-                && match &self.source.node(row.element).kind {
-                    NodeKind::Scope(spec) if spec.kind == ScopeKind::EventSubProcess => {
-                        spec.start.is_some_and(|start| {
-                            matches!(
-                                self.source.node(start).kind,
-                                NodeKind::StartEvent {
-                                    interrupting: true,
-                                    ..
-                                }
-                            )
-                        })
-                    }
-                    _ => false,
-                }
-        })
     }
 
     fn elements(&self) -> Vec<MigratedElement> {

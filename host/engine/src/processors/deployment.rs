@@ -18,6 +18,7 @@ use crate::effect::{Reply, ResourceWarning};
 use crate::elements::catching;
 use crate::event::Event;
 use crate::key::*;
+use crate::processors::message;
 use crate::rejection::Rejection;
 use crate::state::definition::{DefinitionRow, FormRow};
 use crate::state::subscription::{Owner, Subscription, Wait};
@@ -213,6 +214,7 @@ fn deploy_process(
     });
     ctx.definitions.put(ctx.tenant, key, process);
     open_starts(ctx, key, starts);
+    message::starts_opened(ctx, key);
     key
 }
 

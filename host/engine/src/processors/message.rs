@@ -229,9 +229,9 @@ pub(crate) fn unlocked(ctx: &mut Context<'_>, process: &Arc<str>, correlation_ke
     }
 }
 
-/// A definition starts cases again: the messages that have waited meanwhile are offered to its
-/// process when the clock goes on, those of each key in their order.
-pub(crate) fn resumed(ctx: &mut Context<'_>, definition: DefinitionKey) {
+/// A definition begins to start cases, or does so again: the messages that wait are offered to
+/// its process when the clock goes on, those of each key in their order.
+pub(crate) fn starts_opened(ctx: &mut Context<'_>, definition: DefinitionKey) {
     let Some(row) = ctx.state.definitions.get(&(ctx.tenant, definition)) else {
         return;
     };
@@ -449,8 +449,7 @@ impl<'a> Line<'a> {
         })
     }
 
-    /// The oldest message that waits and that a process has not had. One without a key is only
-    /// for the processes that were there when it was published.
+    /// The oldest message that waits and that a process has not had.
     fn next_message(&self, ctx: &Context<'_>, process: &Arc<str>) -> Option<Arc<Message>> {
         let line = || (Arc::clone(self.name), Arc::clone(self.correlation_key));
         let (name, key) = line();
@@ -458,8 +457,7 @@ impl<'a> Line<'a> {
             .state
             .taken_messages
             .get(&(ctx.tenant, name, key, Arc::clone(process)));
-        let untaken = taken.map_or(0, |taken| taken.0 + 1);
-        let mut from = MessageKey(untaken.max(self.awaited_since(ctx, process)));
+        let mut from = MessageKey(taken.map_or(0, |taken| taken.0 + 1));
         let row = |message| {
             let (name, key) = line();
             (ctx.tenant, name, key, message)
@@ -481,20 +479,6 @@ impl<'a> Line<'a> {
                 _ => return None,
             }
         }
-    }
-
-    /// The first key that a message of this line may have to start a case of a process.
-    fn awaited_since(&self, ctx: &Context<'_>, process: &Arc<str>) -> u64 {
-        if !self.correlation_key.is_empty() {
-            return 0;
-        }
-        let row = |subscription| {
-            let (name, process) = (Arc::clone(self.name), Arc::clone(process));
-            (ctx.tenant, name, "".into(), process, subscription)
-        };
-        let (first, end) = (row(SubscriptionKey(0)), row(SubscriptionKey(u64::MAX)));
-        let starts = ctx.state.message_subscriptions.range(&first, &end, 1);
-        starts.first().map_or(u64::MAX, |(row, _)| row.4.0)
     }
 
     /// Gives a process the messages that wait for it, in their order, as long as it takes them.

@@ -123,7 +123,7 @@ pub(super) fn resume_definition(
         )));
     }
     ctx.emit(Event::DefinitionResumed { definition });
-    message::resumed(ctx, definition);
+    message::starts_opened(ctx, definition);
     Ok(Reply::Done)
 }
 

@@ -10,6 +10,7 @@ mod conditions;
 mod cx;
 mod decision_imports;
 mod decisions;
+mod early_messages;
 mod elements;
 mod ending;
 mod events;

@@ -19,7 +19,7 @@ fn machines(bodies: &[(&str, String)]) -> Machine {
     m
 }
 
-fn deploy(m: &mut Machine, bodies: &[(&str, String)]) -> Vec<DefinitionKey> {
+pub fn deploy(m: &mut Machine, bodies: &[(&str, String)]) -> Vec<DefinitionKey> {
     let resources = bodies.iter().map(|(id, body)| {
         let xml = format!(
             r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -43,7 +43,7 @@ fn machine(body: &str) -> Machine {
     machines(&[("p", body.to_owned())])
 }
 
-fn event(tag: &str, id: &str, attributes: &str, message: &str) -> String {
+pub fn event(tag: &str, id: &str, attributes: &str, message: &str) -> String {
     format!(
         r#"<bpmn:{tag} id="{id}" {attributes}><bpmn:messageEventDefinition messageRef="m_{message}" /></bpmn:{tag}>"#
     )
@@ -64,19 +64,19 @@ fn waiting() -> String {
 }
 
 /// A process that `order` starts and that then has a task to do.
-fn started() -> String {
+pub fn started() -> String {
     event("startEvent", "ordered", "", "order")
         + &service("a", "")
         + r#"<bpmn:endEvent id="end" />"#
         + &flows(&["ordered>a", "a>end"])
 }
 
-struct Letter {
-    name: &'static str,
-    key: &'static str,
-    id: Option<&'static str>,
-    ttl_ms: u64,
-    variables: &'static str,
+pub struct Letter {
+    pub name: &'static str,
+    pub key: &'static str,
+    pub id: Option<&'static str>,
+    pub ttl_ms: u64,
+    pub variables: &'static str,
 }
 
 const PAID: Letter = Letter {
@@ -87,12 +87,12 @@ const PAID: Letter = Letter {
     variables: "{}",
 };
 
-const ORDER: Letter = Letter {
+pub const ORDER: Letter = Letter {
     name: "order",
     ..PAID
 };
 
-fn publish(m: &mut Machine, letter: &Letter) -> Result<Reply, Rejection> {
+pub fn publish(m: &mut Machine, letter: &Letter) -> Result<Reply, Rejection> {
     m.run(Command::PublishMessage {
         name: letter.name.into(),
         correlation_key: letter.key.into(),
@@ -111,7 +111,7 @@ fn correlate(m: &mut Machine, letter: &Letter) -> Result<Reply, Rejection> {
 }
 
 /// The cases that took messages, in order.
-fn takers(m: &Machine) -> Vec<InstanceKey> {
+pub fn takers(m: &Machine) -> Vec<InstanceKey> {
     let taken = m.events().filter_map(|event| match event {
         Event::MessageCorrelated { instance, .. } => Some(*instance),
         _ => None,
@@ -120,7 +120,7 @@ fn takers(m: &Machine) -> Vec<InstanceKey> {
 }
 
 /// The names of the tables that hold rows of messages or of what waits for them.
-fn left_over(m: &Machine) -> Vec<&'static str> {
+pub fn left_over(m: &Machine) -> Vec<&'static str> {
     let of_messages = |table: &&str| {
         table.contains("message")
             || ["due", "subscriptions", "elements", "variables"].contains(table)

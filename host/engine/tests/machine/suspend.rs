@@ -479,14 +479,14 @@ fn messages_without_key_start_their_cases_once_each_when_the_definition_is_resum
 }
 
 #[test]
-fn a_message_without_key_starts_no_process_that_was_deployed_after_it() {
+fn messages_without_key_wait_for_the_version_that_takes_the_place_of_a_suspended_one() {
     let mut m = Machine::new();
     order(&mut m, 1, HOUR_MS);
     let first = m.deploy(&ordered()).unwrap();
     m.run(Command::SuspendDefinition { definition: first })
         .unwrap();
     order(&mut m, 2, HOUR_MS);
-    // Another version takes the place of the one that the message would have started.
+    // Another version takes the place of the one that the messages would have started.
     let second = m.deploy(&ordered().replace("\"end\"", "\"over\"")).unwrap();
     resume_definition(&mut m, first);
     m.run(Command::SuspendDefinition { definition: second })
@@ -494,7 +494,7 @@ fn a_message_without_key_starts_no_process_that_was_deployed_after_it() {
     order(&mut m, 3, HOUR_MS);
     resume_definition(&mut m, second);
     m.tick(0);
-    assert_eq!(numbers(&m), ["3"]);
+    assert_eq!(numbers(&m), ["1", "2", "3"]);
 }
 
 #[test]

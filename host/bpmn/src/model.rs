@@ -116,6 +116,9 @@ pub struct Element {
     pub mappings: IoMapping,
     /// `zeebe:taskHeaders` as (key, value).
     pub headers: Vec<(String, String)>,
+    /// `zeebe:jobPriorityDefinition`: how urgent its jobs are, a whole number; for the process, those of all its elements
+    /// that say nothing.
+    pub job_priority: Option<Expression>,
     /// `zeebe:properties` as (name, value).
     pub properties: Vec<(String, String)>,
     pub repetition: Option<Repetition>,

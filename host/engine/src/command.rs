@@ -130,11 +130,12 @@ pub enum Command {
         message: String,
         variables: Document,
     },
-    /// Correct a job's retries or its worker's time.
+    /// Correct a job's retries, its worker's time or how urgent it is.
     UpdateJob {
         job: JobKey,
         retries: Option<u32>,
         timeout_ms: Option<u64>,
+        priority: Option<i32>,
     },
 
     /// Give a task to a person.

@@ -171,9 +171,19 @@ pub enum Event {
         message: Arc<str>,
     },
     /// The wait after a failure is over.
-    JobBackoffEnded { instance: InstanceKey, job: JobKey },
-    /// The worker did not answer in time; somebody else may have the job.
-    JobTimedOut { instance: InstanceKey, job: JobKey },
+    /// It waits behind all others of its type and priority, at `place`.
+    JobBackoffEnded {
+        instance: InstanceKey,
+        job: JobKey,
+        place: u64,
+    },
+    /// The worker did not answer in time; somebody else may have the job, after those that
+    /// waited before.
+    JobTimedOut {
+        instance: InstanceKey,
+        job: JobKey,
+        place: u64,
+    },
     /// The job ended in an outcome that the process models; where nothing catches this, the
     /// job waits for its incident to be resolved.
     JobErrorThrown {
@@ -192,6 +202,7 @@ pub enum Event {
         job: JobKey,
         retries: Option<u32>,
         deadline_ms: Option<u64>,
+        priority: Option<i32>,
     },
     /// A component was uploaded for a job that had waited for an outside worker.
     JobBound {

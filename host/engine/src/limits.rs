@@ -55,6 +55,9 @@ pub const MAX_CANDIDATES: usize = 1_000;
 /// The retries of a task whose diagram does not say (Zeebe's default).
 pub const DEFAULT_JOB_RETRIES: u32 = 3;
 
+/// The priority of a job where neither its element nor its process says one (Zeebe's default).
+pub const DEFAULT_JOB_PRIORITY: i32 = 0;
+
 /// The first wait after a failed attempt that did not name one; it doubles each time.
 pub const FIRST_BACKOFF_MS: u64 = 1_000;
 

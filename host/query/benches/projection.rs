@@ -234,6 +234,8 @@ impl Journal {
             component: Some("digest".into()),
             pinned: false,
             attempt: 1,
+            priority: 0,
+            place: self.position,
             retries: 3,
             state: JobState::Ready,
             worker: None,

@@ -204,7 +204,7 @@ macro_rules! plain_columns {
     )+};
 }
 
-plain_columns!(i64 as "INTEGER", u32 as "INTEGER", u8 as "INTEGER", bool as "INTEGER", String as "TEXT");
+plain_columns!(i64 as "INTEGER", i32 as "INTEGER", u32 as "INTEGER", u8 as "INTEGER", bool as "INTEGER", String as "TEXT");
 
 impl Column for Arc<str> {
     const SQL_TYPE: &'static str = "TEXT";

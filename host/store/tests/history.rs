@@ -377,6 +377,7 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
                     job,
                     retries,
                     timeout_ms,
+                    priority: None,
                 });
             }
             p.run(Command::ResolveIncident { incident });

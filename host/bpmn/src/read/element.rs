@@ -71,6 +71,9 @@ impl<'x> ProcessReader<'_, 'x> {
         self.check_data_associations(node);
         let mappings = self.read_mappings(&mut extensions);
         let headers = self.read_pairs(extensions.take_list("taskHeaders", "header"), "key");
+        let job_priority = extensions
+            .take("jobPriorityDefinition")
+            .and_then(|node| self.optional_number(node, "priority", i32::MIN..=i32::MAX));
         let properties = self.read_pairs(extensions.take_list("properties", "property"), "name");
         let execution_listeners =
             self.read_listeners(extensions.take_list("executionListeners", "executionListener"));
@@ -101,6 +104,7 @@ impl<'x> ProcessReader<'_, 'x> {
             event_subprocesses: Vec::new(),
             mappings,
             headers,
+            job_priority,
             properties,
             repetition,
             execution_listeners,

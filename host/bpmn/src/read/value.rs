@@ -1,6 +1,10 @@
 //! Single values: expressions, names and whole numbers in attributes and element texts, with the rule that each must keep.
 //! In a process that is not executable nothing is demanded; a missing value reads as empty.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
 use crate::model::{Binding, Expression, JobDefinition};
 use crate::xml::{self, Node};
 
@@ -164,18 +168,18 @@ impl<'x> ProcessReader<'_, 'x> {
     }
 
     /// A whole number, literal or FEEL, within bounds where it is literal.
-    pub(super) fn optional_number(
+    pub(super) fn optional_number<N: FromStr + PartialOrd + Display>(
         &mut self,
         holder: Node<'x>,
         name: &'static str,
-        range: std::ops::RangeInclusive<u32>,
+        range: RangeInclusive<N>,
     ) -> Option<Expression> {
         let expression = self.optional(holder, name, Need::Some)?;
         if let Expression::Static(text) = &expression
             && !text
                 .trim()
                 .parse()
-                .is_ok_and(|number: u32| range.contains(&number))
+                .is_ok_and(|number: N| range.contains(&number))
         {
             let message = format!(
                 "Expected a whole number from {} to {} in the attribute {name}, but found {}.",

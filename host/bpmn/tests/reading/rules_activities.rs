@@ -41,6 +41,18 @@ fn tasks() {
             &task(tag, "", r#"<zeebe:taskDefinition type="t" retries="-1"/>"#),
             &[("x", "invalid-number")],
         );
+        let urgent = |priority: &str| {
+            let element = format!(
+                r#"<zeebe:taskDefinition type="t"/><zeebe:jobPriorityDefinition priority="{priority}"/>"#
+            );
+            task(tag, "", &element)
+        };
+        for priority in ["7", "-2147483648", "=urgency"] {
+            accepted(&urgent(priority), &[]);
+        }
+        for priority in ["high", "1.5", "2147483648"] {
+            refused(&urgent(priority), &[("x", "invalid-number")]);
+        }
         refused(
             &task(tag, "", &r#"<zeebe:taskDefinition type="t"/>"#.repeat(2)),
             &[("x", "duplicate-extension")],

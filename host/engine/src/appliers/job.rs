@@ -72,8 +72,10 @@ pub(super) fn error_thrown(
     });
 }
 
-pub(super) fn ready(state: &mut State, tenant: TenantId, at_ms: u64, key: JobKey) {
+/// A job can be taken again, after all that can be already.
+pub(super) fn ready(state: &mut State, tenant: TenantId, at_ms: u64, key: JobKey, place: u64) {
     change(state, tenant, key, |job| {
+        job.place = place;
         job.state = JobState::Ready;
         job.ready_at_ms = at_ms;
     });
@@ -85,8 +87,10 @@ pub(super) fn updated(
     key: JobKey,
     retries: Option<u32>,
     deadline_ms: Option<u64>,
+    priority: Option<i32>,
 ) {
     change(state, tenant, key, |job| {
+        job.priority = priority.unwrap_or(job.priority);
         job.retries = retries.unwrap_or(job.retries);
         if let Some(deadline_ms) = deadline_ms {
             job.state = JobState::Activated { deadline_ms };
@@ -144,6 +148,11 @@ fn change(state: &mut State, tenant: TenantId, key: JobKey, change: impl FnOnce(
     state.jobs.put((tenant, key), after);
 }
 
+/// Where a job waits for an outside worker.
+fn queue_row(tenant: TenantId, job: &Job) -> (TenantId, Arc<str>, u32, u64) {
+    (tenant, Arc::clone(&job.job_type), job.rank(), job.place)
+}
+
 /// Lists a job where whoever it waits for finds it; nobody finds one of a suspended case.
 pub(super) fn list(state: &mut State, tenant: TenantId, job: &Job) {
     if is_suspended(state, tenant, job.instance) {
@@ -151,9 +160,7 @@ pub(super) fn list(state: &mut State, tenant: TenantId, job: &Job) {
     }
     match job.state {
         JobState::Ready if job.component.is_some() => state.jobs_bound.put((tenant, job.key), ()),
-        JobState::Ready => state
-            .jobs_ready
-            .put((tenant, Arc::clone(&job.job_type), job.key), ()),
+        JobState::Ready => state.jobs_ready.put(queue_row(tenant, job), job.key),
         JobState::Activated { deadline_ms } => state
             .due
             .put((deadline_ms, due::JOB_DEADLINE, job.key.0), tenant),
@@ -167,9 +174,7 @@ pub(super) fn list(state: &mut State, tenant: TenantId, job: &Job) {
 pub(super) fn unlist(state: &mut State, tenant: TenantId, job: &Job) {
     match job.state {
         JobState::Ready if job.component.is_some() => state.jobs_bound.remove(&(tenant, job.key)),
-        JobState::Ready => state
-            .jobs_ready
-            .remove(&(tenant, Arc::clone(&job.job_type), job.key)),
+        JobState::Ready => state.jobs_ready.remove(&queue_row(tenant, job)),
         JobState::Activated { deadline_ms } => {
             state
                 .due

@@ -131,15 +131,16 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         } => {
             job::failed(state, tenant, *job, *retries, *retry_at_ms, message);
         }
-        JobBackoffEnded { job, .. } | JobTimedOut { job, .. } => {
-            job::ready(state, tenant, at_ms, *job)
+        JobBackoffEnded { job, place, .. } | JobTimedOut { job, place, .. } => {
+            job::ready(state, tenant, at_ms, *job, *place)
         }
         JobUpdated {
             job,
             retries,
             deadline_ms,
+            priority,
             ..
-        } => job::updated(state, tenant, *job, *retries, *deadline_ms),
+        } => job::updated(state, tenant, *job, *retries, *deadline_ms, *priority),
         JobBound { job, component, .. } => job::bound(state, tenant, *job, component),
 
         UserTaskCreated { task } => user_task::created(state, tenant, task),

@@ -2,6 +2,7 @@
 //! are checked.
 
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use gardesh_feel::{Environment, Scope, Value};
@@ -91,18 +92,18 @@ impl Context<'_> {
     }
 
     /// As [`Self::text`], for a whole number within a range, which may be written as a text.
-    pub(crate) fn whole_number(
+    pub(crate) fn whole_number<N: FromStr + PartialOrd>(
         &self,
         source: &Source,
         active: &Active,
         local: &Document,
-        range: RangeInclusive<u32>,
+        range: RangeInclusive<N>,
         expected: &str,
-    ) -> Result<u32, Failure> {
+    ) -> Result<N, Failure> {
         let kind = IncidentKind::ExtractValueError;
         let (value, reasons) = self.evaluate(source, active, local, kind)?;
         let number = match &value {
-            Value::Number(_) => value.to_json().parse().ok(),
+            Value::Number(_) => value.to_json().parse::<N>().ok(),
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         };

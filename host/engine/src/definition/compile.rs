@@ -154,6 +154,7 @@ impl<'a> Compiler<'a> {
             inputs,
             outputs,
             headers: pairs(&element.headers),
+            job_priority: self.optional(element, element.job_priority.as_ref()),
             repetition: self.repetition(element).map(Box::new),
             listeners: self.listeners(element),
             for_compensation: element.for_compensation,

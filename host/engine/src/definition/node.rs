@@ -33,6 +33,8 @@ pub struct Node {
     pub outputs: Vec<Mapping>,
     /// Task headers.
     pub headers: Vec<(Arc<str>, Arc<str>)>,
+    /// How urgent its jobs are; the process's own is meant where an element has none.
+    pub job_priority: Option<Source>,
     /// How often it runs.
     pub repetition: Option<Box<Repetition>>,
     /// Jobs that run as it is entered and left, and at points of a user task's life.

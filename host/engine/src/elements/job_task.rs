@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::activated;
 use super::people::People;
 use crate::context::{Active, Context, Failure};
-use crate::definition::JobSpec;
+use crate::definition::{Definition, JobSpec};
 use crate::event::Event;
 use crate::key::JobKey;
-use crate::limits::DEFAULT_JOB_RETRIES;
+use crate::limits::{DEFAULT_JOB_PRIORITY, DEFAULT_JOB_RETRIES};
 use crate::processors::job::announce;
 use crate::state::incident::IncidentKind;
 use crate::state::job::{Job, JobKind, JobState, ListenerEvent};
@@ -19,6 +19,7 @@ use crate::variables::Document;
 pub(super) struct Prepared {
     pub job_type: Arc<str>,
     pub retries: u32,
+    pub priority: i32,
     /// The component that the diagram wants, by digest, where it wants a certain one.
     pub pinned: Option<Arc<str>>,
     pub kind: JobKind,
@@ -73,10 +74,27 @@ pub(super) fn prepare(
             }
             None => DEFAULT_JOB_RETRIES,
         },
+        priority: priority(ctx, active, input)?,
         kind: JobKind::BpmnElement,
         listener_event: None,
         headers: people.map(|people| people.headers()).unwrap_or_default(),
     })
+}
+
+/// How urgent the jobs of an element are: what it says, or else what its process says.
+fn priority(ctx: &Context<'_>, active: &Active, input: &Document) -> Result<i32, Failure> {
+    let of_process = || {
+        active
+            .definition
+            .node(Definition::ROOT)
+            .job_priority
+            .as_ref()
+    };
+    let Some(source) = active.node().job_priority.as_ref().or_else(of_process) else {
+        return Ok(DEFAULT_JOB_PRIORITY);
+    };
+    let expected = "a whole number as the priority of a job";
+    ctx.whole_number(source, active, input, i32::MIN..=i32::MAX, expected)
 }
 
 /// Creates a job for an element.
@@ -85,8 +103,9 @@ pub(super) fn create(ctx: &mut Context<'_>, active: &Active, prepared: Prepared)
     let component = prepared
         .pinned
         .or_else(|| ctx.latest_component(&prepared.job_type));
+    let key = JobKey(ctx.next_key());
     let job = Arc::new(Job {
-        key: JobKey(ctx.next_key()),
+        key,
         job_type: prepared.job_type,
         kind: prepared.kind,
         listener_event: prepared.listener_event,
@@ -98,6 +117,8 @@ pub(super) fn create(ctx: &mut Context<'_>, active: &Active, prepared: Prepared)
         component,
         pinned,
         attempt: 1,
+        priority: prepared.priority,
+        place: key.0,
         retries: prepared.retries,
         state: JobState::Ready,
         worker: None,

@@ -338,8 +338,10 @@ fn do_one(
         BatchOperation::Migrate(migration) => migration::migrate(ctx, case, migration, false),
         BatchOperation::Suspend => suspension::suspend(ctx, case),
         BatchOperation::Resume => suspension::resume(ctx, case),
-        BatchOperation::SetRetries(retries) => job::update(ctx, JobKey(key), Some(*retries), None),
-        BatchOperation::SetTimeout(ms) => job::update(ctx, JobKey(key), None, Some(*ms)),
+        BatchOperation::SetRetries(retries) => {
+            job::update(ctx, JobKey(key), Some(*retries), None, None)
+        }
+        BatchOperation::SetTimeout(ms) => job::update(ctx, JobKey(key), None, Some(*ms), None),
         BatchOperation::SetVariables(variables) => {
             instance::set_variables(ctx, case, case.root(), variables, false)
         }
@@ -355,7 +357,7 @@ fn resolve(ctx: &mut Context<'_>, key: IncidentKey) -> Result<Reply, Rejection> 
         && let Some(row) = ctx.state.jobs.get(&(ctx.tenant, job))
         && row.retries == 0
     {
-        job::update(ctx, job, Some(1), None)?;
+        job::update(ctx, job, Some(1), None, None)?;
     }
     incident::resolve(ctx, key)
 }

@@ -66,9 +66,11 @@ fn time_out(ctx: &mut Context<'_>, key: JobKey) {
     let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else {
         return;
     };
+    let place = ctx.next_key();
     ctx.emit(Event::JobTimedOut {
         instance: job.instance,
         job: key,
+        place,
     });
     super::job::announce(ctx, &job);
 }

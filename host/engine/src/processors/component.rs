@@ -6,7 +6,6 @@ use super::job;
 use crate::context::Context;
 use crate::effect::{Effect, Reply};
 use crate::event::Event;
-use crate::key::JobKey;
 use crate::limits::MAX_TRIGGERS;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::component::{ComponentRow, Role};
@@ -72,16 +71,14 @@ pub(super) fn bind_waiting_jobs(ctx: &mut Context<'_>, job_type: &str) -> Result
     {
         return Err(Rejection::not_found("component", &job_type));
     }
-    let first = (ctx.tenant, Arc::clone(&job_type), JobKey(0));
-    let end = (ctx.tenant, Arc::clone(&job_type), JobKey(u64::MAX));
-    let waiting = ctx.state.jobs_ready.range(&first, &end, MAX_BOUND_AT_ONCE);
+    let waiting = job::in_turn(ctx, &job_type, MAX_BOUND_AT_ONCE);
     if waiting.len() == MAX_BOUND_AT_ONCE {
         ctx.effects.push(Effect::BindJobs {
             tenant: ctx.tenant,
             job_type,
         });
     }
-    for ((_, _, key), _) in waiting {
+    for key in waiting {
         let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else {
             continue;
         };

@@ -12,7 +12,7 @@ use crate::elements::mapping::hand_over;
 use crate::event::Event;
 use crate::key::*;
 use crate::limits::*;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::Rejection;
 use crate::state::job::{Job, JobKind, JobState};
 use crate::variables::{Document, bytes_of};
 
@@ -54,11 +54,14 @@ pub(crate) fn make_ready(ctx: &mut Context<'_>, key: JobKey) {
             job: key,
             retries: Some(job.retries.max(1)),
             deadline_ms: None,
+            priority: None,
         });
     }
+    let place = ctx.next_key();
     ctx.emit(Event::JobBackoffEnded {
         instance: job.instance,
         job: key,
+        place,
     });
     rebind(ctx, &job);
     if let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) {
@@ -87,6 +90,15 @@ pub(super) fn rebind(ctx: &mut Context<'_>, job: &Job) {
     }
 }
 
+/// The ready jobs of a type that come next: the most urgent first, those of one priority in
+/// the order in which they became ready.
+pub(super) fn in_turn(ctx: &Context<'_>, job_type: &Arc<str>, most: usize) -> Vec<JobKey> {
+    let row = |rank, place| (ctx.tenant, Arc::clone(job_type), rank, place);
+    let (first, end) = (row(0, 0), row(u32::MAX, u64::MAX));
+    let ready = ctx.state.jobs_ready.range(&first, &end, most);
+    ready.into_iter().map(|(_, key)| *key).collect()
+}
+
 pub(super) fn activate(
     ctx: &mut Context<'_>,
     job_type: &str,
@@ -100,16 +112,10 @@ pub(super) fn activate(
             "Expected a job type, a timeout above 0 and at least one job, but got type '{job_type}', timeout {timeout_ms} ms and {max_jobs} jobs."
         )));
     }
-    let job_type: Arc<str> = job_type.into();
-    let first = (ctx.tenant, Arc::clone(&job_type), JobKey(0));
-    let end = (ctx.tenant, job_type, JobKey(u64::MAX));
-    let ready = ctx
-        .state
-        .jobs_ready
-        .range(&first, &end, max_jobs.min(MAX_JOBS_PER_ACTIVATION));
+    let ready = in_turn(ctx, &job_type.into(), max_jobs.min(MAX_JOBS_PER_ACTIVATION));
     let mut jobs = Vec::new();
     let mut bytes = 0;
-    for ((_, _, key), _) in ready {
+    for key in ready {
         let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else {
             continue;
         };
@@ -358,6 +364,7 @@ pub(super) fn update(
     key: JobKey,
     retries: Option<u32>,
     timeout_ms: Option<u64>,
+    priority: Option<i32>,
 ) -> Result<Reply, Rejection> {
     let job = ctx
         .state
@@ -370,10 +377,9 @@ pub(super) fn update(
             "Expected at least one retry, but got 0.",
         ));
     }
-    if retries.is_none() && timeout_ms.is_none() {
-        return Err(Rejection::new(
-            RejectionKind::InvalidArgument,
-            "Expected new retries or a new timeout, but got neither.",
+    if retries.is_none() && timeout_ms.is_none() && priority.is_none() {
+        return Err(Rejection::invalid(
+            "Expected new retries, a new timeout or a new priority, but got none of them.",
         ));
     }
     if timeout_ms.is_some() && !matches!(job.state, JobState::Activated { .. }) {
@@ -387,6 +393,7 @@ pub(super) fn update(
         job: key,
         retries,
         deadline_ms,
+        priority,
     });
     Ok(Reply::Done)
 }

@@ -35,6 +35,11 @@ pub struct Job {
     pub pinned: bool,
     /// 1 for the first try; an outcome of an earlier attempt is refused.
     pub attempt: u32,
+    /// How urgent it is: of the ready jobs of a type, those with a higher one are taken first.
+    pub priority: i32,
+    /// Its place among those of its priority, the lowest first: behind all that are ready each
+    /// time that it becomes so again.
+    pub place: u64,
     /// Retries that are left.
     pub retries: u32,
     /// Where it is.
@@ -93,6 +98,11 @@ impl Job {
     /// All headers: those of its element, and its own, which win.
     pub fn headers(&self, node: &Node) -> BTreeMap<Arc<str>, Arc<str>> {
         node.headers.iter().chain(&self.headers).cloned().collect()
+    }
+
+    /// Where its priority stands in the order in which jobs are taken: the highest comes first.
+    pub(crate) fn rank(&self) -> u32 {
+        i32::MAX.abs_diff(self.priority)
     }
 
     /// What it listens to in the words of the REST API.

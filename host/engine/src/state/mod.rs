@@ -172,8 +172,8 @@ tables! {
     variables: (TenantId, InstanceKey, ElementInstanceKey, Arc<str>) => variable::Variable,
     /// tenant, job.
     jobs: (TenantId, JobKey) => job::Job,
-    /// tenant, job type, job: those that an outside worker may take.
-    jobs_ready: (TenantId, Arc<str>, JobKey) => (),
+    /// tenant, job type, rank of the priority, place: those that an outside worker may take.
+    jobs_ready: (TenantId, Arc<str>, u32, u64) => JobKey,
     /// tenant, job: those that a component is to run.
     jobs_bound: (TenantId, JobKey) => (),
     /// time, kind, key; the value is the tenant. Time comes first because one clock

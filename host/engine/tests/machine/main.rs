@@ -23,6 +23,7 @@ mod messages;
 mod migrate;
 mod migrate_events;
 mod modify;
+mod queue;
 mod real_diagrams;
 mod repetition;
 mod repetition_with;

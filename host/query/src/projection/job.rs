@@ -123,6 +123,8 @@ row! {
         state: JobState,
         /// The attempt that ended last, or the first one.
         attempt: u32,
+        /// How urgent it is.
+        priority: i32,
         /// Retries that are left.
         retries: u32,
         /// Whether it failed and will be tried again.
@@ -144,8 +146,8 @@ row! {
     }
     key: [job_key],
     changes: [
-        component, state, attempt, retries, has_failed_with_retries_left, worker, deadline_ms, error_code,
-        error_message, last_update_time_ms, end_time_ms
+        component, state, attempt, priority, retries, has_failed_with_retries_left, worker, deadline_ms,
+        error_code, error_message, last_update_time_ms, end_time_ms
     ],
     indexes: ["tenant, process_instance_key", "tenant, job_type"],
 }
@@ -172,6 +174,7 @@ filter! {
         element_id: Condition<String> => "element_id",
         element_instance_key: Condition<Key> => "element_instance_key",
         state: Condition<JobState> => "state",
+        priority: Condition<i64> => "priority",
         retries: Condition<i64> => "retries",
         has_failed_with_retries_left: Condition<bool> => "has_failed_with_retries_left",
         worker: Condition<String> => "worker",
@@ -210,6 +213,7 @@ impl Projection {
             component: job.component.clone(),
             state: JobState::Created,
             attempt: job.attempt,
+            priority: job.priority,
             retries: job.retries,
             has_failed_with_retries_left: false,
             worker: job.worker.clone(),

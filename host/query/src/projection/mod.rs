@@ -406,8 +406,10 @@ impl Projection {
                 job,
                 retries,
                 deadline_ms,
+                priority,
                 ..
             } => self.job_changed(cx, *job, |row| {
+                row.priority = priority.unwrap_or(row.priority);
                 if let Some(retries) = retries {
                     row.state = JobState::RetriesUpdated;
                     row.retries = *retries;

@@ -141,6 +141,8 @@ impl Journal {
             component: None,
             pinned: false,
             attempt: 1,
+            priority: 50,
+            place: 5,
             retries: 3,
             state: JobState::Ready,
             worker: None,

@@ -175,7 +175,9 @@ fn a_job_keeps_its_last_milestone() {
         job,
         retries,
         deadline_ms,
+        priority: None,
     };
+    let place = 99;
     // event, state, attempt, retries, will be tried again, deadline
     let steps = [
         (activated, JobState::Created, 1, 3, false, Some(9_000)),
@@ -188,7 +190,11 @@ fn a_job_keeps_its_last_milestone() {
             Some(9_500),
         ),
         (
-            Event::JobTimedOut { instance, job },
+            Event::JobTimedOut {
+                instance,
+                job,
+                place,
+            },
             JobState::TimedOut,
             1,
             3,
@@ -197,7 +203,11 @@ fn a_job_keeps_its_last_milestone() {
         ),
         (failed(1, 2), JobState::Failed, 1, 2, true, None),
         (
-            Event::JobBackoffEnded { instance, job },
+            Event::JobBackoffEnded {
+                instance,
+                job,
+                place,
+            },
             JobState::Failed,
             1,
             2,

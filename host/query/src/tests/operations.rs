@@ -206,6 +206,41 @@ fn jobs_say_what_they_are_for() {
 }
 
 #[test]
+fn jobs_are_found_and_sorted_by_their_priority_also_once_that_is_corrected() {
+    let mut journal = Journal::new();
+    let instance = journal.start(TENANT, None);
+    let element = ElementInstanceKey(journal.key());
+    let mut keys = Vec::new();
+    for (job_type, priority) in [("low", -7), ("high", 90), ("usual", 0)] {
+        let mut job = journal.job(instance, element, job_type);
+        job.priority = priority;
+        keys.push(job.key);
+        journal.record(TENANT, vec![Event::JobCreated { job: job.into() }]);
+    }
+    let types = |journal: &Journal, search| {
+        let found = Model::of(journal).find::<Job>(TENANT, search);
+        let types = found.items.iter().map(|job| job.job_type.to_string());
+        types.collect::<Vec<_>>().join(" ")
+    };
+    let sorted = json!({"sort": [{"field": "priority", "order": "DESC"}]});
+    assert_eq!(types(&journal, sorted.clone()), "high usual low");
+    let below = json!({"filter": {"priority": {"$lt": 0}}});
+    assert_eq!(types(&journal, below), "low");
+    journal.record(
+        TENANT,
+        vec![Event::JobUpdated {
+            instance,
+            job: keys[0],
+            retries: None,
+            deadline_ms: None,
+            priority: Some(100),
+        }],
+    );
+    assert_eq!(types(&journal, sorted), "low high usual");
+    assert_eq!(types(&journal, json!({"filter": {"priority": 100}})), "low");
+}
+
+#[test]
 fn a_task_shows_what_its_listeners_look_at() {
     let mut journal = Journal::new();
     let instance = journal.start(TENANT, None);

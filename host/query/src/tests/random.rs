@@ -157,7 +157,14 @@ fn events(
             };
             (
                 tenant,
-                vec![failed, Event::JobBackoffEnded { instance, job }],
+                vec![
+                    failed,
+                    Event::JobBackoffEnded {
+                        instance,
+                        job,
+                        place: pick as u64,
+                    },
+                ],
             )
         }
         EndJob(how) => {

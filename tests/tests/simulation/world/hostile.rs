@@ -116,6 +116,7 @@ fn with_stray_key_of_work(rng: &mut Rng, state: &State) -> Command {
             job,
             retries: Some(1),
             timeout_ms: Some(u64::MAX),
+            priority: Some(i32::MIN),
         },
         4 => Command::AssignUserTask {
             task,
@@ -229,11 +230,13 @@ fn senseless_about_job(rng: &mut Rng, state: &State) -> Option<Command> {
             job,
             retries: Some(0),
             timeout_ms: None,
+            priority: None,
         },
         1 => Command::UpdateJob {
             job,
             retries: None,
             timeout_ms: None,
+            priority: None,
         },
         2 => Command::AssignUserTask {
             task: one(rng, &look::user_tasks(state))?,

@@ -62,11 +62,13 @@ pub fn outcome(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
             job,
             retries: Some(1),
             timeout_ms: None,
+            priority: None,
         },
         3 => Command::UpdateJob {
             job,
             retries: rng.bool().then(|| rng.u32(1..4)),
             timeout_ms: rng.bool().then(|| rng.u64(..30_000)),
+            priority: rng.bool().then(|| rng.i32(..)),
         },
         _ => complete(rng, engine, job, &row, attempt),
     })

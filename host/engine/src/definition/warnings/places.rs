@@ -44,6 +44,7 @@ pub(super) fn of_node<'d>(node: &'d Node, element: &Element) -> Vec<Place<'d>> {
     };
     values.mappings(element);
     values.kind(&node.kind);
+    values.optional("the priority of the jobs", &node.job_priority);
     if let Some(repetition) = &node.repetition {
         values.repetition(repetition);
     }

@@ -14,6 +14,7 @@ use gardesh_engine::operation::MigratedElement;
 use gardesh_engine::state::instance::Role;
 use gardesh_query::DecisionTaken;
 use serde::Serialize;
+use serde_json::Number;
 use serde_json::value::RawValue;
 
 use super::decision_view::DecisionView;
@@ -34,7 +35,7 @@ pub struct EventView {
 #[serde(untagged)]
 enum Fact {
     Text(Arc<str>),
-    Number(u64),
+    Number(Number),
     Flag(bool),
     Json(Box<RawValue>),
     Decisions(Vec<DecisionView>),
@@ -100,7 +101,7 @@ impl Telling {
         self.fact(name, Fact::Text(key.to_string().into()))
     }
 
-    fn number(self, name: &'static str, number: impl Into<u64>) -> Self {
+    fn number(self, name: &'static str, number: impl Into<Number>) -> Self {
         self.fact(name, Fact::Number(number.into()))
     }
 

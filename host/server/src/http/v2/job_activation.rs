@@ -72,7 +72,7 @@ struct ActivatedJobView {
     listener_event_type: &'static str,
     user_task: Option<UserTaskProperties>,
     tags: [&'static str; 0],
-    priority: u32,
+    priority: i32,
 }
 
 /// What the listener of a user task is told of the task: how it will be, if the listener agrees.
@@ -270,7 +270,7 @@ fn activated_view(
         listener_event_type: job.listener_event_name(),
         user_task: UserTaskProperties::of(job),
         tags: [],
-        priority: 0,
+        priority: job.priority,
     })
 }
 
@@ -345,6 +345,8 @@ mod tests {
             component: None,
             pinned: false,
             attempt: 1,
+            priority: -7,
+            place: 9,
             retries: 3,
             state: JobState::Activated { deadline_ms: 1_000 },
             worker: Some("w".into()),
@@ -381,7 +383,7 @@ mod tests {
             r#""processDefinitionKey":"3","processInstanceKey":"5","rootProcessInstanceKey":"4","elementId":"Pay","#,
             r#""elementInstanceKey":"7","customHeaders":{"priority":"high"},"worker":"w","retries":3,"deadline":1000,"#,
             r#""variables":{"amount":10.25},"tenantId":"<default>","kind":"BPMN_ELEMENT","#,
-            r#""listenerEventType":"UNSPECIFIED","userTask":null,"tags":[],"priority":0}"#,
+            r#""listenerEventType":"UNSPECIFIED","userTask":null,"tags":[],"priority":-7}"#,
         );
         assert_eq!(json, expected);
     }

@@ -140,13 +140,14 @@ pub struct UpdateRequest {
 struct Changeset {
     retries: Option<Whole>,
     timeout: Option<Whole>,
+    priority: Option<Whole>,
 }
 
 impl Changeset {
     fn command(self, job: JobKey) -> Result<Command, Problem> {
-        if self.retries.is_none() && self.timeout.is_none() {
+        if self.retries.is_none() && self.timeout.is_none() && self.priority.is_none() {
             return Err(Problem::invalid(
-                "Expected 'changeset' to have 'retries' or 'timeout', but it has neither.",
+                "Expected 'changeset' to have 'retries', 'timeout' or 'priority', but it has none of them.",
             ));
         }
         let positive = |field: &str, value: Option<Whole>| match value {
@@ -161,9 +162,20 @@ impl Changeset {
         Ok(Command::UpdateJob {
             job,
             retries,
+            priority: self.priority.map(priority).transpose()?,
             timeout_ms: positive("timeout", self.timeout)?,
         })
     }
+}
+
+fn priority(Whole(priority): Whole) -> Result<i32, Problem> {
+    i32::try_from(priority).map_err(|_| {
+        Problem::invalid(format!(
+            "Expected 'priority' to be from {} to {}, but got {priority}.",
+            i32::MIN,
+            i32::MAX
+        ))
+    })
 }
 
 /// `PATCH /v2/jobs/{key}`.
@@ -204,7 +216,7 @@ pub struct JobView {
     last_update_time: String,
     end_time: Option<String>,
     tenant_id: String,
-    priority: u32,
+    priority: i32,
     /// Ours: the digest of the component that runs it.
     component: Option<Arc<str>>,
     /// Ours: the attempt that ended last, or the first one.
@@ -262,7 +274,7 @@ fn job_view(row: Job, custom_headers: BTreeMap<Arc<str>, Arc<str>>) -> JobView {
         last_update_time: iso(row.last_update_time_ms),
         end_time: row.end_time_ms.map(iso),
         tenant_id: TenantId::DEFAULT.name(),
-        priority: 0,
+        priority: row.priority,
         component: row.component,
         attempt: row.attempt,
     }
@@ -325,11 +337,18 @@ mod tests {
         else {
             panic!("retries alone");
         };
+        let Ok(Command::UpdateJob {
+            priority: Some(-5), ..
+        }) = command(r#"{"changeset":{"priority":-5}}"#)
+        else {
+            panic!("a priority alone");
+        };
         for json in [
             "{}",
             r#"{"changeset":{}}"#,
             r#"{"changeset":{"retries":0}}"#,
             r#"{"changeset":{"timeout":-1}}"#,
+            r#"{"changeset":{"priority":2147483648}}"#,
         ] {
             assert_eq!(
                 command(json).unwrap_err().status(),

@@ -17,6 +17,7 @@ impl Narrator {
                 .text("kind", &job.kind.name().into())
                 .text("listenerEventType", &job.listener_event_name().into())
                 .number("retries", job.retries)
+                .number("priority", job.priority)
                 .optional("component", job.component.as_ref()),
             Event::JobActivated {
                 job,
@@ -69,11 +70,15 @@ impl Narrator {
                 job,
                 retries,
                 deadline_ms,
+                priority,
                 ..
             } => self
                 .of_work("JobUpdated", job.0)
                 .key("jobKey", job)
                 .given(*retries, |told, retries| told.number("retries", retries))
+                .given(*priority, |told, priority| {
+                    told.number("priority", priority)
+                })
                 .given(*deadline_ms, |told, deadline_ms| {
                     told.time("deadline", deadline_ms)
                 }),

@@ -55,7 +55,7 @@ export interface Host {
 export type JobKind = "bpmn-element" | "execution-listener" | "task-listener" | "ad-hoc-sub-process";
 
 /** What a listener listens to. */
-export type ListenerEvent = "start" | "end" | "creating" | "assigning" | "updating" | "completing" | "canceling";
+export type ListenerEvent = "start" | "end" | "cancel" | "creating" | "assigning" | "updating" | "completing" | "canceling";
 
 /** A user task as it will be if the listeners agree. */
 export interface UserTask {

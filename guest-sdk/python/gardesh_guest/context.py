@@ -22,10 +22,11 @@ class JobKind(enum.Enum):
 
 
 class ListenerEvent(enum.Enum):
-    """What a listener listens to: START and END are those of execution listeners."""
+    """What a listener listens to: START, END and CANCEL are those of execution listeners."""
 
     START = "START"
     END = "END"
+    CANCEL = "CANCEL"
     CREATING = "CREATING"
     ASSIGNING = "ASSIGNING"
     UPDATING = "UPDATING"

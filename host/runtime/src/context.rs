@@ -41,6 +41,8 @@ pub enum ListenerEvent {
     Start,
     /// The element is left.
     End,
+    /// The case is ended before it is done.
+    Cancel,
     /// The user task comes into being.
     Creating,
     /// It gets another assignee.
@@ -94,6 +96,7 @@ impl wit::Host for Guest {
         Ok(event.map(|event| match event {
             ListenerEvent::Start => wit::ListenerEventType::Start,
             ListenerEvent::End => wit::ListenerEventType::End,
+            ListenerEvent::Cancel => wit::ListenerEventType::Cancel,
             ListenerEvent::Creating => wit::ListenerEventType::Creating,
             ListenerEvent::Assigning => wit::ListenerEventType::Assigning,
             ListenerEvent::Updating => wit::ListenerEventType::Updating,

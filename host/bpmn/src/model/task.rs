@@ -167,11 +167,12 @@ pub struct Listener {
     pub line: u32,
 }
 
-/// The points at which listeners run: `Start` and `End` for elements, the others for user tasks.
+/// The points at which listeners run: `Start` and `End` for elements, `Cancel` for the process, the others for user tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ListenerEvent {
     Start,
     End,
+    Cancel,
     Creating,
     Assigning,
     Updating,

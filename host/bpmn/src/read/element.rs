@@ -205,7 +205,7 @@ impl<'x> ProcessReader<'_, 'x> {
             let known = if for_task {
                 "creating, assigning, updating, completing or canceling"
             } else {
-                "start or end"
+                "start, end or (on the process) cancel"
             };
             let message = format!("Expected the eventType {known}, but found {}.", quote(text));
             self.require(node, "invalid-listener", message);
@@ -300,6 +300,7 @@ fn listener_event(text: &str, for_task: bool) -> Option<ListenerEvent> {
     Some(match (text, for_task) {
         ("start", false) => ListenerEvent::Start,
         ("end", false) => ListenerEvent::End,
+        ("cancel", false) => ListenerEvent::Cancel,
         ("creating", true) => ListenerEvent::Creating,
         ("assigning", true) => ListenerEvent::Assigning,
         ("updating", true) => ListenerEvent::Updating,

@@ -52,6 +52,11 @@ impl<'p> Check<'p, '_, '_> {
             | ElementKind::EndEvent {
                 event: EventDefinition::Error(_),
             } => &[ListenerEvent::Start],
+            ElementKind::Process => &[
+                ListenerEvent::Start,
+                ListenerEvent::End,
+                ListenerEvent::Cancel,
+            ],
             _ => &[ListenerEvent::Start, ListenerEvent::End],
         };
         for listener in &element.execution_listeners {

@@ -92,6 +92,13 @@ impl Active {
 }
 
 impl Context<'_> {
+    /// Whether nobody gets the jobs of a case, because it was stopped or suspended. It can be
+    /// ended all the same.
+    pub(crate) fn gets_no_jobs_done(&self, instance: InstanceKey) -> bool {
+        self.instance(instance)
+            .is_none_or(|row| row.banned.is_some() || row.suspended)
+    }
+
     /// Whether something around an element is being ended, so that nothing in it goes on. That
     /// may take several commands.
     pub(crate) fn is_ending(&self, active: &Active) -> bool {

@@ -2,7 +2,8 @@
 //! other once its input is there and before it waits for anything or begins its work; end
 //! listeners once its output is handed on and it waits for nothing any more. No element
 //! knows of them: all are entered and left through here. Where an element repeats, they run
-//! with each run.
+//! with each run. A case that is ended before it is done lets the cancel listeners of its
+//! process run once all in it is gone.
 //!
 //! The listeners of user tasks are jobs of the same kind; what they come between is in
 //! `user_task`.
@@ -48,6 +49,26 @@ pub(super) fn hold_on(ctx: &mut Context<'_>, active: &Active, output: &Document)
     true
 }
 
+/// Holds the end of a case back for the cancel listeners of its process, if it has some.
+pub(super) fn hold_end(ctx: &mut Context<'_>, active: &Active) -> bool {
+    if active.row.scope.is_some()
+        || !listens(active.node(), ListenerEvent::Cancel)
+        || ctx.gets_no_jobs_done(active.instance)
+    {
+        return false;
+    }
+    let asked = active.row.listener_job.is_some_and(|job| {
+        let job = ctx.state.jobs.get(&(ctx.tenant, job));
+        job.is_some_and(|job| job.listener_event == Some(ListenerEvent::Cancel.into()))
+    });
+    if !asked {
+        stop(ctx, active);
+        super::scope::mark_as_ending(ctx, active.instance, active.key);
+        listen(ctx, active);
+    }
+    true
+}
+
 fn listen(ctx: &mut Context<'_>, active: &Active) {
     ctx.then(Step::Listen {
         instance: active.instance,
@@ -63,6 +84,7 @@ pub(crate) fn go_on(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failur
     let event = match active.row.phase {
         Phase::Activating => ListenerEvent::Start,
         Phase::Completing => ListenerEvent::End,
+        Phase::Terminating if active.row.scope.is_none() => ListenerEvent::Cancel,
         Phase::Active | Phase::Terminating => return user_task::go_on(ctx, active),
     };
     if ctx.is_ending(active) {
@@ -71,6 +93,7 @@ pub(crate) fn go_on(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failur
     match next(ctx, active, event, active.row.listeners_done)? {
         Some(job) => job_task::create(ctx, active, job),
         None if event == ListenerEvent::Start => super::work(ctx, active, &Document::new())?,
+        None if event == ListenerEvent::Cancel => super::end(ctx, active),
         None => super::leave(ctx, active, &Document::new())?,
     }
     Ok(())
@@ -93,7 +116,9 @@ pub(super) fn next(
     let job = job_task::prepare(ctx, active, &Document::new(), &listener.job)?;
     Ok(Some(Prepared {
         kind: match event {
-            ListenerEvent::Start | ListenerEvent::End => JobKind::ExecutionListener,
+            ListenerEvent::Start | ListenerEvent::End | ListenerEvent::Cancel => {
+                JobKind::ExecutionListener
+            }
             _ => JobKind::TaskListener,
         },
         listener_event: Some(event.into()),

@@ -250,9 +250,15 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, active: &Active) {
         parts::end_children(ctx, instance, key, parts::FROM_THE_FIRST);
         return;
     }
-    if user_task::takes_leave(ctx, active) {
+    if user_task::takes_leave(ctx, active) || listener::hold_end(ctx, active) {
         return;
     }
+    end(ctx, active);
+}
+
+/// Ends an element in which nothing is left and that nothing holds back.
+fn end(ctx: &mut Context<'_>, active: &Active) {
+    let Active { instance, key, .. } = *active;
     listener::stop(ctx, active);
     match active.row.work {
         // The activity is ended when its case is.

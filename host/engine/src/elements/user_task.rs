@@ -305,11 +305,9 @@ pub(super) fn takes_leave(ctx: &mut Context<'_>, active: &Active) -> bool {
     let Some(task) = of(ctx, active) else {
         return false;
     };
-    // Nobody gets the jobs of a case that was stopped or suspended, and it can be ended.
-    let stopped = ctx
-        .instance(active.instance)
-        .is_none_or(|instance| instance.banned.is_some() || instance.suspended);
-    if stopped || !listener::listens(active.node(), ListenerEvent::Canceling) {
+    if ctx.gets_no_jobs_done(active.instance)
+        || !listener::listens(active.node(), ListenerEvent::Canceling)
+    {
         return false;
     }
     if task.state == TaskState::Canceling {

@@ -87,6 +87,7 @@ pub enum JobKind {
 pub enum ListenerEvent {
     Start,
     End,
+    Cancel,
     Creating,
     Assigning,
     Updating,
@@ -130,6 +131,7 @@ impl ListenerEvent {
         match self {
             Self::Start => "START",
             Self::End => "END",
+            Self::Cancel => "CANCEL",
             Self::Creating => "CREATING",
             Self::Assigning => "ASSIGNING",
             Self::Updating => "UPDATING",
@@ -144,6 +146,7 @@ impl From<definition::ListenerEvent> for ListenerEvent {
         match event {
             definition::ListenerEvent::Start => Self::Start,
             definition::ListenerEvent::End => Self::End,
+            definition::ListenerEvent::Cancel => Self::Cancel,
             definition::ListenerEvent::Creating => Self::Creating,
             definition::ListenerEvent::Assigning => Self::Assigning,
             definition::ListenerEvent::Updating => Self::Updating,

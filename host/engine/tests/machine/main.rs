@@ -4,6 +4,7 @@ mod ad_hoc;
 mod batch;
 mod bytes;
 mod calls;
+mod cancel_listeners;
 mod compensation;
 mod components;
 mod conditions;

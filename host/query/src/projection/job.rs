@@ -66,6 +66,8 @@ names! {
         Start = "START",
         /// The element is done.
         End = "END",
+        /// The case is ended from outside.
+        Cancel = "CANCEL",
         /// The task comes up.
         Creating = "CREATING",
         /// It gets another assignee.
@@ -85,6 +87,7 @@ impl From<Option<job::ListenerEvent>> for ListenerEventType {
             None => Self::Unspecified,
             Some(job::ListenerEvent::Start) => Self::Start,
             Some(job::ListenerEvent::End) => Self::End,
+            Some(job::ListenerEvent::Cancel) => Self::Cancel,
             Some(job::ListenerEvent::Creating) => Self::Creating,
             Some(job::ListenerEvent::Assigning) => Self::Assigning,
             Some(job::ListenerEvent::Updating) => Self::Updating,

@@ -31,6 +31,7 @@ fn listener_event(event: job::ListenerEvent) -> ListenerEvent {
     match event {
         job::ListenerEvent::Start => ListenerEvent::Start,
         job::ListenerEvent::End => ListenerEvent::End,
+        job::ListenerEvent::Cancel => ListenerEvent::Cancel,
         job::ListenerEvent::Creating => ListenerEvent::Creating,
         job::ListenerEvent::Assigning => ListenerEvent::Assigning,
         job::ListenerEvent::Updating => ListenerEvent::Updating,

@@ -87,7 +87,7 @@ fn place(element: u32) -> (usize, u64) {
 }
 
 /// The element that each flow leaves.
-fn sources(nodes: &[Node], flows: usize) -> Vec<u32> {
+pub(super) fn sources(nodes: &[Node], flows: usize) -> Vec<u32> {
     let mut sources = vec![0; flows];
     for (element, node) in (0..).zip(nodes) {
         for &flow in &node.outgoing {
@@ -99,7 +99,7 @@ fn sources(nodes: &[Node], flows: usize) -> Vec<u32> {
 
 /// For each element those that a token comes from: over a flow, from an activity to its
 /// boundary events, or by the jump of a link.
-fn predecessors(nodes: &[Node], flows: &[Flow]) -> Vec<Vec<u32>> {
+pub(super) fn predecessors(nodes: &[Node], flows: &[Flow]) -> Vec<Vec<u32>> {
     let mut before = vec![Vec::new(); nodes.len()];
     for (element, node) in (0..).zip(nodes) {
         let targets = node

@@ -1,9 +1,11 @@
 //! Names in the expressions of a diagram that are plainly not meant, as warnings. A variable may come from outside of
 //! the diagram, so an unknown name is nothing to warn of by itself: only one that nothing in the diagram produces
 //! and that is a misspelling of one that the diagram does have. A called function is different, because variables are
-//! data. Where expressions stand is in `warnings/places`, which names a form gives values to in `warnings/form`.
+//! data. Where expressions stand is in `warnings/places`, which names a form gives values to in `warnings/form`. What is
+//! probably not meant in the flow of tokens is in `warnings/joins`.
 
 mod form;
+mod joins;
 mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +35,7 @@ pub(super) fn find(
     let places = places(process, definition);
     let names = Names::of(process, definition, &places, fields);
     let mut compared = 0;
-    let mut found = Vec::new();
+    let mut found = joins::find(process, definition);
     for place in &places {
         let mut seen = BTreeSet::new();
         for found_use in place.expression.uses() {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use gardesh_feel::{Context as FeelContext, Value};
 
-use super::{activated, enter, job_task, parts, results, scope};
-use crate::context::{Active, Context, Failure, Step, wrong_type};
+use super::{activated, begin_when_possible, enter, job_task, parts, place_as, results, scope};
+use crate::context::{Active, Context, Failure, Step, variables_of, wrong_type};
 use crate::definition::{AdHoc, Definition, JobSpec, NodeKind, ScopeKind};
 use crate::event::Event;
 use crate::key::*;
@@ -31,6 +31,11 @@ pub(super) fn activate(
         own.insert(Arc::clone(name), Value::list(Vec::new()));
     }
     own.extend(input.clone());
+    if scope::was_opened_inside(active) {
+        activated(ctx, active, &own);
+        scope::begin_inside(ctx, active);
+        return Ok(());
+    }
     let chosen = first_elements(ctx, active, &own, spec)?;
     let job = match &spec.job {
         Some(job) => Some(question(ctx, active, &own, job)?),
@@ -143,6 +148,38 @@ fn first_elements(
         other => Err(wrong_type("a list of ids", source, other, &reasons, kind)),
     });
     ids.collect()
+}
+
+/// Puts a path into the subprocess, for what an operator puts into that. It begins at once, or
+/// with the subprocess where that is still being entered.
+pub(crate) fn put_path(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    ad_hoc: u32,
+    around: ElementInstanceKey,
+) -> ElementInstanceKey {
+    let key = place_as(ctx, instance, ad_hoc, around, Role::Path);
+    begin_when_possible(ctx, instance, key, around);
+    key
+}
+
+/// Begins a path with what was put into it.
+pub(super) fn begin_path(ctx: &mut Context<'_>, path: &Active) -> Result<(), Failure> {
+    let NodeKind::Scope(spec) = &path.node().kind else {
+        return Ok(());
+    };
+    let own = variables_of(ctx.state, ctx.tenant, path.instance, path.key);
+    let mut result = Document::new();
+    let element = spec
+        .ad_hoc
+        .as_ref()
+        .and_then(|spec| spec.output_element.as_ref());
+    results::make_local(&mut result, element);
+    result.retain(|name, _| own.iter().all(|(key, _)| key.3 != *name));
+    activated(ctx, path, &result);
+    scope::begin_inside(ctx, path);
+    scope::complete_if_done(ctx, path.instance, path.key);
+    Ok(())
 }
 
 /// Begins a path at an element that was chosen.

@@ -2,13 +2,14 @@
 //! incoming flow. An inclusive one waits for all that may still come, so it is looked at
 //! again whenever something in its scope has ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::enter;
-use crate::context::{Active, Context};
+use crate::context::{Active, Context, Failure};
 use crate::definition::Definition;
 use crate::event::Event;
 use crate::key::*;
+use crate::state::incident::IncidentKind;
 use crate::state::instance::Phase;
 
 /// Children of a scope that are looked at in one piece; mostly the first one decides.
@@ -56,6 +57,43 @@ fn go_on(
         });
     }
     enter(ctx, instance, join, scope);
+}
+
+/// A path of an ad-hoc subprocess in which nothing is active any more, but tokens wait.
+///
+/// # Errors
+/// Where they wait, and why nothing comes.
+pub(super) fn in_vain(ctx: &Context<'_>, path: &Active) -> Result<(), Failure> {
+    let joins: BTreeSet<u32> = tokens(ctx, path)
+        .into_iter()
+        .map(|flow| path.definition.flow(flow).target)
+        .collect();
+    let ids: Vec<String> = joins
+        .iter()
+        .map(|join| format!("'{}'", path.definition.node(*join).id))
+        .collect();
+    let message = format!(
+        "Expected a token on each sequence flow to the join {}, but nothing in this path of the ad-hoc subprocess '{}' can bring another: each element that is chosen goes a path of its own, and what one brings no other gets. Activate what is missing in this path by a modification, or end the path; draw a subprocess around what belongs together.",
+        ids.join(" and "),
+        path.node().id
+    );
+    Err(Failure::new(IncidentKind::JoinInVain, message))
+}
+
+/// The sequence flows on which tokens wait in a scope.
+fn tokens(ctx: &Context<'_>, scope: &Active) -> Vec<u32> {
+    let first = (ctx.tenant, scope.instance, scope.key, 0);
+    let end = (
+        ctx.tenant,
+        scope.instance,
+        ElementInstanceKey(scope.key.0 + 1),
+        0,
+    );
+    let waiting = ctx.state.tokens.range(&first, &end, usize::MAX);
+    waiting
+        .into_iter()
+        .map(|((_, _, _, flow), _)| flow)
+        .collect()
 }
 
 /// An inclusive join with tokens.
@@ -116,15 +154,8 @@ fn next_to_go_on(ctx: &Context<'_>, scope: &Active) -> Option<Waiting> {
 /// The inclusive joins of a scope that hold tokens, and all joins that do.
 fn waiting(ctx: &Context<'_>, scope: &Active) -> (Vec<Waiting>, Vec<u32>) {
     let definition = &scope.definition;
-    let first = (ctx.tenant, scope.instance, scope.key, 0);
-    let end = (
-        ctx.tenant,
-        scope.instance,
-        ElementInstanceKey(scope.key.0 + 1),
-        0,
-    );
     let mut met: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for ((_, _, _, flow), _) in ctx.state.tokens.range(&first, &end, usize::MAX) {
+    for flow in tokens(ctx, scope) {
         let join = definition.flow(flow).target;
         met.entry(join).or_default().push(flow);
     }

@@ -46,7 +46,17 @@ pub(crate) fn enter(
     scope: ElementInstanceKey,
 ) -> ElementInstanceKey {
     let key = place(ctx, instance, element, scope);
-    // In a scope that is itself still being entered it waits for that.
+    begin_when_possible(ctx, instance, key, scope);
+    key
+}
+
+/// Begins what was put into a scope. In one that is itself still being entered it waits for that.
+fn begin_when_possible(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    key: ElementInstanceKey,
+    scope: ElementInstanceKey,
+) {
     let around = ctx.state.elements.get(&(ctx.tenant, instance, scope));
     if around.is_some_and(|row| row.phase != Phase::Activating) {
         ctx.then(Step::Activate {
@@ -54,7 +64,6 @@ pub(crate) fn enter(
             element: key,
         });
     }
-    key
 }
 
 /// Puts an element into a flow scope, where it waits for something before it begins.
@@ -67,13 +76,24 @@ fn place(
     let repeats = ctx
         .definition_of(instance)
         .is_some_and(|(_, definition)| definition.node(element).repetition.is_some());
+    let role = if repeats { Role::Body } else { Role::Plain };
+    place_as(ctx, instance, element, scope, role)
+}
+
+fn place_as(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    element: u32,
+    scope: ElementInstanceKey,
+    role: Role,
+) -> ElementInstanceKey {
     let key = ElementInstanceKey(ctx.next_key());
     ctx.emit(Event::ElementActivating {
         instance,
         key,
         element,
         scope,
-        role: if repeats { Role::Body } else { Role::Plain },
+        role,
     });
     key
 }
@@ -83,8 +103,10 @@ pub(crate) fn activate(ctx: &mut Context<'_>, active: &Active) -> Result<(), Fai
     if active.row.phase != Phase::Activating {
         return Ok(());
     }
-    if active.row.role == Role::Body {
-        return repetition::activate(ctx, active);
+    match active.row.role {
+        Role::Body => return repetition::activate(ctx, active),
+        Role::Path => return ad_hoc::begin_path(ctx, active),
+        Role::Plain | Role::Run { .. } => {}
     }
     let input = if scope::was_opened_inside(active) && !scope::begins_with_mapping(ctx, active) {
         Document::new()
@@ -162,6 +184,9 @@ fn activated(ctx: &mut Context<'_>, active: &Active, input: &Document) {
 pub(crate) fn complete(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failure> {
     if active.row.phase != Phase::Active || active.row.children > 0 {
         return Ok(());
+    }
+    if active.row.waiting_tokens > 0 {
+        return join::in_vain(ctx, active);
     }
     let output = mapping::outputs(ctx, active)?;
     if listener::hold_on(ctx, active, &output) {

@@ -57,14 +57,7 @@ pub(super) fn begins_with_mapping(ctx: &Context<'_>, scope: &Active) -> bool {
 pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document, spec: &Scope) {
     activated(ctx, active, input);
     if was_opened_inside(active) {
-        for element in children(ctx, active.instance, active.key) {
-            ctx.then(Step::Activate {
-                instance: active.instance,
-                element,
-            });
-        }
-        join::go_on_where_nothing_comes(ctx, active.instance, active.key);
-        return;
+        return begin_inside(ctx, active);
     }
     let chosen = match active.row.scope {
         None => ctx.instance(active.instance).and_then(|row| row.start),
@@ -73,6 +66,17 @@ pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document,
     if let Some(start) = chosen.or(spec.start) {
         enter(ctx, active.instance, start, active.key);
     }
+}
+
+/// Begins what an operator put into a scope before it was entered.
+pub(super) fn begin_inside(ctx: &mut Context<'_>, active: &Active) {
+    for element in children(ctx, active.instance, active.key) {
+        ctx.then(Step::Activate {
+            instance: active.instance,
+            element,
+        });
+    }
+    join::go_on_where_nothing_comes(ctx, active.instance, active.key);
 }
 
 /// What the end of an element means for the scope around it.
@@ -148,7 +152,11 @@ pub(super) fn complete_if_done(
         repetition::go_on(ctx, instance, scope);
         return;
     }
-    if row.children > 0 || row.waiting_tokens > 0 {
+    if row.children > 0 {
+        return;
+    }
+    // A path is told of that waits for what only other paths could bring.
+    if row.waiting_tokens > 0 && (row.role != Role::Path || row.incident.is_some()) {
         return;
     }
     let Some(around) = ctx.active(instance, scope) else {

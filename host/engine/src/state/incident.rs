@@ -66,6 +66,8 @@ pub enum IncidentKind {
     TaskListenerNoRetries,
     /// The job of an ad-hoc subprocess failed and has no retries left.
     AdHocSubProcessNoRetries,
+    /// A token waits at a join for others that cannot come.
+    JoinInVain,
 }
 
 impl From<JobKind> for IncidentKind {
@@ -97,8 +99,8 @@ impl IncidentKind {
             Self::ExecutionListenerNoRetries => "EXECUTION_LISTENER_NO_RETRIES",
             Self::TaskListenerNoRetries => "TASK_LISTENER_NO_RETRIES",
             Self::AdHocSubProcessNoRetries => "AD_HOC_SUB_PROCESS_NO_RETRIES",
-            // The API has no name for it, and strict clients refuse names of our own.
-            Self::ExecutionLimit => "UNSPECIFIED",
+            // The API has no name for these, and strict clients refuse names of our own.
+            Self::ExecutionLimit | Self::JoinInVain => "UNSPECIFIED",
         }
     }
 }

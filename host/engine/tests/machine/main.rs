@@ -1,6 +1,8 @@
 //! The engine as a whole, in memory: one binary, so that its parts share a harness.
 
 mod ad_hoc;
+mod ad_hoc_joins;
+mod ad_hoc_modify;
 mod batch;
 mod bytes;
 mod calls;

@@ -9,7 +9,7 @@ use gardesh_engine::rejection::Rejection;
 
 use crate::support::*;
 
-fn before(element: &str) -> Activation {
+pub fn before(element: &str) -> Activation {
     Activation {
         element: element.into(),
         place: Place::Before,
@@ -18,14 +18,14 @@ fn before(element: &str) -> Activation {
     }
 }
 
-fn after(element: &str) -> Activation {
+pub fn after(element: &str) -> Activation {
     Activation {
         place: Place::After,
         ..before(element)
     }
 }
 
-fn moved(source: &str, target: &str) -> Move {
+pub fn moved(source: &str, target: &str) -> Move {
     Move {
         source: Target::All(source.into()),
         target: target.into(),
@@ -34,14 +34,14 @@ fn moved(source: &str, target: &str) -> Move {
     }
 }
 
-fn local(scope: &str, variables: &str) -> VariableInstruction {
+pub fn local(scope: &str, variables: &str) -> VariableInstruction {
     VariableInstruction {
         scope: Some(scope.into()),
         variables: json(variables),
     }
 }
 
-fn modify(
+pub fn modify(
     m: &mut Machine,
     instance: InstanceKey,
     modification: Modification,
@@ -52,7 +52,7 @@ fn modify(
     })
 }
 
-fn activate(m: &mut Machine, case: InstanceKey, activate: Vec<Activation>) {
+pub fn activate(m: &mut Machine, case: InstanceKey, activate: Vec<Activation>) {
     modify(
         m,
         case,
@@ -82,7 +82,7 @@ fn nested() -> String {
         + &flows(&["start>a", "a>s", "s>b", "b>end", "late>end"])
 }
 
-fn element(m: &mut Machine, case: InstanceKey, id: &str) -> Vec<ElementInstanceKey> {
+pub fn element(m: &mut Machine, case: InstanceKey, id: &str) -> Vec<ElementInstanceKey> {
     let state = m.engine.state();
     let definition = state.instances.get(&(TENANT, case)).unwrap().definition;
     let rows = state.elements.range(

@@ -223,7 +223,7 @@ fn operators_activate_inside_a_run_that_they_name_and_end_single_runs() {
             })
         };
         let unnamed = activate(Ancestor::Sole).unwrap_err().message;
-        assert!(unnamed.contains("which run or path of 'a'"), "{unnamed}");
+        assert!(unnamed.contains("which run of 'a'"), "{unnamed}");
         activate(Ancestor::Given(first)).unwrap();
         assert_eq!(do_all(&mut m, "c", "{}"), 1);
         m.run(Command::ModifyInstance {

@@ -99,7 +99,10 @@ fn put(ctx: &mut Context<'_>, instance: InstanceKey, definition: &Definition, pl
     let mut made = Vec::with_capacity(plan.scopes.len());
     for scope in &plan.scopes {
         let around = key_of(&made, scope.within);
-        made.push(elements::enter(ctx, instance, scope.element, around));
+        made.push(match scope.is_path {
+            true => elements::ad_hoc::put_path(ctx, instance, scope.element, around),
+            false => elements::enter(ctx, instance, scope.element, around),
+        });
     }
     for placement in &plan.placements {
         put_token(ctx, instance, definition, placement, &made);

@@ -11,7 +11,7 @@ use crate::key::*;
 use crate::limits::{MAX_INSTRUCTIONS, MAX_OPERATION_PROBLEMS};
 use crate::operation::{Activation, Ancestor, Modification, Place, Target, VariableInstruction};
 use crate::rejection::Rejection;
-use crate::state::instance::{ElementInstance, Phase, Role};
+use crate::state::instance::{ElementInstance, Phase, Rest, Role};
 use crate::variables::Document;
 
 /// What is to be done.
@@ -28,6 +28,8 @@ pub(super) struct Plan {
 pub(super) struct MadeScope {
     pub element: u32,
     pub within: Within,
+    /// Whether it is a path in the ad-hoc subprocess `element`, and not that itself.
+    pub is_path: bool,
 }
 
 /// A flow scope: one of the case, or one that the plan makes.
@@ -242,7 +244,7 @@ impl<'a, 'c> Planner<'a, 'c> {
             let Some(row) = self.rows.get(&key) else {
                 break;
             };
-            if scopes.contains(&row.element) && !self.is_body(row) {
+            if scopes.contains(&row.element) && row.role != Role::Body {
                 return Ancestor::Given(key);
             }
             next = row.scope;
@@ -348,22 +350,50 @@ impl<'a, 'c> Planner<'a, 'c> {
                 (self.instance.root(), 0)
             }
         };
-        let mut scopes = vec![Within::Present(first)];
         let anew = matches!(ancestor, Ancestor::Given(_));
         let mut around = Within::Present(first);
-        for &scope in chain.iter().skip(start + 1) {
-            let found = if anew {
-                None
-            } else {
-                self.sole(element, scope, around)?
-            };
-            around = match found {
-                Some(found) => found,
-                None => self.make(element, scope, around, !anew)?,
-            };
+        let mut scopes = Vec::new();
+        for (place, &scope) in chain.iter().enumerate().skip(start) {
+            if place > start {
+                let found = if anew {
+                    None
+                } else {
+                    self.sole(element, scope, around)?
+                };
+                around = match found {
+                    Some(found) => found,
+                    None => self.make(element, scope, around, !anew)?,
+                };
+            }
+            around = self.place_inside(scope, around, *chain.get(place + 1).unwrap_or(&element));
             scopes.push(around);
         }
         Ok(scopes)
+    }
+
+    /// Where in a scope something is put: in an ad-hoc subprocess it gets a path of its own,
+    /// but an event subprocess has its place beside the paths.
+    fn place_inside(&mut self, scope: u32, around: Within, inside: u32) -> Within {
+        let is_kind = |element: u32, kind: ScopeKind| matches!(&self.definition.node(element).kind, NodeKind::Scope(spec) if spec.kind == kind);
+        let is_path = match around {
+            Within::Present(key) => self
+                .rows
+                .get(&key)
+                .is_some_and(|row| row.role == Role::Path),
+            Within::Made(index) => self.scopes[index].is_path,
+        };
+        if is_path
+            || !is_kind(scope, ScopeKind::AdHoc)
+            || is_kind(inside, ScopeKind::EventSubProcess)
+        {
+            return around;
+        }
+        self.scopes.push(MadeScope {
+            element: scope,
+            within: around,
+            is_path: true,
+        });
+        Within::Made(self.scopes.len() - 1)
     }
 
     /// A process whose end listeners have their say has nothing going on in it any more.
@@ -396,8 +426,11 @@ impl<'a, 'c> Planner<'a, 'c> {
             ));
         };
         let place = chain.iter().position(|scope| *scope == row.element);
+        if row.rest == Rest::Ended {
+            return Err(self.is_ending(row.element));
+        }
         place
-            .filter(|_| !self.is_body(row))
+            .filter(|_| row.role != Role::Body)
             .ok_or_else(|| {
                 format!(
                     "Expected the ancestor {key} to be a flow scope around '{id}', but it is an instance of '{}'.",
@@ -422,10 +455,13 @@ impl<'a, 'c> Planner<'a, 'c> {
             &self.definition.node(scope).id,
             &self.definition.node(element).id,
         );
-        if self.is_body(row) || self.definition.node(scope).repetition.is_some() {
+        if self.definition.node(scope).repetition.is_some() {
             return Err(format!(
-                "Expected to know in which run or path of '{of}' to activate '{id}', but it repeats or is ad-hoc. Give the key of the run or path as ancestor."
+                "Expected to know in which run of '{of}' to activate '{id}', but it repeats. Give the key of the run as ancestor."
             ));
+        }
+        if row.rest == Rest::Ended {
+            return Err(self.is_ending(scope));
         }
         if present.next().is_some() {
             return Err(format!(
@@ -442,18 +478,11 @@ impl<'a, 'c> Planner<'a, 'c> {
         Some(Within::Made(*index))
     }
 
-    /// Whether it holds the runs of an element that repeats, or the paths of an ad-hoc
-    /// subprocess, and is no flow scope itself.
-    fn is_body(&self, row: &ElementInstance) -> bool {
-        let is_ad_hoc = || {
-            let kind = &self.definition.node(row.element).kind;
-            matches!(kind, NodeKind::Scope(spec) if spec.kind == ScopeKind::AdHoc)
-        };
-        match row.role {
-            Role::Body => true,
-            Role::Path => false,
-            Role::Plain | Role::Run { .. } => is_ad_hoc(),
-        }
+    fn is_ending(&self, scope: u32) -> String {
+        format!(
+            "Expected '{}' to go on, but what is active in it is being ended. Activate the elements after it.",
+            self.definition.node(scope).id
+        )
     }
 
     fn make(
@@ -464,16 +493,9 @@ impl<'a, 'c> Planner<'a, 'c> {
         shared: bool,
     ) -> Result<Within, String> {
         let node = self.definition.node(scope);
-        let why_not = match &node.kind {
-            _ if node.repetition.is_some() => Some("it repeats"),
-            NodeKind::Scope(spec) if spec.kind == ScopeKind::AdHoc => {
-                Some("it is an ad-hoc subprocess")
-            }
-            _ => None,
-        };
-        if let Some(why_not) = why_not {
+        if node.repetition.is_some() {
             return Err(format!(
-                "Expected to be able to make an instance of '{}' around '{}', but {why_not}. Activate it as a whole, then modify again.",
+                "Expected to be able to make an instance of '{}' around '{}', but it repeats. Activate it as a whole, then modify again.",
                 node.id,
                 self.definition.node(element).id
             ));
@@ -482,6 +504,7 @@ impl<'a, 'c> Planner<'a, 'c> {
         self.scopes.push(MadeScope {
             element: scope,
             within,
+            is_path: false,
         });
         if shared {
             self.shared.push((scope, within, index));

@@ -53,6 +53,7 @@ impl Place {
                 "error",
                 "signal",
                 "escalation",
+                "compensate",
                 "conditional",
             ],
             Self::Catch => &["message", "timer", "signal", "link", "conditional"],

@@ -13,9 +13,11 @@ impl<'p> Check<'p, '_, '_> {
             match element.kind.event() {
                 Some(EventDefinition::Compensation(Compensation::Catch { handler })) => {
                     handlers.extend(handler);
-                    // Elsewhere than on a boundary, catching compensation is refused as such.
-                    if matches!(element.kind, ElementKind::BoundaryEvent { .. }) {
-                        self.handler_of(element, *handler);
+                    match element.kind {
+                        ElementKind::BoundaryEvent { .. } => self.handler_of(element, *handler),
+                        ElementKind::StartEvent { .. } => self.begun_by_compensation(element),
+                        // Elsewhere, catching compensation is refused as such.
+                        _ => {}
                     }
                 }
                 Some(EventDefinition::Compensation(Compensation::Throw {
@@ -60,6 +62,36 @@ impl<'p> Check<'p, '_, '_> {
         self.error(event, "invalid-handler", message);
     }
 
+    /// An event subprocess that undoes the scope that it is in.
+    fn begun_by_compensation(&mut self, start: &Element) {
+        let subprocess = start.parent.map(|scope| &self.process[scope]);
+        let Some(around) = subprocess.and_then(|subprocess| subprocess.parent) else {
+            return;
+        };
+        let around = &self.process[around];
+        if around.kind == ElementKind::Process {
+            let message = "Expected a compensation start event inside a subprocess, but this one is in the process itself, \
+                           which nothing compensates; it never runs.";
+            self.warning(start, "unused-handler", message.to_owned());
+        } else if self.has_compensation_boundary(around) {
+            let message = format!(
+                "Expected one way to compensate {:?}, but it has a compensation boundary event and an event subprocess with a \
+                 compensation start event. Hint: leave one of them out.",
+                around.id
+            );
+            self.error(start, "duplicate-event", message);
+        }
+    }
+
+    fn has_compensation_boundary(&self, activity: &Element) -> bool {
+        activity.boundary.iter().any(|&boundary| {
+            matches!(
+                self.process[boundary].kind.event(),
+                Some(EventDefinition::Compensation(_))
+            )
+        })
+    }
+
     fn handler(&mut self, element: &Element) {
         if !element.incoming.is_empty() || !element.outgoing.is_empty() {
             let message =
@@ -74,17 +106,11 @@ impl<'p> Check<'p, '_, '_> {
     }
 
     fn compensated(&mut self, event: &Element, activity: &Element) {
-        let compensates = activity.boundary.iter().any(|&boundary| {
-            matches!(
-                self.process[boundary].kind.event(),
-                Some(EventDefinition::Compensation(_))
-            )
-        });
         let holds = matches!(
             activity.kind,
             ElementKind::SubProcess | ElementKind::Transaction | ElementKind::AdHocSubProcess(_)
         );
-        if !compensates && !holds {
+        if !holds && !self.has_compensation_boundary(activity) {
             let message = format!(
                 "Expected {:?} to be a subprocess or to have a compensation boundary event, but it does not.",
                 activity.id

@@ -96,7 +96,9 @@ impl<'p> Check<'p, '_, '_> {
         let inside_ad_hoc = element.parent.is_some_and(|parent| {
             matches!(self.process[parent].kind, ElementKind::AdHocSubProcess(_))
         });
-        if inside_ad_hoc && *interrupting {
+        // What undoes the subprocess begins when that is over: it interrupts nothing.
+        let undoes = matches!(event, EventDefinition::Compensation(_));
+        if inside_ad_hoc && *interrupting && !undoes {
             let message = "Expected event subprocesses in an ad-hoc subprocess to be non-interrupting, \
                            but this start event is interrupting.";
             self.error(start, "must-not-interrupt", message.to_owned());

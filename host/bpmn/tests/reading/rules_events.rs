@@ -469,4 +469,21 @@ fn compensation() {
     refused(&with(&[&throw("gone")]), &[("t", "unknown-reference")]);
     refused(&with(&[&throw("x")]), &[("t", "nothing-to-compensate")]);
     accepted(&with(&[handler]), &[("h", "unused-handler")]);
+    let undoing = r#"<subProcess id="es" triggeredByEvent="true"><startEvent id="cs"><compensateEventDefinition/></startEvent></subProcess>"#;
+    accepted(&with(&[undoing]), &[("cs", "unused-handler")]);
+    let subprocess = |tag: &str, more: &str| {
+        let begin = match tag {
+            "adHocSubProcess" => "",
+            _ => r#"<startEvent id="is"/><sequenceFlow id="if" sourceRef="is" targetRef="it"/>"#,
+        };
+        let inner = format!(r#"<{tag} id="x">{begin}<task id="it"/>{undoing}</{tag}>{more}"#);
+        around("", &inner)
+    };
+    for tag in ["subProcess", "transaction", "adHocSubProcess"] {
+        accepted(&subprocess(tag, ""), &[]);
+        refused(
+            &subprocess(tag, &[boundary, handler, association].concat()),
+            &[("cs", "duplicate-event")],
+        );
+    }
 }

@@ -132,10 +132,6 @@ fn scopes() {
         &[("a", "must-interrupt")],
     );
     refused(
-        &event_sub(r#"<startEvent id="a"><compensateEventDefinition/></startEvent>"#),
-        &[("a", "unsupported")],
-    );
-    refused(
         &event_sub(
             r#"<startEvent id="a"><errorEventDefinition/></startEvent><multiInstanceLoopCharacteristics><extensionElements><zeebe:loopCharacteristics inputCollection="=[1]"/></extensionElements></multiInstanceLoopCharacteristics>"#,
         ),

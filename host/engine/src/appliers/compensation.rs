@@ -55,12 +55,13 @@ pub(super) fn started(
     key: CompensationKey,
     handler: ElementInstanceKey,
 ) {
-    state
-        .undoing
-        .remove(&(tenant, instance, thrower, latest_first(key)));
+    let place = (tenant, instance, thrower, latest_first(key));
+    let undone = state.undoing.get(&place);
+    state.undoing.remove(&place);
     release(state, tenant, instance, thrower);
     state.elements.update(&(tenant, instance, handler), |row| {
         row.undo.thrower = Some(thrower);
+        row.undo.inside = undone.and_then(|row| row.inside.as_ref().map(|inside| inside.key));
     });
 }
 

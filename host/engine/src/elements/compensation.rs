@@ -4,13 +4,15 @@
 //!
 //! An activity inside a completed subprocess is undone beside the event that throws, because
 //! the subprocess is gone; whoever undoes it gets the subprocess's own variables as they were
-//! at its end.
+//! at its end. A subprocess that has an event subprocess with a compensation start event is
+//! undone by that instead, in the same place and with the same variables: what was completed
+//! inside is undone only if the event subprocess throws compensation itself.
 
 use std::sync::Arc;
 
 use super::{activated, enter};
 use crate::context::{Active, Context, Failure, Step, variables_of};
-use crate::definition::{Caught, NodeKind, ScopeKind};
+use crate::definition::{Caught, Definition, NodeKind, ScopeKind};
 use crate::event::Event;
 use crate::key::*;
 use crate::limits::MAX_COMPENSATIONS;
@@ -28,9 +30,10 @@ pub(super) fn prepare(ctx: &Context<'_>, active: &Active) -> Result<Option<Compe
         return Ok(None);
     };
     let handler = handler(active);
+    let undone_inside = handler.is_some_and(|handler| is_inside(&active.definition, handler));
     let holds = active.row.undo.held > 0;
     // What undoes is not undone itself.
-    if active.node().for_compensation || (handler.is_none() && !holds) {
+    if undoes(active) || (handler.is_none() && !holds) {
         return Ok(None);
     }
     let so_far = ctx
@@ -50,23 +53,36 @@ pub(super) fn prepare(ctx: &Context<'_>, active: &Active) -> Result<Option<Compe
         activity: active.row.element,
         scope,
         handler,
-        inside: holds.then(|| inside(ctx, active)),
+        inside: (holds || undone_inside).then(|| inside(ctx, active)),
     }))
 }
 
-/// How an activity is undone, where a boundary event on it says so. One that repeats is undone
-/// as a whole.
+/// How an activity is undone, where a boundary event on it says so or an event subprocess in it.
+/// One that repeats is undone as a whole by the one, and run by run by the other.
 fn handler(active: &Active) -> Option<Handler> {
-    active
-        .boundary()
-        .iter()
-        .find_map(|event| match active.definition.node(*event).caught() {
-            Some(Caught::Compensation(Some(activity))) => Some(Handler {
-                event: *event,
-                activity: *activity,
-            }),
+    let mut events = active.boundary().iter().chain(active.event_starts());
+    events.find_map(|event| {
+        let node = active.definition.node(*event);
+        let activity = match (&node.kind, node.caught()?) {
+            (NodeKind::StartEvent { .. }, Caught::Compensation(_)) => node.scope,
+            (_, Caught::Compensation(handler)) => *handler,
             _ => None,
+        };
+        activity.map(|activity| Handler {
+            event: *event,
+            activity,
         })
+    })
+}
+
+/// Whether it is an event subprocess of what it undoes.
+fn is_inside(definition: &Definition, handler: Handler) -> bool {
+    definition.node(handler.event).scope == Some(handler.activity)
+}
+
+/// Whether an element is there to undo another one.
+fn undoes(active: &Active) -> bool {
+    active.node().for_compensation || active.row.undo.thrower.is_some()
 }
 
 fn inside(ctx: &Context<'_>, active: &Active) -> Inside {
@@ -92,7 +108,7 @@ pub(super) fn subscribe(ctx: &mut Context<'_>, active: &Active, found: Option<Co
             instance,
             compensation: Arc::new(compensation),
         });
-    } else if active.row.undo.held > 0 && active.node().for_compensation {
+    } else if active.row.undo.held > 0 && undoes(active) {
         ctx.emit(Event::CompensationDropped {
             instance,
             scope: active.key,
@@ -121,7 +137,7 @@ pub(super) fn undo(
     activity: Option<u32>,
 ) {
     let instance = thrower.instance;
-    for (scope, compensation) in completed(ctx, instance, scopes, activity) {
+    for (scope, compensation) in completed(ctx, thrower, scopes, activity) {
         ctx.emit(Event::CompensationTriggered {
             instance,
             scope,
@@ -133,18 +149,23 @@ pub(super) fn undo(
 }
 
 /// The completed activities of some scopes, or one of them, with what was completed inside.
+/// That is left to the event subprocess of a scope, where this undoes the scope.
 fn completed(
     ctx: &Context<'_>,
-    instance: InstanceKey,
+    thrower: &Active,
     scopes: &[ElementInstanceKey],
     activity: Option<u32>,
 ) -> Vec<(ElementInstanceKey, CompensationKey)> {
     let mut found = Vec::new();
     let mut scopes: Vec<_> = scopes.iter().map(|scope| (*scope, activity)).collect();
     while let Some((scope, wanted)) = scopes.pop() {
-        for row in of_scope(ctx, instance, scope) {
-            if wanted.is_none_or(|wanted| wanted == row.activity) {
-                found.push((scope, row.key));
+        for row in of_scope(ctx, thrower.instance, scope) {
+            if wanted.is_some_and(|wanted| wanted != row.activity) {
+                continue;
+            }
+            found.push((scope, row.key));
+            let left_to = |handler| is_inside(&thrower.definition, handler);
+            if !row.handler.is_some_and(left_to) {
                 scopes.extend(row.inside.as_ref().map(|inside| (inside.key, None)));
             }
         }
@@ -153,7 +174,8 @@ fn completed(
 }
 
 /// The flow scope of an event; for one in an event subprocess the scope around that, too,
-/// which it is there to care for, and from a path of an ad-hoc subprocess the other paths.
+/// which it is there to care for and may be gone, and from a path of an ad-hoc subprocess the
+/// other paths.
 fn scopes_in_sight(ctx: &mut Context<'_>, thrower: &Active) -> Vec<ElementInstanceKey> {
     let mut scopes = Vec::new();
     let mut next = thrower.row.scope;
@@ -162,7 +184,7 @@ fn scopes_in_sight(ctx: &mut Context<'_>, thrower: &Active) -> Vec<ElementInstan
         let around = ctx.active(thrower.instance, scope);
         next = around
             .filter(|scope| scope.row.role == Role::Path || is_event_subprocess(scope))
-            .and_then(|scope| scope.row.scope);
+            .and_then(|scope| scope.row.undo.inside.or(scope.row.scope));
     }
     scopes
 }
@@ -214,11 +236,37 @@ fn go_on(ctx: &mut Context<'_>, instance: InstanceKey, thrower: ElementInstanceK
 
 fn start(ctx: &mut Context<'_>, thrower: &Active, handler: Handler, row: &Compensation) {
     let (instance, scope) = (thrower.instance, thrower.scope());
+    let around = match &row.inside {
+        // It begins at its start event by itself.
+        Some(inside) if is_inside(&thrower.definition, handler) => inside.key,
+        _ => {
+            pass_boundary(ctx, instance, scope, handler.event);
+            row.scope
+        }
+    };
+    let key = enter(ctx, instance, handler.activity, scope);
+    ctx.emit(Event::CompensationStarted {
+        instance,
+        thrower: thrower.key,
+        compensation: row.key,
+        handler: key,
+    });
+    let variables = variables_inside(ctx, thrower, around);
+    ctx.set_variables(instance, key, &variables);
+}
+
+/// The boundary event by which an activity is undone is passed.
+fn pass_boundary(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    scope: ElementInstanceKey,
+    boundary: u32,
+) {
     let event = ElementInstanceKey(ctx.next_key());
     ctx.emit(Event::ElementActivating {
         instance,
         key: event,
-        element: handler.event,
+        element: boundary,
         scope,
         role: Role::Plain,
     });
@@ -231,15 +279,6 @@ fn start(ctx: &mut Context<'_>, thrower: &Active, handler: Handler, row: &Compen
         key: event,
         outcome: None,
     });
-    let key = enter(ctx, instance, handler.activity, scope);
-    ctx.emit(Event::CompensationStarted {
-        instance,
-        thrower: thrower.key,
-        compensation: row.key,
-        handler: key,
-    });
-    let variables = variables_inside(ctx, thrower, row.scope);
-    ctx.set_variables(instance, key, &variables);
 }
 
 /// The variables of a completed scope and of those around it that were completed with it.
@@ -260,9 +299,16 @@ fn variables_inside(ctx: &Context<'_>, thrower: &Active, scope: ElementInstanceK
     variables
 }
 
-/// An activity that undoes another one was completed or ended: the next one follows.
+/// An activity that undoes another one was completed or ended: the next one follows. What an
+/// event subprocess has not undone of its scope stays as it is.
 pub(super) fn ended(ctx: &mut Context<'_>, active: &Active) {
+    let instance = active.instance;
+    if let Some(scope) = active.row.undo.inside
+        && !of_scope(ctx, instance, scope).is_empty()
+    {
+        ctx.emit(Event::CompensationDropped { instance, scope });
+    }
     if let Some(thrower) = active.row.undo.thrower {
-        go_on(ctx, active.instance, thrower);
+        go_on(ctx, instance, thrower);
     }
 }

@@ -17,16 +17,17 @@ pub struct Compensation {
     pub scope: ElementInstanceKey,
     /// How it is undone.
     pub handler: Option<Handler>,
-    /// For a scope that holds completed activities.
+    /// For a scope that holds completed activities, or whose own event subprocess undoes it.
     pub inside: Option<Inside>,
 }
 
 /// How an activity is undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handler {
-    /// The index of the compensation boundary event.
+    /// The index of the event that catches compensation: on the boundary of the activity, or the
+    /// start of an event subprocess in it.
     pub event: u32,
-    /// The index of the activity that undoes.
+    /// The index of the activity that undoes, or of that event subprocess.
     pub activity: u32,
 }
 
@@ -47,4 +48,6 @@ pub struct Undo {
     pub held: u32,
     /// For an activity that undoes another one: the event that waits for it.
     pub thrower: Option<ElementInstanceKey>,
+    /// For the same: the activation of the scope that it undoes, where it undoes one.
+    pub inside: Option<ElementInstanceKey>,
 }

@@ -7,7 +7,7 @@ use gardesh_engine::variables::write_document;
 use crate::support::*;
 
 /// A service task that undoes something; its job type is its id.
-fn undoer(id: &str) -> String {
+pub fn undoer(id: &str) -> String {
     service(id, "").replacen(
         "<bpmn:serviceTask",
         r#"<bpmn:serviceTask isForCompensation="true""#,
@@ -16,7 +16,7 @@ fn undoer(id: &str) -> String {
 }
 
 /// The boundary event by which `handler` undoes `activity`.
-fn undone_by(activity: &str, handler: &str) -> String {
+pub fn undone_by(activity: &str, handler: &str) -> String {
     format!(
         r#"<bpmn:boundaryEvent id="on_{activity}" attachedToRef="{activity}"><bpmn:compensateEventDefinition /></bpmn:boundaryEvent>
            <bpmn:association id="as_{activity}" sourceRef="on_{activity}" targetRef="{handler}" />"#
@@ -24,21 +24,21 @@ fn undone_by(activity: &str, handler: &str) -> String {
 }
 
 /// A service task that `undo_<id>` undoes.
-fn task(id: &str) -> String {
+pub fn task(id: &str) -> String {
     let handler = format!("undo_{id}");
     service(id, "") + &undoer(&handler) + &undone_by(id, &handler)
 }
 
-fn throw(tag: &str, id: &str, attributes: &str) -> String {
+pub fn throw(tag: &str, id: &str, attributes: &str) -> String {
     format!(r#"<bpmn:{tag} id="{id}"><bpmn:compensateEventDefinition {attributes} /></bpmn:{tag}>"#)
 }
 
-fn subprocess(id: &str, attributes: &str, body: &str) -> String {
+pub fn subprocess(id: &str, attributes: &str, body: &str) -> String {
     format!(r#"<bpmn:subProcess id="{id}" {attributes}>{body}</bpmn:subProcess>"#)
 }
 
 /// A subprocess with `body` between its start `<id>_in` and its end `<id>_out`.
-fn embedded(id: &str, mappings: &str, body: &str) -> String {
+pub fn embedded(id: &str, mappings: &str, body: &str) -> String {
     let extensions = match mappings {
         "" => String::new(),
         mappings => format!(
@@ -49,12 +49,12 @@ fn embedded(id: &str, mappings: &str, body: &str) -> String {
     subprocess(id, "", &(extensions + &events + body))
 }
 
-fn input(source: &str, target: &str) -> String {
+pub fn input(source: &str, target: &str) -> String {
     format!(r#"<zeebe:input source="{source}" target="{target}" />"#)
 }
 
 /// Completes the job of one type and says what it saw.
-fn seen_by(m: &mut Machine, job_type: &str) -> String {
+pub fn seen_by(m: &mut Machine, job_type: &str) -> String {
     let jobs = m.activate(job_type);
     assert_eq!(jobs.len(), 1, "jobs of type {job_type}: {}", m.trail());
     m.run(Command::CompleteJob {
@@ -452,7 +452,7 @@ fn a_case_holds_a_bounded_number_of_activities_to_undo() {
 }
 
 /// Runs once for each item of `items`.
-fn repeated(id: &str, tag: &str, body: &str) -> String {
+pub fn repeated(id: &str, tag: &str, body: &str) -> String {
     let repetition = r#"<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=items" inputElement="item" /></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"#;
     body.replacen(
         &format!("</bpmn:{tag}>"),
@@ -463,7 +463,7 @@ fn repeated(id: &str, tag: &str, body: &str) -> String {
 }
 
 /// Completes all jobs of a type.
-fn do_all(m: &mut Machine, job_type: &str) -> usize {
+pub fn do_all(m: &mut Machine, job_type: &str) -> usize {
     let jobs = m.activate(job_type);
     for job in &jobs {
         m.run(Command::CompleteJob {

@@ -8,6 +8,7 @@ mod bytes;
 mod calls;
 mod cancel_listeners;
 mod compensation;
+mod compensation_subprocess;
 mod components;
 mod conditions;
 mod cx;

@@ -45,7 +45,8 @@ impl<'x> Compiler<'_, '_, 'x> {
         Some(self.boxed(expression, names, depth + 1))
     }
 
-    /// How a decision is made. One that does not say so would always be null.
+    /// How a decision is made. One that does not say so, as in a model that is still being drawn, is null and
+    /// gives this as the reason.
     pub(super) fn decision_logic(
         &mut self,
         source: Node<'x>,
@@ -55,11 +56,20 @@ impl<'x> Compiler<'_, '_, 'x> {
         let logic = self.child_expression(source, names, 0);
         logic.unwrap_or_else(|| {
             let message = format!(
-                "Expected decision '{}' to have a decision table, literal expression or another boxed expression, but it has none.",
+                "Expected decision '{}' to have a decision table, literal expression or another boxed expression, but it has none; its result is null.",
                 decision.id
             );
-            plain(self.invalid(source, "missing-logic", message))
+            self.report.warning(source, "missing-logic", message.as_str());
+            plain(Logic::Invalid(message.into()))
         })
+    }
+
+    /// The body of a function that has none.
+    fn no_body(&mut self, around: Node<'x>) -> Boxed {
+        let message =
+            "Expected the function to have an expression, but it has none; its result is null.";
+        self.report.warning(around, "missing-logic", message);
+        plain(Logic::Invalid(message.into()))
     }
 
     /// The expression inside a node that must have one.
@@ -315,6 +325,7 @@ impl<'x> Compiler<'_, '_, 'x> {
             }
         };
         let Some(node) = node else {
+            definition.body = self.no_body(around);
             return definition;
         };
         if let Some(refused) = self.too_many_entries(node, "formalParameter") {
@@ -337,8 +348,9 @@ impl<'x> Compiler<'_, '_, 'x> {
                 "Expected a function in FEEL, but its kind is {kind:?}, which is not supported."
             );
             definition.body.logic = self.invalid(node, "unsupported-function", message);
-        } else if let Some(body) = self.child_expression(node, &inner, depth) {
-            definition.body = body;
+        } else {
+            let body = self.child_expression(node, &inner, depth);
+            definition.body = body.unwrap_or_else(|| self.no_body(around));
         }
         let mut free = BTreeSet::new();
         free_names(&definition.body, &mut free);

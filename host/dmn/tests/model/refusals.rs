@@ -167,18 +167,37 @@ fn each_fault_is_named_at_its_element() {
 }
 
 #[test]
-fn a_decision_without_logic_is_refused_and_says_why_it_is_null() {
+fn what_has_no_logic_is_warned_of_and_null_and_says_so() {
     let xml = definitions(
-        "<decision id='x' name='The x'><variable name='x'/></decision><decision id='y' name='y'><notLogic/></decision>",
+        r##"<decision id="x" name="The x"><variable name="x"/></decision><decision id="y" name="y"><notLogic/></decision>
+<businessKnowledgeModel id="b" name="b"/><businessKnowledgeModel id="c" name="c"><encapsulatedLogic/></businessKnowledgeModel>
+<decision id="z" name="z"><knowledgeRequirement><requiredKnowledge href="#b"/></knowledgeRequirement><knowledgeRequirement><requiredKnowledge href="#c"/></knowledgeRequirement>
+<informationRequirement><requiredDecision href="#x"/></informationRequirement><literalExpression><text>[b(), c(), x]</text></literalExpression></decision>"##,
     );
-    refused(&xml, &[("x", "missing-logic"), ("y", "missing-logic")]);
-    let message = "Expected decision 'x' to have a decision table, literal expression or another boxed expression, but it has none.";
-    let found = compile(&xml).expect_err("to be refused");
-    assert_eq!(found[0].message, message);
-    let model = read(&xml, &[]).model.expect("a model");
-    let outcome = model.evaluate("x", &inputs("{}"), &Environment::default());
-    assert!(outcome.value.is_null());
-    assert_eq!(outcome.reasons(), message);
+    let model = compile(&xml).expect("no errors");
+    let warnings = model.warnings().iter();
+    let warnings: Vec<_> = warnings
+        .map(|found| (found.element_id.as_deref().unwrap_or(""), found.code))
+        .collect();
+    let expected = ["x", "y", "b", "c"].map(|id| (id, "missing-logic"));
+    assert_eq!(warnings, expected);
+    let reasons = |id: &str, value: &str| {
+        let outcome = model.evaluate(id, &inputs("{}"), &Environment::default());
+        assert_eq!(outcome.value.to_string(), value);
+        assert_eq!(outcome.exceeded, None);
+        outcome.reasons()
+    };
+    assert_eq!(
+        reasons("x", "null"),
+        "Expected decision 'x' to have a decision table, literal expression or another boxed expression, but it has none; its result is null."
+    );
+    assert!(reasons("y", "null").contains("decision 'y'"));
+    assert_eq!(
+        reasons("z", "[null, null, null]")
+            .matches("it has none")
+            .count(),
+        3
+    );
 }
 
 #[test]

@@ -44,10 +44,8 @@ pub(super) fn requirements_created(
     let key = requirements.key;
     let id = &requirements.id;
     let named = |row: &DecisionRequirementsRow| (tenant, row.namespace.clone(), id.clone());
-    let before = state
-        .latest_decision_requirements
-        .get(&(tenant, Arc::clone(id)))
-        .and_then(|before| state.decision_requirements.get(&(tenant, *before)));
+    let before = requirements.follows;
+    let before = before.and_then(|before| state.decision_requirements.get(&(tenant, before)));
     if let Some(before) = before {
         state.decision_namespaces.remove(&named(&before));
     }
@@ -72,6 +70,8 @@ pub(super) fn decision_created(state: &mut State, tenant: TenantId, decision: &A
         key: decision.key.0,
     };
     version.list(state, tenant);
+    let graph = (tenant, decision.requirements, Arc::clone(&decision.id));
+    state.decisions_by_graph.put(graph, decision.key);
     state
         .latest_decisions
         .put((tenant, Arc::clone(&decision.id)), decision.key);

@@ -12,7 +12,6 @@ use super::Context;
 use crate::key::*;
 use crate::limits::{MAX_EVALUATION_BYTES, MAX_RECORDED_VALUE_BYTES, shorten};
 use crate::state::decision::*;
-use crate::state::deployed;
 
 /// What a decision answered.
 pub(crate) struct Answer {
@@ -75,14 +74,14 @@ impl Context<'_> {
         }
     }
 
-    /// The deployments that brought the model of a decision and those that it imports, by
-    /// their namespaces. Where two versions of one have a part in it, it cannot be told.
+    /// The versions of the model of a decision and of those that it imports, by their namespaces. Where
+    /// two versions of one have a part in it, it cannot be told.
     fn brought(
         &self,
         asked: &DecisionRow,
         model: &DecisionModel,
-    ) -> BTreeMap<Arc<str>, Option<DeploymentKey>> {
-        let own = (Arc::from(model.namespace()), Some(asked.deployment));
+    ) -> BTreeMap<Arc<str>, Option<DecisionRequirementsKey>> {
+        let own = (Arc::from(model.namespace()), Some(asked.requirements));
         let mut brought = BTreeMap::from([own]);
         let mut next = vec![asked.requirements];
         while let Some(key) = next.pop() {
@@ -92,8 +91,8 @@ impl Context<'_> {
             next.extend(&row.imports);
             let known = brought
                 .entry(Arc::clone(&row.namespace))
-                .or_insert(Some(row.deployment));
-            *known = known.filter(|deployment| *deployment == row.deployment);
+                .or_insert(Some(row.key));
+            *known = known.filter(|graph| *graph == row.key);
         }
         brought
     }
@@ -101,16 +100,15 @@ impl Context<'_> {
     /// The version of a decision that was made.
     fn version_of(
         &self,
-        brought: &BTreeMap<Arc<str>, Option<DeploymentKey>>,
+        brought: &BTreeMap<Arc<str>, Option<DecisionRequirementsKey>>,
         evaluated: &EvaluatedDecision,
     ) -> Option<(DecisionKey, u32)> {
         if evaluated.kind != ElementKind::Decision {
             return None;
         }
-        let deployment = (*brought.get(&evaluated.namespace)?)?;
-        let id = Arc::clone(&evaluated.id);
-        let key = (self.tenant, deployment, deployed::DECISION, id);
-        let key = DecisionKey(*self.state.definitions_by_deployment.get(&key)?);
+        let graph = (*brought.get(&evaluated.namespace)?)?;
+        let place = (self.tenant, graph, Arc::clone(&evaluated.id));
+        let key = *self.state.decisions_by_graph.get(&place)?;
         let row = self.state.decisions.get(&(self.tenant, key))?;
         Some((key, row.version))
     }

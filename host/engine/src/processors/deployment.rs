@@ -32,9 +32,9 @@ pub(super) fn deploy(
 ) -> Result<Reply, Rejection> {
     let Prepared { starts, links } = prepare(ctx, &mut resources)?;
     let mut starts = starts.into_iter();
-    let warnings = warnings(&resources);
-    let renew = resources.iter().any(|resource| has_changed(ctx, resource))
-        || links.have_changed(ctx, &resources);
+    let warnings = warnings(&resources, &links);
+    let changed = |resource| has_changed(ctx, resource, &links.namespaces);
+    let renew = resources.iter().any(changed) || links.have_changed(ctx, &resources);
     let deployment = DeploymentKey(ctx.next_key());
     let (mut definitions, mut forms) = (Vec::new(), Vec::new());
     let (decision_requirements, decisions) = links.deploy(ctx, deployment, renew, &resources);
@@ -75,9 +75,9 @@ pub(super) fn try_out(
     ctx: &mut Context<'_>,
     mut resources: Vec<Resource>,
 ) -> Result<Reply, Rejection> {
-    prepare(ctx, &mut resources)?;
+    let prepared = prepare(ctx, &mut resources)?;
     Ok(Reply::DeploymentChecked {
-        warnings: warnings(&resources),
+        warnings: warnings(&resources, &prepared.links),
     })
 }
 
@@ -105,7 +105,7 @@ fn prepare(ctx: &mut Context<'_>, resources: &mut [Resource]) -> Result<Prepared
 
 /// What is probably not meant in the files, whether they are stored as new versions or not. Models that import others
 /// must have been compiled with them.
-fn warnings(resources: &[Resource]) -> Vec<ResourceWarning> {
+fn warnings(resources: &[Resource], links: &imports::Links) -> Vec<ResourceWarning> {
     let of_each = resources.iter().flat_map(|resource| {
         let (name, found) = match resource {
             Resource::Bpmn { name, warnings, .. } => (name, &warnings[..]),
@@ -117,11 +117,11 @@ fn warnings(resources: &[Resource]) -> Vec<ResourceWarning> {
             found: found.clone(),
         })
     });
-    of_each.collect()
+    of_each.chain(links.shared_ids(resources)).collect()
 }
 
 /// Whether something in a file is not as it is in its latest version.
-fn has_changed(ctx: &Context<'_>, resource: &Resource) -> bool {
+fn has_changed(ctx: &Context<'_>, resource: &Resource, together: &decision::Namespaces) -> bool {
     match resource {
         Resource::Bpmn { xml, processes, .. } => {
             let checksum = checksum(xml);
@@ -132,7 +132,7 @@ fn has_changed(ctx: &Context<'_>, resource: &Resource) -> bool {
                 })
             })
         }
-        Resource::Dmn { name, xml, model } => decision::latest_graph(ctx, name, model)
+        Resource::Dmn { name, xml, model } => decision::latest_graph(ctx, name, model, together)
             .is_none_or(|latest| latest.checksum != checksum(xml)),
         Resource::Form { id, document, .. } => {
             latest_form(ctx, &id.as_str().into()).is_none_or(|latest| latest.document != *document)

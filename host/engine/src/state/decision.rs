@@ -20,6 +20,8 @@ pub struct DecisionRequirementsRow {
     pub name: Arc<str>,
     /// 1 for the first version, one more for each changed one.
     pub version: u32,
+    /// The version before this one.
+    pub follows: Option<DecisionRequirementsKey>,
     /// The file that it came in.
     pub resource: Arc<str>,
     /// SHA-256 of the file.

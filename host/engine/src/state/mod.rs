@@ -150,6 +150,8 @@ tables! {
     decision_namespaces: (TenantId, Arc<str>, Arc<str>) => DecisionRequirementsKey,
     /// tenant, decision.
     decisions: (TenantId, DecisionKey) => decision::DecisionRow,
+    /// tenant, decision requirements graph, decision id. Ids are unique within a graph only.
+    decisions_by_graph: (TenantId, DecisionRequirementsKey, Arc<str>) => DecisionKey,
     /// tenant, decision id: its latest version.
     latest_decisions: (TenantId, Arc<str>) => DecisionKey,
     /// tenant, deployment, kind, id: the key of what the deployment brought.

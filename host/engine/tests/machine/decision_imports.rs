@@ -7,6 +7,7 @@ use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, DecisionRef, Resource};
 use gardesh_engine::definition::compile_decisions;
 use gardesh_engine::effect::Reply;
+use gardesh_engine::key::DecisionKey;
 use gardesh_engine::rejection::RejectionKind;
 use gardesh_engine::state::backing::Empty;
 use gardesh_engine::state::decision::{DecisionEvaluation, Made};
@@ -114,6 +115,81 @@ fn a_model_means_the_versions_that_it_was_deployed_with() {
     assert_eq!(deploy(&mut m, vec![top()]), [2]);
     restart(&mut m);
     assert_eq!(answer(&mut m, "top"), "20");
+}
+
+/// A file named after its namespace whose graph and decision have the ids that all such files have.
+fn twin(namespace: &str, imports: &[&str], expression: &str) -> Resource {
+    let Resource::Dmn { xml, .. } = model(namespace, imports, expression) else {
+        unreachable!()
+    };
+    let mut xml = xml.replace(&format!("g_{namespace}"), "g");
+    for namespace in imports.iter().chain([&namespace]) {
+        xml = xml.replace(&format!("d_{namespace}"), "d");
+    }
+    compile_decisions(&format!("{namespace}.dmn"), &xml).unwrap()
+}
+
+#[test]
+fn ids_are_unique_within_a_file_only() {
+    let mut m = Machine::new();
+    let both = |base: &str| {
+        vec![
+            twin("top", &["base"], "base.x * 10"),
+            twin("base", &[], base),
+        ]
+    };
+    assert_eq!(deploy(&mut m, both("1")), [1, 1]);
+    let ask_all = |m: &mut Machine| {
+        let rows = m.engine.state().decisions.range(
+            &(TENANT, DecisionKey(0)),
+            &(TENANT, DecisionKey(u64::MAX)),
+            100,
+        );
+        let keys: Vec<_> = rows.into_iter().map(|((_, key), _)| key).collect();
+        let answers = keys.into_iter().map(|key| {
+            let evaluation = ask(m, DecisionRef::Key(key));
+            let versions = evaluation.made.iter().map(|made| made.version);
+            assert_eq!(
+                versions.last(),
+                Some(Some((key, evaluation.decision.version)))
+            );
+            evaluation.output.to_string()
+        });
+        answers.collect::<Vec<_>>()
+    };
+    assert_eq!(ask_all(&mut m), ["1", "10"]);
+    // By the id alone the one that is stored last is meant, and the deployment says so.
+    assert_eq!(
+        ask(&mut m, DecisionRef::Id("d".into())).output.as_ref(),
+        "10"
+    );
+    let Ok(Reply::DeploymentChecked { warnings }) = m.run(Command::CheckDeployment {
+        resources: both("1"),
+    }) else {
+        panic!("not checked")
+    };
+    let found: Vec<_> = warnings.iter().map(|warning| warning.found.code).collect();
+    assert_eq!(found, ["shared-decision-id"]);
+    assert!(
+        warnings[0]
+            .found
+            .message
+            .contains("'base.dmn' and 'top.dmn'")
+    );
+
+    // The same files are no new versions, changed ones are, each of its own graph.
+    assert_eq!(deploy(&mut m, both("1")), [1, 1]);
+    assert_eq!(deploy(&mut m, both("2")), [2, 2]);
+    restart(&mut m);
+    assert_eq!(ask_all(&mut m), ["1", "10", "2", "20"]);
+    // Both are still found by their namespaces.
+    assert_eq!(deploy(&mut m, vec![model("third", &[], "1")]), [1]);
+    let files = vec![
+        twin("fourth", &["base"], "base.x"),
+        twin("top", &["base"], "base.x"),
+    ];
+    assert_eq!(deploy(&mut m, files), [1, 3]);
+    assert_eq!(ask_all(&mut m)[5..], ["2", "2"]);
 }
 
 #[test]

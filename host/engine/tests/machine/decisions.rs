@@ -209,6 +209,66 @@ fn an_assertion_that_does_not_hold_fails_the_decision() {
 }
 
 #[test]
+fn a_text_of_a_case_becomes_a_value_of_the_declared_type_or_fails_the_decision() {
+    let decision = model(
+        r##"<inputData id="i" name="birthday"><variable name="birthday" typeRef="date"/></inputData>
+        <decision id="d" name="d"><informationRequirement><requiredInput href="#i"/></informationRequirement>
+        <literalExpression><text>birthday.year</text></literalExpression></decision>"##,
+    );
+    let mut m = machine(&decision, &asking(r#"decisionId="d""#, ""));
+    let case = m.start(r#"{"birthday": "5 May 1990"}"#);
+    let incident = &m.incidents()[0];
+    assert_eq!(incident.kind, IncidentKind::DecisionEvaluationError);
+    let text = "Expected the input 'birthday' to be a date such as 2024-02-29, but found the text \"5 May 1990\"";
+    assert!(incident.message.contains(text), "{}", incident.message);
+    mend(&mut m, case, r#"{"birthday": "1990-05-05"}"#);
+    assert_eq!(
+        m.variables(case),
+        r#"{"answer":1990,"birthday":"1990-05-05"}"#
+    );
+    let mut ask = |variables: &str| {
+        let reply = m.run(Command::EvaluateDecision {
+            decision: DecisionRef::Id("d".into()),
+            variables: json(variables),
+        });
+        match reply {
+            Ok(Reply::DecisionEvaluated { evaluation, output }) => (evaluation, output.to_json()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(ask(r#"{"birthday": "1990-05-05"}"#).1, "1990");
+    let (evaluation, output) = ask(r#"{"birthday": "soon"}"#);
+    assert_eq!(output, "null");
+    let failure = evaluation.failure.as_ref().expect("a failed evaluation");
+    assert!(failure.message.contains("\"soon\""), "{}", failure.message);
+}
+
+#[test]
+fn a_decision_without_logic_is_deployed_with_a_warning_and_null() {
+    let mut m = Machine::new();
+    let sketch = dmn(&model(r#"<decision id="d" name="d"/>"#));
+    let Ok(Reply::Deployed { warnings, .. }) = m.run(Command::Deploy {
+        resources: vec![sketch],
+    }) else {
+        panic!("not deployed")
+    };
+    assert_eq!(warnings[0].found.code, "missing-logic");
+    let reply = m.run(Command::EvaluateDecision {
+        decision: DecisionRef::Id("d".into()),
+        variables: json("{}"),
+    });
+    let Ok(Reply::DecisionEvaluated { evaluation, .. }) = reply else {
+        panic!("{reply:?}")
+    };
+    assert_eq!((&*evaluation.output, &evaluation.failure), ("null", &None));
+    assert!(
+        evaluation.reasons.contains("it has none"),
+        "{}",
+        evaluation.reasons
+    );
+}
+
+#[test]
 fn no_rule_that_matches_is_no_failure() {
     let mut m = machine(&table("", "low"), &asking(r#"decisionId="d""#, ""));
     let case = m.start("{}");
@@ -285,14 +345,11 @@ fn versions_count_for_the_graph_and_each_decision() {
 }
 
 #[test]
-fn a_decision_is_there_once_in_a_deployment() {
+fn a_graph_is_there_once_in_a_deployment() {
     let mut m = Machine::new();
-    let resources = vec![
-        dmn(&literal("1")),
-        dmn(&literal("2").replace("graph", "other")),
-    ];
+    let resources = vec![dmn(&literal("1")), dmn(&literal("2"))];
     let rejection = m.run(Command::Deploy { resources }).unwrap_err();
-    assert!(rejection.message.contains("decision"), "{rejection}");
+    assert!(rejection.message.contains("graph"), "{rejection}");
     let task = asking(r#"decisionId="d" bindingType="deployment""#, "");
     let resources = vec![bpmn(&task)];
     let rejection = m.run(Command::Deploy { resources }).unwrap_err();

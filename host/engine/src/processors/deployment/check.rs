@@ -14,27 +14,30 @@ use crate::rejection::Rejection;
 /// The kinds and ids of what a deployment brings.
 pub(super) type Ids<'a> = BTreeSet<(&'static str, &'a str)>;
 
+/// Processes and forms go by their ids, decision requirements graphs by namespace and id. The ids of
+/// decisions are unique within their file only, which was seen to when it was read.
 pub(super) fn unique(resources: &[Resource]) -> Result<Ids<'_>, Rejection> {
-    let mut ids = BTreeSet::new();
+    let (mut ids, mut graphs) = (BTreeSet::new(), BTreeSet::new());
     for resource in resources {
-        let found: Vec<(&'static str, &str)> = match resource {
-            Resource::Bpmn { processes, .. } => {
-                processes.iter().map(|p| ("process", &*p.id)).collect()
-            }
+        let twice = match resource {
+            Resource::Bpmn { processes, .. } => processes
+                .iter()
+                .find(|process| !ids.insert(("process", &*process.id)))
+                .map(|process| ("process", &*process.id)),
             Resource::Dmn { name, model, .. } => {
                 let graph = decision::graph_id(name, model);
-                let decisions = decision::decisions(model).map(|found| ("decision", found.id));
-                let graph = ("decision requirements graph", graph);
-                std::iter::once(graph).chain(decisions).collect()
+                ids.extend(decision::decisions(model).map(|found| ("decision", found.id)));
+                let is_new = graphs.insert((model.namespace(), graph));
+                (!is_new).then_some(("decision requirements graph", graph))
             }
-            Resource::Form { id, .. } => vec![("form", id)],
+            Resource::Form { id, .. } => {
+                (!ids.insert(("form", id.as_str()))).then_some(("form", id.as_str()))
+            }
         };
-        for (kind, id) in found {
-            if !ids.insert((kind, id)) {
-                return Err(Rejection::invalid(format!(
-                    "Expected each {kind} once in a deployment, but '{id}' is there twice. Deploy one of them, or rename one."
-                )));
-            }
+        if let Some((kind, id)) = twice {
+            return Err(Rejection::invalid(format!(
+                "Expected each {kind} once in a deployment, but '{id}' is there twice. Deploy one of them, or rename one."
+            )));
         }
     }
     Ok(ids)

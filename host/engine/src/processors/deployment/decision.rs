@@ -1,6 +1,7 @@
 //! New versions of decisions. All decisions of a file become new ones together, with the
 //! decision requirements graph that the file is.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gardesh_dmn::{DecisionModel, Element, ElementKind};
@@ -24,17 +25,28 @@ pub(super) fn decisions(model: &DecisionModel) -> impl Iterator<Item = Element<'
         .filter(|element| element.kind == ElementKind::Decision)
 }
 
+/// The namespaces of the decision models that are deployed together.
+pub(super) type Namespaces = BTreeSet<Arc<str>>;
+
+/// The latest version of a graph: that of its id and namespace, else that of its id, whose namespace has
+/// been changed, unless another file of the deployment has that namespace. Ids alone may be the same in
+/// several files.
 pub(super) fn latest_graph(
     ctx: &Context<'_>,
     file: &str,
     model: &DecisionModel,
+    together: &Namespaces,
 ) -> Option<Arc<DecisionRequirementsRow>> {
-    let id = graph_id(file, model).into();
-    let key = ctx
-        .state
-        .latest_decision_requirements
-        .get(&(ctx.tenant, id))?;
-    ctx.state.decision_requirements.get(&(ctx.tenant, *key))
+    let (state, tenant) = (&ctx.state, ctx.tenant);
+    let id: Arc<str> = graph_id(file, model).into();
+    let row = |key| state.decision_requirements.get(&(tenant, key));
+    let named = (tenant, model.namespace().into(), Arc::clone(&id));
+    let same = state.decision_namespaces.get(&named).map(|key| *key);
+    if let Some(key) = same {
+        return row(key);
+    }
+    let renamed = state.latest_decision_requirements.get(&(tenant, id))?;
+    row(*renamed).filter(|row| !together.contains(&row.namespace))
 }
 
 fn latest_decision(ctx: &Context<'_>, id: &str) -> Option<Arc<DecisionRow>> {
@@ -47,13 +59,17 @@ pub(super) fn deploy(
     ctx: &mut Context<'_>,
     file: &File,
     model: &DecisionModel,
+    together: &Namespaces,
     imports: Vec<DecisionRequirementsKey>,
     models: u32,
 ) -> (DecisionRequirementsKey, Vec<DecisionKey>) {
-    let latest = latest_graph(ctx, &file.name, model);
+    let latest = latest_graph(ctx, &file.name, model, together);
     if let Some(latest) = latest.as_ref().filter(|_| !file.renew) {
-        let present = decisions(model).filter_map(|found| latest_decision(ctx, found.id));
-        return (latest.key, present.map(|row| row.key).collect());
+        let present = decisions(model).filter_map(|found| {
+            let place = (ctx.tenant, latest.key, found.id.into());
+            ctx.state.decisions_by_graph.get(&place).map(|key| *key)
+        });
+        return (latest.key, present.collect());
     }
     let key = DecisionRequirementsKey(ctx.next_key());
     let requirements = Arc::new(DecisionRequirementsRow {
@@ -61,7 +77,8 @@ pub(super) fn deploy(
         deployment: file.deployment,
         id: graph_id(&file.name, model).into(),
         name: model.name().into(),
-        version: latest.map_or(1, |latest| latest.version + 1),
+        version: latest.as_ref().map_or(1, |latest| latest.version + 1),
+        follows: latest.map(|latest| latest.key),
         resource: Arc::clone(&file.name),
         checksum: checksum(&file.text),
         deployed_at_ms: ctx.at_ms,

@@ -6,11 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use gardesh_dmn::{DecisionModel, Diagnostic};
+use gardesh_dmn::{DecisionModel, Diagnostic, Severity};
 
+use super::decision::Namespaces;
 use super::{File, decision};
 use crate::command::Resource;
 use crate::context::Context;
+use crate::effect::ResourceWarning;
 use crate::key::*;
 use crate::limits::{MAX_IMPORTED_MODELS, MAX_OPERATION_PROBLEMS};
 use crate::rejection::{Rejection, RejectionKind};
@@ -30,16 +32,21 @@ pub(super) struct Links {
     order: Vec<usize>,
     /// The models that each is made of.
     models: BTreeMap<usize, u32>,
+    /// The namespaces of all files.
+    pub(super) namespaces: Namespaces,
 }
 
 /// Finds what the decision files of a deployment import, and compiles those that do with it.
 pub(super) fn link(ctx: &mut Context<'_>, resources: &mut [Resource]) -> Result<Links, Rejection> {
     let of = find_all(ctx, resources)?;
     let order = in_order(resources, &of)?;
+    let models = resources.iter().filter_map(model_of);
+    let namespaces = models.map(|(_, _, model)| model.namespace().into());
     let mut links = Links {
         of,
         order,
         models: BTreeMap::new(),
+        namespaces: namespaces.collect(),
     };
     for index in links.order.clone() {
         let models = links.count(ctx, index, &resources[index])?;
@@ -279,16 +286,36 @@ impl Links {
             let Some((name, _, model)) = model_of(&resources[*index]) else {
                 return false;
             };
-            let latest = decision::latest_graph(ctx, name, model);
+            let latest = decision::latest_graph(ctx, name, model, &self.namespaces);
             let now = imports.iter().map(|import| match import {
                 Import::Deployed(key) => Some(*key),
                 Import::Beside(imported) => {
                     let (name, _, model) = model_of(&resources[*imported])?;
-                    decision::latest_graph(ctx, name, model).map(|row| row.key)
+                    let latest = decision::latest_graph(ctx, name, model, &self.namespaces);
+                    latest.map(|row| row.key)
                 }
             });
             latest.is_some_and(|latest| !now.eq(latest.imports.iter().map(|key| Some(*key))))
         })
+    }
+
+    /// Warns of decisions whose id another file has, too: there it means another one, but by the id alone
+    /// only the one that is stored last is found.
+    pub(super) fn shared_ids(&self, resources: &[Resource]) -> Vec<ResourceWarning> {
+        let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for index in &self.order {
+            let Some((file, _, model)) = model_of(&resources[*index]) else {
+                continue;
+            };
+            for found in decision::decisions(model) {
+                files.entry(found.id).or_default().push(file);
+            }
+        }
+        let shared = files.into_iter().filter(|(_, files)| files.len() > 1);
+        shared
+            .take(MAX_OPERATION_PROBLEMS)
+            .map(|(id, files)| shared_id(id, &files))
+            .collect()
     }
 
     /// Stores the files, and gives the keys of the graphs and of their decisions in the order
@@ -312,10 +339,30 @@ impl Links {
                 Import::Beside(imported) => stored[imported].0,
             });
             let (imports, models) = (imports.collect(), self.models[index]);
-            stored.insert(*index, decision::deploy(ctx, &file, model, imports, models));
+            let made = decision::deploy(ctx, &file, model, &self.namespaces, imports, models);
+            stored.insert(*index, made);
         }
         let (graphs, decisions): (Vec<_>, Vec<_>) = stored.into_values().unzip();
         (graphs, decisions.concat())
+    }
+}
+
+fn shared_id(id: &str, files: &[&str]) -> ResourceWarning {
+    let last = files.last().copied().unwrap_or_default();
+    let message = format!(
+        "Expected the decision id '{id}' in one file of the deployment, but it is in '{}'; by this id alone the decision of '{last}' is meant. Hint: ask for the others by their keys, or rename them.",
+        files.join("' and '")
+    );
+    ResourceWarning {
+        resource: last.to_owned(),
+        found: Diagnostic {
+            severity: Severity::Warning,
+            code: "shared-decision-id",
+            element_id: Some(id.to_owned()),
+            line: 1,
+            column: 1,
+            message,
+        },
     }
 }
 

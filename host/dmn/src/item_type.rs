@@ -9,7 +9,7 @@ use gardesh_feel::{Bound, Evaluator, Expression, Function, Type, Value};
 #[derive(Debug)]
 pub(crate) struct ItemType {
     /// The structure without constraints, as FEEL knows it.
-    pub shape: Type,
+    pub shape: Arc<Type>,
     pub parts: Parts,
     /// Unary tests that every value but null must pass.
     pub constraints: Vec<Expression>,
@@ -69,7 +69,7 @@ impl ItemType {
     /// A type that has no definition of its own.
     pub fn simple(shape: Type) -> ItemType {
         ItemType {
-            shape,
+            shape: Arc::new(shape),
             parts: Parts::Simple,
             constraints: Vec::new(),
             enumeration: Vec::new(),

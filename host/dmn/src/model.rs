@@ -292,9 +292,13 @@ impl Node {
 
     /// The type of its value, where it has one.
     pub fn value_type(&self) -> Option<&ItemType> {
+        self.declared_type().map(|declared| &**declared)
+    }
+
+    pub fn declared_type(&self) -> Option<&Arc<ItemType>> {
         match &self.body {
-            Body::Input(declared) => declared.as_deref(),
-            Body::Decision { result, .. } => result.as_deref(),
+            Body::Input(declared) => declared.as_ref(),
+            Body::Decision { result, .. } => result.as_ref(),
             _ => None,
         }
     }

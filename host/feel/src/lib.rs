@@ -34,7 +34,7 @@ pub use list::List;
 pub use number::{Number, NumberError, Rounding};
 pub use range::{Range, compare};
 pub use spelling::{is_misspelling, is_same_word, nearest, nearest_function};
-pub use syntax::{MAX_HEIGHT, MAX_SOURCE, NameSet, SyntaxError, Type};
+pub use syntax::{MAX_HEIGHT, MAX_SOURCE, NameSet, SyntaxError, Type, is_only_a_name};
 pub use temporal::{Date, DateTime, DaysTime, Malformed, Time, YearsMonths, Zone};
 pub use uses::Use;
 pub use value::{Extent, Value};

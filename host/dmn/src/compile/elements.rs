@@ -44,7 +44,7 @@ impl<'x> Compiler<'_, '_, 'x> {
         }
         let declared = declared(&nodes[..own]);
         for (position, source) in sources.iter().enumerate() {
-            let names = self.scope(*source, &nodes, position);
+            let names = self.scope(&sources, &nodes, position);
             self.begin_names(&sources, &nodes, position);
             let body = self.body(*source, position, &nodes, &by_href, names);
             self.end_names(&declared);
@@ -185,17 +185,26 @@ impl<'x> Compiler<'_, '_, 'x> {
     }
 
     /// What the expressions of an element see.
-    fn scope(&mut self, source: Node<'x>, nodes: &[GraphNode], position: usize) -> Names {
+    fn scope(&mut self, sources: &[Node<'x>], nodes: &[GraphNode], position: usize) -> Names {
+        let source = sources[position];
         let Some(mut names) = self.vocabulary.scope(source, &mut self.copies) else {
             super::too_many_names(source, self.report);
             return Names::default();
         };
         let node = &nodes[position];
-        for required in &node.requires {
-            let required = &nodes[*required];
-            let own = [&required.variable].into_iter().chain(&required.alias);
-            for name in required.path.iter().chain(own) {
-                names.declare(name);
+        for position in &node.requires {
+            let required = &nodes[*position];
+            // Of what comes by an import only the import's name is in scope.
+            if let Some((import, rest)) = required.path.split_first() {
+                names.declare(import);
+                for name in rest.iter().chain([&required.variable]) {
+                    names.declare_entry(name);
+                }
+                continue;
+            }
+            let declared = self.value_type(sources.get(*position).copied(), required);
+            for name in [&required.variable].into_iter().chain(&required.alias) {
+                names.declare_as(name, declared.as_deref());
             }
         }
         if xml::tag(source) == Some("businessKnowledgeModel") {
@@ -229,6 +238,17 @@ impl<'x> Compiler<'_, '_, 'x> {
                 Body::Service(Arc::new(self.service(source, nodes, by_href, declared)))
             }
             _ => Body::Input(declared),
+        }
+    }
+
+    /// The type of the value of an input or decision. Own ones have no body yet that would tell it.
+    fn value_type(&self, own: Option<Node<'x>>, node: &GraphNode) -> Option<Arc<ItemType>> {
+        match own {
+            Some(own) if matches!(xml::tag(own), Some("inputData" | "decision")) => {
+                self.types.known(xml::child(own, "variable")?)
+            }
+            Some(_) => None,
+            None => node.declared_type().cloned(),
         }
     }
 
@@ -301,7 +321,7 @@ fn declared(nodes: &[GraphNode]) -> BTreeSet<Arc<str>> {
 /// function.
 fn of_result(declared: Option<Arc<ItemType>>) -> Option<Arc<ItemType>> {
     let declared = declared?;
-    match declared.shape {
+    match *declared.shape {
         Type::Function(..) | Type::AnyFunction => declared.of_result().cloned(),
         _ => Some(declared),
     }

@@ -188,7 +188,7 @@ impl<'x> Compiler<'_, '_, 'x> {
             let name = variable.and_then(|variable| variable.attribute("name"));
             let name = name.filter(|name| !name.trim().is_empty()).map(normalize);
             if let Some(name) = name.as_ref().filter(|_| holds_function(entry)) {
-                names.see(name);
+                names.declare(name);
             }
             let mut value = self.required(Some(entry), entry, &names, depth);
             let Some(name) = name else {
@@ -207,7 +207,7 @@ impl<'x> Compiler<'_, '_, 'x> {
                 let message = format!("Expected each entry once, but {:?} occurs twice.", &*name);
                 self.report.error(entry, "duplicate-entry", message);
             }
-            names.declare(&name);
+            names.declare_as(&name, value.declared.as_deref());
             entries.push((name, value));
         }
         Logic::Context { entries, result }
@@ -269,7 +269,15 @@ impl<'x> Compiler<'_, '_, 'x> {
             Ok(inner) => inner,
             Err(refused) => return refused,
         };
+        let shape = match (&list.declared, &list.logic) {
+            (Some(declared), _) => Some(&declared.shape),
+            (None, Logic::Literal(expression)) => {
+                expression.name().and_then(|name| names.set.shape(name))
+            }
+            _ => None,
+        };
         inner.declare("item");
+        inner.set.declare_item(shape.cloned());
         inner.of_item = true;
         let condition = self.required(xml::child(node, "match"), node, &inner, depth);
         Logic::Filter(Box::new([list, condition]))
@@ -335,10 +343,10 @@ impl<'x> Compiler<'_, '_, 'x> {
         for parameter in xml::children(node, "formalParameter") {
             let name = normalize(parameter.attribute("name").unwrap_or_default());
             let declared = self.types.of(parameter, self.report);
-            inner.declare(&name);
+            inner.declare_as(&name, declared.as_deref());
             definition.parameters.push(Parameter {
                 name,
-                declared: declared.as_ref().map(|declared| declared.shape.clone()),
+                declared: declared.as_ref().map(|declared| (*declared.shape).clone()),
             });
             definition.types.push(declared);
         }

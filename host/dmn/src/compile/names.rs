@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use gardesh_feel::{NameSet, Type};
+use gardesh_feel::{NameSet, Type, is_only_a_name};
 
+use crate::item_type::ItemType;
 use crate::limits::MAX_NAME_COPIES;
 use crate::xml::{self, Node};
 
@@ -25,7 +26,7 @@ impl Copies {
 /// Names visible in a scope.
 #[derive(Clone, Default)]
 pub(crate) struct Names {
-    /// All names that a text may mention, also those that are entries of something.
+    /// What FEEL is to read as one name: what is in scope, and what may be an entry of something.
     pub set: NameSet,
     /// Those that have a value by themselves.
     visible: BTreeSet<Arc<str>>,
@@ -41,12 +42,28 @@ impl Names {
         self.mention(name);
     }
 
+    /// Makes a variable known that has this type.
+    pub fn declare_as(&mut self, name: &str, declared: Option<&ItemType>) {
+        let Some(declared) = declared else {
+            return self.declare(name);
+        };
+        self.see(name);
+        self.set.declare_as(name, declared.shape.clone());
+        self.count += 1;
+    }
+
     /// Makes a variable known without a change to how texts are read.
     pub fn see(&mut self, name: &str) {
         self.visible.insert(normalize(name));
     }
 
-    /// Makes a name readable that has no value by itself.
+    /// Makes a name readable after a dot and in a filter.
+    pub fn declare_entry(&mut self, name: &str) {
+        self.set.declare_entry(name);
+        self.count += 1;
+    }
+
+    /// Makes a name readable that has no value here, so that what is said of it is said of all of it.
     fn mention(&mut self, name: &str) {
         self.set.declare(name);
         self.count += 1;
@@ -74,7 +91,9 @@ type Shapes = BTreeMap<Arc<str>, (Type, usize)>;
 /// letters, so that a scope takes only those that its texts can hold.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vocabulary {
-    names: BTreeMap<Box<str>, BTreeSet<Arc<str>>>,
+    /// Each with whether it may be an entry of something: all but parameters, which belong to their
+    /// function.
+    names: BTreeMap<Box<str>, BTreeMap<Arc<str>, bool>>,
     types: BTreeMap<Box<str>, Shapes>,
 }
 
@@ -83,20 +102,21 @@ impl Vocabulary {
     pub fn of(definitions: Node<'_>) -> Vocabulary {
         let mut vocabulary = Vocabulary::default();
         for node in definitions.descendants() {
-            if let (Some(_), Some(name)) = (xml::tag(node), node.attribute("name")) {
-                vocabulary.add_name(name);
+            if let (Some(tag), Some(name)) = (xml::tag(node), node.attribute("name")) {
+                vocabulary.add_name(name, !matches!(tag, "formalParameter" | "parameter"));
             }
         }
         vocabulary
     }
 
-    fn add_name(&mut self, name: &str) {
+    fn add_name(&mut self, name: &str, may_be_entry: bool) {
         if name.chars().all(char::is_alphanumeric) {
             return;
         }
         if let Some(run) = runs(name).next() {
             let name = normalize(name);
-            self.names.entry(run.into()).or_default().insert(name);
+            let known = self.names.entry(run.into()).or_default();
+            *known.entry(name).or_default() |= may_be_entry;
         }
     }
 
@@ -115,12 +135,14 @@ impl Vocabulary {
     pub fn add_import(&mut self, imported: &Vocabulary) {
         for (run, names) in &imported.names {
             let known = self.names.entry(run.clone()).or_default();
-            known.extend(names.iter().cloned());
+            for (name, may_be_entry) in names {
+                *known.entry(name.clone()).or_default() |= may_be_entry;
+            }
         }
     }
 
-    /// A scope with the names that the texts below the node can mean; none when the file has used
-    /// up its copies.
+    /// A scope with the entries and types that the texts below the node can mean, and nothing that has a value
+    /// by itself; none when the file has used up its copies.
     pub fn scope(&self, node: Node<'_>, copies: &mut Copies) -> Option<Names> {
         let mut names = Names::default();
         let mut seen = BTreeSet::new();
@@ -129,12 +151,18 @@ impl Vocabulary {
             if !seen.insert(run) {
                 continue;
             }
-            for (place, name) in self.names.get(run).into_iter().flatten().enumerate() {
+            let known = self.names.get(run).into_iter().flatten();
+            for (place, (name, may_be_entry)) in known.enumerate() {
                 // FEEL compares a name with all those that begin with the same word.
                 if !copies.take(1 + place / 8) {
                     return None;
                 }
-                names.mention(name);
+                if *may_be_entry {
+                    names.declare_entry(name);
+                }
+                if is_only_a_name(name) {
+                    names.mention(name);
+                }
             }
             for (name, (shape, size)) in self.types.get(run).into_iter().flatten() {
                 if !copies.take(*size) {

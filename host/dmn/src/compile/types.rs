@@ -66,7 +66,7 @@ impl<'x> Types<'x> {
             types.definition(&name, node, &mut pass, 0);
         }
         for (name, known) in &types.known {
-            vocabulary.add_type(name, known.shape.clone(), known.size);
+            vocabulary.add_type(name, (*known.shape).clone(), known.size);
         }
         types
     }
@@ -84,6 +84,13 @@ impl<'x> Types<'x> {
         let reference = node.attribute("typeRef")?;
         let found = self.known.get(&normalize(reference)).cloned();
         found.or_else(|| self.basic(reference, node, report))
+    }
+
+    /// The same for an item definition, and in silence.
+    pub fn known(&self, node: Node<'_>) -> Option<Arc<ItemType>> {
+        self.known
+            .get(&normalize(node.attribute("typeRef")?))
+            .cloned()
     }
 
     /// A type that needs no definition, with a warning when there is none of that name.
@@ -157,7 +164,7 @@ impl<'x> Types<'x> {
             item = ItemType {
                 size: item.size + 1,
                 depth: item.depth + 1,
-                shape: Type::List(Box::new(item.shape.clone())),
+                shape: Arc::new(Type::List(Box::new((*item.shape).clone()))),
                 parts: Parts::Items(Arc::new(item)),
                 constraints: Vec::new(),
                 enumeration: Vec::new(),
@@ -196,10 +203,10 @@ impl<'x> Types<'x> {
             let part = self.item(component, pass, depth + 1);
             item.size = item.size.saturating_add(part.size);
             item.depth = item.depth.max(part.depth + 1);
-            shapes.push((name.clone(), part.shape.clone()));
+            shapes.push((name.clone(), (*part.shape).clone()));
             entries.push((name, Arc::new(part)));
         }
-        item.shape = Type::Context(shapes);
+        item.shape = Arc::new(Type::Context(shapes));
         item.parts = Parts::Entries(entries);
         item
     }
@@ -214,7 +221,7 @@ impl<'x> Types<'x> {
         };
         let shape = |part: &Option<Arc<ItemType>>| {
             let part = part.as_ref();
-            part.map_or(Type::Any, |part| part.shape.clone())
+            part.map_or(Type::Any, |part| (*part.shape).clone())
         };
         let parameters = xml::children(node, "parameters")
             .take(MAX_TYPE_SIZE)
@@ -222,7 +229,7 @@ impl<'x> Types<'x> {
             .collect();
         let result = part(self, node, "outputTypeRef");
         if item.size <= MAX_TYPE_SIZE {
-            item.shape = Type::Function(parameters, Box::new(shape(&result)));
+            item.shape = Arc::new(Type::Function(parameters, Box::new(shape(&result))));
             item.parts = Parts::Function(result);
         }
         item

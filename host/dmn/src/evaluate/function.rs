@@ -41,7 +41,7 @@ impl HostFunction for Callable {
             Body::Service(service) => service.result.as_ref(),
             _ => None,
         };
-        result.map(|result| &result.shape)
+        result.map(|result| &*result.shape)
     }
 
     fn call(&self, arguments: &[Value], evaluator: &mut Evaluator<'_>) -> Result<Value, Bound> {
@@ -132,7 +132,7 @@ impl HostFunction for BoxedFunction {
 
     fn result(&self) -> Option<&Type> {
         let declared = self.definition.body.declared.as_ref();
-        declared.map(|declared| &declared.shape)
+        declared.map(|declared| &*declared.shape)
     }
 
     fn call(&self, arguments: &[Value], evaluator: &mut Evaluator<'_>) -> Result<Value, Bound> {

@@ -9,5 +9,6 @@ mod hit_policies;
 mod hostile;
 mod names;
 mod refusals;
+mod scopes;
 mod support;
 mod typed_inputs;

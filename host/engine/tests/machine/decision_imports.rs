@@ -148,9 +148,9 @@ fn ids_are_unique_within_a_file_only() {
         let keys: Vec<_> = rows.into_iter().map(|((_, key), _)| key).collect();
         let answers = keys.into_iter().map(|key| {
             let evaluation = ask(m, DecisionRef::Key(key));
-            let versions = evaluation.made.iter().map(|made| made.version);
+            let mut versions = evaluation.made.iter().map(|made| made.version);
             assert_eq!(
-                versions.last(),
+                versions.next_back(),
                 Some(Some((key, evaluation.decision.version)))
             );
             evaluation.output.to_string()

@@ -84,7 +84,8 @@ impl Parser<'_> {
             } else {
                 None
             };
-            let name = self.declare(&name);
+            let item = self.shape_of(&source);
+            let name = self.declare_as(&name, item);
             iterations.push(Iteration { name, source, end });
             if !self.eat(",") {
                 return Ok(iterations);

@@ -28,6 +28,11 @@ const KEYWORDS: [&str; 13] = [
     "function",
 ];
 
+/// Whether a word means something by itself in an expression.
+pub(super) fn is_keyword(word: &str) -> bool {
+    KEYWORDS.contains(&word) || matches!(word, "true" | "false" | "null" | "some" | "every" | "not")
+}
+
 // Precedences of binary operators; all associate to the left.
 pub(super) const DISJUNCTION: u8 = 1;
 const CONJUNCTION: u8 = 2;
@@ -190,12 +195,16 @@ impl Parser<'_> {
         loop {
             let position = self.position();
             let kind = if self.eat(".") {
-                Kind::Path(Box::new(value), self.property()?)
+                {
+                    let name = self.property(&value)?;
+                    Kind::Path(Box::new(value), name)
+                }
             } else if self.is("[") && !self.closes_interval() {
                 self.advance();
-                self.filters += 1;
-                let condition = self.expression()?;
-                self.filters -= 1;
+                self.filters.push(self.shape_of(&value));
+                let condition = self.expression();
+                self.filters.pop();
+                let condition = condition?;
                 self.expect("]")?;
                 Kind::Filter(Box::new(value), Box::new(condition))
             } else if self.is("(") {

@@ -10,7 +10,7 @@ mod tests_of_input;
 mod tree;
 mod types;
 
-pub use names::NameSet;
+pub use names::{NameSet, is_only_a_name};
 pub use parser::SyntaxError;
 pub use types::Type;
 

@@ -4,17 +4,27 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use super::lexer::{Token, words};
+use super::expressions::is_keyword;
+use super::lexer::{Token, TokenKind, tokens, words};
 use super::types::Type;
 use crate::builtins;
 
-/// Names, and named types, that an expression may refer to.
+/// What an expression may refer to: names in scope, entries of values, and types.
 #[derive(Clone, Debug, Default)]
 pub struct NameSet {
-    /// By first word, the longest first.
-    by_first: BTreeMap<String, Vec<Declared>>,
-    types: BTreeMap<String, Type>,
+    scope: Words,
+    /// The types of names in scope, as far as they are known.
+    shapes: BTreeMap<Arc<str>, Arc<Type>>,
+    entries: Words,
+    /// What the expression is a condition of, from the outside inwards: items with entries, of these types.
+    items: Vec<Option<Arc<Type>>>,
+    type_names: Words,
+    types: BTreeMap<Arc<str>, Type>,
 }
+
+/// Names as words and symbols, by the first of these, the longest first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words(BTreeMap<String, Vec<Declared>>);
 
 /// A name: its words and symbols, and its normal form.
 type Declared = (Vec<String>, Arc<str>);
@@ -24,37 +34,85 @@ impl NameSet {
         NameSet::default()
     }
 
-    /// Declares a variable, function or context entry. White space in it is normalized.
+    /// Declares a variable or function. White space in its name is normalized.
     pub fn declare(&mut self, name: &str) {
-        self.insert(name);
+        self.scope.insert(name);
+    }
+
+    /// Declares a variable of a known type: after a dot and in a filter it has these entries and no others.
+    pub fn declare_as(&mut self, name: &str, shape: Arc<Type>) {
+        let name = self.scope.insert(name);
+        self.shapes.insert(name, shape);
+    }
+
+    /// Declares a name that contexts may have as an entry. It is one name after a dot and in a filter, where
+    /// nothing is known of the value there.
+    pub fn declare_entry(&mut self, name: &str) {
+        self.entries.insert(name);
+    }
+
+    /// Declares that the expression is the condition of a filter, so that entries of the items are in scope: of
+    /// this type, or of that of the items of such lists.
+    pub fn declare_item(&mut self, shape: Option<Arc<Type>>) {
+        self.items.push(shape);
     }
 
     /// Declares the name of a type, for `instance of` and parameters.
     pub fn declare_type(&mut self, name: &str, declared: Type) {
-        let name = normalize(name);
-        self.insert(&name);
+        let name = self.type_names.insert(name);
         self.types.insert(name, declared);
     }
 
     pub fn contains(&self, name: &str) -> bool {
+        self.scope.contains(name)
+    }
+
+    /// The type of a variable, as far as it is declared.
+    pub fn shape(&self, name: &str) -> Option<&Arc<Type>> {
+        self.shapes.get(name)
+    }
+
+    pub(super) fn items(&self) -> impl Iterator<Item = Option<&Type>> {
+        self.items.iter().map(Option::as_deref)
+    }
+
+    /// The longest name in scope that the tokens start with, and how many tokens it takes.
+    pub(super) fn longest(&self, source: &str, tokens: &[Token]) -> Option<(Arc<str>, usize)> {
+        self.scope.longest(source, tokens, |_| true)
+    }
+
+    /// The same for those entries that are wanted.
+    pub(super) fn longest_entry(
+        &self,
+        source: &str,
+        tokens: &[Token],
+        wanted: impl Fn(&str) -> bool,
+    ) -> Option<(Arc<str>, usize)> {
+        self.entries.longest(source, tokens, wanted)
+    }
+
+    /// The same for types.
+    pub(super) fn longest_type(&self, source: &str, tokens: &[Token]) -> Option<(&Type, usize)> {
+        let (name, length) = self.type_names.longest(source, tokens, |_| true)?;
+        Some((self.types.get(&name)?, length))
+    }
+}
+
+impl Words {
+    fn contains(&self, name: &str) -> bool {
         let words = words(name);
-        words
-            .first()
-            .and_then(|first| self.by_first.get(first))
-            .is_some_and(|names| names.iter().any(|(known, _)| *known == words))
+        let named = words.first().and_then(|first| self.0.get(first));
+        named.is_some_and(|names| names.iter().any(|(known, _)| *known == words))
     }
 
-    pub(crate) fn type_named(&self, name: &str) -> Option<&Type> {
-        self.types.get(name)
-    }
-
-    pub(super) fn insert(&mut self, name: &str) -> Arc<str> {
+    /// Adds a name, and gives its normal form.
+    pub fn insert(&mut self, name: &str) -> Arc<str> {
         let words = words(name);
         let canonical: Arc<str> = normalize(name).into();
         let Some(first) = words.first() else {
             return canonical;
         };
-        let names = self.by_first.entry(first.clone()).or_default();
+        let names = self.0.entry(first.clone()).or_default();
         if let Some((_, known)) = names.iter().find(|(known, _)| *known == words) {
             return known.clone();
         }
@@ -63,22 +121,46 @@ impl NameSet {
         canonical
     }
 
-    /// The longest declared name that the tokens start with, and how many tokens it takes.
-    pub(super) fn longest(&self, source: &str, tokens: &[Token]) -> Option<(Arc<str>, usize)> {
+    /// The longest of those names that are wanted with which the tokens start, and how many tokens it takes.
+    pub fn longest(
+        &self,
+        source: &str,
+        tokens: &[Token],
+        wanted: impl Fn(&str) -> bool,
+    ) -> Option<(Arc<str>, usize)> {
         let first = tokens.first()?.text(source);
-        let matching = |(words, _): &&Declared| {
-            words.len() <= tokens.len()
-                && words
-                    .iter()
-                    .zip(tokens)
-                    .all(|(word, token)| word == token.text(source))
-        };
-        self.by_first
+        let matching =
+            |(words, name): &&Declared| starts_with(source, tokens, words) && wanted(name);
+        self.0
             .get(first)?
             .iter()
             .find(matching)
             .map(|(words, name)| (name.clone(), words.len()))
     }
+}
+
+fn starts_with(source: &str, tokens: &[Token], words: &[String]) -> bool {
+    let mut pairs = words.iter().zip(tokens);
+    words.len() <= tokens.len() && pairs.all(|(word, token)| word == token.text(source))
+}
+
+/// Whether a name consists of several words that mean nothing as an expression: where it is out of scope, it
+/// can still be read as one name without changing what any expression means.
+#[must_use]
+pub fn is_only_a_name(name: &str) -> bool {
+    let Ok(tokens) = tokens(name) else {
+        return false;
+    };
+    let tokens = &tokens[..tokens.len() - 1];
+    let is_plain = |token: &Token| match token.kind {
+        TokenKind::Word => !is_keyword(token.text(name)),
+        TokenKind::Number => true,
+        _ => false,
+    };
+    tokens.len() > 1
+        && tokens[0].kind == TokenKind::Word
+        && tokens.iter().all(is_plain)
+        && !BUILTINS.contains(name)
 }
 
 impl<N: AsRef<str>> FromIterator<N> for NameSet {

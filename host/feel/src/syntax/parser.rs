@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::folding::folded;
 use super::lexer::{Token, TokenKind, tokens};
-use super::names::{BUILTINS, NameSet, normalize};
+use super::names::{BUILTINS, NameSet, Words, normalize};
 use super::tree::{Kind, Node};
 use super::types::Type;
 use super::{MAX_HEIGHT, MAX_SOURCE};
@@ -69,20 +69,22 @@ pub(super) struct Parser<'a> {
     at: usize,
     depth: u32,
     declared: &'a NameSet,
-    /// Names that the source itself declares: iteration variables, parameters, context entries.
-    own: NameSet,
-    locals: Vec<Local>,
+    /// Names that the source itself declares anywhere: iteration variables, parameters, context entries.
+    /// Those of them that are in scope are in `locals`.
+    own: Words,
+    locals: Vec<Local<'a>>,
     lambdas: Vec<OpenLambda>,
-    /// Open filters, within which a name may be an entry of the item.
-    pub(super) filters: u32,
+    /// Open filters, within which a name may be an entry of the item, with the types of what is filtered.
+    pub(super) filters: Vec<Option<&'a Type>>,
     free: BTreeMap<Arc<str>, bool>,
     /// In the end of an interval a `[` may close it instead of opening a filter.
     pub(super) interval_end: bool,
 }
 
-struct Local {
+struct Local<'a> {
     name: Arc<str>,
     used: bool,
+    shape: Option<&'a Type>,
 }
 
 struct OpenLambda {
@@ -107,10 +109,10 @@ impl<'a> Parser<'a> {
             at: 0,
             depth: 0,
             declared,
-            own: NameSet::new(),
+            own: Words::default(),
             locals: Vec::new(),
             lambdas: Vec::new(),
-            filters: 0,
+            filters: declared.items().map(|shape| shape.map(items_of)).collect(),
             free: BTreeMap::new(),
             interval_end: false,
         })
@@ -246,20 +248,24 @@ impl<'a> Parser<'a> {
     // Names.
 
     pub(super) fn is_declared(&self, name: &str) -> bool {
-        self.declared.contains(name) || self.own.contains(name)
+        self.declared.contains(name) || self.locals.iter().any(|local| *local.name == *name)
     }
 
     pub(super) fn declared_type(&mut self) -> Option<Type> {
-        let (name, length) = self
-            .declared
-            .longest(self.source, &self.tokens[self.at..])?;
-        let declared = self.declared.type_named(&name)?.clone();
+        let tokens = &self.tokens[self.at..];
+        let (declared, length) = self.declared.longest_type(self.source, tokens)?;
+        let declared = declared.clone();
         self.at += length;
         Some(declared)
     }
 
     /// Makes a name known from here on, and gives it in normal form.
     pub(super) fn declare(&mut self, name: &str) -> Arc<str> {
+        self.declare_as(name, None)
+    }
+
+    /// The same for a name whose values, or whose items, are of a type.
+    pub(super) fn declare_as(&mut self, name: &str, shape: Option<&'a Type>) -> Arc<str> {
         let known = self.own.insert(name);
         // Between backticks a name may have white space that its normal form lacks.
         let name = if normalize(name) == name {
@@ -270,6 +276,7 @@ impl<'a> Parser<'a> {
         self.locals.push(Local {
             name: name.clone(),
             used: false,
+            shape,
         });
         name
     }
@@ -311,7 +318,7 @@ impl<'a> Parser<'a> {
             }
         }
         if local.is_none() {
-            let certain = self.filters == 0;
+            let certain = self.filters.is_empty();
             *self.free.entry(name.clone()).or_insert(certain) |= certain;
         }
     }
@@ -325,15 +332,58 @@ impl<'a> Parser<'a> {
                 // `date and time` is a condition as well; it is the function only when called.
                 !name.contains(" and ") || self.text_after(*length) == "("
             });
+        let in_scope = |name: &str| self.locals.iter().any(|local| *local.name == *name);
+        let of_items = self
+            .filters
+            .iter()
+            .map(|shape| self.longest_entry(*shape, tokens));
         [
             self.declared.longest(self.source, tokens),
-            self.own.longest(self.source, tokens),
+            self.own.longest(self.source, tokens, in_scope),
             builtin,
         ]
         .into_iter()
+        .chain(of_items)
         .flatten()
         .max_by_key(|(_, length)| *length)
         .unwrap_or_else(|| (self.text().into(), 1))
+    }
+
+    /// The longest entry of a value of this type that the tokens start with; where nothing is known of the
+    /// value, of all that are entries of something.
+    fn longest_entry(&self, shape: Option<&Type>, tokens: &[Token]) -> Option<(Arc<str>, usize)> {
+        let wanted = |name: &str| match shape {
+            Some(Type::Context(entries)) => entries.iter().any(|(entry, _)| **entry == *name),
+            _ => true,
+        };
+        let known = [
+            self.declared.longest_entry(self.source, tokens, wanted),
+            self.own.longest(self.source, tokens, wanted),
+        ];
+        known
+            .into_iter()
+            .flatten()
+            .max_by_key(|(_, length)| *length)
+    }
+
+    /// The type of a node's value, or of its items, where it is declared. Any is nothing known.
+    pub(super) fn shape_of(&self, node: &Node) -> Option<&'a Type> {
+        let shape = match &node.kind {
+            Kind::Name(name) => {
+                let local = self.locals.iter().rev().find(|local| local.name == *name);
+                match local {
+                    Some(local) => local.shape?,
+                    None => self.declared.shape(name)?,
+                }
+            }
+            Kind::Path(of, name) => match self.shape_of(of)? {
+                Type::Context(entries) => &entries.iter().find(|(entry, _)| entry == name)?.1,
+                _ => return None,
+            },
+            Kind::Filter(of, _) => self.shape_of(of)?,
+            _ => return None,
+        };
+        Some(items_of(shape))
     }
 
     /// The name between backticks that this token is, as it stands there.
@@ -342,8 +392,8 @@ impl<'a> Parser<'a> {
         (self.token().kind == TokenKind::Quoted).then(|| text[1..text.len() - 1].into())
     }
 
-    /// After a `.`: a declared name, a property with spaces, or one word.
-    pub(super) fn property(&mut self) -> Result<Arc<str>, SyntaxError> {
+    /// After a `.`: an entry of the value before it, a property with spaces, or one word.
+    pub(super) fn property(&mut self, of: &Node) -> Result<Arc<str>, SyntaxError> {
         if let Some(name) = self.quoted() {
             self.advance();
             return Ok(name);
@@ -352,9 +402,13 @@ impl<'a> Parser<'a> {
             return Err(self.error("the name of an entry"));
         }
         let tokens = &self.tokens[self.at..];
+        let shape = self.shape_of(of);
         let known = [
-            self.declared.longest(self.source, tokens),
-            self.own.longest(self.source, tokens),
+            self.longest_entry(shape, tokens),
+            // Whatever is in scope may be an entry of what is not known as well.
+            self.declared
+                .longest(self.source, tokens)
+                .filter(|_| !matches!(shape, Some(Type::Context(_)))),
             super::names::PROPERTIES.longest(self.source, tokens),
         ];
         let (name, length) = known
@@ -409,4 +463,12 @@ impl<'a> Parser<'a> {
         }
         None
     }
+}
+
+/// The type of the innermost items of lists of lists; of others the type itself.
+fn items_of(mut shape: &Type) -> &Type {
+    while let Type::List(item) = shape {
+        shape = item;
+    }
+    shape
 }

@@ -35,6 +35,14 @@ fn a_decision_is_deployed_and_answers() {
     let answer = server.post(path, &by_key).expect(200).json();
     assert_eq!(answer["output"], "\"salad\"");
 
+    let graph = text(&graph["decisionRequirementsKey"]);
+    for path in [
+        format!("/v2/decision-requirements/{graph}/xml"),
+        format!("/v2/decision-definitions/{key}/xml"),
+    ] {
+        assert_eq!(server.get(&path).expect(200).body, DISH, "{path}");
+    }
+
     for (request, status) in [
         (json!({"decisionDefinitionId": "nobody"}), 404),
         (json!({"decisionDefinitionKey": "1"}), 404),

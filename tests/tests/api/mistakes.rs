@@ -39,6 +39,20 @@ fn mistakes_become_problems() {
             "NOT_FOUND",
         ),
         (
+            "GET /v2/decision-requirements/1/xml",
+            "",
+            "",
+            404,
+            "NOT_FOUND",
+        ),
+        (
+            "GET /v2/decision-definitions/1/xml",
+            "",
+            "",
+            404,
+            "NOT_FOUND",
+        ),
+        (
             "POST /v2/process-instances",
             json,
             "",

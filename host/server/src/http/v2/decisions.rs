@@ -1,18 +1,21 @@
-//! `/v2/decision-definitions`: decisions that are asked outside any case.
+//! `/v2/decision-definitions` and `/v2/decision-requirements`: decisions that are asked outside any case, and the
+//! files that they came in.
 
 use std::sync::Arc;
 
 use axum::Json as JsonBody;
 use axum::extract::State;
+use axum::response::Response;
 use gardesh_engine::command::{Command, DecisionRef};
 use gardesh_engine::effect::Reply;
-use gardesh_engine::key::{DecisionKey, TenantId};
+use gardesh_engine::key::{DecisionKey, DecisionRequirementsKey, TenantId};
 use gardesh_engine::state::decision::{DecisionEvaluation, Made, MadeInput, MadeRule};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::process_definitions::as_it_came;
 use crate::http::api::{self, Api};
-use crate::http::extract::{Json, check_name};
+use crate::http::extract::{Json, PathKey, check_name};
 use crate::http::problem::Problem;
 use crate::http::wire::{Key, variables};
 
@@ -127,6 +130,40 @@ pub async fn evaluate(
             "the engine answered a decision with {other:?}"
         ))),
     }
+}
+
+/// `GET /v2/decision-requirements/{key}/xml`: the file as it came.
+pub async fn requirements_xml(
+    State(api): State<Api>,
+    PathKey(key): PathKey<DecisionRequirementsKey>,
+) -> Result<Response, Problem> {
+    let source = source(&api, key).await?;
+    let unknown = || Problem::not_found("decision requirements graph", key);
+    Ok(as_it_came(&source.ok_or_else(unknown)?))
+}
+
+/// `GET /v2/decision-definitions/{key}/xml`: the file that the decision came in.
+pub async fn definition_xml(
+    State(api): State<Api>,
+    PathKey(key): PathKey<DecisionKey>,
+) -> Result<Response, Problem> {
+    let unknown = || Problem::not_found("decision definition", key);
+    let row = api
+        .state(move |state| state.decisions.get(&(TenantId::DEFAULT, key)))
+        .await?
+        .ok_or_else(unknown)?;
+    let source = source(&api, row.requirements).await?;
+    Ok(as_it_came(&source.ok_or_else(unknown)?))
+}
+
+async fn source(api: &Api, key: DecisionRequirementsKey) -> Result<Option<Arc<str>>, Problem> {
+    let found = api
+        .state(move |state| {
+            let source = state.decision_sources.get(&(TenantId::DEFAULT, key));
+            source.map(|source| Arc::clone(&*source))
+        })
+        .await?;
+    Ok(found)
 }
 
 fn view(tenant: TenantId, evaluation: &DecisionEvaluation, output: String) -> EvaluationView {

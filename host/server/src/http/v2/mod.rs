@@ -189,6 +189,14 @@ fn news() -> Router<Api> {
             "/v2/decision-definitions/evaluation",
             post(decisions::evaluate),
         )
+        .route(
+            "/v2/decision-definitions/{key}/xml",
+            get(decisions::definition_xml),
+        )
+        .route(
+            "/v2/decision-requirements/{key}/xml",
+            get(decisions::requirements_xml),
+        )
 }
 
 /// A body of which nothing is used: an `operationReference` at most, which in Camunda

@@ -42,11 +42,13 @@ pub async fn xml(
         .state(move |state| state.sources.get(&(TenantId::DEFAULT, key)))
         .await?;
     let source = source.ok_or_else(|| unknown(key))?;
-    Ok((
-        [(header::CONTENT_TYPE, "text/xml; charset=utf-8")],
-        source.to_string(),
-    )
-        .into_response())
+    Ok(as_it_came(&source))
+}
+
+/// A deployed file.
+pub fn as_it_came(source: &str) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/xml; charset=utf-8")];
+    (kind, source.to_owned()).into_response()
 }
 
 /// `GET /v2/process-definitions/{key}/form`: 204, because no definition has a start form yet.

@@ -84,7 +84,8 @@ pub(crate) fn bytes_of(document: &Document) -> u64 {
 
 fn is_json(value: &Value) -> bool {
     match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+        Value::Number(_) | Value::LongNumber(_) => true,
         Value::List(items) => items.iter().all(is_json),
         Value::Context(context) => context.iter().all(|(_, value)| is_json(value)),
         _ => false,

@@ -24,7 +24,7 @@ impl Context {
         Context {
             entries: Vec::new(),
             index: BTreeMap::new(),
-            extent: Extent { depth: 1, size: 1 },
+            extent: Extent::of_nothing(),
         }
     }
 

@@ -12,6 +12,7 @@ impl Display for Value {
             Value::Null => formatter.write_str("null"),
             Value::Bool(value) => write!(formatter, "{value}"),
             Value::Number(number) => number.fmt(formatter),
+            Value::LongNumber(number) => number.fmt(formatter),
             Value::String(text) => write_string(text, formatter),
             Value::List(items) => {
                 formatter.write_char('[')?;

@@ -71,7 +71,7 @@ impl Function {
     }
 
     pub(crate) fn extent(&self) -> Extent {
-        let mut extent = Extent { depth: 1, size: 1 };
+        let mut extent = Extent::of_nothing();
         if let Function::Closure(closure) = self {
             for (_, value) in &closure.captured {
                 extent.include(value.extent());

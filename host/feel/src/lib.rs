@@ -31,7 +31,7 @@ pub use function::{Closure, Function, HostFunction, Parameter};
 pub use json::{JsonError, MAX_DEPTH as MAX_JSON_DEPTH};
 pub use lexical::NoValue;
 pub use list::List;
-pub use number::{Number, NumberError, Rounding};
+pub use number::{LongNumber, Number, NumberError, Rounding};
 pub use range::{Range, compare};
 pub use spelling::{is_misspelling, is_same_word, nearest, nearest_function};
 pub use syntax::{MAX_HEIGHT, MAX_SOURCE, NameSet, SyntaxError, Type, is_only_a_name};

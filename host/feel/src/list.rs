@@ -57,7 +57,7 @@ impl Default for List {
 
 impl From<Vec<Value>> for List {
     fn from(values: Vec<Value>) -> List {
-        let mut extent = Extent { depth: 1, size: 1 };
+        let mut extent = Extent::of_nothing();
         for value in &values {
             extent.include(value.extent());
         }

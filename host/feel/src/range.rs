@@ -30,7 +30,7 @@ impl Range {
     }
 
     pub(crate) fn extent(&self) -> Extent {
-        let mut extent = Extent { depth: 1, size: 1 };
+        let mut extent = Extent::of_nothing();
         for end in [&self.start, &self.end].into_iter().flatten() {
             extent.include(end.extent());
         }

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::function::Function;
 use crate::list::List;
 use crate::range::Range;
-use crate::{Date, DateTime, DaysTime, Number, Time, YearsMonths};
+use crate::{Date, DateTime, DaysTime, LongNumber, Number, Time, YearsMonths};
 
 /// A FEEL value. `==` is structural and total; FEEL's own `=`, which is null for different
 /// kinds, is an operation of expressions.
@@ -17,6 +17,9 @@ pub enum Value {
     Null,
     Bool(bool),
     Number(Number),
+    /// A number from JSON with more digits than FEEL has. It goes through what only passes it on;
+    /// everything else gets it rounded, see [`Value::rounded`].
+    LongNumber(Arc<LongNumber>),
     String(Arc<str>),
     List(List),
     Context(Arc<Context>),
@@ -39,15 +42,27 @@ pub struct Extent {
     pub depth: u32,
     /// One per value, plus one per byte of text. Saturates.
     pub size: u64,
+    /// Whether a [`LongNumber`] may be among the parts.
+    pub long_numbers: bool,
 }
 
 impl Extent {
     pub(crate) fn include(&mut self, part: Extent) {
         self.depth = self.depth.max(part.depth.saturating_add(1));
         self.size = self.size.saturating_add(part.size);
+        self.long_numbers |= part.long_numbers;
     }
 
-    /// Takes a part's size out again; the depth stays, as an upper bound.
+    /// Of a list, context or range without parts.
+    pub(crate) fn of_nothing() -> Extent {
+        Extent {
+            depth: 1,
+            size: 1,
+            long_numbers: false,
+        }
+    }
+
+    /// Takes a part's size out again; all else stays, as an upper bound.
     pub(crate) fn exclude(&mut self, part: Extent) {
         if self.size != u64::MAX {
             self.size = self.size.saturating_sub(part.size);
@@ -73,7 +88,7 @@ impl Value {
         match self {
             Value::Null => "null",
             Value::Bool(_) => "boolean",
-            Value::Number(_) => "number",
+            Value::Number(_) | Value::LongNumber(_) => "number",
             Value::String(_) => "string",
             Value::List(_) => "list",
             Value::Context(_) => "context",
@@ -93,12 +108,22 @@ impl Value {
             Value::String(text) => Extent {
                 depth: 0,
                 size: 1 + text.len() as u64,
+                long_numbers: false,
+            },
+            Value::LongNumber(number) => Extent {
+                depth: 0,
+                size: 1 + number.as_str().len() as u64,
+                long_numbers: true,
             },
             Value::List(list) => list.extent(),
             Value::Context(context) => context.extent(),
             Value::Range(range) => range.extent(),
             Value::Function(function) => function.extent(),
-            _ => Extent { depth: 0, size: 1 },
+            _ => Extent {
+                depth: 0,
+                size: 1,
+                long_numbers: false,
+            },
         }
     }
 
@@ -114,11 +139,30 @@ impl Value {
         }
     }
 
+    /// The number; a long one as it is rounded.
     pub fn as_number(&self) -> Option<Number> {
-        if let Value::Number(value) = self {
-            Some(*value)
-        } else {
-            None
+        match self {
+            Value::Number(value) => Some(*value),
+            Value::LongNumber(value) => Some(value.rounded()),
+            _ => None,
+        }
+    }
+
+    /// The value with numbers that FEEL can calculate with: long ones rounded to its digits.
+    #[must_use]
+    pub fn rounded(self) -> Value {
+        match self {
+            Value::LongNumber(number) => Value::Number(number.rounded()),
+            Value::List(items) if items.extent().long_numbers => {
+                let items = items.into_vec().into_iter();
+                Value::List(items.map(Value::rounded).collect())
+            }
+            Value::Context(context) if context.extent().long_numbers => {
+                let entries = context.iter();
+                let rounded = entries.map(|(name, value)| (name.clone(), value.clone().rounded()));
+                Value::context(rounded.collect())
+            }
+            other => other,
         }
     }
 

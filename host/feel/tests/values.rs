@@ -217,3 +217,59 @@ fn functions_without_a_value_say_why() {
         ("every i in [1, \"x\"] satisfies i", "null"),
     ]);
 }
+
+#[test]
+fn long_numbers_are_passed_on_whole_and_calculated_with_rounded() {
+    const LONG: &str = "12345678901234567890123456789012345678901234567890";
+    const ROUNDED: &str = "12345678901234567890123456789012350000000000000000";
+    let json = format!(
+        "{{\"n\":{LONG},\"list\":[{{\"n\":{LONG}}}],\"small\":1e-7000,\"text\":\"{LONG}\"}}"
+    );
+    let scope = Value::from_json(&json).expect("JSON");
+    let scope = scope.as_context().expect("a context").clone();
+    let whole = format!("{{\"n\":{LONG}}}");
+    let cases = [
+        // Passed on.
+        ("n", LONG),
+        ("list[1].n", LONG),
+        ("list.n[1]", LONG),
+        ("list[n > 5][1]", &whole),
+        ("{n: n}", &whole),
+        ("[n][1]", LONG),
+        ("if n > 1 then n else 0", LONG),
+        ("small", "1e-7000"),
+        ("from json(text)", LONG),
+        // Calculated with, compared, or given to a function.
+        ("n + 0", ROUNDED),
+        ("-n", &format!("-{ROUNDED}")),
+        ("abs(n)", ROUNDED),
+        ("sum(list.n)", ROUNDED),
+        ("max([n, 1])", ROUNDED),
+        ("n = n and list[1].n = n", "true"),
+        ("n in [1..n]", "true"),
+        ("n > 1", "true"),
+        ("n instance of number", "true"),
+        ("[n, 1, n][item = n]", &format!("[{LONG},{LONG}]")),
+        ("sort([n, 1], function(a, b) a < b)[1]", "1"),
+        ("list contains([n], n)", "true"),
+        ("some i in [n] satisfies i > 1", "true"),
+        ("(function(a: number) a + 1)(n)", ROUNDED),
+        ("small = 0", "true"),
+        ("for i in [n] return i + 0", &format!("[{ROUNDED}]")),
+    ];
+    for (source, expected) in cases {
+        let expression =
+            Expression::parse(source).unwrap_or_else(|error| panic!("{source}: {error}"));
+        let found = expression.evaluate(&scope, &Environment::default());
+        assert_eq!(
+            found.value.to_json(),
+            expected,
+            "{source}: {}",
+            found.reasons()
+        );
+    }
+    let tests = Expression::parse_unary_tests("> 5, n", &NameSet::new()).expect("FEEL");
+    let input = scope.get("n").cloned().expect("a number");
+    let found = tests.test(input, &scope, &Environment::default());
+    assert_eq!(found.value, Value::Bool(true));
+}

@@ -40,7 +40,8 @@ impl DecisionModel {
             ElementKind::Decision,
             environment,
             |node, evaluator, audit| {
-                let mut run = Run::new(&self.graph, inputs, audit);
+                let inputs = Rounded(inputs);
+                let mut run = Run::new(&self.graph, &inputs, audit);
                 run.value_of(node, evaluator)
             },
         )
@@ -66,7 +67,7 @@ impl DecisionModel {
                 };
                 let mut given = BTreeMap::new();
                 for input in &service.inputs {
-                    let value = self.graph.input(*input, inputs, evaluator)?;
+                    let value = self.graph.input(*input, &Rounded(inputs), evaluator)?;
                     given.insert(*input, value);
                 }
                 self.graph.serve(node, service, given, evaluator, audit)
@@ -106,6 +107,16 @@ impl DecisionModel {
             exceeded: evaluation.exceeded,
             evaluated: audit.take(),
         }
+    }
+}
+
+/// What comes from outside, with numbers that FEEL has: a decision is never the place where a number is only
+/// passed on.
+struct Rounded<'s>(&'s dyn Scope);
+
+impl Scope for Rounded<'_> {
+    fn lookup(&self, name: &str) -> Option<Value> {
+        self.0.lookup(name).map(Value::rounded)
     }
 }
 

@@ -196,7 +196,7 @@ impl Context<'_> {
         let (value, reasons) = self.evaluate(source, active, local, kind)?;
         match value {
             Value::String(text) if !text.is_empty() => Ok(text),
-            Value::Number(_) => Ok(value.to_json().into()),
+            Value::Number(_) | Value::LongNumber(_) => Ok(value.to_json().into()),
             other => {
                 let expected = "a text that is not empty, or a number,";
                 Err(wrong_type(expected, source, &other, &reasons, kind))

@@ -55,7 +55,7 @@ fn correlation_key(
     let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
     match value {
         Value::String(text) => Ok(text),
-        Value::Number(_) => Ok(value.to_json().into()),
+        Value::Number(_) | Value::LongNumber(_) => Ok(value.to_json().into()),
         other => Err(wrong_type(
             "a text or a number",
             source,

@@ -206,7 +206,7 @@ impl Machine<'_, '_> {
     }
 
     pub fn filter(&mut self, list: &Node, condition: &Node, position: u32) -> Result<Value, Bound> {
-        let list = match self.evaluate(list)? {
+        let list = match self.pass(list)? {
             Value::List(list) => list,
             Value::Null => {
                 return self.null(position, || {

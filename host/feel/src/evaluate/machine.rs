@@ -36,11 +36,12 @@ impl<'m, 'e> Machine<'m, 'e> {
     }
 
     pub fn run(&mut self, root: &Node) -> Result<Value, Bound> {
-        self.descend(root.height, |machine| machine.evaluate(root))
+        self.descend(root.height, |machine| machine.pass(root))
     }
 
     pub fn run_test(&mut self, root: &Node, input: Value) -> Result<Value, Bound> {
-        self.frames.push(Frame::Variable(INPUT.clone(), input));
+        self.frames
+            .push(Frame::Variable(INPUT.clone(), input.rounded()));
         self.run(root)
     }
 

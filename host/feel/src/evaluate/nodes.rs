@@ -10,14 +10,29 @@ use crate::syntax::{Kind, Lambda, Node, Operator};
 use crate::{Context, Function, Range, Value, builtins};
 
 impl Machine<'_, '_> {
-    /// Recursive; rare or large kinds are in functions of their own, to keep this frame small.
+    /// The value of a node, with numbers that can be calculated with.
+    #[inline]
     pub fn evaluate(&mut self, node: &Node) -> Result<Value, Bound> {
+        let value = self.pass(node)?;
+        match &value {
+            Value::LongNumber(_) => {}
+            Value::List(items) if items.extent().long_numbers => {}
+            Value::Context(context) if context.extent().long_numbers => {}
+            _ => return Ok(value),
+        }
+        self.charge(usize::try_from(value.extent().size / 16).unwrap_or(usize::MAX))?;
+        Ok(value.rounded())
+    }
+
+    /// The value of a node for who only passes it on: numbers from outside keep all their digits.
+    /// Recursive; rare or large kinds are in functions of their own, to keep this frame small.
+    pub fn pass(&mut self, node: &Node) -> Result<Value, Bound> {
         self.charge(1)?;
         match &node.kind {
             Kind::Literal(value) => Ok(value.clone()),
             Kind::Name(name) => self.name(node, name),
             Kind::Path(value, name) => {
-                let value = self.evaluate(value)?;
+                let value = self.pass(value)?;
                 self.path(value, name, node.position)
             }
             Kind::Binary(operator, left, right) => {
@@ -36,7 +51,7 @@ impl Machine<'_, '_> {
                         )
                     });
                 }
-                self.evaluate(if condition == Value::Bool(true) {
+                self.pass(if condition == Value::Bool(true) {
                     &parts[1]
                 } else {
                     &parts[2]
@@ -86,7 +101,7 @@ impl Machine<'_, '_> {
             Kind::List(items) => {
                 let mut values = Vec::with_capacity(items.len());
                 for item in items {
-                    values.push(self.evaluate(item)?);
+                    values.push(self.pass(item)?);
                 }
                 self.list(values)
             }
@@ -263,7 +278,7 @@ impl Machine<'_, '_> {
         let outer = self.frames.len();
         let mut context = Context::new();
         for (name, node) in entries {
-            let mut value = self.evaluate(node)?;
+            let mut value = self.pass(node)?;
             if let (Kind::Lambda(_), Value::Function(function)) = (&node.kind, &value) {
                 value = named(function, name);
             }

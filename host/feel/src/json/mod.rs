@@ -1,6 +1,7 @@
 //! Values as JSON. Numbers pass as decimal text in both directions, never through a float, which
 //! is why the reader is our own: the JSON crates give numbers as floats or only behind options
-//! that would change them for every other crate in the program.
+//! that would change them for every other crate in the program. What has more digits than FEEL's numbers
+//! is written as it came; all else by its value: `1.10` as `1.1`, `1E+2` as `100`, `-0` as `0`.
 //!
 //! Writing: dates, times and durations become their ISO 8601 text (regions as `@Europe/Paris`),
 //! ranges become their FEEL text, functions become null.

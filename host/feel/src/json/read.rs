@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::MAX_DEPTH;
-use crate::{Context, Number, Value};
+use crate::number::{Exact, exact};
+use crate::{Context, Value};
 
 /// Why a text is not a JSON value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -176,13 +177,15 @@ impl<'a> Reader<'a> {
             let _ = self.eat(b'+') || self.eat(b'-');
             self.digits()?;
         }
-        let number: Result<Number, _> = self.text[start..self.at].parse();
-        let found = "starts a greater one";
-        number.map(Value::Number).map_err(|_| JsonError {
-            expected: "a number below 1e6145",
-            found,
-            position: start,
-        })
+        match exact(&self.text[start..self.at]) {
+            Ok(Exact::Number(number)) => Ok(Value::Number(number)),
+            Ok(Exact::Long(number)) => Ok(Value::LongNumber(Arc::new(number))),
+            Err(_) => Err(JsonError {
+                expected: "a number below 1e6145",
+                found: "starts a greater one",
+                position: start,
+            }),
+        }
     }
 
     fn digits(&mut self) -> Result<(), JsonError> {

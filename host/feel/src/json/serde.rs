@@ -18,6 +18,7 @@ impl Serialize for Value {
             Value::Null | Value::Function(_) => serializer.serialize_unit(),
             Value::Bool(value) => serializer.serialize_bool(*value),
             Value::Number(number) => number.serialize(serializer),
+            Value::LongNumber(number) => number.rounded().serialize(serializer),
             Value::String(text) => serializer.serialize_str(text),
             Value::List(items) => {
                 let mut sequence = serializer.serialize_seq(Some(items.len()))?;

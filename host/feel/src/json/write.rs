@@ -9,6 +9,7 @@ pub(super) fn write(value: &Value, output: &mut String) {
         Value::Null | Value::Function(_) => output.push_str("null"),
         Value::Bool(value) => output.push_str(if *value { "true" } else { "false" }),
         Value::Number(number) => display(number, output),
+        Value::LongNumber(number) => output.push_str(number.as_str()),
         Value::String(text) => string(text, output),
         Value::List(items) => {
             output.push('[');

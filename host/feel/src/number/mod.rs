@@ -8,9 +8,12 @@
 
 mod arithmetic;
 mod functions;
+mod long;
 mod text;
 
 pub use functions::Rounding;
+pub use long::LongNumber;
+pub(crate) use long::{Exact, exact};
 pub use text::NumberError;
 
 use std::cmp::Ordering;

@@ -28,6 +28,7 @@ pub fn plain(value: &Value) -> Plain {
         Value::Null => Plain::Null,
         Value::Bool(value) => Plain::Bool(*value),
         Value::Number(number) => Plain::Number(*number),
+        Value::LongNumber(number) => Plain::Number(number.rounded()),
         Value::String(text) => Plain::Text(text.to_string()),
         Value::List(items) => Plain::List(items.iter().map(plain).collect()),
         Value::Context(context) => Plain::Context(

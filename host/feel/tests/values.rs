@@ -215,6 +215,10 @@ fn functions_without_a_value_say_why() {
         ("any(false, null)", "null"),
         ("some i in [1, null] satisfies i > 5", "null"),
         ("every i in [1, \"x\"] satisfies i", "null"),
+        (
+            "{f: function(a, b) external {java: {class: \"java.lang.Math\", method signature: \"max(int, int)\"}}, r: f(1, 2)}.r",
+            "null",
+        ),
     ]);
 }
 

@@ -353,9 +353,11 @@ impl<'x> Compiler<'_, '_, 'x> {
         let kind = node.attribute("kind").unwrap_or("FEEL");
         if kind != "FEEL" {
             let message = format!(
-                "Expected a function in FEEL, but its kind is {kind:?}, which is not supported."
+                "Expected a function in FEEL, but its kind is {kind:?}, which is not run; its result is null."
             );
-            definition.body.logic = self.invalid(node, "unsupported-function", message);
+            self.report
+                .warning(node, "unsupported-function", message.as_str());
+            definition.body = plain(Logic::Invalid(message.into()));
         } else {
             let body = self.child_expression(node, &inner, depth);
             definition.body = body.unwrap_or_else(|| self.no_body(around));

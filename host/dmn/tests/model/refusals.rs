@@ -37,11 +37,6 @@ fn each_fault_is_named_at_its_element() {
         ),
         (decision("<for id='f'/>"), "f", "missing-name"),
         (
-            decision("<functionDefinition id='f' kind='Java'/>"),
-            "f",
-            "unsupported-function",
-        ),
-        (
             decision(
                 "<context id='c'><contextEntry><variable name='a'/><literalExpression><text>1</text></literalExpression></contextEntry><contextEntry id='e'><variable name='a'/><literalExpression/></contextEntry></context>",
             ),
@@ -164,6 +159,20 @@ fn each_fault_is_named_at_its_element() {
     for (xml, element, code) in cases {
         refused(xml, &[(element, code)]);
     }
+}
+
+#[test]
+fn a_function_in_another_language_is_null_and_says_so() {
+    let elements = r##"<businessKnowledgeModel id="b" name="b"><encapsulatedLogic kind="Java"><formalParameter name="x"/>
+<context><contextEntry><variable name="class"/><literalExpression><text>"java.lang.Math"</text></literalExpression></contextEntry></context></encapsulatedLogic></businessKnowledgeModel>
+<decision id="d" name="d"><knowledgeRequirement><requiredKnowledge href="#b"/></knowledgeRequirement><literalExpression><text>b(1)</text></literalExpression></decision>"##;
+    let model = compile(&definitions(elements)).expect("no errors");
+    let outcome = model.evaluate("d", &inputs("{}"), &Environment::default());
+    assert_eq!(outcome.value.to_string(), "null");
+    assert_eq!(
+        outcome.reasons(),
+        "Expected a function in FEEL, but its kind is \"Java\", which is not run; its result is null."
+    );
 }
 
 #[test]
@@ -327,6 +336,14 @@ fn doubtful_models_are_accepted_with_a_warning() {
         (
             r#"<decision id="a" name="a"><decisionTable hitPolicy="PRIORITY"><output/></decisionTable></decision>"#,
             "missing-priorities",
+        ),
+        (
+            r#"<businessKnowledgeModel id="a" name="a"><encapsulatedLogic kind="Java"><context/></encapsulatedLogic></businessKnowledgeModel>"#,
+            "unsupported-function",
+        ),
+        (
+            r#"<decision id="a" name="a"><functionDefinition kind="PMML"><formalParameter name="x"/></functionDefinition></decision>"#,
+            "unsupported-function",
         ),
     ];
     for (elements, code) in cases {

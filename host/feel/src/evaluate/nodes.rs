@@ -140,6 +140,10 @@ impl Machine<'_, '_> {
                 )
             }
             Kind::Lambda(lambda) => self.closure(lambda),
+            Kind::External => self.null(node.position, || {
+                "Expected a function in FEEL, but it is external (Java or PMML), which is not run"
+                    .to_owned()
+            }),
             Kind::Test(operator, bound) => {
                 let (input, bound) = (self.input(), self.evaluate(bound)?);
                 self.binary(*operator, input, bound, node.position)

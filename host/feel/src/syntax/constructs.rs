@@ -107,12 +107,11 @@ impl Parser<'_> {
                 self.expect(",")?;
             }
         }
-        if self.is("external") {
-            return Err(
-                self.error("a function body in FEEL (external functions are not supported)")
-            );
-        }
-        let body = self.tail()?;
+        let body = if self.is("external") {
+            self.external()?
+        } else {
+            self.tail()?
+        };
         self.leave(scope);
         let free = self.close_lambda();
         self.node(
@@ -123,6 +122,17 @@ impl Parser<'_> {
                 free,
             })),
         )
+    }
+
+    /// `external {java: …}`: what describes a function of another language, which is not run.
+    fn external(&mut self) -> Parse {
+        let position = self.position();
+        self.advance();
+        if !self.is("{") {
+            return Err(self.error("a context that describes the external function"));
+        }
+        self.context()?;
+        self.node(position, Kind::External)
     }
 
     fn parameter(&mut self) -> Parse<Parameter> {

@@ -56,6 +56,8 @@ pub(crate) enum Kind {
     /// two would double with each level of nesting.
     Only(Box<Node>),
     Lambda(Arc<Lambda>),
+    /// The body of a function in another language.
+    External,
     /// `= x` or `!= x` as a unary test.
     Test(Operator, Box<Node>),
     /// Unary tests of the input `?`: any of them.
@@ -125,7 +127,7 @@ impl Kind {
 
     pub fn children(&self) -> Vec<&Node> {
         match self {
-            Kind::Literal(_) | Kind::Name(_) => Vec::new(),
+            Kind::Literal(_) | Kind::Name(_) | Kind::External => Vec::new(),
             Kind::Path(node, _)
             | Kind::Negate(node)
             | Kind::InstanceOf(node, _)

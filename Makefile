@@ -81,7 +81,7 @@ SEEDS ?= 20000
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test test-all bench browser fuzz simulate oracles
+.PHONY: demo test test-all bench neighbours browser fuzz simulate oracles
 demo: components ## Run the insurance claim: kill -9 in the middle, a survey at the end (KEEP=1 leaves it running)
 	@python3 examples/insurance-claim/demo.py --gardesh "$(GARDESH)" --components "$(TARGET)/components"
 
@@ -107,6 +107,9 @@ fuzz: ## Hostile BPMN, DMN, FEEL and JSON for FUZZ_SECONDS=60 each
 oracles: ## Our FEEL and DMN beside other engines'; new differences fail
 	cargo run --release --locked --manifest-path tests/oracles/Cargo.toml --target-dir "$(TARGET)/oracles"
 
+neighbours: build hostile-guests ## What a neighbour feels while others misbehave: a table of latencies and lost attempts
+	cargo bench --locked -p gardesh-tests --bench neighbours
+
 bench: hostile-guests ## Measure: the three-step case on the real server, engine, FEEL, DMN, sandbox
-	cargo bench --locked -p gardesh-tests
+	cargo bench --locked -p gardesh-tests --bench three_step_case
 	cargo bench --locked -p gardesh-engine -p gardesh-store -p gardesh-feel -p gardesh-dmn -p gardesh-query -p gardesh-runtime

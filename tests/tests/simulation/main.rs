@@ -8,6 +8,7 @@ mod coverage;
 mod crash;
 mod diagram;
 mod disk;
+mod read_model;
 mod replay;
 mod world;
 

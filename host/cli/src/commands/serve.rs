@@ -91,7 +91,10 @@ async fn serve(session: &Session, config: ServerConfig) -> Result<(), Failure> {
     };
     let served = gardesh_server::serve(config, announce, signal()).await;
     served.map_err(|error| match error {
-        Error::Unprotected(_) | Error::Access(_) => Failure::Usage(error.to_string()),
+        Error::Unprotected(_) | Error::Access(_) | Error::DataFolder { .. } => {
+            Failure::Usage(error.to_string())
+        }
+        Error::Store { .. } => Failure::Refused(error.to_string()),
         other => Failure::Unexpected(other.to_string()),
     })?;
     // A closed standard output is a failure only if nothing else was one.

@@ -114,7 +114,9 @@ pub fn verify(data_dir: &Path, accept_loss: bool) -> Result<Report, Error> {
         // The counters are rows like the others, written when a batch is set aside.
         engine.freeze(Vec::new());
     }
-    let stored = fingerprints(&State::new(store.backing()));
+    let stored = store
+        .read(|rows| fingerprints(&State::new(rows)))
+        .map_err(failed)?;
     let replayed = fingerprints(engine.state());
     let rows = stored.iter().map(|table| table.rows).sum();
     Ok(Report {

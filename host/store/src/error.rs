@@ -3,6 +3,8 @@
 use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use gardesh_engine::state::backing::Damage;
+
 /// A fault of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -47,6 +49,9 @@ pub enum Error {
         "Expected entry {position} of the journal as it was written, but it is damaged: {reason}. Restore the folder from a backup."
     )]
     Journal { position: u64, reason: String },
+    /// The engine met a row that cannot be read.
+    #[error("{0}")]
+    Rows(String),
     /// Anything else that the file or redb has.
     #[error("Expected to read and write the store, but {0}.")]
     Storage(Box<redb::Error>),
@@ -77,6 +82,9 @@ impl From<redb::Error> for Error {
             redb::Error::Corrupted(reason) => Self::Damaged { reason },
             redb::Error::Io(source) if source.kind() == ErrorKind::UnexpectedEof => Self::Damaged {
                 reason: "it ends too early".to_owned(),
+            },
+            redb::Error::Io(source) if source.kind() == ErrorKind::InvalidData => Self::Damaged {
+                reason: source.to_string(),
             },
             redb::Error::Io(source) => Self::Disk { source },
             // Tables that are there are made with the file and never change their types.
@@ -119,6 +127,9 @@ from_redb!(
 /// what they were, and may panic on damaged ones; that is an error like the others.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        if let Some(Damage(text)) = panic.downcast_ref() {
+            return Err(Error::Rows(text.clone()));
+        }
         let text = panic
             .downcast_ref::<String>()
             .map(String::as_str)

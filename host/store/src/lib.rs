@@ -86,6 +86,14 @@ impl Store {
         Arc::clone(&self.rows) as Arc<dyn Backing>
     }
 
+    /// Reads rows through the engine; a row that cannot be read is an error.
+    ///
+    /// # Errors
+    /// When the file is damaged or cannot be read.
+    pub fn read<T>(&self, read: impl FnOnce(Arc<dyn Backing>) -> T) -> Result<T, Error> {
+        guarded(|| Ok(read(self.backing())))
+    }
+
     /// Writes a batch and waits until it is on the disk.
     ///
     /// # Errors

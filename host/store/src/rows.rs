@@ -3,7 +3,7 @@
 //! declared, in the engine's `state`.
 
 use std::collections::HashMap;
-use std::panic::panic_any;
+use std::panic::resume_unwind;
 use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 use gardesh_engine::state::backing::{Backing, Damage, Rows as StoredRows};
@@ -50,14 +50,19 @@ impl Rows {
     }
 }
 
+/// Ends what the engine does with rows that cannot be read. The panic's hook has nothing to say
+/// about it: whoever catches it does.
+fn give_up(error: &Error) -> ! {
+    resume_unwind(Box::new(Damage(error.to_string())))
+}
+
 impl Backing for Rows {
     fn get(&self, table: &'static str, key: &[u8]) -> Option<Vec<u8>> {
-        guarded(|| self.view().get(table, key)).unwrap_or_else(|e| panic_any(Damage(e.to_string())))
+        guarded(|| self.view().get(table, key)).unwrap_or_else(|e| give_up(&e))
     }
 
     fn range(&self, table: &'static str, from: &[u8], to: &[u8], limit: usize) -> StoredRows {
-        guarded(|| self.view().range(table, from, to, limit))
-            .unwrap_or_else(|e| panic_any(Damage(e.to_string())))
+        guarded(|| self.view().range(table, from, to, limit)).unwrap_or_else(|e| give_up(&e))
     }
 }
 

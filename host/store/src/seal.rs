@@ -1,16 +1,13 @@
 //! Checksums of what is stored. redb verifies its own only when it looks through a whole file,
 //! so what is read in between carries one: damage of a disk is an error and never a wrong answer.
 
-/// Bytes of a checksum. CRC-32 finds what a disk does to bytes, at the speed of memory; it is
+/// Bytes of a checksum. CRC-32C finds what a disk does to bytes, at the speed of memory; it is
 /// no defence against people, who could change the file as a whole.
 const CHECKSUM: usize = 4;
 
 /// The checksum of bytes that are kept under a key, little-endian.
 fn checksum(key: &[u8], bytes: &[u8]) -> [u8; CHECKSUM] {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(key);
-    hasher.update(bytes);
-    hasher.finalize().to_le_bytes()
+    crc32c::crc32c_append(crc32c::crc32c(key), bytes).to_le_bytes()
 }
 
 /// Appends the checksum of what is in a buffer.

@@ -106,6 +106,12 @@ pub fn verify(data_dir: &Path, accept_loss: bool) -> Result<Report, Error> {
         };
         position = last.position;
         for entry in &page {
+            if entry.follows() != engine.state().position() {
+                return Err(failed(gardesh_store::Error::Journal {
+                    position: entry.position,
+                    reason: "the entry before it is missing".to_owned(),
+                }));
+            }
             engine.replay(entry);
         }
         entries += page.len() as u64;

@@ -1,7 +1,8 @@
 //! The driver: the only code that feeds the engine. One thread processes commands in
 //! batches, another commits them; effects and answers go out once their commit is on the
-//! disk. `writer` is the loop, `clock` what time it is, `commit` the disk, `invoke` the sandbox with `job_result`,
-//! `projection` the read model, `waiters` those who wait for something to come up.
+//! disk. `writer` is the loop, `clock` what time it is, `commit` the disk, `invoke` the sandbox
+//! with `job_result`, `projection` the read model, `waiters` those who wait for something to
+//! come up.
 
 mod clock;
 mod commit;

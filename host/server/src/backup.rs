@@ -60,8 +60,10 @@ fn expect_room(to: &Path) -> io::Result<()> {
     match fs::read_dir(to) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
-        Ok(mut found) if found.next().is_none() => Ok(()),
-        Ok(_) => Err(io::ErrorKind::DirectoryNotEmpty.into()),
+        Ok(mut found) => match found.next() {
+            None => Ok(()),
+            Some(_) => Err(io::ErrorKind::DirectoryNotEmpty.into()),
+        },
     }
 }
 

@@ -80,21 +80,15 @@ fn fields_of_forms(files: &[File]) -> BTreeSet<String> {
 }
 
 fn check_file(file: &File, fields: &BTreeSet<String>) -> Result<Resource, Vec<ResourceDiagnostic>> {
-    let text = std::str::from_utf8(&file.bytes).map_err(|error| {
-        let message = format!(
-            "Expected text in UTF-8, but the byte at offset {} is none.",
-            error.valid_up_to()
-        );
-        vec![finding(&file.name, "not-utf8", (1, 1), message)]
-    })?;
     match file.name.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("bpmn") => {
-            compile_beside(&file.name, text, fields).map_err(|found| of_model(&file.name, found))
-        }
+        Some("bpmn") => compile_beside(&file.name, &file.bytes, fields)
+            .map_err(|found| of_model(&file.name, found)),
         Some("dmn") => {
-            compile_decisions(&file.name, text).map_err(|found| of_model(&file.name, found))
+            compile_decisions(&file.name, &file.bytes).map_err(|found| of_model(&file.name, found))
         }
-        Some("form") => check_form(&file.name, text).map_err(|finding| vec![finding]),
+        Some("form") => utf8(file)
+            .and_then(|text| check_form(&file.name, text))
+            .map_err(|finding| vec![finding]),
         _ => Err(vec![finding(
             &file.name,
             "unsupported-resource",
@@ -102,6 +96,17 @@ fn check_file(file: &File, fields: &BTreeSet<String>) -> Result<Resource, Vec<Re
             "Expected a file that ends in .bpmn, .dmn or .form, but this one does not.",
         )]),
     }
+}
+
+/// XML says how it is written; JSON is in UTF-8.
+fn utf8(file: &File) -> Result<&str, ResourceDiagnostic> {
+    std::str::from_utf8(&file.bytes).map_err(|error| {
+        let message = format!(
+            "Expected text in UTF-8, but the byte at offset {} is none.",
+            error.valid_up_to()
+        );
+        finding(&file.name, "wrong-encoding", (1, 1), message)
+    })
 }
 
 fn of_model(resource: &str, found: Vec<Diagnostic>) -> Vec<ResourceDiagnostic> {

@@ -235,6 +235,30 @@ mod tests {
     }
 
     #[test]
+    fn models_come_in_the_encoding_that_they_declare_and_forms_in_utf8() {
+        let xml = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"><process id=\"p\" isExecutable=\"true\"><startEvent id=\"s\"/></process></definitions>";
+        let utf16 = |text: &str| -> Vec<u8> {
+            let marked = format!("\u{feff}{text}");
+            marked.encode_utf16().flat_map(u16::to_be_bytes).collect()
+        };
+        let model = File {
+            name: "p.bpmn".into(),
+            bytes: utf16(xml),
+        };
+        let resources = check(vec![model]).unwrap();
+        let [Resource::Bpmn { xml: kept, .. }] = resources.as_slice() else {
+            panic!("{resources:?}")
+        };
+        assert_eq!(**kept, utf16(xml));
+        let form = File {
+            name: "f.form".into(),
+            bytes: utf16("{}"),
+        };
+        let problem = check(vec![form]).unwrap_err();
+        assert!(problem.detail().contains("UTF-8"), "{}", problem.detail());
+    }
+
+    #[test]
     fn forms_keep_their_text() {
         let text = "{ \"components\": [], \"id\": \"approve\" }";
         let resources = check(vec![file("approve.form", text)]).unwrap();

@@ -88,6 +88,7 @@ const VOCABULARY: &[Known] = &[
         ],
         &[],
     ),
+    known("jobPriorityDefinition", &["priority"], &[]),
     known("linkedResources", &[], &["linkedResource"]),
     known(
         "loopCharacteristics",

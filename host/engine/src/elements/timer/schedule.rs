@@ -392,7 +392,7 @@ mod tests {
 
     #[test]
     fn a_cycle_ends_with_the_calendar() {
-        for text in ["R/P9000Y", "R/9999-01-01T00:00:00Z/P1Y"] {
+        for text in ["R/P1Y", "R/9999-01-01T00:00:00Z/P1Y"] {
             let schedule = Schedule::read(text).unwrap();
             let from_ms = ms("9999-12-01T00:00:00Z");
             assert_eq!(

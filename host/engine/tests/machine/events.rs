@@ -191,6 +191,13 @@ fn a_time_that_cannot_be_read_is_found_in_the_diagram() {
         ("boundaryEvent", boundary, "timeCycle", "R0/PT1H", "a cycle"),
         ("boundaryEvent", boundary, "timeDate", "tomorrow", "a date"),
         (
+            "startEvent",
+            "",
+            "timeDate",
+            "2030-01-31T08:00:00[Nowhere/Town]",
+            "a date",
+        ),
+        (
             "boundaryEvent",
             boundary,
             "timeDuration",

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use gardesh_engine::command::{Command, DecisionRef};
 use gardesh_engine::effect::Reply;
+use gardesh_engine::file_bytes::FileBytes;
 use gardesh_engine::key::{DecisionKey, DecisionRequirementsKey, TenantId};
 use gardesh_engine::state::decision::{DecisionEvaluation, Made, MadeInput, MadeRule};
 use serde::{Deserialize, Serialize};
@@ -156,14 +157,12 @@ pub async fn definition_xml(
     Ok(as_it_came(&source.ok_or_else(unknown)?))
 }
 
-async fn source(api: &Api, key: DecisionRequirementsKey) -> Result<Option<Arc<str>>, Problem> {
-    let found = api
-        .state(move |state| {
-            let source = state.decision_sources.get(&(TenantId::DEFAULT, key));
-            source.map(|source| Arc::clone(&*source))
-        })
-        .await?;
-    Ok(found)
+async fn source(
+    api: &Api,
+    key: DecisionRequirementsKey,
+) -> Result<Option<Arc<FileBytes>>, Problem> {
+    api.state(move |state| state.decision_sources.get(&(TenantId::DEFAULT, key)))
+        .await
 }
 
 fn view(tenant: TenantId, evaluation: &DecisionEvaluation, output: String) -> EvaluationView {

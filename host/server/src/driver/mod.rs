@@ -25,7 +25,7 @@ use gardesh_engine::event::Entry;
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::State;
-use gardesh_query::ReadModel;
+use gardesh_query::{Definitions, ReadModel};
 use gardesh_runtime::Runtime;
 use gardesh_store::Store;
 use tokio::sync::{oneshot, watch};
@@ -33,6 +33,8 @@ use tokio::sync::{oneshot, watch};
 pub use clock::{Clock, system_clock};
 use commit::Progress;
 use definitions::DefinitionLookup;
+pub use projection::Lag;
+use projection::Standing;
 use waiters::Waiters;
 use writer::{Message, Waiting, Writer};
 
@@ -82,6 +84,7 @@ pub struct EngineHandle {
     progress: Arc<Progress>,
     waiters: Arc<Waiters>,
     definitions: Arc<DefinitionLookup>,
+    standing: Arc<Standing>,
 }
 
 /// Starts the driver's threads. The second value changes when the driver has stopped, with
@@ -100,6 +103,7 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
     let clocks = clock::start(parts.clock, parts.last.as_deref());
     let waiters = Arc::new(Waiters::default());
     let definitions = Arc::new(DefinitionLookup::new(parts.store.backing()));
+    let standing = Arc::new(Standing::default());
     let (stopped, has_stopped) = watch::channel(None);
     let (messages, incoming) = bounded(MAX_WAITING_COMMANDS);
     let (outcomes, done) = unbounded();
@@ -108,6 +112,7 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
         Arc::clone(&parts.store),
         parts.query,
         Arc::clone(&definitions),
+        Arc::clone(&standing),
     )?;
     let (commits, written) = commit::start(
         parts.store,
@@ -131,6 +136,7 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
             progress,
             waiters,
             definitions,
+            standing,
         },
         has_stopped,
     ))
@@ -240,6 +246,16 @@ impl EngineHandle {
     /// A deployed process, compiled.
     pub fn definition(&self, tenant: TenantId, key: DefinitionKey) -> Option<Arc<Definition>> {
         self.definitions.get(tenant, key)
+    }
+
+    /// What rows of the read model say of elements.
+    pub fn elements(&self) -> Arc<dyn Definitions + Send + Sync> {
+        Arc::clone(&self.definitions) as _
+    }
+
+    /// How far behind the read model is; none while it has all.
+    pub fn read_model_lag(&self) -> Option<Lag> {
+        self.standing.lag()
     }
 
     fn send(&self, message: Message) -> Result<(), SubmitError> {

@@ -9,6 +9,7 @@ pub mod compact;
 mod driver;
 mod folder;
 mod http;
+mod secret;
 pub mod verify;
 mod web;
 
@@ -174,10 +175,18 @@ fn open(
         source,
     })?;
     let query = Arc::new(ReadModel::open(&folder::read_model_file(&config.data_dir))?);
-    let runtime = Runtime::new(RuntimeConfig::new(
-        folder::compiled_folder(&config.data_dir),
-        Arc::new(source(&store)),
-    ))?;
+    let secret = secret::read_or_make(&config.data_dir).map_err(|source| Error::DataFolder {
+        path: config.data_dir.clone(),
+        source,
+    })?;
+    let runtime = Runtime::new(RuntimeConfig {
+        secret,
+        ..RuntimeConfig::new(
+            folder::compiled_folder(&config.data_dir),
+            Arc::new(source(&store)),
+            config.compiler.clone(),
+        )
+    })?;
     let parts = driver::Parts {
         store: Arc::clone(&store),
         last,

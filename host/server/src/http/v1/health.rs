@@ -19,6 +19,9 @@ pub struct Health {
     commits: u64,
     /// How much of it searches can see.
     read_model_position: u64,
+    /// Runs of components that pause because the platform has no room for them: memory,
+    /// compilers or processors are short.
+    paused_runs: usize,
     /// What is not well, in sentences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<String>,
@@ -33,6 +36,7 @@ pub async fn health(State(api): State<Api>) -> Json<Health> {
         position: api.app.engine.position(),
         commits: api.app.engine.commits(),
         read_model_position: api.app.query.position(),
+        paused_runs: api.app.engine.paused_runs(),
         reasons,
     })
 }

@@ -6,18 +6,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::effect::Effect;
 use gardesh_engine::invocation::{StepInvocation, TriggerInvocation};
 use gardesh_engine::key::*;
 use gardesh_engine::state::cx::Decision;
 use gardesh_engine::variables::{Document, parse_document, write_document};
+use gardesh_engine::{Answer, Engine};
 use gardesh_runtime::{
     CaseFacts, Configuration, CustomerFacts, Decision as Proposed, Digest, Facts, LogLevel,
     LogLine, Runtime, StepJob, StepOutcome, TriggerEvent, TriggerOutcome,
 };
 
+use super::answers::Asker;
 use super::job_result;
 
 /// Invocations under way at once, the ones in line for the sandbox included. The rest
@@ -27,10 +28,12 @@ const MAX_UNDER_WAY: usize = 256;
 /// How long a step may take by its own deadline, in journal time.
 const STEP_DEADLINE_MS: u64 = 10_000;
 
-/// What an invocation led to.
-pub(super) struct Outcome {
-    pub tenant: TenantId,
-    pub command: Command,
+/// What comes back from where things are worked out.
+pub(super) enum Outcome {
+    /// What an invocation led to.
+    Invoked { tenant: TenantId, command: Command },
+    /// What somebody cannot go on without.
+    Answered { answer: Answer, asker: Asker },
 }
 
 /// See the module's text.
@@ -111,7 +114,7 @@ impl Invoker {
         let (runtime, outcomes) = (self.runtime.clone(), self.outcomes.clone());
         self.runtime.spawn(async move {
             let command = Box::pin(run(runtime)).await;
-            drop(outcomes.send(Outcome { tenant, command }));
+            drop(outcomes.send(Outcome::Invoked { tenant, command }));
         });
     }
 }

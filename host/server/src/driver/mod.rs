@@ -1,8 +1,10 @@
 //! The driver: the only code that feeds the engine. One thread processes commands in
 //! batches, another commits them; effects and answers go out once their commit is on the
 //! disk. `writer` is the loop, `commit` the disk, `invoke` the sandbox with `job_result`,
+//! `answers` what takes too long for a command,
 //! `projection` the read model, `waiters` those who wait for something to come up.
 
+mod answers;
 mod commit;
 mod definitions;
 mod invoke;
@@ -106,8 +108,16 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
         projection,
         stopped.clone(),
     )?;
+    let answers = answers::Answers::start(outcomes.clone())?;
     let invoker = invoke::Invoker::new(parts.runtime, outcomes);
-    let writer = Writer::new(engine, parts.clock, invoker, Arc::clone(&waiters), commits);
+    let writer = Writer::new(
+        engine,
+        parts.clock,
+        invoker,
+        answers,
+        Arc::clone(&waiters),
+        commits,
+    );
     let thread = std::thread::Builder::new().name("engine".into());
     thread.spawn(move || {
         let run = std::panic::AssertUnwindSafe(|| writer.run(&incoming, &done, &written));

@@ -14,6 +14,8 @@ pub struct DecisionOutcome {
     /// Reasons for nulls on the way, the first ones; before them, why an assertion does not hold.
     pub warnings: Vec<Warning>,
     pub exceeded: Option<Bound>,
+    /// The steps that it took, as [`gardesh_feel::Limits::fuel`] counts them.
+    pub fuel: u64,
     /// What was evaluated, in the order in which it ended; at most
     /// [`MAX_RECORDS`](crate::limits::MAX_RECORDS).
     pub evaluated: Vec<EvaluatedDecision>,

@@ -216,6 +216,18 @@ pub enum Command {
         replace: bool,
     },
 
+    /// Let a case go on whose question has been answered.
+    GoOn { instance: InstanceKey },
+
+    /// Let a trigger look at no events until it is enabled. What it has not decided ends.
+    DisableTrigger { name: String },
+
+    /// Let a disabled trigger look at events again.
+    EnableTrigger { name: String },
+
+    /// Let a component serve its name no more.
+    RemoveComponent { name: String },
+
     /// Give the component of a job type the jobs that wait for an outside worker.
     BindJobs { job_type: String },
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::context::Question;
 use crate::definition::Diagnostic;
 use crate::key::*;
 use crate::state::decision::DecisionEvaluation;
@@ -29,6 +30,12 @@ pub enum Effect {
     InstanceEnded {
         instance: InstanceKey,
         ending: Ending,
+    },
+    /// A case needs the answer to go on: work it out on another thread, give it to
+    /// [`crate::Engine::remember`] and send [`crate::command::Command::GoOn`].
+    Answer {
+        instance: InstanceKey,
+        question: Arc<Question>,
     },
     /// What a client asked of a task is decided: answer whoever waits for it.
     TaskDecided { task: UserTaskKey, verdict: Verdict },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::appliers;
 use crate::command::{Command, Record};
-use crate::context::{Context, Work};
+use crate::context::{Answer, Answers, Budget, Context, Lent, Question, Work};
 use crate::definition::Definition;
 use crate::definitions::Definitions;
 use crate::effect::{Effect, Reply};
@@ -26,6 +26,9 @@ pub struct Processed {
     pub reply: Result<Reply, Rejection>,
     /// What is to be done outside.
     pub effects: Vec<Effect>,
+    /// The command has changed nothing, because it needs this answer: work it out on another
+    /// thread, give it to [`Engine::remember`], and process the command again.
+    pub postponed: Option<Arc<Question>>,
 }
 
 /// A fault of the engine while it processed a command.
@@ -43,6 +46,8 @@ pub struct Engine {
     definitions: Definitions,
     /// What the record at hand says of its time.
     unconfirmed_ms: u64,
+    budget: Budget,
+    answers: Answers,
 }
 
 impl Engine {
@@ -52,7 +57,20 @@ impl Engine {
             state: State::new(backing),
             definitions: Definitions::default(),
             unconfirmed_ms: 0,
+            budget: Budget::default(),
+            answers: Answers::default(),
         }
+    }
+
+    /// The same with another budget for each command: journals differ by that, outcomes do not.
+    #[must_use]
+    pub fn with_budget(self, budget: Budget) -> Self {
+        Self { budget, ..self }
+    }
+
+    /// Keeps an answer for whoever asks again. It is lost when the process ends.
+    pub fn remember(&mut self, answer: Answer) {
+        self.answers.remember(answer);
     }
 
     /// The state, to be read.
@@ -113,17 +131,20 @@ impl Engine {
             entropy,
             command,
         } = record;
-        let mut ctx = Context::new(
-            &mut self.state,
-            &mut self.definitions,
-            current,
-            tenant,
-            at_ms,
-            entropy,
-        );
+        let lent = Lent {
+            state: &mut self.state,
+            definitions: &mut self.definitions,
+            answers: &self.answers,
+            budget: self.budget,
+        };
+        let mut ctx = Context::new(lent, current, tenant, at_ms, entropy);
         ctx.may_do = may_do;
         ctx.unconfirmed_ms = unconfirmed_ms;
         let reply = processors::process(&mut ctx, command);
+        if let Some(question) = ctx.question.take() {
+            self.state.roll_back();
+            return postponed(question);
+        }
         if reply.is_ok() {
             ctx.run();
         }
@@ -141,12 +162,14 @@ impl Engine {
                 entry: None,
                 reply,
                 effects,
+                postponed: None,
             };
         }
         Processed {
             entry: Some(self.seal(tenant, at_ms, events)),
             reply,
             effects,
+            postponed: None,
         }
     }
 
@@ -350,6 +373,18 @@ fn failed(entry: Option<Arc<Entry>>, reason: &str) -> Processed {
         entry,
         reply: Err(Rejection::new(RejectionKind::Internal, message)),
         effects: Vec::new(),
+        postponed: None,
+    }
+}
+
+/// What is told of a command that needs an answer first.
+fn postponed(question: Arc<Question>) -> Processed {
+    let message = "Expected all that the command needs to be at hand, but something is still being worked out. Send it again.";
+    Processed {
+        entry: None,
+        reply: Err(Rejection::new(RejectionKind::Internal, message)),
+        effects: Vec::new(),
+        postponed: Some(question),
     }
 }
 

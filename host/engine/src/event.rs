@@ -4,19 +4,20 @@
 
 mod history;
 mod size;
+mod subject;
 
 use std::sync::Arc;
 
 use gardesh_feel::Value;
 use serde::{Deserialize, Serialize};
 
-use crate::context::Step;
 use crate::file_bytes::FileBytes;
 use crate::key::*;
 use crate::operation::MigratedElement;
 use crate::state::batch::{Batch, BatchFailure, BatchItem};
 use crate::state::compensation::Compensation;
 use crate::state::component::ComponentRow;
+use crate::state::continuation::{Extent, KeptStep};
 use crate::state::cx::{Decision, Firing, Invitation, Notification, Response, SurveyRow};
 use crate::state::decision::{DecisionEvaluation, DecisionRequirementsRow, DecisionRow};
 use crate::state::definition::{DefinitionRow, FormRow};
@@ -81,6 +82,8 @@ pub enum Event {
         business_key: Option<Arc<str>>,
         start: Option<u32>,
         parent: Option<Parent>,
+        /// How many triggers' decisions lie in the chain that led to it.
+        trigger_depth: u32,
     },
     /// A case reached its end; `outcome` is the id of the last end event.
     InstanceCompleted {
@@ -317,12 +320,26 @@ pub enum Event {
 
     /// A case takes no steps from here on.
     InstanceSuspended { instance: InstanceKey },
-    /// A step of a suspended case that it will take once it is resumed, in the order of
-    /// `order`.
-    StepHeld {
+    /// Steps that a case takes later, because it is suspended or they are too much for one
+    /// command. They follow from the command whose entry has the position `chain`, of which so
+    /// much was done; the case goes on with them when it is its turn, in the order of `turn`.
+    /// With a pause the first of them waits for something, and tries again after that.
+    StepsKept {
         instance: InstanceKey,
-        order: u64,
-        step: Step,
+        chain: u64,
+        extent: Extent,
+        turn: u64,
+        pause_ms: u64,
+        steps: Vec<KeptStep>,
+    },
+    /// It goes on with those of a part and chain, to the one with the order `through`. If it has
+    /// more, its next turn has this number.
+    StepsTaken {
+        instance: InstanceKey,
+        part: u8,
+        chain: u64,
+        through: u64,
+        turn: u64,
     },
     /// A case goes on, with the steps that were held.
     InstanceResumed { instance: InstanceKey },
@@ -454,14 +471,12 @@ pub enum Event {
         key: ElementInstanceKey,
         rest: Rest,
     },
-    /// An element has more to do than one command may: it goes on when the clock ticks. Of
-    /// what it is ending, `after` was the last.
+    /// An element that repeats has more runs to begin than one step may: another will.
     ElementDeferred {
         instance: InstanceKey,
         key: ElementInstanceKey,
-        after: ElementInstanceKey,
     },
-    /// It goes on.
+    /// It does.
     ElementResumed {
         instance: InstanceKey,
         key: ElementInstanceKey,
@@ -554,6 +569,21 @@ pub enum Event {
     /// Everything in a deployment was there already. Its key is used up all the same.
     DeploymentRepeated { deployment: DeploymentKey },
 
+    /// Something that follows from one command has come so far, in several cases.
+    ChainAdvanced { chain: u64, extent: Extent },
+    /// A trigger has started cases because of a case that triggers had started.
+    TriggerChainContinued { name: Arc<str>, started: u32 },
+    /// A trigger looks at no events from here on, because somebody wants it so or, where there is
+    /// a reason, because it went past a bound.
+    TriggerDisabled {
+        name: Arc<str>,
+        reason: Option<Arc<str>>,
+    },
+    /// It does again.
+    TriggerEnabled { name: Arc<str> },
+    /// A component serves its name no more.
+    ComponentRemoved { name: Arc<str> },
+
     /// An event has interrupted an element, or what was in it. What begins by that waits until
     /// this is gone, and no other event begins anything in the scope.
     ElementInterrupted {
@@ -561,131 +591,4 @@ pub enum Event {
         key: ElementInstanceKey,
         by: ElementInstanceKey,
     },
-}
-
-impl Event {
-    /// The case that it happened to, for the events of cases.
-    pub fn instance(&self) -> Option<InstanceKey> {
-        use Event::*;
-        match self {
-            DefinitionCreated { .. }
-            | FormCreated { .. }
-            | DecisionRequirementsCreated { .. }
-            | DecisionCreated { .. }
-            | ComponentRegistered { .. }
-            | SurveySaved { .. }
-            | SignalBroadcast { .. }
-            | BroadcastAdvanced { .. }
-            | BroadcastEnded { .. }
-            | DefinitionSuspended { .. }
-            | DefinitionResumed { .. }
-            | StartSkipped { .. }
-            | MessagePublished { .. }
-            | MessageAdvanced { .. }
-            | MessageExpired { .. }
-            | RetentionSet { .. }
-            | RetentionApplied { .. }
-            | HistoryDue { .. }
-            | BatchCreated { .. }
-            | BatchItemsAdded { .. }
-            | BatchStarted { .. }
-            | BatchItemFailed { .. }
-            | BatchAdvanced { .. }
-            | BatchSuspended { .. }
-            | BatchResumed { .. }
-            | BatchCanceled { .. }
-            | BatchCompleted { .. }
-            | DefinitionFailed { .. }
-            | DueDropped { .. }
-            | BatchHistoryDue { .. }
-            | BatchExpired { .. }
-            | DeploymentRepeated { .. } => None,
-            InstanceCreated { instance, .. }
-            | InstanceCompleted { instance, .. }
-            | InstanceTerminated { instance }
-            | InstanceBanned { instance, .. }
-            | ElementActivating { instance, .. }
-            | ElementActivated { instance, .. }
-            | ElementCompleted { instance, .. }
-            | ElementTerminating { instance, .. }
-            | ElementTerminated { instance, .. }
-            | SequenceFlowTaken { instance, .. }
-            | TokenWaiting { instance, .. }
-            | TokenConsumed { instance, .. }
-            | VariableSet { instance, .. }
-            | JobActivated { instance, .. }
-            | JobCompleted { instance, .. }
-            | JobFailed { instance, .. }
-            | JobBackoffEnded { instance, .. }
-            | JobTimedOut { instance, .. }
-            | JobErrorThrown { instance, .. }
-            | JobCanceled { instance, .. }
-            | JobUpdated { instance, .. }
-            | JobBound { instance, .. }
-            | UserTaskAssigned { instance, .. }
-            | UserTaskCompleted { instance, .. }
-            | UserTaskCanceled { instance, .. }
-            | ElementCompleting { instance, .. }
-            | UserTaskTransitionStarted { instance, .. }
-            | UserTaskCorrected { instance, .. }
-            | UserTaskTransitionDenied { instance, .. }
-            | UserTaskOpened { instance, .. }
-            | UserTaskUpdated { instance, .. }
-            | IncidentResolved { instance, .. }
-            | EscalationThrown { instance, .. }
-            | CompensationSubscribed { instance, .. }
-            | CompensationTriggered { instance, .. }
-            | CompensationStarted { instance, .. }
-            | CompensationDropped { instance, .. }
-            | TriggerDecided { instance, .. }
-            | InstanceModified { instance, .. }
-            | InstanceStopsAfter { instance, .. }
-            | InstanceSuspended { instance }
-            | StepHeld { instance, .. }
-            | InstanceResumed { instance }
-            | MessageCorrelated { instance, .. }
-            | ConditionChanged { instance, .. }
-            | InvitationDue { instance, .. }
-            | ItemsFixed { instance, .. }
-            | ResultCollected { instance, .. }
-            | RestDecided { instance, .. }
-            | ElementDeferred { instance, .. }
-            | ElementResumed { instance, .. }
-            | ElementInterrupted { instance, .. }
-            | HistoryExpired { instance, .. }
-            | InstanceMigrated { instance, .. } => Some(*instance),
-            SubscriptionClosed { instance, .. } | SubscriptionTriggered { instance, .. } => {
-                *instance
-            }
-            SubscriptionOpened { subscription } => subscription.instance(),
-            DecisionEvaluated { evaluation } => {
-                evaluation.asker.as_ref().map(|asker| asker.instance)
-            }
-            JobCreated { job } => Some(job.instance),
-            UserTaskCreated { task } => Some(task.instance),
-            IncidentCreated { incident } => Some(incident.instance),
-            TriggerFired { firing } => Some(firing.case.instance),
-            InvitationCreated { invitation } => Some(invitation.instance),
-            ResponseRecorded { response } => Some(response.instance),
-            NotificationCreated { notification } => Some(notification.instance),
-        }
-    }
-
-    /// The batch operation that it happened to, for the events of batch operations.
-    pub fn batch(&self) -> Option<BatchKey> {
-        use Event::*;
-        match self {
-            BatchCreated { batch } => Some(batch.key),
-            BatchItemsAdded { batch, .. }
-            | BatchStarted { batch }
-            | BatchItemFailed { batch, .. }
-            | BatchAdvanced { batch, .. }
-            | BatchSuspended { batch }
-            | BatchResumed { batch }
-            | BatchCanceled { batch, .. }
-            | BatchCompleted { batch, .. }
-            | BatchExpired { batch, .. } => Some(*batch),
-            _ => None,
-        }
-    }
 }

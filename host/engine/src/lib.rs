@@ -27,6 +27,6 @@ pub mod rejection;
 pub mod state;
 pub mod variables;
 
-pub use context::Step;
+pub use context::{Answer, Budget, Question, Step};
 pub use cx::governor::Customer;
 pub use engine::{Engine, Processed};

@@ -1,17 +1,46 @@
 //! Every bound of the engine, in one place, with the reason for its number.
 
-/// Steps that one command may cause in a case before the rest becomes an incident. A case
-/// that goes on for this long without waiting for anybody is a loop in the diagram.
-pub const MAX_STEPS_PER_CASE: usize = 10_000;
+/// Work that one command does before it leaves the rest to further ones, in fuel of FEEL: some
+/// five milliseconds, so that whoever comes meanwhile does not notice.
+pub const COMMAND_FUEL: u64 = 100_000;
 
-/// Steps that one command may cause in all cases that it moves. A process that starts
-/// itself again and again goes past it.
-pub const MAX_STEPS: usize = 100_000;
+/// Fuel of the expressions and decisions of one step, or of one command before its first step,
+/// that are worked out at once: what takes longer is worked out on another thread.
+pub const INLINE_FUEL: u64 = 100_000;
 
-/// Bytes of variables that one command writes, or hands to steps that will, before the rest
-/// becomes an incident: sixteen times what one request may bring. All of it is one entry of the
-/// journal, which is held in memory several times over until it is on the disk.
-pub const MAX_WRITTEN_BYTES: u64 = 64 * 1024 * 1024;
+/// Answers that are kept for whoever asks again: a step with more expressions that take long
+/// would have to ask for the first ones again.
+pub const MAX_REMEMBERED_ANSWERS: usize = 256;
+
+/// How long a case waits for such an answer before it asks again, which it must do when the process
+/// that was asked has ended.
+pub const ANSWER_PATIENCE_MS: u64 = 5_000;
+
+/// What a step costs besides its events and expressions: some five microseconds.
+pub const STEP_FUEL: u64 = 100;
+
+/// What an event costs: about a microsecond and a half until it is encoded.
+pub const EVENT_FUEL: u64 = 30;
+
+/// Bytes of variables that are written for one unit of fuel, as FEEL counts them.
+pub const BYTES_PER_FUEL: u64 = 16;
+
+/// Steps that follow from one command, in all cases and without waiting for anybody, before the
+/// rest becomes an incident: fifty for each run of the longest list. What goes on for this long
+/// is a loop in a diagram, or processes that start each other.
+pub const MAX_CHAIN_STEPS: u64 = 5_000_000;
+
+/// Bytes of variables that such steps write: 256 times what one request may bring. A loop that
+/// copies large values would fill the disk long before it has done so many steps.
+pub const MAX_CHAIN_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Cases that such steps start: two for each item of the longest list. Processes that start each
+/// other twice would fill the memory long before they have done so many steps.
+pub const MAX_CHAIN_CASES: u64 = 200_000;
+
+/// Kept steps of a case that are taken at once: more than most cases have, and few enough to be
+/// kept again when the budget is used up by the first.
+pub const MAX_TAKEN_AT_ONCE: usize = 100;
 
 /// Pairs of an element and an incoming flow of an inclusive join in one process. Each costs a
 /// bit in memory and a step of deployment: 2 MiB, less than a process that reaches it takes
@@ -119,16 +148,13 @@ pub const MAX_MESSAGE_TEXT_BYTES: usize = 1_024;
 /// several cases, or to one task as a list.
 pub const MAX_RUNS: usize = 100_000;
 
-/// Runs that one command begins in all; the others follow when the clock goes on, so that a
-/// long list does not turn into one huge transaction. Leaves each a hundred steps of its case.
+/// Runs that one step begins; another goes on with the others, so that a long list does not
+/// become one long step.
 pub const MAX_ENTERED_AT_ONCE: usize = 100;
 
-/// Elements that one command tells to end because the scope around them ends; the others
-/// follow when the clock goes on. Leaves each five steps of its case.
-pub const MAX_ENDED_AT_ONCE: usize = 2_000;
-
-/// Elements that one tick lets go on with such work: they share the two bounds above.
-pub const MAX_RESUMED_PER_TICK: usize = 10;
+/// Elements that one step tells to end because the scope around them ends; another goes on with
+/// the others.
+pub const MAX_ENDED_AT_ONCE: usize = 100;
 
 /// Elements of an ad-hoc subprocess that are chosen at once: a worker or a person names them.
 pub const MAX_CHOSEN_AT_ONCE: usize = 100;
@@ -170,6 +196,23 @@ pub const MAX_SHOWN_BYTES: u64 = 4_096;
 
 /// Decisions that a trigger may return for one event.
 pub const MAX_DECISIONS: usize = 16;
+
+/// Firings of one trigger that wait for it: the cases of a large batch operation. More are
+/// recorded as not asked. All of them end in one command when the trigger is disabled.
+pub const MAX_WAITING_FIRINGS: u32 = 10_000;
+
+/// How deep cases lie that triggers start because of cases that triggers started. People who
+/// chain processes by triggers need three; one that starts its own process again has no end.
+pub const MAX_TRIGGER_DEPTH: u32 = 16;
+
+/// How long a case must have been at work for a chain of triggers to begin anew with it: a
+/// process that starts itself again every day runs away from nobody.
+pub const TRIGGER_CHAIN_PAUSE_MS: u64 = 60 * 60 * 1_000;
+
+/// Cases that one trigger starts in a minute of journal time because of cases that triggers
+/// started. What ordinary cases lead to is not counted; a trigger that multiplies is at it within
+/// a second.
+pub const MAX_TRIGGERED_STARTS_PER_MINUTE: u32 = 1_000;
 
 /// How long a survey's link stays open.
 pub const INVITATION_LIFETIME_MS: u64 = 60 * 24 * 3_600 * 1_000;

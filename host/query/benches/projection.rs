@@ -139,6 +139,7 @@ impl Journal {
                 business_key: Some("K".into()),
                 start: None,
                 parent: None,
+                trigger_depth: 0,
             },
             self.variable(instance, "claim", &instance.0.to_string()),
             self.variable(instance, "customer", r#"{"name":"Maryam","tier":"gold"}"#),

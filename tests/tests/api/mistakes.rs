@@ -218,6 +218,21 @@ fn mistakes_become_problems() {
         ),
         ("GET /v1/components/nobody", "", "", 404, "NOT_FOUND"),
         (
+            "POST /v1/components/nobody/disable",
+            "",
+            "",
+            404,
+            "NOT_FOUND",
+        ),
+        (
+            "POST /v1/components/nobody/enable",
+            "",
+            "",
+            404,
+            "NOT_FOUND",
+        ),
+        ("DELETE /v1/components/nobody", "", "", 404, "NOT_FOUND"),
+        (
             "POST /v1/surveys",
             json,
             r#"{"id":"s"}"#,

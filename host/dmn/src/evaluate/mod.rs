@@ -105,6 +105,7 @@ impl DecisionModel {
             value: evaluation.value,
             warnings: evaluation.warnings,
             exceeded: evaluation.exceeded,
+            fuel: evaluation.fuel,
             evaluated: audit.take(),
         }
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::key::*;
 use crate::state::State;
-use crate::state::component::{ComponentRow, Role, Trigger};
+use crate::state::component::{ComponentRow, Disabled, Role, Trigger};
 
 pub(super) fn registered(state: &mut State, tenant: TenantId, component: &Arc<ComponentRow>) {
-    listed(state, tenant, component);
+    list(state, tenant, component);
     let name = || Arc::clone(&component.name);
     let version = (tenant, name(), Arc::clone(&component.version));
     state
@@ -20,28 +20,72 @@ pub(super) fn registered(state: &mut State, tenant: TenantId, component: &Arc<Co
         .put((tenant, name()), Arc::clone(component));
 }
 
-/// Lists a trigger among those of its tenant, or takes a name off the list that has become
-/// a step's.
-fn listed(state: &mut State, tenant: TenantId, component: &ComponentRow) {
-    let mut triggers = state
-        .triggers
-        .get(&tenant)
-        .map(|triggers| (*triggers).clone())
-        .unwrap_or_default();
-    let place = triggers.binary_search_by(|trigger| trigger.name.cmp(&component.name));
-    match (&component.role, place) {
-        (Role::Trigger(subscriptions), place) => {
-            let trigger = Trigger {
-                name: Arc::clone(&component.name),
-                subscriptions: subscriptions.clone(),
-            };
-            match place {
-                Ok(place) => triggers[place] = trigger,
-                Err(place) => triggers.insert(place, trigger),
-            }
-        }
-        (Role::Step, Ok(place)) => drop(triggers.remove(place)),
-        (Role::Step, Err(_)) => return,
+pub(super) fn disabled(
+    state: &mut State,
+    (tenant, at_ms): (TenantId, u64),
+    name: &Arc<str>,
+    reason: &Option<Arc<str>>,
+) {
+    let disabled = Disabled {
+        since_ms: at_ms,
+        reason: reason.clone(),
+    };
+    state
+        .disabled_triggers
+        .put((tenant, Arc::clone(name)), disabled);
+    unlist(state, tenant, name);
+}
+
+pub(super) fn enabled(state: &mut State, tenant: TenantId, name: &Arc<str>) {
+    let key = (tenant, Arc::clone(name));
+    state.disabled_triggers.remove(&key);
+    if let Some(component) = state.components.get(&key) {
+        list(state, tenant, &component);
     }
+}
+
+/// Its bytes stay: jobs and diagrams may be bound to that version.
+pub(super) fn removed(state: &mut State, tenant: TenantId, name: &Arc<str>) {
+    let key = (tenant, Arc::clone(name));
+    state.components.remove(&key);
+    state.disabled_triggers.remove(&key);
+    unlist(state, tenant, name);
+}
+
+/// Lists a trigger among those of its tenant, or takes a name off the list that has become
+/// a step's. One that is disabled stays so when another version of it comes.
+fn list(state: &mut State, tenant: TenantId, component: &ComponentRow) {
+    unlist(state, tenant, &component.name);
+    let key = (tenant, Arc::clone(&component.name));
+    let Role::Trigger(subscriptions) = &component.role else {
+        state.disabled_triggers.remove(&key);
+        return;
+    };
+    if state.disabled_triggers.contains(&key) {
+        return;
+    }
+    let trigger = Trigger {
+        name: Arc::clone(&component.name),
+        subscriptions: subscriptions.clone(),
+    };
+    let mut triggers = listed(state, tenant);
+    let place = triggers.partition_point(|other| other.name < trigger.name);
+    triggers.insert(place, trigger);
     state.triggers.put(tenant, triggers);
+}
+
+fn unlist(state: &mut State, tenant: TenantId, name: &str) {
+    let mut triggers = listed(state, tenant);
+    let before = triggers.len();
+    triggers.retain(|trigger| &*trigger.name != name);
+    if triggers.is_empty() {
+        state.triggers.remove(&tenant);
+    } else if triggers.len() < before {
+        state.triggers.put(tenant, triggers);
+    }
+}
+
+fn listed(state: &State, tenant: TenantId) -> Vec<Trigger> {
+    let triggers = state.triggers.get(&tenant);
+    triggers.map_or_else(Vec::new, |triggers| (*triggers).clone())
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::key::*;
 use crate::state::State;
+use crate::state::component::TriggerLoad;
 use crate::state::cx::{CustomerRow, Firing, Invitation, InvitationState, Response, SurveyRow};
 use crate::state::due;
 
@@ -20,17 +21,59 @@ pub(super) fn survey_saved(state: &mut State, tenant: TenantId, survey: &Arc<Sur
 pub(super) fn trigger_fired(state: &mut State, tenant: TenantId, firing: &Arc<Firing>) {
     let by_case = (tenant, firing.case.instance, firing.key);
     state.firings_by_case.put(by_case, ());
+    let by_trigger = (tenant, Arc::clone(&firing.trigger), firing.key);
+    state.firings_by_trigger.put(by_trigger, ());
     state.firings.put((tenant, firing.key), Arc::clone(firing));
+    change_load(state, tenant, &firing.trigger, |load| load.waiting += 1);
 }
 
 pub(super) fn trigger_decided(
     state: &mut State,
     tenant: TenantId,
     instance: InstanceKey,
-    firing: FiringKey,
+    key: FiringKey,
 ) {
-    state.firings_by_case.remove(&(tenant, instance, firing));
-    state.firings.remove(&(tenant, firing));
+    state.firings_by_case.remove(&(tenant, instance, key));
+    let Some(firing) = state.firings.get(&(tenant, key)) else {
+        return;
+    };
+    let trigger = &firing.trigger;
+    state.firings.remove(&(tenant, key));
+    state
+        .firings_by_trigger
+        .remove(&(tenant, Arc::clone(trigger), key));
+    change_load(state, tenant, trigger, |load| load.waiting -= 1);
+}
+
+pub(super) fn chain_continued(
+    state: &mut State,
+    (tenant, at_ms): (TenantId, u64),
+    trigger: &Arc<str>,
+    started: u32,
+) {
+    change_load(state, tenant, trigger, |load| {
+        load.started = load.started_in(at_ms) + started;
+        load.minute = TriggerLoad::minute_of(at_ms);
+    });
+}
+
+fn change_load(
+    state: &mut State,
+    tenant: TenantId,
+    trigger: &Arc<str>,
+    change: impl FnOnce(&mut TriggerLoad),
+) {
+    let key = (tenant, Arc::clone(trigger));
+    let mut load = state
+        .trigger_loads
+        .get(&key)
+        .map_or_else(TriggerLoad::default, |load| *load);
+    change(&mut load);
+    if load == TriggerLoad::default() {
+        state.trigger_loads.remove(&key);
+    } else {
+        state.trigger_loads.put(key, load);
+    }
 }
 
 pub(super) fn invitation_created(

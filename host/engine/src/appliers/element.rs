@@ -145,9 +145,6 @@ fn gone(
     if row.role == Role::Body {
         state.items.remove(&(tenant, key));
     }
-    if row.deferred {
-        super::repetition::unlist(state, tenant, key);
-    }
     state.elements.remove(&(tenant, instance, key));
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{compensation, suspension};
+use super::{compensation, continuation};
 use crate::context::variables_of;
 use crate::key::*;
 use crate::state::State;
@@ -38,8 +38,8 @@ pub(super) fn ended(state: &mut State, tenant: TenantId, at_ms: u64, instance: I
     if let Some(key) = &row.correlation_key {
         super::message::unlock(state, tenant, row.definition, Arc::clone(key));
     }
-    if suspension::is_suspended(state, tenant, instance) {
-        suspension::forget_held(state, tenant, instance);
+    if row.kept.steps > 0 {
+        continuation::forget(state, tenant, instance);
     }
     if row.compensations > 0 {
         compensation::ended(state, tenant, instance);
@@ -62,6 +62,7 @@ pub(super) fn stops_after(
 /// everything else down that its command does.
 pub(super) fn banned(state: &mut State, tenant: TenantId, instance: InstanceKey, reason: &str) {
     super::subscription::silence(state, tenant, instance);
+    continuation::leave_line(state, tenant, instance);
     state
         .instances
         .update(&(tenant, instance), |row| row.banned = Some(reason.into()));

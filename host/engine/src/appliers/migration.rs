@@ -39,10 +39,10 @@ pub(super) fn migrated(state: &mut State, tenant: TenantId, how: &Migrated<'_>) 
     migrate_tokens(state, tenant, how);
     migrate_compensations(state, tenant, how, &map);
     migrate_subscriptions(state, tenant, how, &map);
-    let first = (tenant, how.instance, 0);
-    let end = (tenant, InstanceKey(how.instance.0 + 1), 0);
-    for (key, _) in state.held_steps.range(&first, &end, usize::MAX) {
-        state.held_steps.update(&key, |step| renumber(step, &map));
+    let first = (tenant, how.instance, 0, 0, 0);
+    let end = (tenant, InstanceKey(how.instance.0 + 1), 0, 0, 0);
+    for (key, _) in state.kept_steps.range(&first, &end, usize::MAX) {
+        state.kept_steps.update(&key, |step| renumber(step, &map));
     }
 }
 

@@ -5,6 +5,7 @@
 mod batch;
 mod compensation;
 mod component;
+mod continuation;
 mod cx;
 mod definition;
 mod element;
@@ -21,8 +22,8 @@ mod user_task;
 
 use crate::event::Event;
 use crate::key::TenantId;
-use crate::state::State;
 use crate::state::instance::Instance;
+use crate::state::{State, due};
 
 /// Applies one event.
 pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Event) {
@@ -46,11 +47,13 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             business_key,
             start,
             parent,
+            trigger_depth,
         } => {
             let row = Instance {
                 business_key: business_key.clone(),
                 start: *start,
                 parent: *parent,
+                trigger_depth: *trigger_depth,
                 ..Instance::new(*definition, at_ms)
             };
             instance::created(state, tenant, *instance, row);
@@ -167,6 +170,14 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         IncidentResolved { incident, .. } => incident::resolved(state, tenant, *incident),
 
         ComponentRegistered { component } => component::registered(state, tenant, component),
+        TriggerChainContinued { name, started } => {
+            cx::chain_continued(state, (tenant, at_ms), name, *started);
+        }
+        TriggerDisabled { name, reason } => {
+            component::disabled(state, (tenant, at_ms), name, reason);
+        }
+        TriggerEnabled { name } => component::enabled(state, tenant, name),
+        ComponentRemoved { name } => component::removed(state, tenant, name),
 
         SurveySaved { survey } => cx::survey_saved(state, tenant, survey),
         TriggerFired { firing } => cx::trigger_fired(state, tenant, firing),
@@ -200,13 +211,39 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             instance::stops_after(state, tenant, *instance, elements)
         }
 
-        InstanceSuspended { instance } => suspension::suspended(state, tenant, *instance),
-        StepHeld {
+        InstanceSuspended { instance } => {
+            suspension::suspended(state, (tenant, at_ms), *instance);
+        }
+        StepsKept {
             instance,
-            order,
-            step,
-        } => suspension::held(state, tenant, *instance, *order, step),
-        InstanceResumed { instance } => suspension::resumed(state, tenant, *instance),
+            chain,
+            extent,
+            turn,
+            pause_ms,
+            steps,
+        } => {
+            let kept = continuation::Steps {
+                chain: *chain,
+                extent: *extent,
+                pause_ms: *pause_ms,
+                steps,
+            };
+            continuation::kept(state, (tenant, at_ms), *instance, *turn, &kept);
+        }
+        StepsTaken {
+            instance,
+            part,
+            chain,
+            through,
+            turn,
+        } => {
+            let steps = (*part, *chain, *through);
+            continuation::taken(state, (tenant, at_ms), *instance, steps, *turn);
+        }
+        ChainAdvanced { chain, extent } => {
+            continuation::chain_advanced(state, tenant, *chain, *extent);
+        }
+        InstanceResumed { instance } => suspension::resumed(state, (tenant, at_ms), *instance),
         DefinitionSuspended { definition } | DefinitionFailed { definition, .. } => {
             suspension::definition_suspended(state, tenant, *definition)
         }
@@ -216,7 +253,12 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         StartSkipped { .. } => {}
         DueDropped {
             due_ms, kind, key, ..
-        } => state.due.remove(&(*due_ms, *kind, *key)),
+        } => {
+            state.due.remove(&(*due_ms, *kind, *key));
+            if *kind == due::TURN {
+                continuation::dropped(state, tenant, *key);
+            }
+        }
         CompensationSubscribed {
             instance,
             compensation,
@@ -274,12 +316,12 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
             key,
             rest,
         } => repetition::rest_decided(state, tenant, *instance, *key, *rest),
-        ElementDeferred {
-            instance,
-            key,
-            after,
-        } => repetition::deferred(state, tenant, at_ms, *instance, *key, *after),
-        ElementResumed { instance, key } => repetition::resumed(state, tenant, *instance, *key),
+        ElementDeferred { instance, key } => {
+            repetition::deferred(state, tenant, *instance, *key, true);
+        }
+        ElementResumed { instance, key } => {
+            repetition::deferred(state, tenant, *instance, *key, false);
+        }
 
         RetentionSet { history_ms } => history::retention_set(state, tenant, at_ms, *history_ms),
         RetentionApplied { next } => history::retention_applied(state, tenant, *next),

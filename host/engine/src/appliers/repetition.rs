@@ -1,4 +1,4 @@
-//! Applies events of elements that repeat and of those that do their work in parts.
+//! Applies events of elements that repeat.
 
 use std::sync::Arc;
 
@@ -6,9 +6,7 @@ use gardesh_feel::Value;
 
 use crate::key::*;
 use crate::state::State;
-use crate::state::due;
 use crate::state::instance::Rest;
-use crate::state::repetition::Deferred;
 
 pub(super) fn collected(
     state: &mut State,
@@ -44,46 +42,15 @@ pub(super) fn rest_decided(
         .update(&(tenant, instance, key), |row| row.rest = rest);
 }
 
-/// It goes on at once, but in a command of its own.
+/// A step is on its way, or not any more, that begins more runs of an element.
 pub(super) fn deferred(
     state: &mut State,
     tenant: TenantId,
-    at_ms: u64,
     instance: InstanceKey,
     key: ElementInstanceKey,
-    after: ElementInstanceKey,
+    deferred: bool,
 ) {
-    unlist(state, tenant, key);
-    state.due.put((at_ms, due::ELEMENT, key.0), tenant);
-    state.deferred.put(
-        (tenant, key),
-        Deferred {
-            instance,
-            since_ms: at_ms,
-            after,
-        },
-    );
     state
         .elements
-        .update(&(tenant, instance, key), |row| row.deferred = true);
-}
-
-pub(super) fn resumed(
-    state: &mut State,
-    tenant: TenantId,
-    instance: InstanceKey,
-    key: ElementInstanceKey,
-) {
-    unlist(state, tenant, key);
-    state
-        .elements
-        .update(&(tenant, instance, key), |row| row.deferred = false);
-}
-
-/// Takes an element off the list of those that go on.
-pub(super) fn unlist(state: &mut State, tenant: TenantId, key: ElementInstanceKey) {
-    if let Some(deferred) = state.deferred.get(&(tenant, key)) {
-        state.due.remove(&(deferred.since_ms, due::ELEMENT, key.0));
-        state.deferred.remove(&(tenant, key));
-    }
+        .update(&(tenant, instance, key), |row| row.deferred = deferred);
 }

@@ -3,14 +3,17 @@
 
 use std::sync::Arc;
 
-use crate::context::Step;
 use crate::key::*;
 use crate::state::State;
 use crate::state::subscription::{Subscription, Wait};
 
-use super::{job, subscription};
+use super::{continuation, job, subscription};
 
-pub(super) fn suspended(state: &mut State, tenant: TenantId, instance: InstanceKey) {
+pub(super) fn suspended(
+    state: &mut State,
+    (tenant, at_ms): (TenantId, u64),
+    instance: InstanceKey,
+) {
     for key in jobs(state, tenant, instance) {
         if let Some(row) = state.jobs.get(&(tenant, key)) {
             job::unlist(state, tenant, &row);
@@ -24,13 +27,14 @@ pub(super) fn suspended(state: &mut State, tenant: TenantId, instance: InstanceK
     state
         .instances
         .update(&(tenant, instance), |row| row.suspended = true);
+    continuation::reconsider(state, (tenant, at_ms), instance);
 }
 
-pub(super) fn resumed(state: &mut State, tenant: TenantId, instance: InstanceKey) {
+pub(super) fn resumed(state: &mut State, (tenant, at_ms): (TenantId, u64), instance: InstanceKey) {
     state
         .instances
         .update(&(tenant, instance), |row| row.suspended = false);
-    forget_held(state, tenant, instance);
+    continuation::reconsider(state, (tenant, at_ms), instance);
     for key in jobs(state, tenant, instance) {
         if let Some(row) = state.jobs.get(&(tenant, key)) {
             job::list(state, tenant, &row);
@@ -75,26 +79,6 @@ fn single_timers(
         .filter_map(|((_, _, key), _)| state.subscriptions.get(&(tenant, key)));
     open.filter(|row| matches!(row.wait, Wait::Timer { cycle: None, .. }))
         .collect()
-}
-
-pub(super) fn held(
-    state: &mut State,
-    tenant: TenantId,
-    instance: InstanceKey,
-    order: u64,
-    step: &Step,
-) {
-    state
-        .held_steps
-        .put((tenant, instance, order), step.clone());
-}
-
-pub(super) fn forget_held(state: &mut State, tenant: TenantId, instance: InstanceKey) {
-    let first = (tenant, instance, 0);
-    let end = (tenant, InstanceKey(instance.0 + 1), 0);
-    for (key, _) in state.held_steps.range(&first, &end, usize::MAX) {
-        state.held_steps.remove(&key);
-    }
 }
 
 /// Whether a case is suspended.

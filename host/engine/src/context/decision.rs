@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use gardesh_dmn::limits::MAX_RECORDS;
 use gardesh_dmn::{DecisionModel, DecisionOutcome, ElementKind, EvaluatedDecision};
-use gardesh_feel::{Scope, Value};
+use gardesh_feel::Value;
 
 use super::Context;
+use super::question::{Asked, Outcome, Portable};
 use crate::key::*;
 use crate::limits::{MAX_EVALUATION_BYTES, MAX_RECORDED_VALUE_BYTES, shorten};
 use crate::state::decision::*;
@@ -34,14 +35,27 @@ impl Context<'_> {
     }
 
     /// Asks a decision.
+    ///
+    /// # Errors
+    /// The answer is being worked out.
     pub(crate) fn decide(
         &self,
         decision: &Arc<DecisionRow>,
         model: &DecisionModel,
-        scope: &dyn Scope,
+        scope: &dyn Portable,
         seed: u64,
-    ) -> Answer {
-        let outcome = model.evaluate(&decision.id, scope, &self.environment(seed));
+    ) -> Result<Answer, String> {
+        let asked = Asked::Decision {
+            key: decision.key,
+            id: Arc::clone(&decision.id),
+            model: model.clone(),
+        };
+        let Some(Outcome::Decision(outcome)) = self.work_out(&asked, scope, seed) else {
+            return Err(format!(
+                "The decision '{}' is being worked out.",
+                decision.id
+            ));
+        };
         let mut record = Record {
             left: MAX_EVALUATION_BYTES,
             incomplete: false,
@@ -68,10 +82,10 @@ impl Context<'_> {
             failure: failure(decision, &outcome),
             at_ms: self.at_ms,
         };
-        Answer {
+        Ok(Answer {
             value: outcome.value,
             evaluation,
-        }
+        })
     }
 
     /// The versions of the model of a decision and of those that it imports, by their namespaces. Where

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use gardesh_feel::{Environment, Scope, Value};
 
+use super::question::{Asked, Given, Outcome, Portable};
 use super::{Active, Context, Failure};
 use crate::definition::Source;
 use crate::key::*;
@@ -25,9 +26,36 @@ impl Context<'_> {
         local: &Document,
         kind: IncidentKind,
     ) -> Result<(Value, String), Failure> {
-        source
-            .evaluate(&self.scope(active, local), &self.environment(active.key.0))
+        self.value_of(source, &self.scope(active, local), active.key.0)
             .map_err(|message| Failure::new(kind, message))
+    }
+
+    /// The value, with the reasons for whatever is null in it; empty when there are none.
+    ///
+    /// # Errors
+    /// Which bound the evaluation went past, or that it is being worked out.
+    fn value_of(
+        &self,
+        source: &Source,
+        scope: &dyn Portable,
+        seed: u64,
+    ) -> Result<(Value, String), String> {
+        let (text, expression) = match source {
+            Source::Literal(value) => return Ok((value.clone(), String::new())),
+            Source::Feel { text, expression } => (Arc::clone(text), Arc::clone(expression)),
+        };
+        let asked = Asked::Expression { text, expression };
+        let Some(Outcome::Value(result)) = self.work_out(&asked, scope, seed) else {
+            return Err(format!("'{}' is being worked out.", source.text()));
+        };
+        let reasons = result.reasons();
+        match result.exceeded {
+            Some(_) => Err(format!(
+                "'{}' could not be evaluated: {reasons}.",
+                source.text()
+            )),
+            None => Ok((result.value, reasons)),
+        }
     }
 
     /// What is seen where `element` is, with `local` in front of the variables there.
@@ -157,13 +185,7 @@ impl Context<'_> {
         source: &Source,
         variables: &Document,
     ) -> Result<(Value, String), String> {
-        struct Given<'a>(&'a Document);
-        impl Scope for Given<'_> {
-            fn lookup(&self, name: &str) -> Option<Value> {
-                self.0.get(name).cloned()
-            }
-        }
-        source.evaluate(&Given(variables), &self.environment(0))
+        self.value_of(source, &Given(variables.clone()), 0)
     }
 
     /// As [`Self::evaluate_alone`], for a value that must be a text.
@@ -299,6 +321,18 @@ pub(crate) struct VariableScope<'a> {
     instance: InstanceKey,
     element: ElementInstanceKey,
     local: &'a Document,
+}
+
+impl Portable for VariableScope<'_> {
+    fn all(&self) -> Given {
+        let mut all = Context::visible(self.state, self.tenant, self.instance, self.element);
+        all.extend(self.local.clone());
+        Given(all)
+    }
+
+    fn scope(&self) -> &dyn Scope {
+        self
+    }
 }
 
 impl Scope for VariableScope<'_> {

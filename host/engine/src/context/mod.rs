@@ -1,5 +1,5 @@
-//! The processing of one command: it collects events, applies each as it is emitted, and
-//! works off the steps that follow from them.
+//! The processing of one command: it collects events and applies each as it is emitted; the
+//! steps that follow from them are worked off in `course`.
 //!
 //! A step decides first and emits afterwards. When it cannot decide (an expression fails,
 //! a bound is reached), nothing has been emitted, and the step is kept in an incident to be
@@ -10,12 +10,15 @@
 
 mod active;
 mod binding;
+mod course;
 mod decision;
 mod evaluation;
+mod question;
 mod step;
 mod variables;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::appliers;
@@ -25,11 +28,7 @@ use crate::effect::Effect;
 use crate::elements;
 use crate::event::Event;
 use crate::key::*;
-use crate::limits::{
-    LAST_MOMENT_MS, MAX_DUE_PER_TICK, MAX_ENDED_AT_ONCE, MAX_ENTERED_AT_ONCE, MAX_STEPS,
-    MAX_STEPS_PER_CASE, MAX_WRITTEN_BYTES, shorten,
-};
-use crate::processors::suspension;
+use crate::limits::{EVENT_FUEL, LAST_MOMENT_MS, MAX_DUE_PER_TICK, shorten};
 use crate::rejection::Rejection;
 use crate::state::State;
 use crate::state::incident::{Incident, IncidentKind};
@@ -37,7 +36,10 @@ use crate::state::instance::{ElementInstance, Instance};
 
 pub(crate) use active::Active;
 pub(crate) use binding::Deployed;
+pub use course::Budget;
 pub(crate) use evaluation::{mismatch, shown, shown_text, wrong_type};
+pub use question::{Answer, Question};
+pub(crate) use question::{Answers, Given};
 pub use step::Step;
 pub(crate) use variables::{Changes, variables_of};
 
@@ -70,24 +72,26 @@ pub(crate) struct Context<'a> {
     /// Variables that were set in cases with conditional events, by their scope, and for which
     /// these have not been asked yet.
     pub changes: BTreeMap<(InstanceKey, ElementInstanceKey), Changes>,
-    steps: VecDeque<Step>,
-    /// Steps that end elements. They are done first: what has been interrupted is gone before
-    /// its successor begins.
-    endings: VecDeque<Step>,
-    steps_done: usize,
-    steps_by_case: BTreeMap<InstanceKey, usize>,
-    /// Bytes of variables in the events and steps of this command.
-    bytes_written: u64,
-    /// Runs that may still be begun in this command.
-    pub(crate) may_enter: usize,
-    /// Elements that may still be told to end in this command.
-    pub(crate) may_end: usize,
+    course: course::Course,
+    answers: &'a Answers,
+    /// Fuel of the expressions and decisions of the step that is being done.
+    worked_inline: Cell<u64>,
+    /// What the step or command cannot go on without.
+    pub question: RefCell<Option<Arc<Question>>>,
     /// The definition of the case that was looked at last.
     of_case: Option<(InstanceKey, DefinitionKey, Arc<Definition>)>,
     /// Due items that this command may do, if it is a tick.
     pub(crate) may_do: usize,
     /// What a fault of the engine is pinned on.
     pub current: &'a mut Work,
+}
+
+/// What the engine lends to a command.
+pub(crate) struct Lent<'a> {
+    pub state: &'a mut State,
+    pub definitions: &'a mut Definitions,
+    pub answers: &'a Answers,
+    pub budget: Budget,
 }
 
 /// What is being worked on at this moment.
@@ -100,17 +104,18 @@ pub(crate) struct Work {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(
-        state: &'a mut State,
-        definitions: &'a mut Definitions,
+        lent: Lent<'a>,
         current: &'a mut Work,
         tenant: TenantId,
         at_ms: u64,
         entropy: [u8; 32],
     ) -> Self {
         *current = Work::default();
+        let course = course::Course::new(lent.budget, lent.state.position + 1);
         Self {
-            state,
-            definitions,
+            state: lent.state,
+            definitions: lent.definitions,
+            answers: lent.answers,
             tenant,
             at_ms,
             unconfirmed_ms: 0,
@@ -118,13 +123,9 @@ impl<'a> Context<'a> {
             events: Vec::new(),
             effects: Vec::new(),
             changes: BTreeMap::new(),
-            steps: VecDeque::new(),
-            endings: VecDeque::new(),
-            steps_done: 0,
-            steps_by_case: BTreeMap::new(),
-            bytes_written: 0,
-            may_enter: MAX_ENTERED_AT_ONCE,
-            may_end: MAX_ENDED_AT_ONCE,
+            course,
+            worked_inline: Cell::new(0),
+            question: RefCell::new(None),
             of_case: None,
             may_do: MAX_DUE_PER_TICK,
             current,
@@ -138,11 +139,14 @@ impl<'a> Context<'a> {
 
     /// Records an event and applies it: the only way to change state while processing.
     pub(crate) fn emit(&mut self, event: Event) {
-        if let Event::InstanceMigrated { .. } = event {
-            self.of_case = None;
+        match event {
+            Event::InstanceMigrated { .. } => self.of_case = None,
+            Event::InstanceCreated { .. } => self.count_case(),
+            _ => {}
         }
         appliers::apply(self.state, self.tenant, self.at_ms, &event);
-        self.bytes_written += event.variable_bytes();
+        self.charge(EVENT_FUEL);
+        self.charge_bytes(event.variable_bytes());
         self.events.push(event);
     }
 
@@ -151,61 +155,6 @@ impl<'a> Context<'a> {
         let key = self.state.next_key;
         self.state.next_key += 1;
         key
-    }
-
-    /// Adds a step to be done after those of its kind that are waiting: what ends goes before
-    /// what begins.
-    pub(crate) fn then(&mut self, step: Step) {
-        self.bytes_written += step.variable_bytes();
-        match step {
-            Step::Terminate { .. } | Step::EndMore { .. } => self.endings.push_back(step),
-            _ => self.steps.push_back(step),
-        }
-    }
-
-    fn next_step(&mut self) -> Option<Step> {
-        self.endings.pop_front().or_else(|| self.steps.pop_front())
-    }
-
-    /// Whether the command has moved cases so far that it should leave the rest to others.
-    pub(crate) fn has_done_much(&self) -> bool {
-        self.steps_done >= MAX_STEPS / 2 || self.has_written_much()
-    }
-
-    /// Whether the command has written so much that whoever brings more should leave it to
-    /// others.
-    pub(crate) fn has_written_much(&self) -> bool {
-        self.bytes_written >= MAX_WRITTEN_BYTES / 4
-    }
-
-    /// Does all steps, to the bounds: one for each case, so that a loop in one does not hold
-    /// up the others, and one for all, because a case can start others. They count for the
-    /// whole command, also where it calls this several times.
-    pub(crate) fn run(&mut self) {
-        self.ask_conditions();
-        while let Some(step) = self.next_step() {
-            let instance = step.instance();
-            self.current.case = Some(instance);
-            if self.steps_done == MAX_STEPS || self.bytes_written >= MAX_WRITTEN_BYTES {
-                self.endings.push_front(step);
-                return self.stop_all();
-            }
-            if suspension::hold_back(self, &step) {
-                continue;
-            }
-            let of_this = self.steps_by_case.entry(instance).or_default();
-            if *of_this == MAX_STEPS_PER_CASE {
-                self.endings.push_front(step);
-                self.stop_case(instance);
-                continue;
-            }
-            *of_this += 1;
-            self.steps_done += 1;
-            if let Err((active, failure)) = step.run(self) {
-                self.raise(&active, failure, vec![step], None);
-            }
-            self.ask_conditions();
-        }
     }
 
     /// Has the conditional events asked that the variables set until now concern, after the
@@ -242,49 +191,6 @@ impl<'a> Context<'a> {
             }
             work(ctx, active)
         })
-    }
-
-    /// The steps that a case has left go into an incident, so that nothing is lost and a loop
-    /// in its diagram cannot hold up the others.
-    fn stop_case(&mut self, instance: InstanceKey) {
-        let mut rest = Vec::new();
-        for queue in [&mut self.endings, &mut self.steps] {
-            let (of_this, others) = std::mem::take(queue)
-                .into_iter()
-                .partition::<Vec<_>, _>(|step| step.instance() == instance);
-            rest.extend(of_this);
-            *queue = others.into();
-        }
-        self.keep_for_later(instance, rest);
-    }
-
-    /// As [`Self::stop_case`], for every case that has steps left.
-    fn stop_all(&mut self) {
-        let mut left: BTreeMap<InstanceKey, Vec<Step>> = BTreeMap::new();
-        let endings = std::mem::take(&mut self.endings);
-        for step in endings.into_iter().chain(std::mem::take(&mut self.steps)) {
-            left.entry(step.instance()).or_default().push(step);
-        }
-        for (instance, rest) in left {
-            self.keep_for_later(instance, rest);
-        }
-    }
-
-    fn keep_for_later(&mut self, instance: InstanceKey, rest: Vec<Step>) {
-        let Some(active) = self.active(instance, instance.root()) else {
-            return;
-        };
-        let message = if self.bytes_written >= MAX_WRITTEN_BYTES {
-            format!(
-                "Expected all cases that one command moves to write at most {MAX_WRITTEN_BYTES} bytes of variables, but there were more to come. Keep large values elsewhere and pass references, or hand on fewer variables; resolve to go on."
-            )
-        } else {
-            format!(
-                "Expected the case to wait for something within {MAX_STEPS_PER_CASE} steps, and all cases that one command moves within {MAX_STEPS}, but there were more to come. If it is a loop without a task or event to wait at, correct the diagram or its variables; resolve to go on for as many steps again."
-            )
-        };
-        let failure = Failure::new(IncidentKind::ExecutionLimit, message);
-        self.raise(&active, failure, rest, None);
     }
 
     /// Records an incident.

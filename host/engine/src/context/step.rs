@@ -1,5 +1,5 @@
-//! What follows from an event inside a case. Steps wait in a command's queue, or in an
-//! incident until somebody resolves it; so they are stored.
+//! What follows from an event inside a case. Steps wait in a command's queue, in state until
+//! their case goes on, or in an incident until somebody resolves it; so they are stored.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Active, Context, Failure};
 use crate::elements;
 use crate::key::*;
+use crate::state::continuation::{ENDINGS, OTHERS};
 use crate::variables::Document;
 
 /// What follows from an event inside a case.
@@ -57,7 +58,7 @@ pub enum Step {
     },
     /// Make a failed job ready again.
     RetryJob { instance: InstanceKey, job: JobKey },
-    /// Go on beginning the runs of an element that has more than one command may begin.
+    /// Go on beginning the runs of an element that has more than one step may begin.
     Proceed {
         instance: InstanceKey,
         element: ElementInstanceKey,
@@ -107,6 +108,14 @@ impl Step {
             | Self::Proceed { .. }
             | Self::EndMore { .. }
             | Self::OpenEvents { .. } => Vec::new(),
+        }
+    }
+
+    /// The part of its case's steps that it belongs to: see [`crate::state::continuation`].
+    pub(crate) fn part(&self) -> u8 {
+        match self {
+            Self::Terminate { .. } | Self::EndMore { .. } => ENDINGS,
+            _ => OTHERS,
         }
     }
 
@@ -161,7 +170,7 @@ impl Step {
                 Ok(())
             }
             Self::Proceed { instance, element } => {
-                elements::go_on(ctx, *instance, *element);
+                elements::repetition::proceed(ctx, *instance, *element);
                 Ok(())
             }
             Self::EndMore {

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::bounds;
 use crate::context::Context;
 use crate::event::Event;
 use crate::key::*;
@@ -17,23 +18,56 @@ pub(crate) const CUSTOMER_VARIABLE: &str = "customer";
 /// The channel that puts the link at the company's disposal.
 const CHANNEL_LINK: &str = "link";
 
-/// Makes the final decisions of a firing: each proposal, or the reason it was not followed.
-pub(crate) fn judge(ctx: &Context<'_>, firing: &Firing, proposed: Vec<Decision>) -> Vec<Decision> {
+/// What became of a trigger's proposals.
+pub(crate) struct Judged {
+    /// Each proposal, or the reason it was not followed.
+    pub decisions: Vec<Decision>,
+    /// The bound that they went past, in words: the trigger is switched off.
+    pub past_bounds: Option<String>,
+}
+
+impl Judged {
+    /// Nothing is done.
+    pub(crate) fn nothing(code: &str, detail: &str) -> Self {
+        Self {
+            decisions: vec![nothing(code, detail)],
+            past_bounds: None,
+        }
+    }
+}
+
+/// Makes the final decisions of a firing.
+pub(crate) fn judge(ctx: &Context<'_>, firing: &Firing, proposed: Vec<Decision>) -> Judged {
     if proposed.is_empty() {
-        return vec![nothing("no-decision", "The trigger returned nothing.")];
+        return Judged::nothing("no-decision", "The trigger returned nothing.");
     }
     if proposed.len() > MAX_DECISIONS {
         let detail = format!(
             "Expected at most {MAX_DECISIONS} decisions, but the trigger returned {}.",
             proposed.len()
         );
-        return vec![nothing("too-many-decisions", &detail)];
+        return Judged::nothing("too-many-decisions", &detail);
     }
     let mut asked: Vec<Arc<str>> = Vec::new();
-    proposed
-        .into_iter()
-        .map(|decision| judge_one(ctx, firing, decision, &mut asked))
-        .collect()
+    let (mut started, mut refusal) = (0, None);
+    let mut decisions = Vec::with_capacity(proposed.len());
+    for decision in proposed {
+        let mut decision = judge_one(ctx, firing, decision, &mut asked);
+        if decision.starts_process() {
+            match bounds::refuse_start(ctx, firing, started) {
+                Some((code, why)) => {
+                    decision = nothing(code, &why);
+                    refusal.get_or_insert(why);
+                }
+                None => started += 1,
+            }
+        }
+        decisions.push(decision);
+    }
+    Judged {
+        decisions,
+        past_bounds: refusal,
+    }
 }
 
 fn judge_one(
@@ -128,6 +162,7 @@ pub(crate) fn nothing(code: &str, detail: &str) -> Decision {
 
 /// Does what was decided.
 pub(crate) fn carry_out(ctx: &mut Context<'_>, firing: &Firing, decisions: &[Decision]) {
+    bounds::count(ctx, firing, decisions);
     for (number, decision) in (0..).zip(decisions) {
         match decision {
             Decision::Ask {
@@ -149,6 +184,7 @@ pub(crate) fn carry_out(ctx: &mut Context<'_>, firing: &Firing, decisions: &[Dec
                         business_key: firing.case.business_key.clone(),
                         start: None,
                         parent: None,
+                        trigger_depth: Some(bounds::depth_after(&firing.case, ctx.at_ms)),
                     };
                     start(ctx, beginning, variables);
                 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bounds;
 use crate::context::{Active, Context};
 use crate::effect::Effect;
 use crate::event::Event;
@@ -69,11 +70,20 @@ fn fire(
             at_ms: ctx.at_ms,
             case: case.clone(),
         };
-        let key = firing.key;
+        let firing = Arc::new(firing);
         ctx.emit(Event::TriggerFired {
-            firing: Arc::new(firing),
+            firing: Arc::clone(&firing),
         });
-        ctx.effects.push(Effect::InvokeTrigger { firing: key });
+        if let Some(refusal) = bounds::refuse_firing(ctx, &firing) {
+            ctx.emit(Event::TriggerDecided {
+                instance: active.instance,
+                firing: firing.key,
+                decisions: vec![refusal],
+            });
+        } else {
+            ctx.effects
+                .push(Effect::InvokeTrigger { firing: firing.key });
+        }
     }
 }
 
@@ -127,5 +137,6 @@ fn facts(
         incidents: instance.incidents,
         user_tasks: instance.user_tasks,
         variables,
+        trigger_depth: instance.trigger_depth,
     })
 }

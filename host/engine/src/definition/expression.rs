@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gardesh_bpmn::Expression as Text;
-use gardesh_feel::{Environment, Expression, Scope, Value};
+use gardesh_feel::{Expression, Value};
 
 /// Where a value comes from.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub enum Source {
     /// It is computed. The text is kept for messages.
     Feel {
         text: Arc<str>,
-        expression: Box<Expression>,
+        expression: Arc<Expression>,
     },
 }
 
@@ -28,7 +28,7 @@ impl Source {
             Text::Feel(source) => match Expression::parse(source) {
                 Ok(expression) => Ok(Self::Feel {
                     text: source.as_str().into(),
-                    expression: Box::new(expression),
+                    expression: Arc::new(expression),
                 }),
                 Err(error) => Err(format!(
                     "Expected a FEEL expression, but '={source}' is none: {error}."
@@ -51,28 +51,6 @@ impl Source {
         match self {
             Self::Literal(_) => None,
             Self::Feel { expression, .. } => expression.variable(),
-        }
-    }
-
-    /// The value, with the reasons for whatever is null in it; empty when there are none.
-    ///
-    /// # Errors
-    /// Which bound the evaluation went past.
-    pub fn evaluate(
-        &self,
-        scope: &dyn Scope,
-        environment: &Environment,
-    ) -> Result<(Value, String), String> {
-        match self {
-            Self::Literal(value) => Ok((value.clone(), String::new())),
-            Self::Feel { text, expression } => {
-                let result = expression.evaluate(scope, environment);
-                let reasons = result.reasons();
-                match result.exceeded {
-                    Some(_) => Err(format!("'={text}' could not be evaluated: {reasons}.")),
-                    None => Ok((result.value, reasons)),
-                }
-            }
         }
     }
 }

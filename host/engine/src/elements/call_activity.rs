@@ -33,6 +33,7 @@ pub(super) fn activate(
             root: ctx.top_of(active.instance),
             depth: depth(ctx, active)?,
         }),
+        trigger_depth: None,
     };
     activated(ctx, active, input);
     let variables = variables_in(ctx, active, call);

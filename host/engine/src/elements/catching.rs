@@ -348,6 +348,7 @@ pub(crate) fn happen(
                 business_key: None,
                 start: Some(subscription.event),
                 parent: None,
+                trigger_depth: None,
             };
             let instance = start(ctx, beginning, &Document::new());
             scope::hand_to_start(

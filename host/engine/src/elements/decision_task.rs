@@ -35,8 +35,10 @@ pub(super) fn activate(
         );
         return Err(Failure::new(IncidentKind::CalledDecisionError, message));
     };
-    let answer = ctx.decide(&decision, &model, &ctx.scope(active, input), active.key.0);
     let kind = IncidentKind::DecisionEvaluationError;
+    let answer = ctx
+        .decide(&decision, &model, &ctx.scope(active, input), active.key.0)
+        .map_err(|message| Failure::new(kind, message))?;
     if let Some(failure) = &answer.evaluation.failure {
         let message = format!(
             "Expected an answer from the decision '{id}', but '{}' failed: {}. Correct the variables or the decision, then resolve.",

@@ -18,7 +18,7 @@ pub(crate) mod mapping;
 pub(crate) mod parts;
 pub(crate) mod people;
 mod publishing;
-mod repetition;
+pub(crate) mod repetition;
 mod results;
 mod scope;
 mod script_task;
@@ -29,7 +29,6 @@ pub(crate) mod user_task;
 
 pub(crate) use flow::{arrive, choose};
 pub(crate) use join::go_on_where_nothing_comes;
-pub(crate) use repetition::go_on;
 
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::{Caught, NodeKind};

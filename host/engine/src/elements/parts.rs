@@ -1,12 +1,12 @@
-//! Work that may be too much for one command: ending what is in a scope, beginning the runs
-//! of an element that repeats. As much as a command may do is done at once; where it has
-//! come to is kept in state, and the clock goes on.
+//! Ending what is in a scope, which may be too much for one step: a part is told to end, and
+//! another step goes on after the last of these.
 
 use super::{catching, scope};
 use crate::context::{Active, Context, Step};
 use crate::event::Event;
 use crate::key::*;
-use crate::state::instance::{Phase, Rest, Role};
+use crate::limits::MAX_ENDED_AT_ONCE;
+use crate::state::instance::{Phase, Rest};
 
 /// Nothing has been ended yet: less than every key.
 pub(super) const FROM_THE_FIRST: ElementInstanceKey = ElementInstanceKey(0);
@@ -38,8 +38,8 @@ pub(super) fn end_marked(
     });
 }
 
-/// Tells as many of a scope's elements to end as a command may, and keeps for later where it
-/// has come to.
+/// Tells as many of a scope's elements to end as a step may, and goes on with those after the
+/// last of them.
 fn end_some(
     ctx: &mut Context<'_>,
     instance: InstanceKey,
@@ -59,12 +59,13 @@ fn end_some(
         ElementInstanceKey(scope.0 + 1),
         FROM_THE_FIRST,
     );
-    let room = ctx.may_end;
-    let children = ctx.state.children.range(&first, &end, room + 1);
+    let children = ctx
+        .state
+        .children
+        .range(&first, &end, MAX_ENDED_AT_ONCE + 1);
     let mut last = after;
-    for ((_, _, _, child), _) in children.iter().take(room) {
+    for ((_, _, _, child), _) in children.iter().take(MAX_ENDED_AT_ONCE) {
         last = *child;
-        ctx.may_end -= 1;
         if ends(ctx, *child) {
             ctx.then(Step::Terminate {
                 instance,
@@ -72,23 +73,13 @@ fn end_some(
             });
         }
     }
-    if children.len() > room {
-        defer(ctx, instance, scope, last);
+    if children.len() > MAX_ENDED_AT_ONCE {
+        ctx.then(Step::EndMore {
+            instance,
+            element: scope,
+            after: last,
+        });
     }
-}
-
-/// Keeps for later what an element has to do yet.
-pub(super) fn defer(
-    ctx: &mut Context<'_>,
-    instance: InstanceKey,
-    key: ElementInstanceKey,
-    after: ElementInstanceKey,
-) {
-    ctx.emit(Event::ElementDeferred {
-        instance,
-        key,
-        after,
-    });
 }
 
 /// Goes on ending what is in an element.
@@ -111,21 +102,6 @@ pub(crate) fn end_more(ctx: &mut Context<'_>, active: &Active, after: ElementIns
 /// Whether all that is in an element is being ended.
 fn ends_whole(active: &Active) -> bool {
     active.row.phase == Phase::Terminating || active.row.rest == Rest::Ended
-}
-
-/// What an element does next that goes on with what was kept for later.
-pub(crate) fn next(active: &Active, after: ElementInstanceKey) -> Step {
-    let (instance, element) = (active.instance, active.key);
-    let begins_runs = active.row.role == Role::Body && active.row.rest == Rest::Open;
-    if begins_runs && active.row.phase != Phase::Terminating {
-        Step::Proceed { instance, element }
-    } else {
-        Step::EndMore {
-            instance,
-            element,
-            after,
-        }
-    }
 }
 
 /// Ends what is left of an element that repeats or of an ad-hoc subprocess, which is done then.

@@ -11,7 +11,7 @@ use crate::context::{Active, Context, Failure, Step, wrong_type};
 use crate::definition::{MultiInstance, Repetition, StandardLoop};
 use crate::event::Event;
 use crate::key::*;
-use crate::limits::MAX_RUNS;
+use crate::limits::{MAX_ENTERED_AT_ONCE, MAX_RUNS};
 use crate::state::incident::IncidentKind;
 use crate::state::instance::{Phase, Rest, Role};
 use crate::variables::{Document, as_variable};
@@ -116,8 +116,14 @@ fn enter_run(ctx: &mut Context<'_>, body: &Active, counter: u32, item: Option<&V
     });
 }
 
+/// Goes on with the runs that one step was too short for.
+pub(crate) fn proceed(ctx: &mut Context<'_>, instance: InstanceKey, key: ElementInstanceKey) {
+    ctx.emit(Event::ElementResumed { instance, key });
+    go_on(ctx, instance, key);
+}
+
 /// Begins the runs that are next, or leaves the element when there are none any more.
-pub(crate) fn go_on(ctx: &mut Context<'_>, instance: InstanceKey, key: ElementInstanceKey) {
+pub(super) fn go_on(ctx: &mut Context<'_>, instance: InstanceKey, key: ElementInstanceKey) {
     let Some(body) = ctx.active(instance, key) else {
         return;
     };
@@ -137,15 +143,18 @@ pub(crate) fn go_on(ctx: &mut Context<'_>, instance: InstanceKey, key: ElementIn
         Some(Repetition::MultiInstance(spec)) if spec.sequential
     );
     let mut active = body.row.children;
-    for (counter, item) in next {
+    for (place, (counter, item)) in next.enumerate() {
         if sequential && active > 0 {
             return;
         }
-        if ctx.may_enter == 0 {
-            parts::defer(ctx, instance, key, parts::FROM_THE_FIRST);
+        if place == MAX_ENTERED_AT_ONCE {
+            ctx.emit(Event::ElementDeferred { instance, key });
+            ctx.then(Step::Proceed {
+                instance,
+                element: key,
+            });
             return;
         }
-        ctx.may_enter -= 1;
         enter_run(ctx, &body, counter, Some(item));
         active += 1;
     }

@@ -78,6 +78,11 @@ impl Event {
             | DeploymentRepeated { .. }
             | FormCreated { .. }
             | ComponentRegistered { .. }
+            | ChainAdvanced { .. }
+            | TriggerChainContinued { .. }
+            | TriggerDisabled { .. }
+            | TriggerEnabled { .. }
+            | ComponentRemoved { .. }
             | SurveySaved { .. }
             | SignalBroadcast { .. }
             | BroadcastAdvanced { .. }
@@ -144,7 +149,8 @@ impl Event {
             | InstanceModified { .. }
             | InstanceStopsAfter { .. }
             | InstanceSuspended { .. }
-            | StepHeld { .. }
+            | StepsKept { .. }
+            | StepsTaken { .. }
             | InstanceResumed { .. }
             | CompensationSubscribed { .. }
             | CompensationTriggered { .. }

@@ -6,7 +6,8 @@ use crate::context::Step;
 use crate::variables::{Document, bytes_of};
 
 impl Event {
-    /// About how many bytes of variables it holds.
+    /// About how many bytes of variables it holds. Those of steps that are kept were counted
+    /// when the steps came up.
     pub(crate) fn variable_bytes(&self) -> u64 {
         match self {
             Self::VariableSet { value, .. }
@@ -15,7 +16,6 @@ impl Event {
             Self::MessagePublished { message } => bytes_of(&message.variables),
             Self::BroadcastAdvanced { broadcast } => bytes_of(&broadcast.variables),
             Self::UserTaskTransitionStarted { transition, .. } => bytes_of(&transition.variables),
-            Self::StepHeld { step, .. } => step.variable_bytes(),
             _ => 0,
         }
     }

@@ -297,7 +297,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
             });
         }
         ctx.run();
-        if ctx.has_done_much() {
+        if ctx.is_spent() {
             break;
         }
     }

@@ -2,22 +2,21 @@
 
 use crate::context::Context;
 use crate::effect::Reply;
-use crate::elements::{catching, parts};
+use crate::elements::catching;
 use crate::event::Event;
 use crate::key::*;
-use crate::limits::{MAX_DUE_PER_TICK, MAX_RESUMED_PER_TICK};
+use crate::limits::MAX_DUE_PER_TICK;
 use crate::rejection::Rejection;
 use crate::state::layout::TableKey;
 use crate::state::{State, due};
 use crate::variables::Document;
 
 pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
-    let mut resumed = 0;
     let mut batches = Vec::new();
     let due = due_for(ctx.state, ctx.tenant, ctx.at_ms);
-    for (_, kind, key) in due.into_iter().take(ctx.may_do) {
-        // What is due comes with variables, too; the next tick takes the rest.
-        if ctx.has_written_much() {
+    for (place, (_, kind, key)) in due.into_iter().take(ctx.may_do).enumerate() {
+        // The next tick takes the rest.
+        if place > 0 && ctx.is_spent() {
             break;
         }
         match kind {
@@ -27,11 +26,7 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
             due::TIMER => {
                 catching::happen(ctx, SubscriptionKey(key), &Document::new());
             }
-            due::ELEMENT if resumed == MAX_RESUMED_PER_TICK => {}
-            due::ELEMENT => {
-                resumed += 1;
-                resume(ctx, ElementInstanceKey(key));
-            }
+            due::TURN => go_on(ctx, key),
             due::BROADCAST => super::signal::go_on(ctx, BroadcastKey(key)),
             due::MESSAGE => super::message::go_on(ctx, MessageKey(key)),
             due::MESSAGE_EXPIRY => super::message::expire(ctx, MessageKey(key)),
@@ -41,12 +36,13 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
             _ => invitation_due(ctx, InvitationKey(key)),
         }
     }
-    // Batches come last: what else was due must not meet cases that they have changed.
+    // Batches come last: what else was due must not meet cases that they have changed. The
+    // first goes on however much there was, or a busy clock would never come to it.
     if !batches.is_empty() {
         ctx.run();
     }
-    for batch in batches {
-        if !ctx.has_done_much() {
+    for (place, batch) in batches.into_iter().enumerate() {
+        if place == 0 || !ctx.is_spent() {
             super::batch::go_on(ctx, batch);
         }
     }
@@ -75,22 +71,18 @@ fn time_out(ctx: &mut Context<'_>, key: JobKey) {
     super::job::announce(ctx, &job);
 }
 
-/// Goes on with an element that had more to do than one command may.
-fn resume(ctx: &mut Context<'_>, key: ElementInstanceKey) {
-    let Some(deferred) = ctx.state.deferred.get(&(ctx.tenant, key)) else {
-        return;
-    };
-    let instance = deferred.instance;
-    ctx.emit(Event::ElementResumed { instance, key });
-    // A case that a fault has stopped stays as it is, or the clock would meet the fault again.
-    if ctx
-        .instance(instance)
-        .is_none_or(|case| case.banned.is_some())
-    {
-        return;
-    }
-    if let Some(active) = ctx.active(instance, key) {
-        ctx.then(parts::next(&active, deferred.after));
+/// What a case has waited for is there.
+pub(super) fn go_on_with(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
+    ctx.workable(instance)?;
+    ctx.work_off(instance);
+    Ok(Reply::Done)
+}
+
+/// It is the turn of a case to go on with its steps.
+fn go_on(ctx: &mut Context<'_>, turn: u64) {
+    if let Some(instance) = ctx.state.turns.get(&(ctx.tenant, turn)) {
+        ctx.current.case = Some(*instance);
+        ctx.work_off(*instance);
     }
 }
 

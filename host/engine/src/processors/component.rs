@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::job;
 use crate::context::Context;
+use crate::cx::bounds;
 use crate::effect::{Effect, Reply};
 use crate::event::Event;
 use crate::limits::MAX_TRIGGERS;
@@ -69,6 +70,65 @@ fn check_room(ctx: &Context<'_>, component: &ComponentRow) -> Result<(), Rejecti
             component.name
         ),
     ))
+}
+
+/// A disabled trigger looks at no events; what it had not decided yet ends so.
+pub(super) fn disable(ctx: &mut Context<'_>, name: &str) -> Result<Reply, Rejection> {
+    let name = find_trigger(ctx, name)?;
+    if ctx
+        .state
+        .disabled_triggers
+        .contains(&(ctx.tenant, Arc::clone(&name)))
+    {
+        return Err(Rejection::state(format!(
+            "Expected trigger '{name}' to be enabled, but it is disabled already."
+        )));
+    }
+    bounds::disable(ctx, &name, None);
+    Ok(Reply::Done)
+}
+
+pub(super) fn enable(ctx: &mut Context<'_>, name: &str) -> Result<Reply, Rejection> {
+    let component = find(ctx, name)?;
+    let name = find_trigger(ctx, name)?;
+    if !ctx
+        .state
+        .disabled_triggers
+        .contains(&(ctx.tenant, Arc::clone(&name)))
+    {
+        return Err(Rejection::state(format!(
+            "Expected trigger '{name}' to be disabled, but it is enabled."
+        )));
+    }
+    check_room(ctx, &component)?;
+    ctx.emit(Event::TriggerEnabled { name });
+    Ok(Reply::Done)
+}
+
+/// Jobs that it has go on with it; later ones wait for an outside worker.
+pub(super) fn remove(ctx: &mut Context<'_>, name: &str) -> Result<Reply, Rejection> {
+    let component = find(ctx, name)?;
+    let name = &component.name;
+    ctx.emit(Event::ComponentRemoved {
+        name: Arc::clone(name),
+    });
+    bounds::end_firings(ctx, name, "The trigger was removed before it had decided.");
+    Ok(Reply::Done)
+}
+
+fn find(ctx: &Context<'_>, name: &str) -> Result<Arc<ComponentRow>, Rejection> {
+    let component = ctx.state.components.get(&(ctx.tenant, name.into()));
+    component.ok_or_else(|| Rejection::not_found("component", name))
+}
+
+fn find_trigger(ctx: &Context<'_>, name: &str) -> Result<Arc<str>, Rejection> {
+    let component = find(ctx, name)?;
+    if component.role == Role::Step {
+        return Err(Rejection::invalid(format!(
+            "Expected a trigger, but '{name}' runs jobs. Remove it, or suspend the processes that need it."
+        )));
+    }
+    Ok(Arc::clone(&component.name))
 }
 
 /// Jobs that waited for an outside worker of this type go to the component.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::context::Context;
-use crate::cx::governor::{carry_out, judge, nothing};
+use crate::cx::bounds::switch_off;
+use crate::cx::governor::{Judged, carry_out, judge};
 use crate::cx::survey::SurveyDocument;
 use crate::effect::Reply;
 use crate::event::Event;
@@ -55,9 +56,12 @@ pub(super) fn record_decisions(
         .firings
         .get(&(ctx.tenant, key))
         .ok_or_else(|| Rejection::not_found("trigger firing", key))?;
-    let decisions = match outcome {
+    let Judged {
+        decisions,
+        past_bounds,
+    } = match outcome {
         Ok(proposed) => judge(ctx, &firing, proposed),
-        Err(message) => vec![nothing("trigger-failed", &message)],
+        Err(message) => Judged::nothing("trigger-failed", &message),
     };
     ctx.emit(Event::TriggerDecided {
         instance: firing.case.instance,
@@ -65,6 +69,9 @@ pub(super) fn record_decisions(
         decisions: decisions.clone(),
     });
     carry_out(ctx, &firing, &decisions);
+    if let Some(why) = past_bounds {
+        switch_off(ctx, &firing, &why);
+    }
     Ok(Reply::Done)
 }
 

@@ -2,25 +2,14 @@
 
 use std::sync::Arc;
 
-use gardesh_feel::{Scope, Value};
-
 use crate::command::DecisionRef;
-use crate::context::Context;
+use crate::context::{Context, Given};
 use crate::effect::Reply;
 use crate::event::Event;
 use crate::key::*;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::decision::DecisionEvaluation;
 use crate::variables::Document;
-
-/// What a decision sees that no case asks.
-struct Given<'a>(&'a Document);
-
-impl Scope for Given<'_> {
-    fn lookup(&self, name: &str) -> Option<Value> {
-        self.0.get(name).cloned()
-    }
-}
 
 /// Asks a decision. One that fails is an answer, too: it says why.
 pub(super) fn evaluate(
@@ -45,7 +34,9 @@ pub(super) fn evaluate(
             format!("Expected to find a decision with {what}, but there is none. Deploy it first.");
         return Err(Rejection::new(RejectionKind::NotFound, message));
     };
-    let answer = ctx.decide(&row, &model, &Given(variables), 0);
+    let answer = ctx
+        .decide(&row, &model, &Given(variables.clone()), 0)
+        .map_err(|message| Rejection::new(RejectionKind::Internal, message))?;
     let evaluation = Arc::new(DecisionEvaluation {
         key: DecisionEvaluationKey(ctx.next_key()),
         ..answer.evaluation

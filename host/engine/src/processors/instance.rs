@@ -38,6 +38,7 @@ pub(super) fn create(
         business_key: business_key.map(Into::into),
         start: None,
         parent: None,
+        trigger_depth: None,
     };
     let instance = if ways.start_at.is_empty() && ways.stop_after.is_empty() {
         check_startable(ctx, definition)?;
@@ -123,6 +124,9 @@ pub(crate) struct Beginning {
     pub start: Option<u32>,
     /// The call activity that calls it.
     pub parent: Option<Parent>,
+    /// How many triggers' decisions lie in the chain that leads to it, where one starts it.
+    /// What a case starts is as deep as that case.
+    pub trigger_depth: Option<u32>,
 }
 
 /// A process whose start events all wait for something cannot be started by hand.
@@ -158,13 +162,16 @@ fn begin(ctx: &mut Context<'_>, instance: InstanceKey, beginning: Beginning, var
         business_key,
         start,
         parent,
+        trigger_depth,
     } = beginning;
+    let trigger_depth = trigger_depth.unwrap_or_else(|| ctx.trigger_depth());
     ctx.emit(Event::InstanceCreated {
         instance,
         definition,
         business_key,
         start,
         parent,
+        trigger_depth,
     });
     let root = instance.root();
     ctx.emit(Event::ElementActivating {

@@ -301,7 +301,7 @@ fn offer(ctx: &mut Context<'_>, message: &Message, from: Arc<str>) -> Vec<Taken>
     let mut budget = MAX_REACHED_AT_ONCE;
     let mut next = line.next_process(ctx, &from);
     while let Some(process) = &next {
-        if budget == 0 || ctx.has_written_much() {
+        if budget == 0 || budget < MAX_REACHED_AT_ONCE && ctx.is_spent() {
             break;
         }
         let before = budget;
@@ -493,7 +493,7 @@ impl<'a> Line<'a> {
         loop {
             let message = self.next_message(ctx, process)?;
             let taker = self.taker(ctx, process, SubscriptionKey(u64::MAX))?;
-            if *budget == 0 || ctx.has_written_much() {
+            if *budget == 0 || *budget < MAX_REACHED_AT_ONCE && ctx.is_spent() {
                 return Some(message);
             }
             *budget -= 1;

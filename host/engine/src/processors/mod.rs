@@ -188,6 +188,9 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
         Command::RegisterComponent { component, replace } => {
             component::register(ctx, *component, replace)
         }
+        Command::DisableTrigger { name } => component::disable(ctx, &name),
+        Command::EnableTrigger { name } => component::enable(ctx, &name),
+        Command::RemoveComponent { name } => component::remove(ctx, &name),
         Command::BindJobs { job_type } => component::bind_waiting_jobs(ctx, &job_type),
         Command::SaveSurvey { document } => cx::save_survey(ctx, &document),
         Command::RecordDecisions { firing, outcome } => cx::record_decisions(ctx, firing, outcome),
@@ -197,6 +200,7 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
             answers,
         } => cx::record_response(ctx, &token, language, &answers),
         Command::SetRetention { history_ms } => history::set_retention(ctx, history_ms),
+        Command::GoOn { instance } => clock::go_on_with(ctx, instance),
         Command::Tick => clock::tick(ctx),
     }
 }

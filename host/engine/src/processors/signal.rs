@@ -76,8 +76,8 @@ fn reach_some(ctx: &mut Context<'_>, broadcast: Broadcast) -> Option<Broadcast> 
         .state
         .signal_subscriptions
         .range(&first, &end, MAX_REACHED_AT_ONCE);
-    for ((_, _, subscription), _) in &waiting {
-        if ctx.has_written_much() {
+    for (place, ((_, _, subscription), _)) in waiting.iter().enumerate() {
+        if place > 0 && ctx.is_spent() {
             let next = *subscription;
             return Some(Broadcast { next, ..broadcast });
         }

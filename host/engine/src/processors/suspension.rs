@@ -6,7 +6,7 @@
 //! that fires once and messages that live wait for it to be resumed, and of all else it is
 //! recorded that it was skipped.
 
-use crate::context::{Context, Step};
+use crate::context::Context;
 use crate::effect::Reply;
 use crate::event::Event;
 use crate::key::*;
@@ -31,19 +31,9 @@ pub(super) fn resume(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Rep
             "Expected process instance {instance} to be suspended, but it is not."
         )));
     }
-    let first = (ctx.tenant, instance, 0);
-    let end = (ctx.tenant, InstanceKey(instance.0 + 1), 0);
-    let held = ctx.state.held_steps.range(&first, &end, usize::MAX);
     ctx.emit(Event::InstanceResumed { instance });
     announce_jobs(ctx, instance);
-    // Each came from a command of its own, so what follows from one is done before the next
-    // begins. After very many the rest is done together, so that it ends in one incident.
-    for (_, step) in held {
-        ctx.then((*step).clone());
-        if !ctx.has_done_much() {
-            ctx.run();
-        }
-    }
+    ctx.work_off(instance);
     Ok(Reply::Done)
 }
 
@@ -68,21 +58,9 @@ fn announce_jobs(ctx: &mut Context<'_>, instance: InstanceKey) {
     }
 }
 
-/// Keeps a step of a suspended case for later. Ending it is not kept back.
-pub(crate) fn hold_back(ctx: &mut Context<'_>, step: &Step) -> bool {
-    let instance = step.instance();
-    if matches!(step, Step::Terminate { .. } | Step::EndMore { .. })
-        || !ctx.instance(instance).is_some_and(|row| row.suspended)
-    {
-        return false;
-    }
-    let order = ctx.next_key();
-    ctx.emit(Event::StepHeld {
-        instance,
-        order,
-        step: step.clone(),
-    });
-    true
+/// Whether a case takes no steps but those that end elements.
+pub(crate) fn is_held_back(ctx: &Context<'_>, instance: InstanceKey) -> bool {
+    ctx.instance(instance).is_some_and(|row| row.suspended)
 }
 
 /// Refuses what a suspended case does not allow.

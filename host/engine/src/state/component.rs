@@ -72,6 +72,41 @@ pub struct Trigger {
     pub subscriptions: Vec<Subscription>,
 }
 
+/// What a trigger is busy with, which bounds it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriggerLoad {
+    /// Firings that it has not decided.
+    pub waiting: u32,
+    /// The minute of journal time that is counted.
+    pub minute: u64,
+    /// Cases that it started in that minute because of cases that a trigger had started.
+    pub started: u32,
+}
+
+impl TriggerLoad {
+    pub(crate) fn minute_of(at_ms: u64) -> u64 {
+        at_ms / 60_000
+    }
+
+    /// Cases of this minute.
+    pub(crate) fn started_in(self, at_ms: u64) -> u32 {
+        if self.minute == Self::minute_of(at_ms) {
+            self.started
+        } else {
+            0
+        }
+    }
+}
+
+/// A trigger that looks at no events until somebody enables it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disabled {
+    /// Since when, journal time.
+    pub since_ms: u64,
+    /// Why the engine did it; none when somebody wanted it.
+    pub reason: Option<Arc<str>>,
+}
+
 /// Which events a trigger looks at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {

@@ -68,6 +68,8 @@ pub struct CaseFacts {
     pub user_tasks: u32,
     /// The case's variables.
     pub variables: Document,
+    /// How many triggers' decisions lie in the chain that led to it.
+    pub trigger_depth: u32,
 }
 
 /// What a trigger decided, and what the engine made of it.
@@ -94,6 +96,12 @@ pub enum Decision {
     },
     /// Do nothing. `code` is a reason code, `detail` words for people.
     Nothing { code: Arc<str>, detail: Arc<str> },
+}
+
+impl Decision {
+    pub(crate) fn starts_process(&self) -> bool {
+        matches!(self, Self::StartProcess { .. })
+    }
 }
 
 /// An invitation to answer a survey: at most one per case and survey.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::key::*;
 use crate::state::compensation::Undo;
+use crate::state::continuation::Kept;
 
 /// A running process instance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +42,10 @@ pub struct Instance {
     pub stop_after: Vec<u32>,
     /// Why the engine does not touch it any more, after a fault of its own.
     pub banned: Option<Arc<str>>,
+    /// Steps that it has before it.
+    pub kept: Kept,
+    /// How many triggers' decisions lie in the chain that led to it.
+    pub trigger_depth: u32,
 }
 
 impl Instance {
@@ -61,7 +66,14 @@ impl Instance {
             suspended: false,
             stop_after: Vec::new(),
             banned: None,
+            kept: Kept::default(),
+            trigger_depth: 0,
         }
+    }
+
+    /// Whether it takes steps other than those that end elements.
+    pub(crate) fn may_go_on(&self) -> bool {
+        !self.suspended && self.banned.is_none()
     }
 }
 
@@ -166,7 +178,7 @@ pub struct ElementInstance {
     pub runs: Runs,
     /// What becomes of what is left in it.
     pub rest: Rest,
-    /// Whether it goes on when the clock ticks, because one command would be too long.
+    /// For an element that repeats, whether a step is on its way that begins more runs.
     pub deferred: bool,
     /// Active children, for a flow scope.
     pub children: u32,

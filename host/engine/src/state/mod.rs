@@ -5,6 +5,7 @@ pub mod backing;
 pub mod batch;
 pub mod compensation;
 pub mod component;
+pub mod continuation;
 pub mod cx;
 pub mod decision;
 pub mod definition;
@@ -14,7 +15,6 @@ pub mod job;
 pub mod layout;
 mod merge;
 pub mod message;
-pub mod repetition;
 pub mod retention;
 pub mod subscription;
 pub mod table;
@@ -49,8 +49,8 @@ pub mod due {
     pub const MESSAGE: u8 = 6;
     /// A message's time to live is over.
     pub const MESSAGE_EXPIRY: u8 = 7;
-    /// An element goes on with work that is too much for one command.
-    pub const ELEMENT: u8 = 8;
+    /// A case goes on with steps that were too much for one command.
+    pub const TURN: u8 = 8;
     /// Ended cases of a definition whose history may have expired.
     pub const HISTORY: u8 = 9;
     /// A new retention goes on to definitions that it has not reached.
@@ -167,8 +167,6 @@ tables! {
     children: (TenantId, InstanceKey, ElementInstanceKey, ElementInstanceKey) => (),
     /// tenant, element instance: the items of an element that repeats, as a list.
     items: (TenantId, ElementInstanceKey) => gardesh_feel::Value,
-    /// tenant, element instance: elements that go on when the clock ticks.
-    deferred: (TenantId, ElementInstanceKey) => repetition::Deferred,
     /// tenant, case, flow scope, sequence flow: tokens that wait at the flow's target.
     tokens: (TenantId, InstanceKey, ElementInstanceKey, u32) => u32,
     /// tenant, case, scope, name.
@@ -202,8 +200,13 @@ tables! {
     signal_subscriptions: (TenantId, Arc<str>, SubscriptionKey) => (),
     /// tenant, case, subscription: those that wait for a condition.
     condition_subscriptions: (TenantId, InstanceKey, SubscriptionKey) => (),
-    /// tenant, case, order: steps that a suspended case will take when it is resumed.
-    held_steps: (TenantId, InstanceKey, u64) => Step,
+    /// tenant, case, part, chain, order: steps that a case has before it, because it is
+    /// suspended or they were too much for one command.
+    kept_steps: (TenantId, InstanceKey, u8, u64, u64) => Step,
+    /// tenant, chain: what follows from one command, which is known by the position of its entry.
+    chains: (TenantId, u64) => continuation::Chain,
+    /// tenant, number: the cases in line to go on with their steps.
+    turns: (TenantId, u64) => InstanceKey,
     /// tenant, definition: those of which no cases are started.
     suspended_definitions: (TenantId, DefinitionKey) => (),
     /// tenant, case, flow scope, compensation: completed activities that can be undone.
@@ -241,12 +244,18 @@ tables! {
     /// tenant: the components that are triggers, by name. Whatever happens in a case asks
     /// them all, so they are in one row.
     triggers: TenantId => Vec<component::Trigger>,
+    /// tenant, name: triggers that are disabled.
+    disabled_triggers: (TenantId, Arc<str>) => component::Disabled,
+    /// tenant, name: triggers that are busy.
+    trigger_loads: (TenantId, Arc<str>) => component::TriggerLoad,
     /// tenant, survey id, version.
     surveys: (TenantId, Arc<str>, u32) => cx::SurveyRow,
     /// tenant, survey id: its latest version.
     latest_surveys: (TenantId, Arc<str>) => u32,
     /// tenant, firing: triggers that have not decided yet.
     firings: (TenantId, FiringKey) => cx::Firing,
+    /// tenant, trigger, firing: the same by their trigger.
+    firings_by_trigger: (TenantId, Arc<str>, FiringKey) => (),
     /// tenant, case, firing: the same by their case.
     firings_by_case: (TenantId, InstanceKey, FiringKey) => (),
     /// tenant, invitation.

@@ -1,6 +1,6 @@
 //! Script tasks, which compute, and call activities, whose work is a case of another process.
 
-use gardesh_engine::command::{Command, ProcessRef, Record, Resource};
+use gardesh_engine::command::{Command, ProcessRef, Resource};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::event::Event;
@@ -569,11 +569,13 @@ fn output_mappings_that_fail_are_an_incident_of_the_call_with_the_variables_kept
 fn a_process_that_calls_itself_without_end_stops_at_an_incident() {
     let mut m = machine(&[caller(r#"processId="p""#, "")]);
     let root = m.start("{}");
+    m.settle();
     let incidents = m.incidents();
     assert_eq!(incidents.len(), 1);
     assert_eq!(incidents[0].kind, IncidentKind::CalledElementError);
     assert!(incidents[0].message.contains("1000 calls"));
     m.run(Command::CancelInstance { instance: root }).unwrap();
+    m.settle();
     assert_nothing_left(&m);
 }
 
@@ -584,26 +586,11 @@ fn a_process_that_calls_itself_twice_stops_at_the_bound_for_all_cases() {
         + &call("a", r#"processId="p""#, "")
         + &call("b", r#"processId="p""#, "")
         + &flows(&["start>fork", "fork>a", "fork>b", "a>end", "b>end"]);
-    let mut m = Machine::with(&body);
-    // The machine's own checks would take minutes with so many cases.
-    let process = ProcessRef::Id {
-        id: "p".into(),
-        version: None,
-    };
-    let processed = m.engine.process(Record {
-        tenant: TENANT,
-        at_ms: m.now_ms,
-        unconfirmed_ms: 0,
-        entropy: [0; 32],
-        command: Command::CreateInstance {
-            process,
-            variables: json("{}"),
-            business_key: None,
-            start_at: Vec::new(),
-            stop_after: Vec::new(),
-        },
-    });
-    assert!(processed.reply.is_ok());
+    let mut m = Machine::impatient();
+    m.deploy(&diagram(&body)).unwrap();
+    m.start("{}");
+    m.settle();
+    assert!(m.incidents()[0].message.contains("200 cases"));
     assert_eq!(m.incidents()[0].kind, IncidentKind::ExecutionLimit);
 }
 

@@ -369,9 +369,11 @@ fn a_condition_that_makes_itself_true_again_and_again_is_stopped() {
         + &service("a", "")
         + &event("subProcess", "on", r#"triggeredByEvent="true""#, &inner)
         + &flows(&["start>a", "a>end"]);
-    let mut m = Machine::with(&body);
+    let mut m = Machine::impatient();
+    m.deploy(&diagram(&body)).unwrap();
     let case = m.start(r#"{"n": 1}"#);
     set(&mut m, case, case.root(), r#"{"n": 2}"#);
+    m.settle();
     assert_eq!(m.incidents()[0].kind, IncidentKind::ExecutionLimit);
     m.run(Command::CancelInstance { instance: case }).unwrap();
     assert_eq!(leftovers(&m), Vec::<&str>::new());

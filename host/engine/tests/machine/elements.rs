@@ -459,8 +459,10 @@ fn a_loop_without_a_wait_becomes_an_incident_not_a_hang() {
     let body = start_and_end()
         + r#"<bpmn:exclusiveGateway id="x" default="x_y" /><bpmn:exclusiveGateway id="y" />"#
         + &flows(&["start>x", "x>y", "y>x", "x>end?done"]);
-    let mut m = Machine::with(&body);
+    let mut m = Machine::impatient();
+    m.deploy(&diagram(&body)).unwrap();
     let case = m.start(r#"{"done": false}"#);
+    m.settle();
     assert_eq!(m.incidents()[0].kind, IncidentKind::ExecutionLimit);
     m.run(Command::SetVariables {
         scope: case.root(),

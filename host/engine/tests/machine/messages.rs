@@ -619,13 +619,15 @@ fn a_process_whose_message_starts_it_again_and_again_is_stopped() {
     let body = event("startEvent", "start", "", "order")
         + &send_task("say", "order", r#"correlationKey="=&quot;&quot;""#)
         + &flows(&["start>say"]);
-    let mut m = machine(&body);
+    let mut m = Machine::impatient();
+    deploy(&mut m, &[("p", body)]);
     let letter = Letter {
         key: "",
         ttl_ms: 0,
         ..ORDER
     };
     publish(&mut m, &letter).unwrap();
+    m.settle();
     // The one that sends last and the one that it starts are both in the middle of a step.
     assert!((1..=2).contains(&m.incidents().len()));
     for incident in m.incidents() {
@@ -638,7 +640,8 @@ fn a_chain_of_cases_that_start_the_next_one_is_stopped() {
     let body = event("startEvent", "start", "", "order")
         + &send_task("say", "order", r#"correlationKey="k" timeToLive="PT1H""#)
         + &flows(&["start>say"]);
-    let mut m = machine(&body);
+    let mut m = Machine::impatient();
+    deploy(&mut m, &[("p", body)]);
     publish(
         &mut m,
         &Letter {
@@ -648,6 +651,7 @@ fn a_chain_of_cases_that_start_the_next_one_is_stopped() {
         },
     )
     .unwrap();
+    m.settle();
     assert_eq!(m.incidents().len(), 1);
     assert_eq!(m.incidents()[0].kind, IncidentKind::ExecutionLimit);
 }

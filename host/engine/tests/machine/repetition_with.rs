@@ -32,19 +32,6 @@ fn one(a: &str, more: &str) -> String {
     start_and_end() + a + more + &flows(&["start>a", "a>end"])
 }
 
-fn settle(m: &mut Machine) {
-    for _ in 0..1_000 {
-        if m.engine
-            .next_due()
-            .is_none_or(|(due_ms, _)| due_ms > m.now_ms)
-        {
-            return;
-        }
-        m.tick(0);
-    }
-    panic!("it never comes to rest");
-}
-
 fn do_all(m: &mut Machine, job_type: &str, variables: &str) -> usize {
     let jobs = m.activate(job_type);
     for job in &jobs {
@@ -171,22 +158,22 @@ fn a_suspended_case_begins_no_runs_and_can_be_cancelled_all_the_same() {
         let mut m = Machine::with(&one(&body, ""));
         let case = m.start("{}");
         if cancel {
-            settle(&mut m);
+            m.settle();
         }
         let before = runs(&m).len();
         m.run(Command::SuspendInstance { instance: case }).unwrap();
-        settle(&mut m);
+        m.settle();
         assert_eq!(runs(&m).len(), before);
         if cancel {
             m.run(Command::CancelInstance { instance: case }).unwrap();
             assert!(m.is_running(case), "it takes more than one command");
         } else {
             m.run(Command::ResumeInstance { instance: case }).unwrap();
-            settle(&mut m);
+            m.settle();
             assert_eq!(runs(&m).len(), 1_200);
             m.run(Command::CancelInstance { instance: case }).unwrap();
         }
-        settle(&mut m);
+        m.settle();
         assert!(!m.is_running(case));
         assert_eq!(leftovers(&m), Vec::<&str>::new());
     }

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, ProcessRef, Record};
 use gardesh_engine::definition::{Diagnostic, compile};
 use gardesh_engine::effect::{ActivatedJob, Effect, Reply};
@@ -17,6 +16,7 @@ use gardesh_engine::state::layout::TableKey;
 use gardesh_engine::state::user_task::UserTask;
 use gardesh_engine::state::variable::Variable;
 use gardesh_engine::variables::{Document, parse_document};
+use gardesh_engine::{Budget, Engine};
 
 pub const TENANT: TenantId = TenantId::DEFAULT;
 
@@ -27,6 +27,8 @@ pub struct Machine {
     pub now_ms: u64,
     /// How far that may be ahead of the true time.
     pub unconfirmed_ms: u64,
+    /// How often something took too long for a command.
+    pub questions: usize,
     mirror: Engine,
 }
 
@@ -35,6 +37,10 @@ pub fn dump(state: &State) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
     let mut rows = Vec::new();
     state.dump(&mut |table, key, row| rows.push((table, key.to_vec(), row.to_vec())));
     rows
+}
+
+fn is_question(effect: &Effect) -> bool {
+    matches!(effect, Effect::Answer { .. })
 }
 
 /// Variables with their types, which bytes do not show.
@@ -136,7 +142,26 @@ impl Machine {
             effects: Vec::new(),
             now_ms: 1_000_000,
             unconfirmed_ms: 0,
+            questions: 0,
         }
+    }
+
+    /// A machine in which each command has this budget.
+    pub fn with_budget(budget: Budget) -> Self {
+        let machine = Self::new();
+        Self {
+            engine: machine.engine.with_budget(budget),
+            ..machine
+        }
+    }
+
+    /// A machine in which what goes on and on comes to its bounds soon.
+    pub fn impatient() -> Self {
+        Self::with_budget(Budget {
+            chain_steps: 2_000,
+            chain_cases: 200,
+            ..Budget::default()
+        })
     }
 
     /// A machine with one process deployed.
@@ -156,7 +181,24 @@ impl Machine {
         }
     }
 
+    /// Runs a command. What takes long to work out is worked out here, and the case goes on.
     pub fn run(&mut self, command: Command) -> Result<Reply, Rejection> {
+        let reply = self.process(command);
+        while let Some(place) = self.effects.iter().position(is_question) {
+            if let Effect::Answer { instance, question } = self.effects.remove(place) {
+                self.engine.remember(question.answer());
+                self.process(Command::GoOn { instance }).unwrap();
+            }
+        }
+        reply
+    }
+
+    /// As [`Self::run`], but nobody answers what takes long.
+    pub fn run_without_answers(&mut self, command: Command) -> Result<Reply, Rejection> {
+        self.process(command)
+    }
+
+    fn process(&mut self, command: Command) -> Result<Reply, Rejection> {
         let entropy = [self.journal.len() as u8; 32];
         let record = Record {
             tenant: TENANT,
@@ -165,7 +207,17 @@ impl Machine {
             entropy,
             command,
         };
-        let processed = self.engine.process(record);
+        let mut processed = self.engine.process(record.clone());
+        while let Some(question) = processed.postponed {
+            self.questions += 1;
+            self.engine.remember(question.answer());
+            processed = self.engine.process(record.clone());
+        }
+        self.questions += processed
+            .effects
+            .iter()
+            .filter(|one| is_question(one))
+            .count();
         self.effects.extend(processed.effects);
         if let Some(entry) = processed.entry {
             // The journal is read back from bytes, as after a restart.
@@ -252,6 +304,25 @@ impl Machine {
     pub fn tick(&mut self, after_ms: u64) {
         self.now_ms += after_ms;
         self.run(Command::Tick).unwrap();
+    }
+
+    /// Takes in an entry of another machine's journal.
+    pub fn replay(&mut self, entry: &Arc<Entry>) {
+        self.engine.replay(entry);
+        self.mirror.replay(entry);
+        self.journal.push(Arc::clone(entry));
+    }
+
+    /// Lets the clock go on, without time passing, until nothing is due.
+    pub fn settle(&mut self) {
+        for _ in 0..20_000 {
+            let next = self.engine.next_due();
+            if next.is_none_or(|(due_ms, _)| due_ms > self.now_ms) {
+                return;
+            }
+            self.tick(0);
+        }
+        panic!("it never comes to rest");
     }
 
     pub fn incidents(&self) -> Vec<Arc<Incident>> {

@@ -245,7 +245,7 @@ fn a_suspended_case_can_be_cancelled_and_leaves_nothing() {
         complete(&mut m, job);
         m.run(Command::CancelInstance { instance: case }).unwrap();
         assert_eq!(m.trail(), "+start -a -p");
-        assert!(leftovers(&m).iter().all(|table| *table != "held_steps"));
+        assert!(leftovers(&m).iter().all(|table| *table != "kept_steps"));
         assert!(!m.is_running(case));
         assert_eq!(m.engine.next_due(), None);
     }

@@ -142,6 +142,8 @@ pub struct Evaluation {
     /// is wrong with an input.
     pub warnings: Vec<Warning>,
     pub exceeded: Option<Bound>,
+    /// The steps that it took, as [`Limits::fuel`] counts them.
+    pub fuel: u64,
 }
 
 impl Evaluation {
@@ -318,6 +320,7 @@ impl<'e> Evaluator<'e> {
             value,
             warnings: self.warnings,
             exceeded,
+            fuel: self.environment.limits.fuel.saturating_sub(self.fuel),
         }
     }
 }

@@ -246,6 +246,7 @@ impl Journal {
                 incidents: 0,
                 user_tasks: 0,
                 variables: parse_document("{}").unwrap(),
+                trigger_depth: 0,
             },
         }
     }
@@ -305,6 +306,7 @@ pub fn began(instance: InstanceKey, business_key: Option<&str>) -> Vec<Event> {
             business_key: business_key.map(Arc::from),
             start: None,
             parent: None,
+            trigger_depth: 0,
         },
         Event::ElementActivating {
             instance,

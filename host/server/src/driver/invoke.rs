@@ -7,18 +7,19 @@ use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::effect::Effect;
 use gardesh_engine::invocation::{StepInvocation, TriggerInvocation};
 use gardesh_engine::key::*;
 use gardesh_engine::state::cx::Decision;
 use gardesh_engine::variables::{Document, parse_document, write_document};
+use gardesh_engine::{Answer, Engine};
 use gardesh_runtime::{
     CaseFacts, Configuration, CustomerFacts, Decision as Proposed, Digest, Facts, FaultKind,
     LogLevel, LogLine, Runtime, StepJob, StepOutcome, TriggerEvent, TriggerOutcome,
 };
 
+use super::answers::Asker;
 use super::job_result;
 use super::line::{Group, Line};
 use super::shortage::Pauses;
@@ -37,8 +38,16 @@ enum Lane {
     Triggers,
 }
 
+/// What comes back from where things are worked out.
+pub(super) enum Outcome {
+    /// What an invocation led to.
+    Invoked(Invoked),
+    /// What somebody cannot go on without.
+    Answered { answer: Answer, asker: Asker },
+}
+
 /// What an invocation led to.
-pub(super) struct Outcome {
+pub(super) struct Invoked {
     pub tenant: TenantId,
     /// What is to be recorded, or what the platform was short of.
     result: Result<Command, String>,
@@ -90,14 +99,14 @@ impl Invoker {
 
     /// An outcome has come in: its place is free for another. Returns what is to be recorded,
     /// if anything came of it.
-    pub(super) fn take_in(&mut self, outcome: Outcome) -> Option<Command> {
-        let Outcome {
+    pub(super) fn take_in(&mut self, invoked: Invoked) -> Option<Command> {
+        let Invoked {
             result,
             lane,
             group,
             mut waiting,
             ..
-        } = outcome;
+        } = invoked;
         self.line(lane).ended(&group);
         match result {
             Ok(command) => Some(command),
@@ -176,14 +185,14 @@ impl Invoker {
         self.last_begun = Instant::now();
         let (runtime, outcomes) = (self.runtime.clone(), self.outcomes.clone());
         self.runtime.spawn(async move {
-            let outcome = Outcome {
+            let invoked = Invoked {
                 tenant: group.0,
                 result: Box::pin(run(runtime)).await,
                 lane,
                 group,
                 waiting,
             };
-            drop(outcomes.send(outcome));
+            drop(outcomes.send(Outcome::Invoked(invoked)));
         });
     }
 }

@@ -1,9 +1,10 @@
 //! The driver: the only code that feeds the engine. One thread processes commands in
 //! batches, another commits them; effects and answers go out once their commit is on the
 //! disk. `writer` is the loop, `clock` what time it is, `commit` the disk, `invoke` the sandbox
-//! with `job_result`, `line` and `shortage` who runs when, `projection` the read model, `waiters`
-//! those who wait for something to come up.
+//! with `job_result`, `line` and `shortage` who runs when, `answers` what takes too long for a
+//! command, `projection` the read model, `waiters` those who wait for something to come up.
 
+mod answers;
 mod clock;
 mod commit;
 mod definitions;
@@ -123,9 +124,17 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
         projection,
         stopped.clone(),
     )?;
+    let answers = answers::Answers::start(outcomes.clone())?;
     let paused = Arc::<AtomicUsize>::default();
     let invoker = invoke::Invoker::new(parts.runtime, outcomes, Arc::clone(&paused));
-    let writer = Writer::new(engine, clocks, invoker, Arc::clone(&waiters), commits);
+    let writer = Writer::new(
+        engine,
+        clocks,
+        invoker,
+        answers,
+        Arc::clone(&waiters),
+        commits,
+    );
     let thread = std::thread::Builder::new().name("engine".into());
     thread.spawn(move || {
         let run = std::panic::AssertUnwindSafe(|| writer.run(&incoming, &done, &written));

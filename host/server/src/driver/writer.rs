@@ -8,15 +8,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, Sender};
-use gardesh_engine::Engine;
 use gardesh_engine::clock::JournalClock;
 use gardesh_engine::command::{Command, Record};
 use gardesh_engine::effect::{Effect, Ending, Reply, Verdict};
 use gardesh_engine::event::Entry;
 use gardesh_engine::key::*;
+use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::State;
+use gardesh_engine::{Engine, Question};
 use tokio::sync::oneshot;
 
+use super::answers::{Answers, Asker};
 use super::clock::{self, Clock};
 use super::commit::{Commit, Written};
 use super::invoke::{Invoker, Outcome};
@@ -33,8 +35,9 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 /// The longest that a batch waits for components that have just begun, however slow the disk.
 const LONGEST_HOLD: Duration = Duration::from_millis(5);
 
-/// How long the clock may go on before others have their turn: a batch operation is due until it
-/// is done, and whoever wants to pause it must be heard.
+/// How long the clock may go on before others have their turn, and how long these may keep it
+/// and the disk waiting: a batch operation or a case that does much is due until it is done, and
+/// whoever wants to pause it must be heard.
 const TURN: Duration = Duration::from_millis(5);
 
 /// What is done once a batch is on the disk.
@@ -79,6 +82,9 @@ pub(super) struct Writer {
     clock: Clock,
     journal_clock: JournalClock,
     invoker: Invoker,
+    answers: Answers,
+    /// Whether what is due first waits for an answer.
+    clock_waits: bool,
     waiters: Arc<Waiters>,
     commits: Sender<Commit>,
     committing: bool,
@@ -92,6 +98,7 @@ impl Writer {
         engine: Engine,
         (clock, journal_clock): (Clock, JournalClock),
         invoker: Invoker,
+        answers: Answers,
         waiters: Arc<Waiters>,
         commits: Sender<Commit>,
     ) -> Self {
@@ -100,6 +107,8 @@ impl Writer {
             clock,
             journal_clock,
             invoker,
+            answers,
+            clock_waits: false,
             waiters,
             commits,
             committing: false,
@@ -156,6 +165,7 @@ impl Writer {
         let until_due = self
             .engine
             .next_due()
+            .filter(|_| !self.clock_waits)
             .map(|(due_ms, _)| due_ms.saturating_sub(now));
         let mut sleep = until_due
             .map_or(LONGEST_SLEEP, Duration::from_millis)
@@ -190,7 +200,8 @@ impl Writer {
         messages: &Receiver<Message>,
         outcomes: &Receiver<Outcome>,
     ) -> bool {
-        while !self.is_full() {
+        let began = Instant::now();
+        while !self.is_full() && began.elapsed() < TURN {
             if let Ok(outcome) = outcomes.try_recv() {
                 self.outcome(outcome);
                 continue;
@@ -217,7 +228,18 @@ impl Writer {
                 waiting,
                 reply,
             } => {
-                let result = self.process(tenant, *command);
+                let result = match self.process(tenant, (*command).clone()) {
+                    Ok(result) => result,
+                    Err(question) => {
+                        let again = Message::Submit {
+                            tenant,
+                            command,
+                            waiting,
+                            reply,
+                        };
+                        return self.answers.ask(question, Asker::Sender(again));
+                    }
+                };
                 match (&result, waiting) {
                     (Ok(Reply::InstanceCreated { instance, .. }), Some(Waiting::End(caller))) => {
                         self.waiters.ends.wait(*instance, caller);
@@ -239,20 +261,56 @@ impl Writer {
     }
 
     fn outcome(&mut self, outcome: Outcome) {
-        let tenant = outcome.tenant;
-        if let Some(command) = self.invoker.take_in(outcome)
-            && let Err(rejection) = self.process(tenant, command)
-        {
-            tracing::debug!(%rejection, "an outcome came late and was not recorded");
+        match outcome {
+            Outcome::Invoked(invoked) => {
+                let tenant = invoked.tenant;
+                if let Some(command) = self.invoker.take_in(invoked) {
+                    self.record(tenant, command);
+                }
+                self.invoker.fill_places(&mut self.engine);
+            }
+            Outcome::Answered { answer, asker } => {
+                self.engine.remember(answer);
+                self.go_on(asker);
+            }
         }
-        self.invoker.fill_places(&mut self.engine);
     }
 
+    fn record(&mut self, tenant: TenantId, command: Command) {
+        match self.process(tenant, command.clone()) {
+            Ok(Ok(_)) => {}
+            Ok(Err(rejection)) => {
+                tracing::debug!(%rejection, "an outcome came late and was not recorded");
+            }
+            Err(question) => self
+                .answers
+                .ask(question, Asker::Component(tenant, command)),
+        }
+    }
+
+    /// Whoever has waited for an answer goes on.
+    fn go_on(&mut self, asker: Asker) {
+        match asker {
+            Asker::Case(tenant, instance) => {
+                self.answers.given(tenant, instance);
+                // It may have been ended meanwhile.
+                self.record(tenant, Command::GoOn { instance });
+            }
+            Asker::Sender(message) => self.message(message),
+            Asker::Component(tenant, command) => self.record(tenant, command),
+            Asker::Clock => self.clock_waits = false,
+        }
+    }
+
+    /// Has a command processed.
+    ///
+    /// # Errors
+    /// What it needs to be worked out first; it has changed nothing.
     fn process(
         &mut self,
         tenant: TenantId,
         command: Command,
-    ) -> Result<Reply, gardesh_engine::rejection::Rejection> {
+    ) -> Result<Result<Reply, Rejection>, Arc<Question>> {
         let at_ms = self.now();
         let record = Record {
             tenant,
@@ -262,6 +320,9 @@ impl Writer {
             command,
         };
         let processed = self.engine.process(record);
+        if let Some(question) = processed.postponed {
+            return Err(question);
+        }
         self.pending.since.get_or_insert_with(Instant::now);
         self.pending.processed += 1;
         self.pending.entries.extend(processed.entry);
@@ -272,10 +333,10 @@ impl Writer {
                 self.pending.effects.push((tenant, effect));
             }
         }
-        processed.reply
+        Ok(processed.reply)
     }
 
-    /// Whether an effect is internal: the component is a pure function of its input.
+    /// Whether an effect is internal: what comes of it is a pure function of what is known.
     fn may_run_ahead(&self, tenant: TenantId, effect: &Effect) -> bool {
         let state = self.engine.state();
         let digest = match effect {
@@ -287,6 +348,7 @@ impl Writer {
                 .firings
                 .get(&(tenant, *firing))
                 .map(|firing| Arc::clone(&firing.digest)),
+            Effect::Answer { .. } => return true,
             _ => None,
         };
         let component = digest.and_then(|digest| state.component_digests.get(&(tenant, digest)));
@@ -309,9 +371,12 @@ impl Writer {
                 let command = Command::BindJobs {
                     job_type: job_type.to_string(),
                 };
-                if let Err(rejection) = self.process(tenant, command) {
+                if let Ok(Err(rejection)) = self.process(tenant, command) {
                     tracing::debug!(%rejection, "no jobs to bind");
                 }
+            }
+            Effect::Answer { instance, question } => {
+                self.answers.ask(question, Asker::Case(tenant, instance));
             }
         }
     }
@@ -322,11 +387,18 @@ impl Writer {
         while let Some((_, tenant)) = self
             .engine
             .next_due()
-            .filter(|(due_ms, _)| *due_ms <= now && !self.is_full())
+            .filter(|(due_ms, _)| *due_ms <= now && !self.is_full() && !self.clock_waits)
         {
-            if let Err(rejection) = self.process(tenant, Command::Tick) {
-                tracing::error!(%rejection, "the clock could not tick");
-                return;
+            match self.process(tenant, Command::Tick) {
+                Ok(Ok(_)) => {}
+                Ok(Err(rejection)) => {
+                    tracing::error!(%rejection, "the clock could not tick");
+                    return;
+                }
+                Err(question) => {
+                    self.clock_waits = true;
+                    self.answers.ask(question, Asker::Clock);
+                }
             }
             if began.elapsed() >= TURN {
                 return;

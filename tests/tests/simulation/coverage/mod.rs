@@ -19,11 +19,12 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ("DefinitionFailed", "takes a fault of the engine itself"),
     ("DueDropped", "takes a fault of the engine itself"),
     ("InstanceBanned", "takes a fault of the engine itself"),
-    (
-        "ElementDeferred",
-        "takes more than a hundred runs or two thousand elements",
-    ),
+    ("ElementDeferred", "takes more than a hundred runs"),
     ("ElementResumed", "follows ElementDeferred"),
+    (
+        "TriggerChainContinued",
+        "takes a trigger that looks at what triggers start",
+    ),
     (
         "BroadcastAdvanced",
         "takes more than a hundred waiting events",

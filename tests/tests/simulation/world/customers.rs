@@ -24,12 +24,21 @@ pub fn command(rng: &mut Rng, state: &State) -> Option<Command> {
     if !firings.is_empty() && rng.bool() {
         return Some(decision(rng, &firings));
     }
-    match rng.u32(..6) {
+    match rng.u32(..9) {
         0 => Some(Command::SaveSurvey {
             document: SURVEY.to_owned(),
         }),
         1 => Some(Command::BindJobs {
             job_type: text(rng, &JOB_TYPES).into(),
+        }),
+        2 => Some(Command::DisableTrigger {
+            name: "judge".to_owned(),
+        }),
+        3 => Some(Command::EnableTrigger {
+            name: "judge".to_owned(),
+        }),
+        4 if rng.bool() => Some(Command::RemoveComponent {
+            name: text(rng, &["judge", JOB_TYPES[0]]).to_owned(),
         }),
         _ => Some(register(rng)),
     }

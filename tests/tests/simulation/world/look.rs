@@ -179,11 +179,11 @@ fn moves(
     let listens = row
         .listener_job
         .is_some_and(|job| state.jobs.contains(&(TENANT, job)));
-    // What was kept while a case is suspended moves it when that is resumed.
+    // Steps that were kept move it when it is the turn of its case.
     let held = state
         .instances
         .get(&(TENANT, instance))
-        .is_some_and(|case| case.suspended || case.banned.is_some());
+        .is_some_and(|case| case.suspended || case.banned.is_some() || case.kept.steps > 0);
     works
         || listens
         || held

@@ -17,7 +17,7 @@ impl World {
             let batch = one(rng, &batches)?;
             return Some(manage_batch(rng, engine, batch));
         }
-        match rng.u32(..14) {
+        match rng.u32(..15) {
             0 => {
                 let resources = self.versions[rng.usize(..self.versions.len())].clone();
                 Some(match rng.u32(..4) {
@@ -39,6 +39,10 @@ impl World {
             }),
             9 => Some(Command::SetRetention {
                 history_ms: one(rng, &[None, Some(0), Some(60_000), Some(600_000)])?,
+            }),
+            // As when something that takes long was worked out for it.
+            10 => Some(Command::GoOn {
+                instance: one(rng, &look::instances(state))?,
             }),
             _ => create_batch(rng, engine),
         }

@@ -93,6 +93,7 @@ fn human(view: &Value) -> String {
         ("capabilities", cell(view, "capabilities")),
         ("configuration", configuration(view.get("configuration"))),
         ("uploaded", cell(view, "registeredAt")),
+        ("disabled", disabled(view.get("disabled"))),
     ]);
     for (title, member) in [("Imports", "imports"), ("Exports", "exports")] {
         lines(&mut shown, title, view.get(member));
@@ -123,6 +124,20 @@ fn configuration(values: Option<&Value>) -> String {
         Some(Value::Object(members)) if !members.is_empty() => text(&members.clone().into()),
         _ => String::new(),
     }
+}
+
+/// Since when a trigger looks at no events, and why.
+fn disabled(disabled: Option<&Value>) -> String {
+    let Some(disabled) = disabled.filter(|disabled| disabled.is_object()) else {
+        return String::new();
+    };
+    let reason = cell(disabled, "reason");
+    let because = if reason.is_empty() {
+        String::new()
+    } else {
+        format!(": {reason}")
+    };
+    format!("since {}{because}", cell(disabled, "since"))
 }
 
 /// A catalogue name as it is; of an SVG document only that it is one.

@@ -4,6 +4,7 @@ mod build;
 mod inspect;
 mod push;
 mod run;
+mod service;
 mod trial;
 
 use clap::{Args, Subcommand};
@@ -27,6 +28,12 @@ pub enum Component {
     Inspect(inspect::Inspect),
     /// Run a component here, in the sandbox, without a server
     Run(run::Run),
+    /// Let a trigger look at no events until it is enabled
+    Disable(service::Disable),
+    /// Let a disabled trigger look at events again
+    Enable(service::Enable),
+    /// Let a component serve its name no more
+    Remove(service::Remove),
 }
 
 /// The arguments of `gardesh component list`.
@@ -48,6 +55,9 @@ impl Component {
             Self::List(list) => list.run(session),
             Self::Inspect(inspect) => inspect.run(session),
             Self::Run(run) => run.run(session),
+            Self::Disable(disable) => disable.run(session),
+            Self::Enable(enable) => enable.run(session),
+            Self::Remove(remove) => remove.run(session),
         }
     }
 }

@@ -502,7 +502,7 @@ impl<'a, 'c> Planner<'a, 'c> {
         })
     }
 
-    /// Steps that wait in incidents and for a case to be resumed name events, too.
+    /// Steps that wait in incidents and for a case to go on name events, too.
     fn check_steps(&mut self) {
         let ctx = self.ctx;
         let (tenant, instance) = (ctx.tenant, self.instance);
@@ -511,11 +511,11 @@ impl<'a, 'c> Planner<'a, 'c> {
             .flat_map(|(element, _)| ctx.incidents_of(instance, *element))
             .filter_map(|key| ctx.state.incidents.get(&(tenant, key)))
             .flat_map(|incident| incident.resume.clone());
-        let first = (tenant, instance, 0);
-        let end = (tenant, InstanceKey(instance.0 + 1), 0);
-        let held = ctx.state.held_steps.range(&first, &end, usize::MAX);
+        let first = (tenant, instance, 0, 0, 0);
+        let end = (tenant, InstanceKey(instance.0 + 1), 0, 0, 0);
+        let kept = ctx.state.kept_steps.range(&first, &end, usize::MAX);
         let steps: Vec<Step> = in_incidents
-            .chain(held.into_iter().map(|(_, step)| (*step).clone()))
+            .chain(kept.into_iter().map(|(_, step)| (*step).clone()))
             .collect();
         for mut step in steps {
             let unmapped = step

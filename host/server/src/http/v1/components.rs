@@ -11,7 +11,7 @@ use axum::http::{StatusCode, header};
 use gardesh_engine::command::Command;
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State as EngineState;
-use gardesh_engine::state::component::{ComponentRow, EventType, Role, Subscription};
+use gardesh_engine::state::component::{ComponentRow, Disabled, EventType, Role, Subscription};
 use gardesh_runtime::{ComponentInfo, Description, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -67,6 +67,8 @@ pub struct ComponentView {
     /// In the answer to an upload: what served the name until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     replaced: Option<Replaced>,
+    /// Of a trigger that looks at no events, since when and why.
+    disabled: Option<DisabledView>,
 }
 
 /// A component that serves its name no longer.
@@ -74,6 +76,14 @@ pub struct ComponentView {
 struct Replaced {
     version: Arc<str>,
     digest: Arc<str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DisabledView {
+    since: String,
+    /// The bound that it went past; none when somebody disabled it.
+    reason: Option<Arc<str>>,
 }
 
 /// The part of a component that the engine keeps as one document. Additions must be
@@ -118,8 +128,8 @@ pub async fn upload(
     let name = Arc::clone(&row.name);
     let present = api.component(tenant, &name).await?;
     if let Some(present) = &present
-        && present.digest == row.digest
-        && present.configuration == row.configuration
+        && present.row.digest == row.digest
+        && present.row.configuration == row.configuration
     {
         return Ok((StatusCode::OK, Json(view(present)?)));
     }
@@ -170,31 +180,78 @@ pub async fn get(
     State(api): State<Api>,
     PathText(name): PathText,
 ) -> Result<Json<ComponentView>, Problem> {
-    let row = api
+    let stored = api
         .component(TenantId::DEFAULT, &name)
         .await?
         .ok_or_else(|| unknown(&name))?;
-    view(&row).map(Json)
+    view(&stored).map(Json)
 }
 
-impl Api {
-    async fn component(
-        &self,
-        tenant: TenantId,
-        name: &str,
-    ) -> Result<Option<Arc<ComponentRow>>, Problem> {
-        let key = (tenant, check_name("component", name)?);
-        self.state(move |state| state.components.get(&key)).await
+/// `POST /v1/components/{name}/disable`: a trigger looks at no events any more, and what it has
+/// not decided ends.
+pub async fn disable(
+    State(api): State<Api>,
+    PathText(name): PathText,
+) -> Result<Json<ComponentView>, Problem> {
+    let command = Command::DisableTrigger { name: name.clone() };
+    change(&api, &name, command).await
+}
+
+/// `POST /v1/components/{name}/enable`.
+pub async fn enable(
+    State(api): State<Api>,
+    PathText(name): PathText,
+) -> Result<Json<ComponentView>, Problem> {
+    let command = Command::EnableTrigger { name: name.clone() };
+    change(&api, &name, command).await
+}
+
+async fn change(api: &Api, name: &str, command: Command) -> Result<Json<ComponentView>, Problem> {
+    let tenant = TenantId::DEFAULT;
+    check_name("component", name)?;
+    api.submit(tenant, command).await?;
+    let stored = api.component(tenant, name).await?;
+    view(&stored.ok_or_else(|| unknown(name))?).map(Json)
+}
+
+/// `DELETE /v1/components/{name}`: it serves its name no more. Jobs that it has go on with it.
+pub async fn remove(
+    State(api): State<Api>,
+    PathText(name): PathText,
+) -> Result<StatusCode, Problem> {
+    check_name("component", &name)?;
+    api.submit(TenantId::DEFAULT, Command::RemoveComponent { name })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A component with whether it is disabled.
+struct Stored {
+    row: Arc<ComponentRow>,
+    disabled: Option<Arc<Disabled>>,
+}
+
+impl Stored {
+    fn of(state: &EngineState, key: &(TenantId, Arc<str>)) -> Option<Self> {
+        Some(Self {
+            row: state.components.get(key)?,
+            disabled: state.disabled_triggers.get(key),
+        })
     }
 }
 
-fn all_components(state: &EngineState, tenant: TenantId) -> Vec<Arc<ComponentRow>> {
+impl Api {
+    async fn component(&self, tenant: TenantId, name: &str) -> Result<Option<Stored>, Problem> {
+        let key = (tenant, check_name("component", name)?);
+        self.state(move |state| Stored::of(state, &key)).await
+    }
+}
+
+fn all_components(state: &EngineState, tenant: TenantId) -> Vec<Stored> {
     let (from, to) = names_of(tenant);
-    state
-        .components
-        .range(&from, &to, MAX_LISTED)
-        .into_iter()
-        .map(|(_, row)| row)
+    let rows = state.components.range(&from, &to, MAX_LISTED);
+    rows.into_iter()
+        .filter_map(|(key, _)| Stored::of(state, &key))
         .collect()
 }
 
@@ -347,7 +404,8 @@ fn subscription_view(subscription: &gardesh_runtime::Subscription) -> Subscripti
     }
 }
 
-fn view(row: &ComponentRow) -> Result<ComponentView, Problem> {
+fn view(stored: &Stored) -> Result<ComponentView, Problem> {
+    let row = &stored.row;
     let details: Details = serde_json::from_str(&row.details).map_err(Problem::internal)?;
     let configuration = row
         .configuration
@@ -372,6 +430,10 @@ fn view(row: &ComponentRow) -> Result<ComponentView, Problem> {
         configuration: configuration.collect::<Result<_, Problem>>()?,
         registered_at: iso(row.registered_at_ms),
         replaced: None,
+        disabled: stored.disabled.as_ref().map(|disabled| DisabledView {
+            since: iso(disabled.since_ms),
+            reason: disabled.reason.clone(),
+        }),
     })
 }
 
@@ -421,11 +483,18 @@ mod tests {
         }
     }
 
+    fn stored(row: ComponentRow) -> Stored {
+        Stored {
+            row: Arc::new(row),
+            disabled: None,
+        }
+    }
+
     #[test]
     fn a_step_looks_the_same_after_it_was_stored() {
         let configuration = read_configuration(Some(r#"{"limit":100.50}"#)).unwrap();
         let row = component_row(&step(), configuration).unwrap();
-        let json = serde_json::to_string(&view(&row).unwrap()).unwrap();
+        let json = serde_json::to_string(&view(&stored(row)).unwrap()).unwrap();
         for part in [
             r#""name":"assess""#,
             r#""world":"step""#,
@@ -448,11 +517,12 @@ mod tests {
             element_id: None,
         };
         assert_eq!(row.role, Role::Trigger(vec![expected]));
-        let view = serde_json::to_value(view(&row).unwrap()).unwrap();
+        let view = serde_json::to_value(view(&stored(row)).unwrap()).unwrap();
         assert_eq!(
             view["subscriptions"][0]["eventType"],
             "process-instance.completed"
         );
+        assert_eq!(view["disabled"], serde_json::Value::Null);
     }
 
     #[test]

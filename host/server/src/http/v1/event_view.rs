@@ -190,7 +190,8 @@ impl Narrator {
             Event::InstanceModified { .. }
             | Event::InstanceStopsAfter { .. }
             | Event::InstanceSuspended { .. }
-            | Event::StepHeld { .. }
+            | Event::StepsKept { .. }
+            | Event::StepsTaken { .. }
             | Event::InstanceResumed { .. } => self.tell_of_operation(event),
             Event::InstanceMigrated {
                 definition,
@@ -281,6 +282,11 @@ impl Narrator {
             | Event::BatchExpired { .. }
             | Event::DeploymentRepeated { .. }
             | Event::ComponentRegistered { .. }
+            | Event::ChainAdvanced { .. }
+            | Event::TriggerChainContinued { .. }
+            | Event::TriggerDisabled { .. }
+            | Event::TriggerEnabled { .. }
+            | Event::ComponentRemoved { .. }
             | Event::SurveySaved { .. } => Telling::of(OF_NO_CASE),
         };
         Ok(EventView {

@@ -28,7 +28,12 @@ pub fn routes() -> Router<Api> {
             "/v1/components",
             get(components::list).post(components::upload),
         )
-        .route("/v1/components/{name}", get(components::get))
+        .route(
+            "/v1/components/{name}",
+            get(components::get).delete(components::remove),
+        )
+        .route("/v1/components/{name}/disable", post(components::disable))
+        .route("/v1/components/{name}/enable", post(components::enable))
         .route("/v1/surveys", get(surveys::list).post(surveys::save))
         .route("/v1/surveys/{id}", get(surveys::get))
         .route("/v1/invitations", get(experience::invitations))

@@ -108,7 +108,10 @@ impl Narrator {
                 Telling::of("InstanceStopsAfter").text("elementIds", &self.ids(elements))
             }
             Event::InstanceSuspended { .. } => Telling::of("InstanceSuspended"),
-            Event::StepHeld { .. } => Telling::of("StepHeld"),
+            Event::StepsKept { steps, .. } => {
+                Telling::of("StepsKept").number("steps", steps.len() as u32)
+            }
+            Event::StepsTaken { .. } => Telling::of("StepsTaken"),
             Event::InstanceResumed { .. } => Telling::of("InstanceResumed"),
             _ => Telling::of(OF_NO_CASE),
         }

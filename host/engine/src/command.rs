@@ -206,7 +206,11 @@ pub enum Command {
     },
 
     /// Make a component the one that serves its name from now on.
-    RegisterComponent { component: Box<ComponentRow> },
+    RegisterComponent {
+        component: Box<ComponentRow>,
+        /// It may take the place of other bytes with the same name and version.
+        replace: bool,
+    },
 
     /// Give the component of a job type the jobs that wait for an outside worker.
     BindJobs { job_type: String },

@@ -92,7 +92,10 @@ impl Platform {
         platform.run(Command::SaveSurvey { document }).unwrap();
         let component = Box::new(trigger());
         platform
-            .run(Command::RegisterComponent { component })
+            .run(Command::RegisterComponent {
+                component,
+                replace: false,
+            })
             .unwrap();
         platform.commit();
         platform

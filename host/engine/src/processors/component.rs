@@ -17,6 +17,7 @@ const MAX_BOUND_AT_ONCE: usize = 1_000;
 pub(super) fn register(
     ctx: &mut Context<'_>,
     mut component: ComponentRow,
+    replace: bool,
 ) -> Result<Reply, Rejection> {
     component.registered_at_ms = ctx.at_ms;
     let present = ctx
@@ -28,6 +29,15 @@ pub(super) fn register(
     });
     if same {
         return Ok(Reply::Done);
+    }
+    if !replace {
+        let version = (
+            ctx.tenant,
+            Arc::clone(&component.name),
+            Arc::clone(&component.version),
+        );
+        let known = ctx.state.component_versions.get(&version);
+        component.check_version(known.as_deref().map(|digest| &**digest))?;
     }
     check_room(ctx, &component)?;
     let name = Arc::clone(&component.name);

@@ -185,7 +185,9 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
             decision,
             variables,
         } => decision::evaluate(ctx, &decision, &variables),
-        Command::RegisterComponent { component } => component::register(ctx, *component),
+        Command::RegisterComponent { component, replace } => {
+            component::register(ctx, *component, replace)
+        }
         Command::BindJobs { job_type } => component::bind_waiting_jobs(ctx, &job_type),
         Command::SaveSurvey { document } => cx::save_survey(ctx, &document),
         Command::RecordDecisions { firing, outcome } => cx::record_decisions(ctx, firing, outcome),

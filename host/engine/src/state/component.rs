@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::rejection::{Rejection, RejectionKind};
+
 /// An uploaded component.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ComponentRow {
@@ -29,6 +31,27 @@ pub struct ComponentRow {
     pub configuration: Vec<(Arc<str>, Arc<str>)>,
     /// When it was uploaded, journal time.
     pub registered_at_ms: u64,
+}
+
+impl ComponentRow {
+    /// Whether it may be registered where its version is known by the digest `known`. A version
+    /// stands for its bytes: whoever comes with others may have forgotten to raise it, or mean
+    /// a component of somebody else.
+    ///
+    /// # Errors
+    /// When that version has other bytes.
+    pub fn check_version(&self, known: Option<&str>) -> Result<(), Rejection> {
+        let Some(known) = known.filter(|known| **known != *self.digest) else {
+            return Ok(());
+        };
+        Err(Rejection::new(
+            RejectionKind::AlreadyExists,
+            format!(
+                "Expected the bytes that are known as version {} of the component '{}' (SHA-256 {known}), but got others ({}). Raise the version, or ask to replace it if both are yours.",
+                self.version, self.name, self.digest
+            ),
+        ))
+    }
 }
 
 /// What a component is for.

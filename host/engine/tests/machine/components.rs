@@ -5,7 +5,7 @@ use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::key::*;
-use gardesh_engine::rejection::RejectionKind;
+use gardesh_engine::rejection::{Rejection, RejectionKind};
 use gardesh_engine::state::component::{ComponentRow, Role};
 use gardesh_engine::state::incident::IncidentKind;
 use gardesh_engine::state::job::Job;
@@ -14,11 +14,20 @@ use crate::support::*;
 
 /// Registers version `version` of the component of the job type `work`.
 fn upload(m: &mut Machine, version: &str) {
+    register(m, version, &format!("digest-{version}"), false).unwrap();
+}
+
+fn register(
+    m: &mut Machine,
+    version: &str,
+    digest: &str,
+    replace: bool,
+) -> Result<Reply, Rejection> {
     let component = Box::new(ComponentRow {
         name: "work".into(),
         version: version.into(),
         title: "work".into(),
-        digest: format!("digest-{version}").into(),
+        digest: digest.into(),
         role: Role::Step,
         pure: true,
         size: 1,
@@ -26,7 +35,7 @@ fn upload(m: &mut Machine, version: &str) {
         configuration: Vec::new(),
         registered_at_ms: 0,
     });
-    m.run(Command::RegisterComponent { component }).unwrap();
+    m.run(Command::RegisterComponent { component, replace })
 }
 
 fn linked(binding: &str) -> String {
@@ -82,6 +91,27 @@ fn a_binding_chooses_the_component_and_retries_keep_it() {
         m.tick(1_000);
         assert_eq!(digest(&m).as_deref(), Some(after_retry), "{binding}");
     }
+}
+
+#[test]
+fn a_version_stands_for_its_bytes() {
+    let mut m = Machine::new();
+    register(&mut m, "1", "mine", false).unwrap();
+    register(&mut m, "1", "mine", false).unwrap();
+    register(&mut m, "2", "newer", false).unwrap();
+    // Known versions are protected whether they serve or not; going back to one is fine.
+    for version in ["1", "2"] {
+        let refused = register(&mut m, version, "foreign", false).unwrap_err();
+        assert_eq!(refused.kind, RejectionKind::AlreadyExists);
+        for part in ["Expected", version, "work", "foreign"] {
+            assert!(refused.message.contains(part), "{refused}");
+        }
+    }
+    register(&mut m, "1", "mine", false).unwrap();
+    register(&mut m, "1", "mended", true).unwrap();
+    m.deploy(&linked("")).unwrap();
+    m.start("{}");
+    assert_eq!(digest(&m).as_deref(), Some("mended"));
 }
 
 #[test]

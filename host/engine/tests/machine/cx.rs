@@ -42,6 +42,7 @@ pub fn completed_case() -> (Machine, FiringKey) {
     .unwrap();
     m.run(Command::RegisterComponent {
         component: Box::new(trigger()),
+        replace: false,
     })
     .unwrap();
     m.start(r#"{"customer": {"id": "c-1", "language": "fa"}}"#);
@@ -227,6 +228,7 @@ fn triggers_are_bounded_and_a_new_version_takes_no_place() {
         };
         m.run(Command::RegisterComponent {
             component: Box::new(component),
+            replace: true,
         })
     };
     for i in 0..100 {

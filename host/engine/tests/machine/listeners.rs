@@ -489,6 +489,7 @@ fn a_component_that_throws_from_a_listener_leaves_an_incident() {
     let mut m = Machine::with(&around(&service("a", &listeners(&["start:s"]))));
     m.run(Command::RegisterComponent {
         component: Box::new(step("s")),
+        replace: false,
     })
     .unwrap();
     let case = m.start("{}");

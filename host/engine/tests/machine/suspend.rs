@@ -117,6 +117,7 @@ fn a_component_is_not_called_and_is_again_afterwards() {
     suspend(&mut m, waits);
     m.run(Command::RegisterComponent {
         component: Box::new(component),
+        replace: false,
     })
     .unwrap();
     m.run(Command::BindJobs {

@@ -47,6 +47,7 @@ fn machine() -> Machine {
             configuration: Vec::new(),
             registered_at_ms: 0,
         }),
+        replace: false,
     })
     .unwrap();
     m.start("{}");

@@ -77,6 +77,7 @@ fn register(rng: &mut Rng) -> Command {
     };
     Command::RegisterComponent {
         component: Box::new(component),
+        replace: false,
     }
 }
 

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    batch, completions, component, data, deploy, health, incident, instance, job, metrics, serve,
-    start, survey, task,
+    batch, compile, completions, component, data, deploy, health, incident, instance, job, metrics,
+    serve, start, survey, task,
 };
 
 const AFTER_HELP: &str = "\
@@ -122,6 +122,9 @@ pub enum Command {
     Data(data::Data),
     /// Print a completion script for a shell
     Completions(completions::Completions),
+    /// Compile a component for the process that started this one
+    #[command(name = compile::NAME, hide = true)]
+    Compile(compile::Compile),
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The two wasmtime engines and their settings. Both compile to the same code; they differ
-//! in where instances live: small components in a pool of ready slots, large ones
+//! The two wasmtime engines and their settings. Both run the same code, which the compiler
+//! makes with an engine of its own; they differ in where instances live: small components in a pool of ready slots, large ones
 //! (interpreters with big tables) in memory mapped for the occasion.
 
 use std::hash::{Hash, Hasher};
@@ -80,7 +80,7 @@ impl Machines {
     /// When wasmtime refuses the settings.
     pub fn new(limits: &Limits, concurrency: u32) -> Result<Self, Error> {
         let engine_error = |error: wasmtime::Error| Error::Engine(format!("{error:#}"));
-        let mut config = settings(limits);
+        let mut config = settings(limits.stack_bytes);
         let on_demand = Machine::new(&config).map_err(engine_error)?;
         let compatibility = compatibility(&on_demand.engine);
         config.allocation_strategy(pool(limits, concurrency));
@@ -107,15 +107,18 @@ impl Machines {
     pub fn all(&self) -> impl Iterator<Item = &Arc<Machine>> {
         self.pooled.iter().chain([&self.on_demand])
     }
-
-    /// The engine that compiles; its code runs in both.
-    pub fn compiling_engine(&self) -> &Engine {
-        &self.on_demand.engine
-    }
 }
 
-/// What both engines share. Everything that could make two runs differ is off.
-fn settings(limits: &Limits) -> Config {
+/// An engine that only compiles; its code runs in both machines.
+///
+/// # Errors
+/// When wasmtime refuses the settings.
+pub fn compiler(stack_bytes: usize) -> wasmtime::Result<Engine> {
+    Engine::new(&settings(stack_bytes))
+}
+
+/// What all engines share. Everything that could make two runs differ is off.
+fn settings(stack_bytes: usize) -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
@@ -124,8 +127,8 @@ fn settings(limits: &Limits) -> Config {
         .wasm_relaxed_simd(true)
         .relaxed_simd_deterministic(true)
         .wasm_memory64(false)
-        .max_wasm_stack(limits.stack_bytes)
-        .async_stack_size(limits.stack_bytes.saturating_add(HOST_STACK))
+        .max_wasm_stack(stack_bytes)
+        .async_stack_size(stack_bytes.saturating_add(HOST_STACK))
         .memory_reservation(MEMORY_RESERVATION)
         .memory_guard_size(MEMORY_GUARD)
         .wasm_backtrace_details(wasmtime::WasmBacktraceDetails::Disable);
@@ -194,9 +197,10 @@ mod tests {
     #[test]
     fn other_settings_have_another_name() {
         let engine = |config: &Config| compatibility(&Engine::new(config).unwrap());
-        let mut config = settings(&Limits::default());
+        let mut config = settings(1 << 20);
         let usual = engine(&config);
         assert_eq!(usual, engine(&config));
+        assert_eq!(usual, compatibility(&compiler(1 << 20).unwrap()));
         config.cranelift_nan_canonicalization(false);
         assert_ne!(usual, engine(&config));
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::Digest;
 
-/// Why an uploaded component was refused. Every variant but the last is the uploader's.
+/// Why an uploaded component was refused. Every variant but the last two is the uploader's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The bytes are no component at all.
@@ -31,10 +31,28 @@ pub enum Refusal {
         /// Its size.
         found: usize,
     },
+    /// It is put together of more than it may be. A few kilobytes can ask for a billion
+    /// instances.
+    #[error(
+        "Expected at most {limit} {what}, but the component has more. It would be unfolded \
+         into all of them; compose it of fewer parts"
+    )]
+    TooComplex {
+        /// What was counted.
+        what: &'static str,
+        /// How much of it there may be.
+        limit: usize,
+    },
+    /// The compiler did not get through it within its bounds.
+    #[error("Expected the component to compile, but {found}")]
+    Compilation {
+        /// What happened, with the bound and what to do.
+        found: String,
+    },
     /// It wants something that nobody grants.
     #[error(
         "Expected imports among {granted}, but the component also imports {}",
-        unknown.join(", ")
+        listed(unknown)
     )]
     UnknownImports {
         /// What can be imported.
@@ -77,9 +95,39 @@ pub enum Refusal {
         /// All problems at once.
         problems: Vec<String>,
     },
+    /// There is no room for it at the moment: not the component's fault, and worth another
+    /// attempt after a pause.
+    #[error("Expected a free compiler, but {0}. Try again after a pause")]
+    Busy(String),
     /// The runtime could not do its work: not the component's fault.
     #[error("Expected to inspect the component, but the runtime failed: {0}")]
     Runtime(String),
+}
+
+impl Refusal {
+    /// Whether the platform is short of something, so that the same may succeed later.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Busy(_) | Self::Runtime(_))
+    }
+}
+
+/// The first few names, and how many more there are: a message is for people.
+pub(crate) fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+impl Error {
+    /// Whether the platform is short of something, so that the same may succeed later.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Passing { .. } | Self::Source { .. })
+    }
 }
 
 /// What went wrong in the runtime itself.
@@ -118,6 +166,14 @@ pub enum Error {
         expected: Digest,
         /// The digest of what came.
         found: Digest,
+    },
+    /// The platform is short of something for the moment: the same may succeed later.
+    #[error("Expected to make component {digest} ready, but {found}. Try again after a pause")]
+    Passing {
+        /// Which component.
+        digest: Digest,
+        /// What there is too little of.
+        found: String,
     },
     /// A stored component is refused: the host or its worlds changed since its upload.
     #[error("Expected component {digest} to be usable still, but it is refused: {refusal}")]

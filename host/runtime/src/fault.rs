@@ -15,8 +15,8 @@ pub struct Circumstances<'a> {
     pub denied: Option<Denied>,
     /// The last error line of its log: a panic message, a traceback's end.
     pub last_error: Option<&'a str>,
-    /// The time that it had.
-    pub wall_time: Duration,
+    /// The processor time that it had.
+    pub cpu_time: Duration,
     /// The bounds that applied.
     pub limits: &'a Limits,
 }
@@ -29,7 +29,7 @@ impl Circumstances<'_> {
     pub fn explain(&self, error: &wasmtime::Error) -> Fault {
         let (kind, mut message) = self.classify(error);
         if let Some(line) = self.last_error
-            && !matches!(kind, FaultKind::Unavailable)
+            && !kind.is_ours()
         {
             let quote = &line[..line.floor_char_boundary(QUOTE)];
             message.push_str("; its last error line: ");
@@ -51,7 +51,7 @@ impl Circumstances<'_> {
         }
         if error.is::<PoolConcurrencyLimitError>() {
             let message = format!("Expected a free place in the sandbox, but {error:#}");
-            return (FaultKind::Unavailable, message);
+            return (FaultKind::Shortage, message);
         }
         if let Some(denied) = self.denied {
             return (FaultKind::Memory, denied_message(denied));
@@ -85,13 +85,23 @@ impl Circumstances<'_> {
 
     fn stopped(&self, stop: &Stop) -> (FaultKind, String) {
         match stop {
-            Stop::Timeout => {
+            Stop::CpuTime => {
                 let message = format!(
-                    "Expected an answer within {:?}, but the component was still running",
-                    self.wall_time
+                    "Expected an answer within {:?} of processor time, but the component was still \
+                     running; an endless loop does that",
+                    self.cpu_time
                 );
                 (FaultKind::Timeout, message)
             }
+            Stop::WallTime => {
+                let message = format!(
+                    "Expected an answer within {:?}, but others had the processors so long; let \
+                     fewer run, or give the machine more processors",
+                    self.limits.wall_time
+                );
+                (FaultKind::Shortage, message)
+            }
+            Stop::SharedMemory { .. } => (FaultKind::Shortage, stop.to_string()),
             Stop::HostCalls { .. }
             | Stop::Random { .. }
             | Stop::Candidates { .. }
@@ -118,12 +128,6 @@ fn denied_message(denied: Denied) -> String {
             bytes(limit),
             bytes(wanted)
         ),
-        Denied::TotalMemory { wanted, limit } => format!(
-            "Expected all running components to fit into {}, but one that asked for {} \
-             exceeded that; try again when fewer run",
-            bytes(limit),
-            bytes(wanted)
-        ),
         Denied::Table { wanted, limit } => {
             format!("Expected at most {limit} table elements, but the component asked for {wanted}")
         }
@@ -131,7 +135,7 @@ fn denied_message(denied: Denied) -> String {
 }
 
 /// `n` in the largest unit that divides it, or rounded down to one decimal.
-fn bytes(n: usize) -> String {
+pub fn bytes(n: usize) -> String {
     const UNITS: [(usize, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
     for (size, unit) in UNITS {
         if n >= size {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
 
+use crate::fault::bytes;
 use crate::limiter::Limiter;
 use crate::log::Log;
 use crate::random::SeededRandom;
@@ -107,9 +108,22 @@ impl Clock {
 /// Why the host ended an instance.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
-    /// The wall time is over.
+    /// Its processor time is over.
+    #[error("the processor time is over")]
+    CpuTime,
+    /// It is over by the clock, while others had the processors.
     #[error("the time is over")]
-    Timeout,
+    WallTime,
+    /// It wants memory that others have.
+    #[error(
+        "Expected {whose} to fit into {} of memory together, but one more piece does not", bytes(*limit)
+    )]
+    SharedMemory {
+        /// Who has to share it.
+        whose: &'static str,
+        /// How much there is, in bytes.
+        limit: usize,
+    },
     /// Too many calls into the host.
     #[error("Expected at most {limit} calls into the host, but the component made more")]
     HostCalls {

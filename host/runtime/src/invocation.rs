@@ -15,7 +15,8 @@ pub type Configuration = BTreeMap<String, String>;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StepJob {
-    /// The idempotency key: the same in every attempt at the same step.
+    /// The idempotency key: the same in every attempt at the same step. With the tenant and
+    /// [`crate::RuntimeConfig::secret`] it is the seed of the step's random numbers.
     pub key: u64,
     /// 1 for the first try.
     pub attempt: u32,
@@ -36,14 +37,11 @@ pub struct StepJob {
     /// Name and text of the task headers, in the diagram's order.
     pub headers: Vec<(String, String)>,
     /// When the engine stops waiting, in journal time (ms since 1970). Told to the
-    /// component; the sandbox's own limit is [`crate::Limits::wall_time`].
+    /// component; the sandbox's own limits are in [`crate::Limits`].
     pub deadline_ms: u64,
     /// Journal time (ms since 1970) at which the job was handed out: every clock that
     /// the component can see says this.
     pub now_ms: u64,
-    /// Mixed with tenant and job key into the seed of the component's random generator.
-    /// The same in every attempt, or a replay would see other numbers.
-    pub seed: u64,
     /// The input variables: the text of a JSON object.
     pub variables: String,
     /// What the job is for.
@@ -54,7 +52,7 @@ pub struct StepJob {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TriggerEvent {
-    /// Unique per source; also the seed of the trigger's random generator.
+    /// Unique per source; the trigger's random numbers follow from both.
     pub id: String,
     /// `/tenants/{tenant}/processes/{process id}`.
     pub source: String,

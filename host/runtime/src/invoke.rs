@@ -1,7 +1,6 @@
 //! One invocation: a fresh store, a fresh instance, one call, and an account of it.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,8 +13,9 @@ use crate::bindings::trigger::TriggerPre;
 use crate::bindings::trigger::gardesh::cx::types as cx_types;
 use crate::fault::Circumstances;
 use crate::guest::{Clock, Guest, MAX_HANDLES, Stop};
-use crate::limiter::{Limiter, TotalMemory};
+use crate::limiter::{Limiter, Pools};
 use crate::log::Log;
+use crate::meter::Meter;
 use crate::random::SeededRandom;
 use crate::say::Said;
 use crate::{Configuration, Fault, JobContext, Limits, LogLine, Usage};
@@ -124,24 +124,41 @@ impl<T> Ended<T> {
     }
 }
 
-/// Runs one call within `limits` and `wall_time`.
+/// What an invocation may have.
+pub struct Allowance {
+    /// All bounds.
+    pub limits: Arc<Limits>,
+    /// Which of them is its processor time.
+    pub cpu_time: Duration,
+    /// The memory that it shares with others.
+    pub pools: Pools,
+    /// Where its processor time is written down.
+    pub meter: Arc<Meter>,
+}
+
+/// Runs one call within its allowance.
 pub async fn invoke<C: Call>(
     engine: Engine,
     surroundings: Surroundings,
-    limits: Arc<Limits>,
-    total_memory: Arc<TotalMemory>,
-    wall_time: Duration,
+    allowance: Allowance,
     call: C,
 ) -> Ended<C::Answer> {
     let started = Instant::now();
-    let guest = guest(surroundings, &limits, total_memory);
-    let mut store = store(&engine, guest, &limits, started, wall_time);
-    let (result, cpu) = metered(call.call(&mut store)).await;
+    let Allowance {
+        limits,
+        cpu_time,
+        pools,
+        meter,
+    } = allowance;
+    let guest = guest(surroundings, &limits, pools);
+    let mut store = store(&engine, guest, &limits);
+    bound_time(&mut store, started, cpu_time, limits.wall_time, &meter);
+    let result = meter.measure(call.call(&mut store)).await;
     let wall = started.elapsed();
     let guest = store.into_data();
     let usage = Usage {
         wall_us: micros(wall),
-        cpu_us: micros(cpu),
+        cpu_us: micros(meter.used()),
         peak_memory_bytes: guest.limiter.peak_memory() as u64,
         output_bytes: 0,
         host_calls: guest.host_calls,
@@ -153,7 +170,7 @@ pub async fn invoke<C: Call>(
         let circumstances = Circumstances {
             denied,
             last_error: log.last_error.as_deref(),
-            wall_time,
+            cpu_time,
             limits: &limits,
         };
         circumstances.explain(&error)
@@ -167,9 +184,9 @@ pub async fn invoke<C: Call>(
     }
 }
 
-fn guest(surroundings: Surroundings, limits: &Arc<Limits>, total: Arc<TotalMemory>) -> Guest {
+fn guest(surroundings: Surroundings, limits: &Arc<Limits>, pools: Pools) -> Guest {
     Guest {
-        limiter: Limiter::new(limits, total),
+        limiter: Limiter::new(limits, pools),
         log: Log::new(limits),
         random: surroundings.random,
         clock: Clock::at(surroundings.now_ms),
@@ -182,25 +199,33 @@ fn guest(surroundings: Surroundings, limits: &Arc<Limits>, total: Arc<TotalMemor
     }
 }
 
-fn store(
-    engine: &Engine,
-    guest: Guest,
-    limits: &Limits,
-    started: Instant,
-    wall_time: Duration,
-) -> Store<Guest> {
+fn store(engine: &Engine, guest: Guest, limits: &Limits) -> Store<Guest> {
     let mut store = Store::new(engine, guest);
     store.limiter(|guest| &mut guest.limiter);
     store.set_max_component_handles(MAX_HANDLES);
     store.set_hostcall_fuel(hostcall_fuel(limits));
+    store
+}
+
+/// At each tick a run gives way to others, or ends.
+fn bound_time(
+    store: &mut Store<Guest>,
+    started: Instant,
+    cpu_time: Duration,
+    wall_time: Duration,
+    meter: &Arc<Meter>,
+) {
+    let meter = Arc::clone(meter);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |_| {
+        if meter.used_by_now() >= cpu_time {
+            return Err(Stop::CpuTime.into());
+        }
         if started.elapsed() >= wall_time {
-            return Err(Stop::Timeout.into());
+            return Err(Stop::WallTime.into());
         }
         Ok(UpdateDeadline::Yield(1))
     });
-    store
 }
 
 /// What one call may hand to the host. Strings may be UTF-16 in the component, and the
@@ -212,20 +237,6 @@ fn hostcall_fuel(limits: &Limits) -> usize {
         .output_bytes
         .saturating_mul(2)
         .saturating_add(REST_OF_THE_OUTCOME)
-}
-
-/// Runs `future`, and adds up the time spent inside it.
-async fn metered<F: Future>(future: F) -> (F::Output, Duration) {
-    let mut future = pin!(future);
-    let mut inside = Duration::ZERO;
-    let output = poll_fn(|cx| {
-        let entered = Instant::now();
-        let poll = future.as_mut().poll(cx);
-        inside += entered.elapsed();
-        poll
-    })
-    .await;
-    (output, inside)
 }
 
 fn micros(duration: Duration) -> u64 {

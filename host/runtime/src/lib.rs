@@ -4,6 +4,7 @@
 //! interface. It knows the contracts in `wit/` and nothing of processes, journals or HTTP.
 
 mod bindings;
+mod blueprint;
 mod cache;
 mod compiler;
 mod component;
@@ -23,6 +24,7 @@ mod limiter;
 mod limits;
 mod loaded;
 mod log;
+mod meter;
 mod outline;
 mod output;
 mod random;
@@ -31,10 +33,12 @@ mod report;
 mod runtime;
 mod say;
 mod source;
+mod system;
 mod threads;
 mod ticker;
 mod wasi;
 
+pub use compiler::{CompilerProgram, compile_for_parent};
 pub use component::{
     ComponentInfo, Description, EVENT_TYPES, StepDescription, Subscription, TriggerDescription,
     World,
@@ -48,5 +52,5 @@ pub use report::{
     ChosenElement, Corrections, Decision, Fault, FaultKind, JobResult, LogLevel, LogLine,
     StepOutcome, StepReport, TriggerOutcome, TriggerReport, Usage,
 };
-pub use runtime::{Runtime, RuntimeConfig};
+pub use runtime::{Places, Runtime, RuntimeConfig};
 pub use source::ComponentSource;

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::cache::Cache;
-use crate::compiler::Compiler;
+use crate::compiler::{Compiler, Purpose};
 use crate::engine::Machines;
+use crate::limiter::SharedMemory;
 use crate::loaded::{Code, Loaded};
 use crate::outline::Outline;
 use crate::registry::Registry;
@@ -42,12 +43,9 @@ impl Library {
         }
         let load = async || {
             let wasm = self.read(digest).await?;
-            self.load(digest, wasm)
+            self.load(digest, wasm, Purpose::Run)
                 .await
-                .map_err(|refusal| Error::Refused {
-                    digest: *digest,
-                    refusal: Box::new(refusal),
-                })
+                .map_err(|refusal| stored(digest, refusal))
         };
         self.registry.get_or_load(digest, load).await
     }
@@ -59,7 +57,7 @@ impl Library {
     pub async fn add(&self, wasm: Arc<[u8]>) -> Result<(Digest, Arc<Loaded>), Refusal> {
         let hashed = Arc::clone(&wasm);
         let digest = self.block(move || Digest::of(&hashed)).await?;
-        let load = async || self.load(&digest, wasm).await;
+        let load = async || self.load(&digest, wasm, Purpose::Upload).await;
         let loaded = self.registry.get_or_load(&digest, load).await?;
         Ok((digest, loaded))
     }
@@ -90,12 +88,17 @@ impl Library {
             .unwrap_or_else(|_| Err(Error::Engine("reading a component was interrupted".into())))
     }
 
-    async fn load(&self, digest: &Digest, wasm: Arc<[u8]>) -> Result<Loaded, Refusal> {
+    async fn load(
+        &self,
+        digest: &Digest,
+        wasm: Arc<[u8]>,
+        purpose: Purpose,
+    ) -> Result<Loaded, Refusal> {
         let (outline, cached) = self.look(digest, &wasm).await?;
         match cached {
             Some(path) => self.link(OwnedCode::File(path), outline).await,
             None => {
-                let code = self.compile(digest, wasm).await?;
+                let code = self.compile(digest, wasm, purpose).await?;
                 let loaded = self.link(code, outline).await;
                 if loaded.is_err() {
                     self.cache.remove(digest);
@@ -120,9 +123,13 @@ impl Library {
         .await?
     }
 
-    async fn compile(&self, digest: &Digest, wasm: Arc<[u8]>) -> Result<OwnedCode, Refusal> {
-        let engine = self.machines.compiling_engine();
-        let code = self.compiler.compile(engine, wasm).await?;
+    async fn compile(
+        &self,
+        digest: &Digest,
+        wasm: Arc<[u8]>,
+        purpose: Purpose,
+    ) -> Result<OwnedCode, Refusal> {
+        let code = self.compiler.compile(purpose, wasm).await?;
         let (cache, digest) = (Arc::clone(&self.cache), *digest);
         self.block(move || match cache.store(&digest, &code) {
             Ok(path) => OwnedCode::File(path),
@@ -137,12 +144,13 @@ impl Library {
 
     async fn link(&self, code: OwnedCode, outline: Outline) -> Result<Loaded, Refusal> {
         let machines = Arc::clone(&self.machines);
+        let memory = SharedMemory::new(self.limits.total_memory_bytes / 2);
         self.block(move || {
             let code = match &code {
                 OwnedCode::File(path) => Code::File(path),
                 OwnedCode::Bytes(bytes) => Code::Bytes(bytes),
             };
-            Loaded::link(&machines, &code, outline)
+            Loaded::link(&machines, &code, outline, memory)
         })
         .await?
     }
@@ -153,6 +161,21 @@ impl Library {
     ) -> Result<T, Refusal> {
         let interrupted = |error| Refusal::Runtime(format!("its thread ended: {error}"));
         self.threads.block(work).await.map_err(interrupted)
+    }
+}
+
+/// What it means that a component cannot be made ready that was taken in before.
+fn stored(digest: &Digest, refusal: Refusal) -> Error {
+    let digest = *digest;
+    match refusal.is_passing() {
+        true => Error::Passing {
+            digest,
+            found: refusal.to_string(),
+        },
+        false => Error::Refused {
+            digest,
+            refusal: Box::new(refusal),
+        },
     }
 }
 

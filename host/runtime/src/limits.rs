@@ -14,23 +14,63 @@ pub struct Limits {
     /// (`limiter.rs`). CPython or SpiderMonkey start at 10-40 MB; 256 MiB leaves room for
     /// a megabyte of JSON many times over.
     pub memory_bytes: usize,
-    /// Bytes of linear memory of all running invocations together (`limiter.rs`), so
-    /// that many greedy components cannot take the machine: eight at their own limit.
+    /// Bytes of linear memory that every invocation has to itself, whatever others take
+    /// (`limiter.rs`): what a step in a compiled language needs.
+    pub reserved_memory_bytes: usize,
+    /// Bytes of linear memory beyond those, of all running invocations together
+    /// (`limiter.rs`), so that many greedy components cannot take the machine: eight at their
+    /// own limit. One component takes half of it at most.
     pub total_memory_bytes: usize,
     /// Elements of all tables of one invocation (`limiter.rs`): function pointers of a
     /// large runtime, of which CPython's 20,000 are the most seen.
     pub table_elements: usize,
-    /// Core instances, tables and memories of one invocation (`limiter.rs`). Adapters
-    /// make a handful each.
+    /// Core instances, tables and memories of one invocation (`blueprint.rs` at upload,
+    /// `limiter.rs` while it runs). Adapters make a handful each.
     pub core_items: usize,
+    /// Component instances of one invocation (`blueprint.rs`): one for each exported
+    /// interface, and one for each component that another was made of.
+    pub component_instances: usize,
+    /// Items that come up while a component is put together (`blueprint.rs`): imports,
+    /// aliases, functions, counted again in each instance. Thousands are many.
+    pub component_items: usize,
+    /// How deep components and modules nest (`blueprint.rs`): once for each composition.
+    pub component_depth: usize,
+    /// Bytes of the names of all imports and exports together (`blueprint.rs`): they are kept
+    /// and shown with the component.
+    pub outside_bytes: usize,
+    /// Processor time that a compilation may take, whatever the size of the component
+    /// (`compiler.rs`).
+    pub compile_cpu_time: Duration,
+    /// Processor time besides for each MiB of it: ordinary code takes a quarter of this.
+    pub compile_cpu_time_per_mib: Duration,
+    /// From its start to its end, whatever else the machine does (`compiler.rs`).
+    pub compile_wall_time: Duration,
+    /// Bytes of memory of a compilation (`compiler.rs`): a Python step of 18 MB takes a third.
+    pub compile_memory_bytes: u64,
+    /// Bytes of machine code of one component (`compiler.rs`): an interpreter of 18 MB makes
+    /// 60 MB.
+    pub code_bytes: u64,
+    /// How long a compilation waits for a place among the compilers (`compiler.rs`).
+    pub compile_wait: Duration,
     /// Bytes of the native stack that WebAssembly calls may use (`engine.rs`). QuickJS
     /// recurses on it; 1 MiB is twice wasmtime's own default.
     pub stack_bytes: usize,
-    /// From instantiation to answer (`invoke.rs`). A step is a function, not a service.
-    pub wall_time: Duration,
+    /// Processor time of one run of a step (`invoke.rs`): its own, however many others share
+    /// the cores, so that a step which ends on an idle machine ends on a busy one. A step is a
+    /// function, not a service.
+    pub step_cpu_time: Duration,
+    /// The same for a trigger: it only decides, and every event of every case may call it.
+    pub trigger_cpu_time: Duration,
     /// The same for `describe` at upload: it only returns constants, but an interpreter
     /// has to start first.
-    pub describe_time: Duration,
+    pub describe_cpu_time: Duration,
+    /// From instantiation to answer (`invoke.rs`), whatever it does meanwhile: the net below
+    /// the bounds of processor time, as wide as a run with all of them needs that shares two
+    /// cores with as many others as there are places.
+    pub wall_time: Duration,
+    /// Processor time after which a run goes on at low priority (`threads.rs`): what is
+    /// shorter never waits behind what is longer.
+    pub quick_time: Duration,
     /// Bytes of JSON given to a component (`invoke.rs`); variables of a case are bounded
     /// by the engine at the same order.
     pub input_bytes: usize,
@@ -65,12 +105,26 @@ impl Default for Limits {
         Self {
             component_bytes: 64 << 20,
             memory_bytes: 256 << 20,
+            reserved_memory_bytes: 16 << 20,
             total_memory_bytes: 2 << 30,
             table_elements: 100_000,
             core_items: 64,
+            component_instances: 256,
+            component_items: 100_000,
+            component_depth: 16,
+            outside_bytes: 64 << 10,
+            compile_cpu_time: Duration::from_secs(20),
+            compile_cpu_time_per_mib: Duration::from_secs(6),
+            compile_wall_time: Duration::from_secs(500),
+            compile_memory_bytes: 2 << 30,
+            code_bytes: 256 << 20,
+            compile_wait: Duration::from_secs(60),
             stack_bytes: 1 << 20,
-            wall_time: Duration::from_secs(10),
-            describe_time: Duration::from_secs(5),
+            step_cpu_time: Duration::from_secs(10),
+            trigger_cpu_time: Duration::from_secs(2),
+            describe_cpu_time: Duration::from_secs(5),
+            wall_time: Duration::from_secs(300),
+            quick_time: Duration::from_millis(10),
             input_bytes: 4 << 20,
             output_bytes: 1 << 20,
             output_depth: 64,

@@ -2,6 +2,7 @@
 //! for an instance per invocation.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use wasmtime::Engine;
 use wasmtime::component::types::{ComponentInstance, ComponentItem};
@@ -11,6 +12,7 @@ use crate::bindings::step::{StepPre, gardesh::step::types as step_types};
 use crate::bindings::trigger::{TriggerPre, gardesh::cx::types as cx_types};
 use crate::engine::{Machine, Machines};
 use crate::guest::Guest;
+use crate::limiter::SharedMemory;
 use crate::outline::{Outline, STEP_HANDLER, TRIGGER_HANDLER, is_compatible};
 use crate::{Refusal, World};
 
@@ -20,6 +22,8 @@ pub struct Loaded {
     pub outline: Outline,
     /// Its typed template.
     pub template: Template,
+    /// The memory that its invocations share.
+    pub memory: Arc<SharedMemory>,
 }
 
 /// A template to instantiate, by world.
@@ -43,11 +47,16 @@ impl Loaded {
     ///
     /// # Errors
     /// When the component's types differ from those of its world.
-    pub fn link(machines: &Machines, code: &Code<'_>, outline: Outline) -> Result<Self, Refusal> {
+    pub fn link(
+        machines: &Machines,
+        code: &Code<'_>,
+        outline: Outline,
+        memory: Arc<SharedMemory>,
+    ) -> Result<Self, Refusal> {
         let mut last = None;
         for machine in machines.all() {
             match open(&machine.engine, code) {
-                Ok(component) => return Self::link_in(machine, &component, outline),
+                Ok(component) => return Self::link_in(machine, &component, outline, memory),
                 Err(error) => last = Some(error),
             }
         }
@@ -59,6 +68,7 @@ impl Loaded {
         machine: &Machine,
         component: &Component,
         outline: Outline,
+        memory: Arc<SharedMemory>,
     ) -> Result<Self, Refusal> {
         let mismatch = |error: wasmtime::Error| Refusal::ImportMismatch {
             found: format!("{error:#}"),
@@ -66,7 +76,11 @@ impl Loaded {
         let linker = machine.linker_for(component).map_err(mismatch)?;
         let instance = linker.instantiate_pre(component).map_err(mismatch)?;
         let template = template(outline.world, instance)?;
-        Ok(Self { outline, template })
+        Ok(Self {
+            outline,
+            template,
+            memory,
+        })
     }
 }
 

@@ -1,10 +1,11 @@
 //! A look at an upload before anything is compiled: is it a component at all, what does it
-//! import, which world does it implement. Types are left to wasmtime (`loaded.rs`).
+//! import, which world does it implement. How many instances come of it is in `blueprint.rs`;
+//! types are left to wasmtime (`loaded.rs`).
 
-use std::ops::ControlFlow;
+use wasmparser::BinaryReaderError;
 
-use wasmparser::{BinaryReaderError, Encoding, Parser, Payload};
-
+use crate::blueprint::{Blueprint, Unreadable};
+use crate::error::listed;
 use crate::{Limits, Refusal, World, wasi};
 
 /// What the outside of a component shows.
@@ -47,8 +48,8 @@ impl Outline {
     /// Reads the outline of `wasm`.
     ///
     /// # Errors
-    /// When it is no component, cut off, too large, wants what nobody grants, or
-    /// implements no world or two.
+    /// When it is no component, cut off, too large, put together of too much, wants what
+    /// nobody grants, or implements no world or two.
     pub fn read(wasm: &[u8], limits: &Limits) -> Result<Self, Refusal> {
         if wasm.len() > limits.component_bytes {
             return Err(Refusal::TooLarge {
@@ -57,7 +58,13 @@ impl Outline {
             });
         }
         check_preamble(wasm)?;
-        let (imports, exports) = names(wasm).map_err(|error| invalid(wasm, &error))?;
+        let blueprint = Blueprint::read(wasm, limits).map_err(|unreadable| match unreadable {
+            Unreadable::Malformed(error) => invalid(wasm, &error),
+            Unreadable::Refused(refusal) => refusal,
+        })?;
+        blueprint.check_size(limits)?;
+        let imports: Vec<_> = blueprint.imports().map(str::to_owned).collect();
+        let exports: Vec<_> = blueprint.exports().map(str::to_owned).collect();
         check_imports(&imports)?;
         let world = world(&exports)?;
         Ok(Self {
@@ -122,46 +129,6 @@ fn looks_like_text(bytes: &[u8]) -> bool {
     code.is_some_and(|line| line.starts_with("(component") || line.starts_with("(module"))
 }
 
-type Names = (Vec<String>, Vec<String>);
-
-/// The names of imports and exports of the outermost component.
-fn names(wasm: &[u8]) -> Result<Names, BinaryReaderError> {
-    let mut depth = 0_usize;
-    let (mut imports, mut exports) = Names::default();
-    for payload in Parser::new(0).parse_all(wasm) {
-        match payload? {
-            Payload::Version { encoding, .. } if depth == 0 => {
-                debug_assert_eq!(encoding, Encoding::Component, "the preamble was checked");
-            }
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => match end(&mut depth) {
-                ControlFlow::Continue(()) => {}
-                ControlFlow::Break(()) => break,
-            },
-            Payload::ComponentImportSection(section) if depth == 0 => {
-                for import in section {
-                    imports.push(import?.name.name.to_owned());
-                }
-            }
-            Payload::ComponentExportSection(section) if depth == 0 => {
-                for export in section {
-                    exports.push(export?.name.name.to_owned());
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok((imports, exports))
-}
-
-const fn end(depth: &mut usize) -> ControlFlow<()> {
-    if *depth == 0 {
-        return ControlFlow::Break(());
-    }
-    *depth -= 1;
-    ControlFlow::Continue(())
-}
-
 fn invalid(wasm: &[u8], error: &BinaryReaderError) -> Refusal {
     let offset = error.offset();
     let found = if error.message().contains("unexpected end") {
@@ -207,7 +174,7 @@ fn world(exports: &[String]) -> Result<World, Refusal> {
         (false, true) => Ok(World::Trigger),
         (true, true) => wrong("the component exports both".into()),
         (false, false) if exports.is_empty() => wrong("the component exports nothing".into()),
-        (false, false) => wrong(format!("the component exports {}", exports.join(", "))),
+        (false, false) => wrong(format!("the component exports {}", listed(exports))),
     }
 }
 

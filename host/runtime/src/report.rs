@@ -199,10 +199,10 @@ pub struct Fault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum FaultKind {
-    /// It ran longer than [`crate::Limits::wall_time`].
+    /// It used more processor time than it may: [`crate::Limits::step_cpu_time`],
+    /// [`crate::Limits::trigger_cpu_time`].
     Timeout,
-    /// It was refused memory, by [`crate::Limits::memory_bytes`] or by the total of all
-    /// running components.
+    /// It was refused memory by [`crate::Limits::memory_bytes`].
     Memory,
     /// Its calls nested too deeply.
     StackOverflow,
@@ -219,6 +219,10 @@ pub enum FaultKind {
     HostLimit,
     /// It could not be loaded: unknown digest, damaged bytes, another world.
     Unavailable,
+    /// The platform is short of something for the moment: a place, memory that all share, a
+    /// compiler, processors, or it is stopping. The attempt says nothing of the component, and
+    /// is to be made again.
+    Shortage,
     /// A fault of this crate.
     Internal,
 }
@@ -228,7 +232,7 @@ impl FaultKind {
     /// is worth more than a look at the component.
     #[must_use]
     pub const fn is_ours(self) -> bool {
-        matches!(self, Self::Unavailable | Self::Internal)
+        matches!(self, Self::Unavailable | Self::Shortage | Self::Internal)
     }
 }
 

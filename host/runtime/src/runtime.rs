@@ -5,25 +5,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::task::JoinError;
 use wasmtime::Engine;
 
 use crate::bindings::step::StepPre;
 use crate::bindings::trigger::TriggerPre;
 use crate::cache::Cache;
-use crate::compiler::Compiler;
+use crate::compiler::{Compiler, CompilerProgram};
 use crate::description;
 use crate::engine::Machines;
 use crate::guest::Guest;
 use crate::invoke::{
-    Call, DescribeStep, DescribeTrigger, Ended, OnEvent, RunStep, Surroundings, invoke,
+    Allowance, Call, DescribeStep, DescribeTrigger, Ended, OnEvent, RunStep, Surroundings, invoke,
 };
 use crate::library::Library;
-use crate::limiter::TotalMemory;
+use crate::limiter::{Pools, SharedMemory};
 use crate::loaded::{Loaded, Template};
+use crate::meter::{Meter, Progress, run_until};
 use crate::output::{check_decisions, check_step, json_object, with_result};
 use crate::random::SeededRandom;
 use crate::registry::Registry;
-use crate::threads::Threads;
+use crate::threads::{Priority, Threads};
 use crate::ticker::Ticker;
 use crate::{
     ComponentInfo, ComponentSource, Configuration, Decision, Description, Digest, Error, Facts,
@@ -38,9 +40,14 @@ pub struct RuntimeConfig {
     pub cache_dir: PathBuf,
     /// Where the bytes of components are.
     pub source: Arc<dyn ComponentSource>,
+    /// The program that compiles.
+    pub compiler: CompilerProgram,
+    /// What nobody else knows: random numbers of components follow from it, so that those of
+    /// another installation are others.
+    pub secret: [u8; 32],
     /// How many invocations run at a time; more wait in line. They share the threads by
     /// turns, so this bounds memory rather than processor time.
-    pub concurrency: u32,
+    pub places: Places,
     /// How many components are kept ready in memory; the others are mapped from the
     /// cache folder when they are wanted.
     pub loaded_components: usize,
@@ -48,13 +55,37 @@ pub struct RuntimeConfig {
     pub limits: Limits,
 }
 
+/// Places in the sandbox, for steps and triggers apart, so that neither keeps the other waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Places {
+    /// For steps.
+    pub steps: u32,
+    /// For triggers.
+    pub triggers: u32,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self {
+            steps: 32,
+            triggers: 4,
+        }
+    }
+}
+
 impl RuntimeConfig {
-    /// The usual set-up.
-    pub fn new(cache_dir: PathBuf, source: Arc<dyn ComponentSource>) -> Self {
+    /// The usual set-up, with a secret that is none.
+    pub fn new(
+        cache_dir: PathBuf,
+        source: Arc<dyn ComponentSource>,
+        compiler: CompilerProgram,
+    ) -> Self {
         Self {
             cache_dir,
             source,
-            concurrency: 32,
+            compiler,
+            secret: [0; 32],
+            places: Places::default(),
             loaded_components: 256,
             limits: Limits::default(),
         }
@@ -68,11 +99,19 @@ pub struct Runtime(Arc<Inner>);
 struct Inner {
     library: Library,
     limits: Arc<Limits>,
-    total_memory: Arc<TotalMemory>,
-    places: Arc<Semaphore>,
+    memory: Arc<SharedMemory>,
+    secret: [u8; 32],
+    places: Places,
+    step_places: Arc<Semaphore>,
+    trigger_places: Arc<Semaphore>,
+    describe_places: Arc<Semaphore>,
     ticker: Ticker,
     threads: Arc<Threads>,
+    patient_threads: Threads,
 }
+
+/// Uploads that describe themselves at once; each was compiled before, which takes longer.
+const DESCRIBE_PLACES: u32 = 2;
 
 impl Runtime {
     /// Sets a runtime up: engines, threads, cache folder.
@@ -80,30 +119,57 @@ impl Runtime {
     /// # Errors
     /// When one of these cannot be had.
     pub fn new(config: RuntimeConfig) -> Result<Self, Error> {
-        let concurrency = config.concurrency.max(1);
+        let places = Places {
+            steps: config.places.steps.max(1),
+            triggers: config.places.triggers.max(1),
+        };
+        let concurrency = places
+            .steps
+            .saturating_add(places.triggers)
+            .saturating_add(DESCRIBE_PLACES);
         let no_thread = |error| Error::Engine(format!("there are no threads: {error}"));
         let machines = Machines::new(&config.limits, concurrency)?;
         let engines = machines.all().map(|machine| &machine.engine);
         let ticker = Ticker::start(engines).map_err(no_thread)?;
-        let threads = Arc::new(Threads::start().map_err(no_thread)?);
+        let threads = Threads::start("gardesh-guest", Priority::Usual).map_err(no_thread)?;
+        let threads = Arc::new(threads);
+        let patient_threads =
+            Threads::start("gardesh-patient", Priority::Low).map_err(no_thread)?;
         let limits = Arc::new(config.limits);
         let library = Library {
             registry: Registry::new(config.loaded_components.max(1)),
             cache: Arc::new(Cache::open(&config.cache_dir, &machines.compatibility)?),
             machines: Arc::new(machines),
-            compiler: Compiler::new()?,
+            compiler: Compiler::new(config.compiler, Arc::clone(&limits)),
             source: config.source,
             limits: Arc::clone(&limits),
             threads: Arc::clone(&threads),
         };
         Ok(Self(Arc::new(Inner {
             library,
-            total_memory: TotalMemory::new(limits.total_memory_bytes),
+            memory: SharedMemory::new(limits.total_memory_bytes),
             limits,
-            places: Arc::new(Semaphore::new(concurrency as usize)),
+            secret: config.secret,
+            places,
+            step_places: Arc::new(Semaphore::new(places.steps as usize)),
+            trigger_places: Arc::new(Semaphore::new(places.triggers as usize)),
+            describe_places: Arc::new(Semaphore::new(DESCRIBE_PLACES as usize)),
             ticker,
             threads,
+            patient_threads,
         })))
+    }
+
+    /// The bounds of what runs.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// How many invocations run at a time.
+    #[must_use]
+    pub fn places(&self) -> Places {
+        self.0.places
     }
 
     /// Takes a look at an upload: checks it against the worlds, compiles it, asks it to
@@ -160,18 +226,21 @@ impl Runtime {
         config: Arc<Configuration>,
     ) -> StepReport {
         let ended = match self.0.prepare_step(digest, &job).await {
-            Ok(template) => {
+            Ok((template, memory)) => {
                 let surroundings = Surroundings {
                     now_ms: job.now_ms,
-                    random: step_random(&job),
+                    random: self.0.step_random(&job),
                     config,
                     job: Some(std::mem::take(&mut job.context)),
                 };
-                let engine = template.engine().clone();
+                let room = Room {
+                    engine: template.engine().clone(),
+                    places: &self.0.step_places,
+                    cpu_time: self.0.limits.step_cpu_time,
+                    memory,
+                };
                 let call = RunStep(template, job.into());
-                self.0
-                    .run(engine, surroundings, self.0.limits.wall_time, call)
-                    .await
+                self.0.run(room, surroundings, call).await
             }
             Err(fault) => Ended::unstarted(fault),
         };
@@ -188,18 +257,21 @@ impl Runtime {
         config: Arc<Configuration>,
     ) -> TriggerReport {
         let ended = match self.0.prepare_trigger(digest, &event, &facts).await {
-            Ok(template) => {
+            Ok((template, memory)) => {
                 let surroundings = Surroundings {
                     now_ms: event.time_ms,
-                    random: trigger_random(&event),
+                    random: self.0.trigger_random(&event),
                     config,
                     job: None,
                 };
-                let engine = template.engine().clone();
+                let room = Room {
+                    engine: template.engine().clone(),
+                    places: &self.0.trigger_places,
+                    cpu_time: self.0.limits.trigger_cpu_time,
+                    memory,
+                };
                 let call = OnEvent(template, event.into(), facts.into());
-                self.0
-                    .run(engine, surroundings, self.0.limits.wall_time, call)
-                    .await
+                self.0.run(room, surroundings, call).await
             }
             Err(fault) => Ended::unstarted(fault),
         };
@@ -208,10 +280,15 @@ impl Runtime {
 }
 
 impl Inner {
-    async fn prepare_step(&self, digest: &Digest, job: &StepJob) -> Result<StepPre<Guest>, Fault> {
+    async fn prepare_step(
+        &self,
+        digest: &Digest,
+        job: &StepJob,
+    ) -> Result<(StepPre<Guest>, Arc<SharedMemory>), Fault> {
         self.check_input("the job's variables", &job.variables)?;
-        match &self.ready(digest).await?.template {
-            Template::Step(template) => Ok(template.clone()),
+        let loaded = self.ready(digest).await?;
+        match &loaded.template {
+            Template::Step(template) => Ok((template.clone(), Arc::clone(&loaded.memory))),
             Template::Trigger(_) => Err(wrong_world("step", "trigger")),
         }
     }
@@ -221,18 +298,22 @@ impl Inner {
         digest: &Digest,
         event: &TriggerEvent,
         facts: &Facts,
-    ) -> Result<TriggerPre<Guest>, Fault> {
+    ) -> Result<(TriggerPre<Guest>, Arc<SharedMemory>), Fault> {
         self.check_input("the event's data", &event.data)?;
         self.check_input("the case's variables", &facts.case.variables)?;
-        match &self.ready(digest).await?.template {
-            Template::Trigger(template) => Ok(template.clone()),
+        let loaded = self.ready(digest).await?;
+        match &loaded.template {
+            Template::Trigger(template) => Ok((template.clone(), Arc::clone(&loaded.memory))),
             Template::Step(_) => Err(wrong_world("trigger", "step")),
         }
     }
 
     async fn ready(&self, digest: &Digest) -> Result<Arc<Loaded>, Fault> {
         self.library.get(digest).await.map_err(|error| Fault {
-            kind: FaultKind::Unavailable,
+            kind: match error.is_passing() {
+                true => FaultKind::Shortage,
+                false => FaultKind::Unavailable,
+            },
             message: error.to_string(),
         })
     }
@@ -256,16 +337,19 @@ impl Inner {
     async fn describe(&self, loaded: &Loaded) -> Result<Description, Refusal> {
         let described = match &loaded.template {
             Template::Step(pre) => self
-                .call_describe(pre.engine().clone(), DescribeStep(pre.clone()))
+                .call_describe(pre.engine(), loaded, DescribeStep(pre.clone()))
                 .await
                 .map(|description| Description::Step(description.into())),
             Template::Trigger(pre) => self
-                .call_describe(pre.engine().clone(), DescribeTrigger(pre.clone()))
+                .call_describe(pre.engine(), loaded, DescribeTrigger(pre.clone()))
                 .await
                 .map(|description| Description::Trigger(description.into())),
         };
-        let description = described.map_err(|fault| Refusal::Describe {
-            fault: fault.message,
+        let description = described.map_err(|fault| match fault.kind {
+            FaultKind::Shortage => Refusal::Busy(fault.message),
+            _ => Refusal::Describe {
+                fault: fault.message,
+            },
         })?;
         let problems = description::problems(&description, &self.limits);
         if problems.is_empty() {
@@ -275,45 +359,95 @@ impl Inner {
     }
 
     /// Outside any case: at the beginning of time, without configuration.
-    async fn call_describe<C: Call>(&self, engine: Engine, call: C) -> Result<C::Answer, Fault> {
+    async fn call_describe<C: Call>(
+        &self,
+        engine: &Engine,
+        loaded: &Loaded,
+        call: C,
+    ) -> Result<C::Answer, Fault> {
         let surroundings = Surroundings {
             now_ms: 0,
             random: SeededRandom::new(&[b"describe"]),
             config: Arc::default(),
             job: None,
         };
-        let wall_time = self.limits.describe_time;
-        self.run(engine, surroundings, wall_time, call).await.result
+        let room = Room {
+            engine: engine.clone(),
+            places: &self.describe_places,
+            cpu_time: self.limits.describe_cpu_time,
+            memory: Arc::clone(&loaded.memory),
+        };
+        self.run(room, surroundings, call).await.result
     }
 
-    /// Waits for a place in the sandbox, and runs the call there.
+    /// Waits for a place in the sandbox, and runs the call there: on the usual threads for as
+    /// long as most take, and then at low priority.
     async fn run<C: Call>(
         &self,
-        engine: Engine,
+        room: Room<'_>,
         surroundings: Surroundings,
-        wall_time: Duration,
         call: C,
     ) -> Ended<C::Answer> {
-        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
-            return Ended::unstarted(internal("the sandbox is shut down"));
+        let Ok(place) = Arc::clone(room.places).acquire_owned().await else {
+            return Ended::unstarted(shortage("the sandbox is shut down"));
         };
         let running = self.ticker.running();
-        let limits = Arc::clone(&self.limits);
-        let total_memory = Arc::clone(&self.total_memory);
-        let task = async move {
-            let ended = invoke(engine, surroundings, limits, total_memory, wall_time, call).await;
+        let meter = Arc::new(Meter::default());
+        let allowance = Allowance {
+            limits: Arc::clone(&self.limits),
+            cpu_time: room.cpu_time,
+            pools: Pools {
+                all: Arc::clone(&self.memory),
+                component: room.memory,
+            },
+            meter: Arc::clone(&meter),
+        };
+        let engine = room.engine;
+        // Boxed, because it is large and would be copied on its way into the task.
+        let task = Box::pin(async move {
+            let ended = invoke(engine, surroundings, allowance, call).await;
             drop((running, place));
             ended
+        });
+        let quick_time = self.limits.quick_time;
+        let quick = self
+            .threads
+            .run(async move { run_until(task, &meter, quick_time).await });
+        let ended = match quick.await {
+            Ok(Progress::Done(ended)) => Ok(ended),
+            Ok(Progress::Unfinished(rest)) => self.patient_threads.run(rest).await,
+            Err(error) => Err(error),
         };
-        // Boxed, because it is large and would be copied on its way into the task.
-        self.threads
-            .run(Box::pin(task))
-            .await
-            .unwrap_or_else(|error| {
-                tracing::error!("an invocation was lost: {error}");
-                Ended::unstarted(internal("its thread ended"))
-            })
+        ended.unwrap_or_else(|error| Ended::unstarted(lost(&error)))
     }
+
+    /// The same in every attempt at a step, so that what a step makes up (a reference number)
+    /// stays the same when it is tried again.
+    fn step_random(&self, job: &StepJob) -> SeededRandom {
+        SeededRandom::new(&[
+            b"step",
+            &self.secret,
+            job.tenant.as_bytes(),
+            &job.key.to_le_bytes(),
+        ])
+    }
+
+    fn trigger_random(&self, event: &TriggerEvent) -> SeededRandom {
+        SeededRandom::new(&[
+            b"trigger",
+            &self.secret,
+            event.source.as_bytes(),
+            event.id.as_bytes(),
+        ])
+    }
+}
+
+/// Where an invocation runs, and what it may have there.
+struct Room<'a> {
+    engine: Engine,
+    places: &'a Arc<Semaphore>,
+    cpu_time: Duration,
+    memory: Arc<SharedMemory>,
 }
 
 fn step_report(ended: Ended<<RunStep as Call>::Answer>, limits: &Limits) -> StepReport {
@@ -358,21 +492,6 @@ fn trigger_report(ended: Ended<<OnEvent as Call>::Answer>, limits: &Limits) -> T
     }
 }
 
-/// The same in every attempt at a step, so that what a step makes up (a reference number)
-/// stays the same when it is tried again.
-fn step_random(job: &StepJob) -> SeededRandom {
-    SeededRandom::new(&[
-        b"step",
-        &job.seed.to_le_bytes(),
-        job.tenant.as_bytes(),
-        &job.key.to_le_bytes(),
-    ])
-}
-
-fn trigger_random(event: &TriggerEvent) -> SeededRandom {
-    SeededRandom::new(&[b"trigger", event.source.as_bytes(), event.id.as_bytes()])
-}
-
 fn wrong_world(expected: &str, found: &str) -> Fault {
     Fault {
         kind: FaultKind::Unavailable,
@@ -380,9 +499,21 @@ fn wrong_world(expected: &str, found: &str) -> Fault {
     }
 }
 
-fn internal(found: &str) -> Fault {
+/// Threads that are shut down drop what they ran; nothing but a fault of this crate panics.
+fn lost(error: &JoinError) -> Fault {
+    if error.is_cancelled() {
+        return shortage("the sandbox is shut down");
+    }
+    tracing::error!("an invocation was lost: {error}");
     Fault {
         kind: FaultKind::Internal,
-        message: format!("Expected the runtime to work, but {found}"),
+        message: "Expected the runtime to work, but it panicked".into(),
+    }
+}
+
+fn shortage(found: &str) -> Fault {
+    Fault {
+        kind: FaultKind::Shortage,
+        message: format!("Expected a place in the sandbox, but {found}"),
     }
 }

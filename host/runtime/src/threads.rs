@@ -1,5 +1,7 @@
 //! The threads that components run on: apart from those that serve HTTP, so that no
-//! component, however busy, holds up a request.
+//! component, however busy, holds up a request. There are two sets: what is short runs on the
+//! first; what turns out to be long goes on at low priority on the second, so that it takes
+//! what the others leave.
 
 use std::future::Future;
 use std::io;
@@ -8,9 +10,20 @@ use std::thread;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 
+use crate::system;
+
 /// A thread looks for new work after every so many turns of old work: with components
 /// that give way every few milliseconds the default of 61 would keep new ones waiting.
 const LOOK_FOR_NEW_WORK: u32 = 2;
+
+/// Whose turn a thread's is when others want the same processor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Priority {
+    /// That of everything else in the process.
+    Usual,
+    /// Behind everything else in the process.
+    Low,
+}
 
 /// A set of threads; dropping it ends what runs there.
 pub struct Threads(Option<Runtime>);
@@ -20,11 +33,16 @@ impl Threads {
     ///
     /// # Errors
     /// When the system has no threads to give.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(name: &str, priority: Priority) -> io::Result<Self> {
         let count = thread::available_parallelism().map_or(1, usize::from);
         Builder::new_multi_thread()
             .worker_threads(count)
-            .thread_name("gardesh-guest")
+            .thread_name(name)
+            .on_thread_start(move || {
+                if priority == Priority::Low {
+                    system::lower_priority();
+                }
+            })
             .global_queue_interval(LOOK_FOR_NEW_WORK)
             .build()
             .map(|runtime| Self(Some(runtime)))

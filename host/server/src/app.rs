@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gardesh_query::ReadModel;
-use gardesh_runtime::Runtime;
+use gardesh_runtime::{CompilerProgram, Runtime};
 use gardesh_store::Store;
 
 use crate::driver::EngineHandle;
@@ -23,6 +23,8 @@ pub struct ServerConfig {
     pub public_url: Option<String>,
     /// Whoever uses the API must know it.
     pub api_token: Option<String>,
+    /// The program that compiles components.
+    pub compiler: CompilerProgram,
 }
 
 /// The parts of a running server.

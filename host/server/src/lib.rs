@@ -7,6 +7,7 @@ mod app;
 pub mod compact;
 mod driver;
 mod http;
+mod secret;
 pub mod verify;
 mod web;
 
@@ -135,10 +136,18 @@ fn open(config: ServerConfig) -> Result<(App, watch::Receiver<Option<String>>), 
     let store = Store::open(&file).map_err(|source| Error::Store { file, source })?;
     let store = Arc::new(store);
     let query = Arc::new(ReadModel::open(&read_model_file(&config.data_dir))?);
-    let runtime = Runtime::new(RuntimeConfig::new(
-        config.data_dir.join("compiled"),
-        Arc::new(source(&store)),
-    ))?;
+    let secret = secret::read_or_make(&config.data_dir).map_err(|source| Error::DataFolder {
+        path: config.data_dir.clone(),
+        source,
+    })?;
+    let runtime = Runtime::new(RuntimeConfig {
+        secret,
+        ..RuntimeConfig::new(
+            config.data_dir.join("compiled"),
+            Arc::new(source(&store)),
+            config.compiler.clone(),
+        )
+    })?;
     let parts = driver::Parts {
         store: Arc::clone(&store),
         runtime: runtime.clone(),

@@ -1,6 +1,7 @@
 //! The commands, one file per family: arguments, request, and how the answer is shown.
 
 pub mod batch;
+pub mod compile;
 pub mod completions;
 pub mod component;
 pub mod data;
@@ -15,6 +16,8 @@ pub mod serve;
 pub mod start;
 pub mod survey;
 pub mod task;
+
+use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Global};
 use crate::client::Client;
@@ -41,8 +44,8 @@ impl Session {
     }
 }
 
-/// Runs the command that was asked for.
-pub fn run(cli: Cli) -> Result<(), Failure> {
+/// Runs the command that was asked for; the exit code is that of success but for the compiler.
+pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let out = Output {
         json: cli.global.json,
         quiet: cli.global.quiet,
@@ -51,7 +54,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         global: cli.global,
         out,
     };
-    match cli.command {
+    let done = match cli.command {
         Command::Serve(serve) => serve.run(&session),
         Command::Component(component) => component.run(&session),
         Command::Deploy(deploy) => deploy.run(&session),
@@ -66,7 +69,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Health(health) => health.run(&session),
         Command::Data(data) => data.run(&session),
         Command::Completions(completions) => completions.run(&session),
-    }
+        Command::Compile(compile) => return Ok(compile.run()),
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// An entity's key, as the API writes it.

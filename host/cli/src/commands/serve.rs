@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
-use super::Session;
+use super::{Session, compile};
 use crate::failure::Failure;
 use crate::input::file_text;
 
@@ -63,6 +63,7 @@ impl Serve {
             listen: self.listen,
             public_url: self.public_url,
             api_token: token.map(|token| token.trim().to_owned()),
+            compiler: compile::program()?,
         };
         let executor = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

@@ -28,7 +28,10 @@ const HEX: &str = r#"
             (i32.sub (i32.add (local.get $out) (i32.const 2)) (i32.const 3000))))"#;
 
 async fn hex(imports: &str, body: &str, job: StepJob) -> String {
-    let sandbox = Sandbox::new(Limits::default());
+    hex_in(Sandbox::new(Limits::default()), imports, body, job).await
+}
+
+async fn hex_in(sandbox: Sandbox, imports: &str, body: &str, job: StepJob) -> String {
     let report = sandbox.run_job(&step_with(imports, HEX, body), job).await;
     completed(&report).to_owned()
 }
@@ -48,11 +51,23 @@ async fn randomness_follows_the_job_key_and_not_the_attempt() {
     assert_eq!(first, run(|job| job.attempt = 2).await);
     for change in [
         (|job: &mut StepJob| job.key += 1) as fn(&mut StepJob),
-        |job| job.seed += 1,
         |job| job.tenant = "other".into(),
     ] {
         assert_ne!(first, run(change).await);
     }
+}
+
+#[tokio::test]
+async fn randomness_is_another_in_another_installation() {
+    let body = "(call $random (i32.const 16) (i32.const 700))
+        (call $hex (i32.load (i32.const 700)) (i32.const 16))";
+    let run = async |secret| {
+        let sandbox = Sandbox::with(Limits::default(), |config| config.secret = secret);
+        hex_in(sandbox, "", body, job("{}")).await
+    };
+    let first = run([1; 32]).await;
+    assert_eq!(first, run([1; 32]).await);
+    assert_ne!(first, run([2; 32]).await);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Each way in which a step can misbehave ends within its limit, as a fault that says why.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gardesh_runtime::{FaultKind, Limits, LogLevel, StepOutcome};
 
@@ -8,7 +8,7 @@ use crate::support::{Sandbox, completed, fault, job, step, step_with};
 
 fn quick() -> Limits {
     Limits {
-        wall_time: Duration::from_millis(300),
+        step_cpu_time: Duration::from_millis(300),
         ..Limits::default()
     }
 }
@@ -26,12 +26,14 @@ async fn a_step_that_works_completes() {
 #[tokio::test]
 async fn an_endless_loop_times_out() {
     let sandbox = Sandbox::new(quick());
-    let started = Instant::now();
     let report = sandbox.run(&step("(loop $l (br $l)) unreachable")).await;
     let message = &fault(&report, FaultKind::Timeout).message;
-    assert!(message.contains("within 300ms"), "{message}");
-    assert!(started.elapsed() < Duration::from_secs(3));
-    assert!(report.usage.wall_us >= 300_000);
+    assert!(
+        message.contains("within 300ms of processor time"),
+        "{message}"
+    );
+    let used = report.usage.cpu_us;
+    assert!((300_000..600_000).contains(&used), "{used} µs");
 }
 
 #[tokio::test]
@@ -78,14 +80,15 @@ async fn a_component_that_copes_with_refused_memory_is_no_fault() {
 #[tokio::test]
 async fn all_components_together_are_bounded() {
     let sandbox = Sandbox::new(Limits {
-        total_memory_bytes: 1 << 20,
+        reserved_memory_bytes: 1 << 20,
+        total_memory_bytes: 2 << 20,
         ..Limits::default()
     });
-    let body = "(if (i32.eq (memory.grow (i32.const 100)) (i32.const -1)) (then unreachable))
-        (call $empty)";
+    // Whatever it makes of a refusal, it has no say: on another day it would go well.
+    let body = "(drop (memory.grow (i32.const 100))) (call $empty)";
     let report = sandbox.run(&step(body)).await;
-    let message = &fault(&report, FaultKind::Memory).message;
-    assert!(message.contains("all running components"), "{message}");
+    let message = &fault(&report, FaultKind::Shortage).message;
+    assert!(message.contains("of one component"), "{message}");
     // What was taken is given back.
     let small = "(drop (memory.grow (i32.const 10))) (call $empty)";
     for _ in 0..10 {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use gardesh_runtime::{
-    CaseFacts, Digest, Facts, Fault, FaultKind, JobContext, Limits, Runtime, RuntimeConfig,
-    StepJob, StepOutcome, StepReport, TriggerEvent,
+    CaseFacts, CompilerProgram, Digest, Facts, Fault, FaultKind, JobContext, Limits, Runtime,
+    RuntimeConfig, StepJob, StepOutcome, StepReport, TriggerEvent,
 };
 use tempfile::TempDir;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -107,6 +107,16 @@ pub fn described(name: &str, version: &str, schema: &str) -> Vec<u8> {
 
 /// A trigger that asks with survey `csat` after a minute.
 pub fn asking_trigger() -> Vec<u8> {
+    trigger("(i32.const 4096)")
+}
+
+/// A trigger that never decides.
+pub fn spinning_trigger() -> Vec<u8> {
+    trigger("(loop $l (br $l)) unreachable")
+}
+
+/// A trigger whose `on-event` has this body; the decision to ask is at 4096.
+fn trigger(body: &str) -> Vec<u8> {
     let mut data = Data::new(DESCRIPTION, 56);
     data.string(0, "ask-after-closing");
     data.string(8, "0.1.0");
@@ -134,7 +144,7 @@ pub fn asking_trigger() -> Vec<u8> {
             (func (export "gardesh:cx/handler@0.1.0#describe") (result i32)
                 (i32.const {DESCRIPTION}))
             (func (export "gardesh:cx/handler@0.1.0#on-event") (param i32) (result i32)
-                (i32.const 4096)))"#
+                {body}))"#
     );
     component(&module, "trigger")
 }
@@ -217,6 +227,14 @@ pub fn component(module: &str, world: &str) -> Vec<u8> {
         .unwrap()
 }
 
+/// The program that compiles for the tests.
+pub fn compiler() -> CompilerProgram {
+    CompilerProgram {
+        path: env!("CARGO_BIN_EXE_gardesh-compile").into(),
+        arguments: Vec::new(),
+    }
+}
+
 /// A runtime with its folder and its store of components.
 pub struct Sandbox {
     pub runtime: Runtime,
@@ -227,10 +245,21 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub fn new(limits: Limits) -> Self {
-        Self::start(tempfile::tempdir().unwrap(), limits, Arc::default())
+        Self::with(limits, |_| {})
     }
 
-    fn start(dir: TempDir, limits: Limits, stored: Arc<Mutex<Vec<Vec<u8>>>>) -> Self {
+    /// With more than limits changed.
+    pub fn with(limits: Limits, change: impl FnOnce(&mut RuntimeConfig)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self::start(dir, limits, Arc::default(), change)
+    }
+
+    fn start(
+        dir: TempDir,
+        limits: Limits,
+        stored: Arc<Mutex<Vec<Vec<u8>>>>,
+        change: impl FnOnce(&mut RuntimeConfig),
+    ) -> Self {
         let reads = Arc::<Mutex<u32>>::default();
         let (known, counter) = (Arc::clone(&stored), Arc::clone(&reads));
         let source = move |digest: &Digest| {
@@ -241,10 +270,11 @@ impl Sandbox {
                 .find(|wasm| Digest::of(wasm) == *digest)
                 .cloned())
         };
-        let config = RuntimeConfig {
+        let mut config = RuntimeConfig {
             limits,
-            ..RuntimeConfig::new(dir.path().to_owned(), Arc::new(source))
+            ..RuntimeConfig::new(dir.path().to_owned(), Arc::new(source), compiler())
         };
+        change(&mut config);
         Self {
             runtime: Runtime::new(config).unwrap(),
             stored,
@@ -262,7 +292,7 @@ impl Sandbox {
             ..
         } = self;
         drop(runtime);
-        Self::start(dir, Limits::default(), stored)
+        Self::start(dir, Limits::default(), stored, |_| {})
     }
 
     pub fn store(&self, wasm: &[u8]) -> Digest {
@@ -307,7 +337,6 @@ pub fn job(variables: &str) -> StepJob {
         headers: vec![("k".into(), "v".into())],
         deadline_ms: 1_700_000_060_000,
         now_ms: 1_700_000_000_123,
-        seed: 99,
         variables: variables.into(),
         context: JobContext::default(),
     }

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use gardesh_runtime::{FaultKind, Limits};
 
-use crate::support::{Sandbox, completed, echo, fault, job, step};
+use crate::support::{Sandbox, completed, echo, event, facts, fault, job, spinning_trigger, step};
 
 const LOOP: &str = "(loop $l (br $l)) unreachable";
 
 #[tokio::test]
 async fn jobs_finish_while_eight_loops_spin() {
     let sandbox = Arc::new(Sandbox::new(Limits {
-        wall_time: Duration::from_secs(4),
+        step_cpu_time: Duration::from_secs(1),
         ..Limits::default()
     }));
     let spinning = sandbox.store(&step(LOOP));
@@ -55,7 +55,7 @@ async fn jobs_finish_while_eight_loops_spin() {
 #[tokio::test]
 async fn a_dropped_run_ends_and_frees_its_place() {
     let sandbox = Sandbox::new(Limits {
-        wall_time: Duration::from_secs(600),
+        step_cpu_time: Duration::from_secs(600),
         ..Limits::default()
     });
     let spinning = sandbox.store(&step(LOOP));
@@ -104,6 +104,90 @@ async fn compiling_does_not_hold_up_what_runs() {
     compiling.await.unwrap().unwrap();
     assert!(runs > 10, "only {runs} jobs ran during the compilation");
     assert!(slowest < Duration::from_secs(1), "one took {slowest:?}");
+}
+
+#[tokio::test]
+async fn sharing_the_processors_costs_no_processor_time() {
+    let sandbox = Arc::new(Sandbox::new(Limits {
+        step_cpu_time: Duration::from_millis(500),
+        ..Limits::default()
+    }));
+    // Some 0.1 s of work on a processor of its own; together they take far more than 0.5 s.
+    let count = "(local $i i32)
+        (loop $l
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br_if $l (i32.lt_u (local.get $i) (i32.const 200000000))))
+        (call $empty)";
+    let working = sandbox.store(&step(count));
+    sandbox.runtime.load(&working).await.unwrap();
+    let runs: Vec<_> = (0..20)
+        .map(|_| {
+            let sandbox = Arc::clone(&sandbox);
+            tokio::spawn(async move {
+                sandbox
+                    .runtime
+                    .run_step(&working, job("{}"), Arc::default())
+                    .await
+            })
+        })
+        .collect();
+    for run in runs {
+        let report = run.await.unwrap();
+        completed(&report);
+        assert!(
+            report.usage.cpu_us <= report.usage.wall_us,
+            "{:?}",
+            report.usage
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_waits_too_long_for_a_processor_is_nobodys_fault() {
+    let sandbox = Sandbox::new(Limits {
+        wall_time: Duration::from_millis(200),
+        ..Limits::default()
+    });
+    let report = sandbox.run(&step(LOOP)).await;
+    let message = &fault(&report, FaultKind::Shortage).message;
+    assert!(message.contains("200ms"), "{message}");
+}
+
+#[tokio::test]
+async fn spinning_triggers_leave_the_places_of_steps_alone() {
+    let sandbox = Arc::new(Sandbox::with(Limits::default(), |config| {
+        config.places.steps = 2;
+        config.places.triggers = 1;
+    }));
+    let trigger = sandbox.store(&spinning_trigger());
+    let working = sandbox.store(&echo());
+    sandbox.runtime.load(&trigger).await.unwrap();
+    sandbox.runtime.load(&working).await.unwrap();
+    let firings: Vec<_> = (0..4)
+        .map(|_| {
+            let sandbox = Arc::clone(&sandbox);
+            tokio::spawn(async move {
+                let runtime = &sandbox.runtime;
+                runtime
+                    .run_trigger(&trigger, event(), facts(), Arc::default())
+                    .await
+            })
+        })
+        .collect();
+    let began = Instant::now();
+    for _ in 0..20 {
+        let run = sandbox
+            .runtime
+            .run_step(&working, job("{}"), Arc::default());
+        completed(&run.await);
+    }
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
+    assert!(firings.iter().all(|firing| !firing.is_finished()));
+    firings.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
 /// Enough code to keep Cranelift busy for a good while.

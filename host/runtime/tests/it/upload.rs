@@ -136,7 +136,7 @@ async fn a_handler_of_another_shape_is_named() {
 #[tokio::test]
 async fn a_component_that_cannot_describe_itself_is_refused() {
     let sandbox = Sandbox::new(Limits {
-        describe_time: Duration::from_millis(100),
+        describe_cpu_time: Duration::from_millis(100),
         ..Limits::default()
     });
     for (body, expected) in [

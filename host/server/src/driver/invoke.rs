@@ -1,8 +1,9 @@
-//! The way into the sandbox and back: puts together what a component is given, runs it, and
-//! turns its report into a command that carries key and attempt.
+//! The way into the sandbox and back: puts together what a component is given, runs it when
+//! there is a place, and turns its report into a command that carries key and attempt. Who has
+//! a place next is decided in `line.rs`; what there is no room for is in `shortage.rs`.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -14,109 +15,201 @@ use gardesh_engine::key::*;
 use gardesh_engine::state::cx::Decision;
 use gardesh_engine::variables::{Document, parse_document, write_document};
 use gardesh_runtime::{
-    CaseFacts, Configuration, CustomerFacts, Decision as Proposed, Digest, Facts, LogLevel,
-    LogLine, Runtime, StepJob, StepOutcome, TriggerEvent, TriggerOutcome,
+    CaseFacts, Configuration, CustomerFacts, Decision as Proposed, Digest, Facts, FaultKind,
+    LogLevel, LogLine, Runtime, StepJob, StepOutcome, TriggerEvent, TriggerOutcome,
 };
 
 use super::job_result;
+use super::line::{Group, Line};
+use super::shortage::Pauses;
 
-/// Invocations under way at once, the ones in line for the sandbox included. The rest
-/// waits as a key of 16 bytes, however many there are.
-const MAX_UNDER_WAY: usize = 256;
+/// An invocation that waits for a place.
+struct Waiting {
+    effect: Effect,
+    /// How often there was no room for it.
+    put_back: u32,
+}
 
-/// How long a step may take by its own deadline, in journal time.
-const STEP_DEADLINE_MS: u64 = 10_000;
+/// Which places an invocation takes.
+#[derive(Clone, Copy)]
+enum Lane {
+    Steps,
+    Triggers,
+}
 
 /// What an invocation led to.
 pub(super) struct Outcome {
     pub tenant: TenantId,
-    pub command: Command,
+    /// What is to be recorded, or what the platform was short of.
+    result: Result<Command, String>,
+    lane: Lane,
+    group: Group,
+    waiting: Waiting,
 }
 
 /// See the module's text.
 pub(super) struct Invoker {
     runtime: Runtime,
     outcomes: Sender<Outcome>,
-    waiting: VecDeque<(TenantId, Effect)>,
-    under_way: usize,
+    steps: Line<Waiting>,
+    triggers: Line<Waiting>,
+    pauses: Pauses<(Lane, Group, Waiting)>,
     last_begun: Instant,
 }
 
 impl Invoker {
-    pub(super) fn new(runtime: Runtime, outcomes: Sender<Outcome>) -> Self {
+    /// How many runs pause for want of room is told in `paused`.
+    pub(super) fn new(
+        runtime: Runtime,
+        outcomes: Sender<Outcome>,
+        paused: Arc<AtomicUsize>,
+    ) -> Self {
+        let places = runtime.places();
         Self {
             runtime,
             outcomes,
-            waiting: VecDeque::new(),
-            under_way: 0,
+            steps: Line::new(places.steps as usize),
+            triggers: Line::new(places.triggers as usize),
+            pauses: Pauses::new(paused),
             last_begun: Instant::now(),
         }
     }
 
     /// Runs a component, now or when there is a place.
     pub(super) fn invoke(&mut self, engine: &mut Engine, tenant: TenantId, effect: Effect) {
-        self.waiting.push_back((tenant, effect));
+        let Some((lane, digest)) = component_of(engine, tenant, &effect) else {
+            return;
+        };
+        let waiting = Waiting {
+            effect,
+            put_back: 0,
+        };
+        self.line(lane).push((tenant, digest), waiting);
         self.fill_places(engine);
     }
 
-    /// An outcome has come in: its place is free for another.
-    pub(super) fn outcome_received(&mut self, engine: &mut Engine) {
-        self.under_way -= 1;
-        self.fill_places(engine);
+    /// An outcome has come in: its place is free for another. Returns what is to be recorded,
+    /// if anything came of it.
+    pub(super) fn take_in(&mut self, outcome: Outcome) -> Option<Command> {
+        let Outcome {
+            result,
+            lane,
+            group,
+            mut waiting,
+            ..
+        } = outcome;
+        self.line(lane).ended(&group);
+        match result {
+            Ok(command) => Some(command),
+            Err(reason) => {
+                waiting.put_back += 1;
+                let times = waiting.put_back;
+                let item = (lane, group, waiting);
+                self.pauses.put(Instant::now(), times, &reason, item);
+                None
+            }
+        }
+    }
+
+    /// How long until an invocation is to be tried again for which there was no room.
+    pub(super) fn pause(&self) -> Option<Duration> {
+        self.pauses.wait(Instant::now())
     }
 
     /// How long the invocation under way that was begun last has been running, if there is
     /// one.
     pub(super) fn youngest_age(&self) -> Option<Duration> {
-        (self.under_way > 0).then(|| self.last_begun.elapsed())
+        let under_way = self.steps.running() + self.triggers.running();
+        (under_way > 0).then(|| self.last_begun.elapsed())
     }
 
-    fn fill_places(&mut self, engine: &mut Engine) {
-        while self.under_way < MAX_UNDER_WAY {
-            let Some((tenant, effect)) = self.waiting.pop_front() else {
-                return;
-            };
-            self.begin(engine, tenant, &effect);
+    /// Begins what there are places for.
+    pub(super) fn fill_places(&mut self, engine: &mut Engine) {
+        while let Some((lane, group, waiting)) = self.pauses.take(Instant::now()) {
+            self.line(lane).push(group, waiting);
+        }
+        for lane in [Lane::Steps, Lane::Triggers] {
+            while let Some((group, waiting)) = self.line(lane).next() {
+                self.begin(engine, lane, group, waiting);
+            }
+        }
+    }
+
+    fn line(&mut self, lane: Lane) -> &mut Line<Waiting> {
+        match lane {
+            Lane::Steps => &mut self.steps,
+            Lane::Triggers => &mut self.triggers,
         }
     }
 
     /// Begins an invocation, unless it has become pointless by now.
-    fn begin(&mut self, engine: &mut Engine, tenant: TenantId, effect: &Effect) {
-        match *effect {
+    fn begin(&mut self, engine: &mut Engine, lane: Lane, group: Group, waiting: Waiting) {
+        let tenant = group.0;
+        match waiting.effect {
             Effect::InvokeStep { job, attempt } => {
-                if let Some(invocation) = engine.step_invocation(tenant, job, attempt) {
-                    self.spawn(tenant, move |runtime| run_step(runtime, tenant, invocation));
+                match engine.step_invocation(tenant, job, attempt) {
+                    Some(invocation) => self.spawn(lane, group, waiting, move |runtime| {
+                        run_step(runtime, tenant, invocation)
+                    }),
+                    None => self.line(lane).ended(&group),
                 }
             }
-            Effect::InvokeTrigger { firing } => {
-                if let Some(invocation) = engine.trigger_invocation(tenant, firing) {
-                    self.spawn(tenant, move |runtime| {
-                        run_trigger(runtime, tenant, invocation)
-                    });
-                }
-            }
-            _ => {}
+            Effect::InvokeTrigger { firing } => match engine.trigger_invocation(tenant, firing) {
+                Some(invocation) => self.spawn(lane, group, waiting, move |runtime| {
+                    run_trigger(runtime, tenant, invocation)
+                }),
+                None => self.line(lane).ended(&group),
+            },
+            _ => self.line(lane).ended(&group),
         }
     }
 
     /// Has `run` carried out where components run. Its future is large, so it is made there
     /// and not moved there.
-    fn spawn<F: Future<Output = Command> + Send>(
+    fn spawn<F: Future<Output = Result<Command, String>> + Send>(
         &mut self,
-        tenant: TenantId,
+        lane: Lane,
+        group: Group,
+        waiting: Waiting,
         run: impl FnOnce(Runtime) -> F + Send + 'static,
     ) {
-        self.under_way += 1;
         self.last_begun = Instant::now();
         let (runtime, outcomes) = (self.runtime.clone(), self.outcomes.clone());
         self.runtime.spawn(async move {
-            let command = Box::pin(run(runtime)).await;
-            drop(outcomes.send(Outcome { tenant, command }));
+            let outcome = Outcome {
+                tenant: group.0,
+                result: Box::pin(run(runtime)).await,
+                lane,
+                group,
+                waiting,
+            };
+            drop(outcomes.send(outcome));
         });
     }
 }
 
-async fn run_step(runtime: Runtime, tenant: TenantId, invocation: StepInvocation) -> Command {
+/// The component that an effect calls, by its digest; none when that has become pointless.
+fn component_of(engine: &Engine, tenant: TenantId, effect: &Effect) -> Option<(Lane, Arc<str>)> {
+    let state = engine.state();
+    match effect {
+        Effect::InvokeStep { job, .. } => {
+            let job = state.jobs.get(&(tenant, *job))?;
+            Some((Lane::Steps, job.component.clone()?))
+        }
+        Effect::InvokeTrigger { firing } => {
+            let firing = state.firings.get(&(tenant, *firing))?;
+            Some((Lane::Triggers, Arc::clone(&firing.digest)))
+        }
+        _ => None,
+    }
+}
+
+/// What is to be recorded of one attempt at a step, or what the platform was short of.
+async fn run_step(
+    runtime: Runtime,
+    tenant: TenantId,
+    invocation: StepInvocation,
+) -> Result<Command, String> {
     let (job, attempt) = (invocation.job.key, Some(invocation.job.attempt));
     let failed = |retries, backoff_ms, message| Command::FailJob {
         job,
@@ -127,23 +220,22 @@ async fn run_step(runtime: Runtime, tenant: TenantId, invocation: StepInvocation
         variables: Document::new(),
     };
     let Ok(digest) = invocation.component.digest.parse::<Digest>() else {
-        return failed(
+        return Ok(failed(
             Retries::Left(0),
             None,
             "The component's digest is damaged.".into(),
-        );
+        ));
     };
     let configuration = configuration(&invocation.component.configuration);
-    let report = runtime
-        .run_step(&digest, step_job(tenant, &invocation), configuration)
-        .await;
+    let job_given = step_job(tenant, &invocation, runtime.limits().wall_time);
+    let report = runtime.run_step(&digest, job_given, configuration).await;
     write_log(
         &invocation.component.name,
         invocation.job.instance,
         Some(job),
         &report.log,
     );
-    match report.outcome {
+    Ok(match report.outcome {
         StepOutcome::Completed { variables, result } => {
             let result = result.map(job_result::result).transpose();
             let read = |result| Ok((parse_document(&variables)?, result));
@@ -178,12 +270,16 @@ async fn run_step(runtime: Runtime, tenant: TenantId, invocation: StepInvocation
         }
         StepOutcome::Retry { message, delay_ms } => failed(Retries::Decrement, delay_ms, message),
         StepOutcome::Fatal { message } => failed(Retries::Left(0), None, message),
+        StepOutcome::Fault(fault) if fault.kind == FaultKind::Shortage => {
+            return Err(fault.message);
+        }
         StepOutcome::Fault(fault) => failed(Retries::Decrement, None, fault.message),
-    }
+    })
 }
 
-fn step_job(tenant: TenantId, invocation: &StepInvocation) -> StepJob {
+fn step_job(tenant: TenantId, invocation: &StepInvocation, time: Duration) -> StepJob {
     let job = &invocation.job;
+    let time_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     StepJob {
         key: job.key.0,
         attempt: job.attempt,
@@ -199,21 +295,25 @@ fn step_job(tenant: TenantId, invocation: &StepInvocation) -> StepJob {
             .iter()
             .map(|(name, text)| (name.to_string(), text.to_string()))
             .collect(),
-        deadline_ms: invocation.at_ms.saturating_add(STEP_DEADLINE_MS),
+        deadline_ms: invocation.at_ms.saturating_add(time_ms),
         now_ms: invocation.at_ms,
-        seed: 0,
         variables: write_document(&invocation.variables),
         context: job_result::context(invocation),
     }
 }
 
-async fn run_trigger(runtime: Runtime, tenant: TenantId, invocation: TriggerInvocation) -> Command {
+/// What is to be recorded of a firing, or what the platform was short of.
+async fn run_trigger(
+    runtime: Runtime,
+    tenant: TenantId,
+    invocation: TriggerInvocation,
+) -> Result<Command, String> {
     let firing = invocation.firing.key;
     let Ok(digest) = invocation.component.digest.parse::<Digest>() else {
-        return Command::RecordDecisions {
+        return Ok(Command::RecordDecisions {
             firing,
             outcome: Err("The component's digest is damaged.".into()),
-        };
+        });
     };
     let configuration = configuration(&invocation.component.configuration);
     let (event, facts) = (
@@ -231,9 +331,12 @@ async fn run_trigger(runtime: Runtime, tenant: TenantId, invocation: TriggerInvo
     );
     let outcome = match report.outcome {
         TriggerOutcome::Decided(proposed) => proposed.into_iter().map(decision).collect(),
+        TriggerOutcome::Fault(fault) if fault.kind == FaultKind::Shortage => {
+            return Err(fault.message);
+        }
         TriggerOutcome::Fault(fault) => Err(fault.message),
     };
-    Command::RecordDecisions { firing, outcome }
+    Ok(Command::RecordDecisions { firing, outcome })
 }
 
 fn trigger_event(tenant: TenantId, invocation: &TriggerInvocation) -> TriggerEvent {

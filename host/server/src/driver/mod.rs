@@ -1,18 +1,20 @@
 //! The driver: the only code that feeds the engine. One thread processes commands in
 //! batches, another commits them; effects and answers go out once their commit is on the
 //! disk. `writer` is the loop, `commit` the disk, `invoke` the sandbox with `job_result`,
-//! `projection` the read model, `waiters` those who wait for something to come up.
+//! `line` and `shortage` who runs when, `projection` the read model, `waiters` those who wait for something to come up.
 
 mod commit;
 mod definitions;
 mod invoke;
 mod job_result;
+mod line;
 mod projection;
+mod shortage;
 mod waiters;
 mod writer;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam_channel::{Sender, TrySendError, bounded, unbounded};
 use gardesh_engine::Engine;
@@ -77,6 +79,7 @@ pub struct EngineHandle {
     progress: Arc<Progress>,
     waiters: Arc<Waiters>,
     definitions: Arc<DefinitionLookup>,
+    paused: Arc<AtomicUsize>,
 }
 
 /// Starts the driver's threads. The second value changes when the driver has stopped, with
@@ -106,7 +109,8 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
         projection,
         stopped.clone(),
     )?;
-    let invoker = invoke::Invoker::new(parts.runtime, outcomes);
+    let paused = Arc::<AtomicUsize>::default();
+    let invoker = invoke::Invoker::new(parts.runtime, outcomes, Arc::clone(&paused));
     let writer = Writer::new(engine, parts.clock, invoker, Arc::clone(&waiters), commits);
     let thread = std::thread::Builder::new().name("engine".into());
     thread.spawn(move || {
@@ -122,6 +126,7 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
             progress,
             waiters,
             definitions,
+            paused,
         },
         has_stopped,
     ))
@@ -226,6 +231,11 @@ impl EngineHandle {
     /// Commits since the start.
     pub fn commits(&self) -> u64 {
         self.progress.commits.load(Ordering::Relaxed)
+    }
+
+    /// Runs of components that pause because the platform has no room for them.
+    pub fn paused_runs(&self) -> usize {
+        self.paused.load(Ordering::Relaxed)
     }
 
     /// A deployed process, compiled.

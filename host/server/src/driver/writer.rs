@@ -135,6 +135,7 @@ impl Writer {
             }
             open = self.fill_batch(open, messages, outcomes);
             self.tick();
+            self.invoker.fill_places(&mut self.engine);
             self.commit();
         }
     }
@@ -171,6 +172,9 @@ impl Writer {
             .min(LONGEST_SLEEP);
         if let Some(held) = self.held().filter(|_| !self.committing) {
             sleep = sleep.min(held);
+        }
+        if let Some(pause) = self.invoker.pause() {
+            sleep = sleep.min(pause);
         }
         // Whether something is ready or the time is over, the caller looks at everything.
         let _ = select.ready_timeout(sleep);
@@ -237,10 +241,13 @@ impl Writer {
     }
 
     fn outcome(&mut self, outcome: Outcome) {
-        if let Err(rejection) = self.process(outcome.tenant, outcome.command) {
+        let tenant = outcome.tenant;
+        if let Some(command) = self.invoker.take_in(outcome)
+            && let Err(rejection) = self.process(tenant, command)
+        {
             tracing::debug!(%rejection, "an outcome came late and was not recorded");
         }
-        self.invoker.outcome_received(&mut self.engine);
+        self.invoker.fill_places(&mut self.engine);
     }
 
     fn process(

@@ -25,9 +25,9 @@ const MAX_WAITING: usize = 2_048;
 /// Searches that run at once. More would only wait for each other's disk reads.
 const MAX_READS: usize = 32;
 
-/// Components that are uploaded at once: each is held in memory whole and compiled with
-/// every core that there is. Further uploads wait in line.
-const MAX_UPLOADS: usize = 2;
+/// Components whose bytes come in at once: each is held in memory, and a slow line takes none
+/// of the few compilers. More are told to come again.
+const MAX_UPLOADS: usize = 16;
 
 /// How long a search waits for the read model to catch up with the journal before it
 /// answers with what is there.
@@ -128,8 +128,12 @@ impl Api {
     }
 
     /// A place for an upload that is about to be read.
-    pub async fn place_to_upload(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        self.uploads.acquire().await.map_err(Problem::internal)
+    pub fn place_to_upload(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        self.uploads.try_acquire().map_err(|_| {
+            Problem::exhausted(format!(
+                "Expected fewer than {MAX_UPLOADS} uploads at a time, but there are as many. Try again after a pause."
+            ))
+        })
     }
 
     /// A place for a request that is about to wait.

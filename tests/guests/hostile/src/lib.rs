@@ -25,8 +25,12 @@ enum Mode {
     Loop,
     /// Runs for ever and calls the host each time.
     LoopHost,
+    /// Counts to `size` (a billion), which takes that many cycles of a processor.
+    Work,
     /// Allocates `size` bytes (4 GiB) and touches them.
     Allocate,
+    /// Grows its memory by `size` bytes (200 MiB), touches nothing of it, and works for a second.
+    Hoard,
     /// Panics with `text`.
     Panic,
     /// Executes `unreachable` without a message.
@@ -81,6 +85,12 @@ fn misbehave(input: Input, job: &Job) -> Result<Output, StepError> {
     match input.mode {
         Mode::Loop => endless(black_box),
         Mode::LoopHost => endless(|count| count ^ gardesh::now()),
+        Mode::Work => Ok(text(count_to(size(1_000_000_000)).to_string())),
+        Mode::Hoard => {
+            let hoard: Vec<u8> = Vec::with_capacity(size(200 << 20) as usize);
+            count_to(1_000_000_000);
+            Ok(text(black_box(hoard).capacity().to_string()))
+        }
         Mode::Allocate => Ok(text(allocate(size(4 << 30)).to_string())),
         Mode::Panic => panic!("{}", input.text),
         Mode::Trap => trap(),
@@ -119,6 +129,14 @@ fn endless(mut turn: impl FnMut(u64) -> u64) -> ! {
     loop {
         count = black_box(turn(count).wrapping_add(1));
     }
+}
+
+fn count_to(end: u64) -> u64 {
+    let mut count = 0u64;
+    while count < end {
+        count = black_box(count + 1);
+    }
+    count
 }
 
 /// Takes memory in blocks of 16 MiB and writes to every page of it.

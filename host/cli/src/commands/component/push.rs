@@ -29,8 +29,11 @@ const MAX_CONFIGURATION_BYTES: usize = 16 << 10;
 #[command(after_help = "Examples:
   gardesh component push finance.wasm
   gardesh component push target/components/*.wasm
-  gardesh component push components/assessment
+  gardesh component push components/assessment --replace
   gardesh component push satisfaction-trigger.wasm --config quietDays=90
+
+A version stands for its bytes: other bytes with the same name and version are refused, unless
+--replace says that they are meant to take their place, as while a step is being written.
 
 With --json, the server's answers come one per line.")]
 pub struct Push {
@@ -40,6 +43,9 @@ pub struct Push {
     /// A configuration value, as JSON
     #[arg(long, value_name = "NAME=JSON", value_parser = json_pair)]
     config: Vec<(String, Box<RawValue>)>,
+    /// Take the place of other bytes with the same name and version
+    #[arg(long)]
+    replace: bool,
 }
 
 impl Push {
@@ -52,7 +58,13 @@ impl Push {
         let configuration = configuration(self.config)?;
         let client = session.client()?;
         for path in &self.paths {
-            push(session, &client, path, configuration.as_deref())?;
+            push(
+                session,
+                &client,
+                path,
+                configuration.as_deref(),
+                self.replace,
+            )?;
         }
         Ok(())
     }
@@ -63,6 +75,7 @@ fn push(
     client: &Client,
     path: &Path,
     configuration: Option<&str>,
+    replace: bool,
 ) -> Result<(), Failure> {
     let file = if path.is_dir() {
         build(&session.out, path, None)?.path
@@ -71,10 +84,9 @@ fn push(
     };
     let bytes = file_bytes(&file)?;
     let name = file.display();
-    let query: Vec<(&str, &str)> = configuration
-        .map(|json| ("configuration", json))
-        .into_iter()
-        .collect();
+    let configuration = configuration.map(|json| ("configuration", json));
+    let replace = replace.then_some(("replace", "true"));
+    let query: Vec<(&str, &str)> = configuration.into_iter().chain(replace).collect();
     let line = Progress::start(
         session.out.quiet,
         format!("Uploading {name} ({})…", size(bytes.len() as u64)),
@@ -98,11 +110,15 @@ fn push(
     session.out.done(
         &answer.body,
         &format!(
-            "Pushed {} {} ({}, {}).",
+            "Pushed {} {} ({}, {}){}.",
             cell(&view, "name"),
             cell(&view, "version"),
             cell(&view, "world"),
             size(bytes.len() as u64),
+            match &view["replaced"] {
+                Value::Null => String::new(),
+                replaced => format!(" in place of {}", cell(replaced, "version")),
+            }
         ),
     )
 }

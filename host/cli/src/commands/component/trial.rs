@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tempfile::TempDir;
 
+use crate::commands::compile;
 use crate::failure::Failure;
 use crate::input::empty_object;
 
@@ -100,10 +101,12 @@ impl Sandbox {
         let (held, digest) = (Arc::clone(&bytes), Digest::of(&bytes));
         let source = move |wanted: &Digest| Ok((*wanted == digest).then(|| held.to_vec()));
         let config = RuntimeConfig {
-            concurrency: 1,
             loaded_components: 1,
-            limits: Limits::default(),
-            ..RuntimeConfig::new(folder.path().join("compiled"), Arc::new(source))
+            ..RuntimeConfig::new(
+                folder.path().join("compiled"),
+                Arc::new(source),
+                compile::program()?,
+            )
         };
         Ok(Self {
             bytes,
@@ -140,7 +143,6 @@ impl Sandbox {
                 .at_ms
                 .saturating_add(u64::try_from(wall_time.as_millis()).unwrap_or(u64::MAX)),
             now_ms: trial.at_ms,
-            seed: trial.job_key,
             variables: trial.input.get().to_owned(),
             context: read::<JobContext>("--job", &trial.job)?,
         };

@@ -16,6 +16,7 @@ use gardesh_runtime::{ComponentInfo, Description, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::driver::SubmitError;
 use crate::http::api::{self, Api, names_of};
 use crate::http::extract::{PathText, Query, check_name, parse, read_body};
 use crate::http::problem::Problem;
@@ -37,6 +38,9 @@ const MAX_CONFIGURATION_BYTES: usize = 64 * 1024;
 #[derive(Default, Deserialize)]
 pub struct UploadQuery {
     configuration: Option<String>,
+    /// The upload may take the place of other bytes with the same name and version.
+    #[serde(default)]
+    replace: bool,
 }
 
 /// What the API says of a component.
@@ -60,6 +64,16 @@ pub struct ComponentView {
     subscriptions: Vec<SubscriptionView>,
     configuration: BTreeMap<Arc<str>, Box<RawValue>>,
     registered_at: String,
+    /// In the answer to an upload: what served the name until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced: Option<Replaced>,
+}
+
+/// A component that serves its name no longer.
+#[derive(Serialize)]
+struct Replaced {
+    version: Arc<str>,
+    digest: Arc<str>,
 }
 
 /// The part of a component that the engine keeps as one document. Additions must be
@@ -87,7 +101,8 @@ struct SubscriptionView {
 }
 
 /// `POST /v1/components`: 201 for a new one, 200 when the same bytes with the same
-/// configuration serve the name already.
+/// configuration serve the name already, 409 when other bytes are known as this version of it
+/// and nobody said `replace=true`.
 pub async fn upload(
     State(api): State<Api>,
     Query(query): Query<UploadQuery>,
@@ -96,16 +111,23 @@ pub async fn upload(
     let tenant = TenantId::DEFAULT;
     let configuration = read_configuration(query.configuration.as_deref())?;
     check_content_type(&request)?;
-    let _place = api.place_to_upload().await?;
+    let _place = api.place_to_upload()?;
     let wasm = read_body(request.into_body(), MAX_COMPONENT_BYTES, UPLOAD_TIME).await?;
     let info = api.app.runtime.inspect(&wasm).await.map_err(refused)?;
     let row = component_row(&info, configuration)?;
     let name = Arc::clone(&row.name);
-    if let Some(present) = api.component(tenant, &name).await?
+    let present = api.component(tenant, &name).await?;
+    if let Some(present) = &present
         && present.digest == row.digest
         && present.configuration == row.configuration
     {
-        return Ok((StatusCode::OK, Json(view(&present)?)));
+        return Ok((StatusCode::OK, Json(view(present)?)));
+    }
+    if !query.replace {
+        let version = (tenant, Arc::clone(&name), Arc::clone(&row.version));
+        let known = api.state(move |state| state.component_versions.get(&version));
+        row.check_version(known.await?.as_deref().map(|digest| &**digest))
+            .map_err(SubmitError::Rejected)?;
     }
     let (store, digest) = (Arc::clone(&api.app.store), Arc::clone(&row.digest));
     // The bytes must be on disk before the journal says that the component serves.
@@ -116,6 +138,7 @@ pub async fn upload(
         tenant,
         Command::RegisterComponent {
             component: Box::new(row),
+            replace: query.replace,
         },
     )
     .await?;
@@ -123,7 +146,14 @@ pub async fn upload(
         .component(tenant, &name)
         .await?
         .ok_or_else(|| unknown(&name))?;
-    Ok((StatusCode::CREATED, Json(view(&stored)?)))
+    let mut view = view(&stored)?;
+    view.replaced = present
+        .filter(|present| present.digest != stored.digest)
+        .map(|present| Replaced {
+            version: Arc::clone(&present.version),
+            digest: Arc::clone(&present.digest),
+        });
+    Ok((StatusCode::CREATED, Json(view)))
 }
 
 /// `GET /v1/components`.
@@ -192,6 +222,7 @@ fn check_content_type(request: &Request) -> Result<(), Problem> {
 fn refused(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Runtime(cause) => Problem::internal(cause),
+        Refusal::Busy(_) => Problem::exhausted(format!("{refusal}.")),
         refusal => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()),
     }
 }
@@ -340,6 +371,7 @@ fn view(row: &ComponentRow) -> Result<ComponentView, Problem> {
         subscriptions: details.subscriptions,
         configuration: configuration.collect::<Result<_, Problem>>()?,
         registered_at: iso(row.registered_at_ms),
+        replaced: None,
     })
 }
 
@@ -444,6 +476,10 @@ mod tests {
                 "{json:.20}"
             );
         }
+        assert_eq!(
+            refused(Refusal::Busy("all are at work".into())).status(),
+            StatusCode::SERVICE_UNAVAILABLE
+        );
         assert_eq!(
             refused(Refusal::Runtime("disk".into())).status(),
             StatusCode::INTERNAL_SERVER_ERROR

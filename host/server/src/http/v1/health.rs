@@ -17,6 +17,9 @@ pub struct Health {
     commits: u64,
     /// How much of it searches can see.
     read_model_position: u64,
+    /// Runs of components that pause because the platform has no room for them: memory,
+    /// compilers or processors are short.
+    paused_runs: usize,
 }
 
 /// `GET /v1/health`, the only route that needs no token.
@@ -27,5 +30,6 @@ pub async fn health(State(api): State<Api>) -> Json<Health> {
         position: api.app.engine.position(),
         commits: api.app.engine.commits(),
         read_model_position: api.app.query.position(),
+        paused_runs: api.app.engine.paused_runs(),
     })
 }

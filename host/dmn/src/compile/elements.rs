@@ -43,11 +43,19 @@ impl<'x> Compiler<'_, '_, 'x> {
             nodes[position].requires = self.requirements(*source, &by_href);
         }
         let declared = declared(&nodes[..own]);
+        let inputs = sources.iter().zip(&nodes).zip(0..);
+        let inputs: BTreeMap<Arc<str>, usize> = inputs
+            .filter(|((source, _), _)| xml::tag(**source) == Some("inputData"))
+            .map(|((_, node), position)| (node.variable.clone(), position))
+            .collect();
         for (position, source) in sources.iter().enumerate() {
             let names = self.scope(&sources, &nodes, position);
             self.begin_names(&sources, &nodes, position);
             let body = self.body(*source, position, &nodes, &by_href, names);
-            self.end_names(&declared);
+            let undrawn = self.undrawn_inputs(&inputs);
+            let seen = undrawn.iter().map(|input| nodes[*input].variable.clone());
+            self.end_names(&declared, &seen.collect());
+            nodes[position].requires.extend(undrawn);
             nodes[position].body = body;
         }
         self.refuse_cycles(&sources, &mut nodes);

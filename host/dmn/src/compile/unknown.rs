@@ -3,14 +3,14 @@
 //! how tables are used that declare no inputs at all. So a name that such a decision may get from outside is
 //! warned of only where it is plainly a misspelling, or where the decision declares what it is given.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use gardesh_feel::{Expression, Use, is_misspelling, is_same_word, nearest, nearest_function};
 
 use super::Compiler;
 use super::names::Names;
-use crate::limits::{MAX_NAME_COMPARISONS, MAX_UNKNOWN_NAMES};
+use crate::limits::{MAX_NAME_COMPARISONS, MAX_REQUIREMENTS, MAX_UNKNOWN_NAMES};
 use crate::model::{ElementKind, Node as GraphNode};
 use crate::xml::{self, Node};
 
@@ -28,6 +28,8 @@ pub(super) struct Unknown<'x> {
     found: Vec<Found<'x>>,
     /// Names that were found in it already.
     seen: BTreeSet<String>,
+    /// Names that it mentions and that are not in scope.
+    mentioned: BTreeSet<String>,
     /// Its own names.
     own: BTreeSet<Arc<str>>,
     /// Reported over the whole file.
@@ -86,6 +88,9 @@ impl<'x> Compiler<'_, '_, 'x> {
     pub(super) fn look_at_names(&mut self, node: Node<'x>, expression: &Expression, names: &Names) {
         for found in expression.uses() {
             self.unknown.declares |= self.unknown.inputs.contains(found.name);
+            if !names.visible(found.name) && !self.unknown.mentioned.contains(found.name) {
+                self.unknown.mentioned.insert(found.name.to_owned());
+            }
             self.look_at_name(node, found, names);
         }
     }
@@ -133,14 +138,30 @@ impl<'x> Compiler<'_, '_, 'x> {
         });
     }
 
-    /// After an element was compiled: reports what is unknown in it. `declared` are the names of all elements.
-    pub(super) fn end_names(&mut self, declared: &BTreeSet<Arc<str>>) {
+    /// The input data that a decision mentions without requiring it. What the user gives by that name is meant,
+    /// and it has the declared type; so it counts as required, although a warning asks for the drawing.
+    pub(super) fn undrawn_inputs(&self, inputs: &BTreeMap<Arc<str>, usize>) -> Vec<usize> {
+        if self.unknown.closed {
+            return Vec::new();
+        }
+        let mentioned = self.unknown.mentioned.iter();
+        let meant = mentioned.filter_map(|name| inputs.get(name.as_str()).copied());
+        meant.take(MAX_REQUIREMENTS).collect()
+    }
+
+    /// After an element was compiled: reports what is unknown in it. `declared` are the names of all elements, and
+    /// `undrawn` those of the input data that it sees all the same.
+    pub(super) fn end_names(
+        &mut self,
+        declared: &BTreeSet<Arc<str>>,
+        undrawn: &BTreeSet<Arc<str>>,
+    ) {
         let mut unknown = std::mem::take(&mut self.unknown);
         for found in std::mem::take(&mut unknown.found) {
             if unknown.reported == MAX_UNKNOWN_NAMES {
                 break;
             }
-            if let Some((code, message)) = unknown.warning(&found, declared) {
+            if let Some((code, message)) = unknown.warning(&found, declared, undrawn) {
                 self.report.warning(found.node, code, message);
                 unknown.reported += 1;
             }
@@ -155,6 +176,7 @@ impl Unknown<'_> {
         &self,
         found: &Found<'_>,
         declared: &BTreeSet<Arc<str>>,
+        undrawn: &BTreeSet<Arc<str>>,
     ) -> Option<(&'static str, String)> {
         let (of, name, place) = (&self.element, &found.name, place(found.node));
         if self.own.contains(&**name) {
@@ -165,9 +187,13 @@ impl Unknown<'_> {
             return Some(("own-name", message));
         }
         if declared.contains(&**name) {
+            let effect = match undrawn.contains(&**name) {
+                true => "it sees the value from outside all the same",
+                false => "the name is null there",
+            };
             let message = format!(
                 "Expected {of} to require {name:?}, because {place} of it mentions it, but it does not; \
-                 the name is null there. Hint: draw a requirement from {name:?} to it."
+                 {effect}. Hint: draw a requirement from {name:?} to it."
             );
             return Some(("not-required", message));
         }

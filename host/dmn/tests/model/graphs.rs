@@ -54,7 +54,8 @@ fn decisions_see_what_they_require_and_nothing_else_of_the_model() {
         .concat(),
     );
     let outcome = outcome(&model, "{the input: 4, a: 100, extra: true}");
-    assert_eq!(outcome.value.to_string(), "[20, 10, null, null, true]");
+    // Input data that is mentioned is seen even where no requirement is drawn; decisions are not.
+    assert_eq!(outcome.value.to_string(), "[20, 10, null, 4, true]");
     let mut order: Vec<&str> = outcome.evaluated.iter().map(|e| &*e.id).collect();
     assert_eq!(order.pop(), Some("d"));
     assert_eq!(

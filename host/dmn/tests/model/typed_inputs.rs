@@ -85,6 +85,16 @@ const WAYS: &[(&str, &str, &str, &str)] = &[
         "the input 'x'",
     ),
     (
+        "input data that no requirement leads to",
+        r##"<inputData id="i" name="x"><variable name="x" typeRef="TYPE"/></inputData>
+<decision id="d" name="d">
+<decisionTable hitPolicy="FIRST"><input><inputExpression><text>x</text></inputExpression></input><output/>
+<rule><inputEntry><text>is(?, VALUE)</text></inputEntry><outputEntry><text>true</text></outputEntry></rule>
+<rule><inputEntry><text>-</text></inputEntry><outputEntry><text>"default"</text></outputEntry></rule></decisionTable></decision>"##,
+        "{x: \"TEXT\"}",
+        "the input 'x'",
+    ),
+    (
         "the input expression of a variable that no element has",
         r##"<decision id="d" name="d">
 <decisionTable hitPolicy="FIRST"><input label="moment"><inputExpression typeRef="TYPE"><text>order.at</text></inputExpression></input><output/>

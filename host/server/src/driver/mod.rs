@@ -1,7 +1,8 @@
 //! The driver: the only code that feeds the engine. One thread processes commands in
 //! batches, another commits them; effects and answers go out once their commit is on the
-//! disk. `writer` is the loop, `clock` what time it is, `commit` the disk, `invoke` the sandbox with `job_result`,
-//! `projection` the read model, `waiters` those who wait for something to come up.
+//! disk. `writer` is the loop, `clock` what time it is, `commit` the disk, `invoke` the sandbox
+//! with `job_result`, `projection` the read model, `waiters` those who wait for something to
+//! come up.
 
 mod clock;
 mod commit;
@@ -89,7 +90,10 @@ pub struct EngineHandle {
 /// # Errors
 /// When a thread cannot be started.
 pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Option<String>>)> {
-    let engine = Engine::new(parts.store.backing());
+    let engine = parts
+        .store
+        .read(Engine::new)
+        .map_err(std::io::Error::other)?;
     let progress = Arc::new(Progress::default());
     let position = engine.state().position();
     progress.position.store(position, Ordering::Release);

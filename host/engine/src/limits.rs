@@ -22,6 +22,10 @@ pub const MAX_JOIN_PATHS: usize = 16 * 1024 * 1024;
 /// here; a process that goes past it calls itself without end.
 pub const MAX_CALL_DEPTH: u32 = 1_000;
 
+/// The last moment that a deadline or an end can have, in milliseconds since the epoch:
+/// 9999-12-31T23:59:59.999Z. There is no text for a later one, and no client could read its number.
+pub const LAST_MOMENT_MS: u64 = 253_402_300_799_999;
+
 /// Bytes of a business key: it goes into every job and every search index.
 pub const MAX_BUSINESS_KEY_BYTES: usize = 256;
 

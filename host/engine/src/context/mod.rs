@@ -26,8 +26,8 @@ use crate::elements;
 use crate::event::Event;
 use crate::key::*;
 use crate::limits::{
-    MAX_DUE_PER_TICK, MAX_ENDED_AT_ONCE, MAX_ENTERED_AT_ONCE, MAX_STEPS, MAX_STEPS_PER_CASE,
-    MAX_WRITTEN_BYTES, shorten,
+    LAST_MOMENT_MS, MAX_DUE_PER_TICK, MAX_ENDED_AT_ONCE, MAX_ENTERED_AT_ONCE, MAX_STEPS,
+    MAX_STEPS_PER_CASE, MAX_WRITTEN_BYTES, shorten,
 };
 use crate::processors::suspension;
 use crate::rejection::Rejection;
@@ -127,6 +127,11 @@ impl<'a> Context<'a> {
             may_do: MAX_DUE_PER_TICK,
             current,
         }
+    }
+
+    /// The moment that comes this long after the present one, or the last that there is.
+    pub(crate) fn after(&self, time_ms: u64) -> u64 {
+        self.at_ms.saturating_add(time_ms).min(LAST_MOMENT_MS)
     }
 
     /// Records an event and applies it: the only way to change state while processing.

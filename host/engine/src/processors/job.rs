@@ -127,7 +127,7 @@ pub(super) fn activate(
         if bytes > MAX_ACTIVATION_BYTES && !jobs.is_empty() {
             break;
         }
-        let deadline_ms = ctx.at_ms.saturating_add(timeout_ms);
+        let deadline_ms = ctx.after(timeout_ms);
         ctx.emit(Event::JobActivated {
             instance: job.instance,
             job: key,
@@ -278,7 +278,7 @@ pub(super) fn record_failure(
         job: job.key,
         attempt: job.attempt,
         retries,
-        retry_at_ms: ctx.at_ms.saturating_add(backoff_ms),
+        retry_at_ms: ctx.after(backoff_ms),
         message: Arc::clone(&message),
     });
     if retries == 0 {
@@ -387,7 +387,7 @@ pub(super) fn update(
             "Expected job {key} to be with a worker, but it is not: there is no timeout to change."
         )));
     }
-    let deadline_ms = timeout_ms.map(|timeout| ctx.at_ms.saturating_add(timeout));
+    let deadline_ms = timeout_ms.map(|timeout| ctx.after(timeout));
     ctx.emit(Event::JobUpdated {
         instance: job.instance,
         job: key,

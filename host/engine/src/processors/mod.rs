@@ -162,7 +162,7 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
                 name: name.into(),
                 correlation_key: correlation_key.into(),
                 message_id: message_id.map(Into::into),
-                expires_at_ms: ctx.at_ms.saturating_add(time_to_live_ms),
+                expires_at_ms: ctx.after(time_to_live_ms),
                 variables,
             };
             message::publish(ctx, draft)

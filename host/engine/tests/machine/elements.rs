@@ -4,6 +4,8 @@ use crate::support::*;
 use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::{Effect, Ending, Reply};
+use gardesh_engine::event::Event;
+use gardesh_engine::limits::LAST_MOMENT_MS;
 use gardesh_engine::state::incident::IncidentKind;
 use gardesh_engine::variables::Document;
 
@@ -208,6 +210,59 @@ fn a_job_whose_worker_is_silent_goes_to_another() {
     m.tick(60_000);
     m.do_job("a", "{}");
     assert_eq!(m.trail(), "+start +a +end +p");
+}
+
+#[test]
+fn a_moment_beyond_the_last_one_is_the_last_one() {
+    let body = start_and_end() + &service("a", "") + &flows(&["start>a", "a>end"]);
+    let mut m = Machine::with(&body);
+    m.start("{}");
+    let longest = u64::try_from(i64::MAX).unwrap();
+    let activated = m.run(Command::ActivateJobs {
+        job_type: "a".into(),
+        worker: "test".into(),
+        timeout_ms: longest,
+        max_jobs: 1,
+        fetch: Vec::new(),
+    });
+    let Ok(Reply::JobsActivated(jobs)) = activated else {
+        panic!("{activated:?}")
+    };
+    let job = jobs[0].key;
+    m.run(Command::UpdateJob {
+        job,
+        retries: None,
+        timeout_ms: Some(longest),
+    })
+    .unwrap();
+    m.run(Command::FailJob {
+        job,
+        attempt: None,
+        retries: Retries::Decrement,
+        backoff_ms: Some(longest),
+        message: "no answer".into(),
+        variables: Document::new(),
+    })
+    .unwrap();
+    m.run(Command::PublishMessage {
+        name: "paid".into(),
+        correlation_key: "1".into(),
+        message_id: None,
+        time_to_live_ms: longest,
+        variables: Document::new(),
+    })
+    .unwrap();
+    let moments: Vec<u64> = m
+        .events()
+        .filter_map(|event| match event {
+            Event::JobActivated { deadline_ms, .. } => Some(*deadline_ms),
+            Event::JobUpdated { deadline_ms, .. } => *deadline_ms,
+            Event::JobFailed { retry_at_ms, .. } => Some(*retry_at_ms),
+            Event::MessagePublished { message } => Some(message.expires_at_ms),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(moments, [LAST_MOMENT_MS; 4]);
 }
 
 #[test]

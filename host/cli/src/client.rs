@@ -1,27 +1,24 @@
-//! The HTTP client: one request, one answer. It knows how the server says no (RFC 9457
-//! problems) and turns everything that can go wrong on the way into a `Failure`; what to
-//! ask for and how to show it is the commands' business.
+//! The HTTP client: one request, one answer. What can go wrong on the way, and how the server
+//! says no, is in `answers.rs`; what to ask for and how to show it is the commands' business.
 
 use std::io::{self, Read};
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use ureq::http::{Method, Request, Response, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, AsSendBody, Body, SendBody};
 
-use crate::failure::{Failure, exit};
+use crate::answers::{Refused, refused, unreachable};
+use crate::failure::Failure;
 
 /// How long to wait for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait for an answer, unless a command says otherwise.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// Bytes of an answer: a page of a thousand cases with their variables fits.
 const MAX_ANSWER_BYTES: u64 = 256 << 20;
-/// Bytes of a foreign answer that an error message quotes.
-const QUOTED_CHARS: usize = 200;
 
 /// A server and how to speak to it.
 #[derive(Debug)]
@@ -188,6 +185,7 @@ impl Client {
     fn answer(&self, mut response: Response<Body>) -> Result<Answer, Failure> {
         let status = response.status().as_u16();
         let media_type = header(&response, "content-type").to_owned();
+        let location = header(&response, "location").to_owned();
         let body = response
             .body_mut()
             .with_config()
@@ -200,92 +198,21 @@ impl Client {
         });
         match status {
             200..300 if is_json || body.is_empty() => Ok(Answer { body }),
-            _ => Err(refusal(&self.base, status, is_json, &media_type, &body)),
+            _ => Err(refused(
+                &self.base,
+                &Refused {
+                    status,
+                    is_json,
+                    media_type: &media_type,
+                    location: &location,
+                    body: &body,
+                },
+            )),
         }
     }
 
     fn not_reached(&self, error: ureq::Error) -> Failure {
-        let base = &self.base;
-        let because = match &error {
-            ureq::Error::Io(io) if io.kind() == io::ErrorKind::ConnectionRefused => {
-                "nothing listens there".to_owned()
-            }
-            ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => format!(
-                "no connection came about within {} s",
-                CONNECT_TIMEOUT.as_secs()
-            ),
-            ureq::Error::Timeout(_) => "it did not answer in time".to_owned(),
-            ureq::Error::HostNotFound => "its name is not known".to_owned(),
-            ureq::Error::BodyExceedsLimit(limit) => {
-                return Failure::Unexpected(format!(
-                    "Expected an answer of at most {limit} bytes, but {base} sends more. \
-                     Ask for less with --limit"
-                ));
-            }
-            other => other.to_string(),
-        };
-        Failure::Unreachable(format!(
-            "Expected a Gardesh server at {base}, but {because}. Start one with \
-             `gardesh serve --data DIR`, or name another with --server or GARDESH_SERVER"
-        ))
-    }
-}
-
-/// What a status other than success means.
-fn refusal(base: &str, status: u16, is_json: bool, media_type: &str, body: &str) -> Failure {
-    let problem: Option<Value> = is_json.then(|| serde_json::from_str(body).ok()).flatten();
-    let Some(text) = problem.as_ref().and_then(problem_text) else {
-        return foreign(base, status, media_type, body);
-    };
-    let (exit, message) = match status {
-        401 => (
-            exit::REFUSED,
-            format!("{text} Give it with --token-file, --token or GARDESH_TOKEN"),
-        ),
-        503 => (exit::UNREACHABLE, text),
-        400..500 | 504 => (exit::REFUSED, text),
-        _ => (
-            exit::UNEXPECTED,
-            format!("The server failed ({status}): {text}"),
-        ),
-    };
-    Failure::Problem {
-        exit,
-        message,
-        document: body.to_owned(),
-    }
-}
-
-/// The words of an RFC 9457 problem: its detail, or its title where there is none.
-fn problem_text(problem: &Value) -> Option<String> {
-    let text = |name: &str| {
-        let text = problem.get(name)?.as_str()?.trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    };
-    text("detail").or_else(|| text("title"))
-}
-
-/// An answer that does not look like Gardesh.
-fn foreign(base: &str, status: u16, media_type: &str, body: &str) -> Failure {
-    let quoted: String = crate::table::clean(body)
-        .chars()
-        .take(QUOTED_CHARS)
-        .collect();
-    let media_type = if media_type.is_empty() {
-        "nothing"
-    } else {
-        media_type
-    };
-    let text = format!(
-        "Expected an answer of a Gardesh server from {base}, but got status {status} with \
-         {media_type}: {quoted}"
-    );
-    match status {
-        401 => Failure::Refused(format!(
-            "{text}. Give the server's API token with --token-file, --token or GARDESH_TOKEN"
-        )),
-        503 => Failure::Unreachable(text),
-        _ => Failure::Unexpected(format!("{text}. Is something else listening there?")),
+        unreachable(&self.base, &error)
     }
 }
 
@@ -362,71 +289,6 @@ mod tests {
     use std::cell::Cell;
 
     #[test]
-    fn a_status_becomes_an_exit_code_and_the_reader_s_words() {
-        let problem = r#"{"type":"about:blank","title":"NOT_FOUND","status":404,
-                          "detail":"Expected a case with key '7', but there is none."}"#;
-        for (status, media_type, body, code, part) in [
-            (
-                404,
-                "application/problem+json",
-                problem,
-                1,
-                "Expected a case with key '7'",
-            ),
-            (
-                400,
-                "application/problem+json",
-                r#"{"title":"Bad"}"#,
-                1,
-                "Bad",
-            ),
-            (
-                401,
-                "application/problem+json",
-                r#"{"title":"No token."}"#,
-                1,
-                "GARDESH_TOKEN",
-            ),
-            (
-                503,
-                "application/problem+json",
-                problem,
-                3,
-                "Expected a case",
-            ),
-            (
-                504,
-                "application/problem+json",
-                problem,
-                1,
-                "Expected a case",
-            ),
-            (
-                500,
-                "application/problem+json",
-                problem,
-                4,
-                "The server failed (500)",
-            ),
-            (
-                200,
-                "text/html",
-                "<html>",
-                4,
-                "Is something else listening there?",
-            ),
-            (404, "text/html", "\x1b[2J", 4, "\u{fffd}[2J"),
-            (400, "application/json", "[]", 4, "status 400"),
-            (302, "", "", 4, "with nothing"),
-        ] {
-            let is_json = media_type.ends_with("json");
-            let failure = refusal("http://x", status, is_json, media_type, body);
-            assert_eq!(failure.exit_code(), code, "{status} {body}");
-            assert!(failure.to_string().contains(part), "{failure}");
-        }
-    }
-
-    #[test]
     fn what_a_user_types_stays_in_its_place() {
         assert_eq!(segment("a b/c?d=é"), "a%20b%2Fc%3Fd%3D%C3%A9");
         assert_eq!(segment("claim-finance_1.0~x"), "claim-finance_1.0~x");
@@ -471,20 +333,5 @@ mod tests {
         while watched.read(&mut buffer).unwrap() > 0 {}
         assert_eq!(watched.read(&mut buffer).unwrap(), 0);
         assert_eq!(times.get(), 1);
-    }
-
-    #[test]
-    fn nobody_there_is_its_own_exit_code() {
-        // A port that was free a moment ago and that nothing listens on.
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        drop(listener);
-        let client = Client::new(&format!("http://{address}"), None).unwrap();
-        let error = client.get("/v1/health", &[]).unwrap_err();
-        assert_eq!(error.exit_code(), 3, "{error}");
-        assert!(
-            error.to_string().contains("nothing listens there"),
-            "{error}"
-        );
     }
 }

@@ -1,6 +1,7 @@
 //! The `gardesh` program: parses the command line, runs one command and says in its exit
 //! code how that went. Everything else is in the modules.
 
+mod answers;
 mod cli;
 mod client;
 mod commands;

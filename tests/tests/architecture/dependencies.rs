@@ -62,6 +62,9 @@ const IMPURE: &[&str] = &[
     "wasmtime",
 ];
 
+/// Crates that nothing is built of: they may use what they like.
+const DEVELOPMENT: &[&str] = &["kit", "tests"];
+
 const PREFIX: &str = "gardesh-";
 
 /// The workspace with everything it builds on here; other platforms' crates need not be
@@ -107,7 +110,8 @@ fn direct(
                 named.map(|dependency| dependency.name.clone()).collect(),
             ))
         });
-    ours.filter(|(name, _)| name != "tests").collect()
+    ours.filter(|(name, _)| !DEVELOPMENT.contains(&name.as_str()))
+        .collect()
 }
 
 fn is_built_in(kind: DependencyKind) -> bool {

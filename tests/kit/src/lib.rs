@@ -1,73 +1,122 @@
-//! Reads the kit: models, cases and the values in them. The form is that of `testCases.xsd`.
+//! The DMN Technology Compatibility Kit: its models as files, its cases with the values in
+//! them, and what of it is known to fail. The form is that of `testCases.xsd`. It is run twice,
+//! by the library in `host/dmn/tests/tck` and by a server in `tests/tests/dmn_kit`.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use gardesh_dmn::{DecisionModel, read};
 use gardesh_feel::{Context, Expression, Number, Value};
 use roxmltree::{Document, Node};
 
+/// The levels of the kit, which are its folders.
+pub const LEVELS: [&str; 2] = ["compliance-level-2", "compliance-level-3"];
+
+/// Results that are known to be others, as `folder case result`, with the reason.
+pub const EXPECTED_FAILURES: &[(&str, &str)] = &[
+    (
+        "0068-feel-equality range_010 range_010",
+        "FEEL keeps no `(= 10)` apart from `[10..10]`",
+    ),
+    (
+        "0068-feel-equality range_012 range_012",
+        "FEEL has no unary test `(!= 10)` outside of unary tests",
+    ),
+    (
+        "1111-feel-matches-function K2-MatchesFunc-17 K2-MatchesFunc-17",
+        "back-references cannot be matched in linear time",
+    ),
+];
+
+/// A model of the kit with its cases.
+pub struct Model {
+    /// The folder, which names it.
+    pub folder: String,
+    /// The file whose decisions the cases ask.
+    pub file: String,
+    /// All files of models in the folder by name: what it imports lies beside it.
+    pub files: Vec<(String, String)>,
+    /// The cases.
+    pub cases: Vec<Case>,
+}
+
 /// One test case: inputs, and the expected values by the name of the result.
 pub struct Case {
+    /// Its name among those of the model.
     pub id: String,
     /// The decision service to call, where it is not decisions that are evaluated.
     pub service: Option<String>,
+    /// What is given.
     pub inputs: Context,
+    /// What is to come of it.
     pub results: Vec<(String, Value)>,
 }
 
-/// All models below a folder, with their cases.
-pub fn models(folder: &Path) -> impl Iterator<Item = (String, DecisionModel, Vec<Case>)> {
+/// The folder of a level; none, and loudly so, where the kit is not at hand.
+pub fn corpus(level: &str) -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora");
+    let corpora = std::env::var_os("GARDESH_CORPORA").map_or_else(beside, PathBuf::from);
+    let folder = corpora.join("dmn-tck").join(level);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    let message = format!(
+        "SKIPPED: expected the DMN TCK in {}, but there is no such folder. Hint: set GARDESH_CORPORA.",
+        folder.display()
+    );
+    // Past the harness, which would keep the output of a passing test to itself.
+    let _ = writeln!(std::io::stderr(), "{message}");
+    None
+}
+
+/// All models below a folder.
+///
+/// # Panics
+/// Here and in all that follows: when the kit cannot be read.
+pub fn models(folder: &Path) -> impl Iterator<Item = Model> {
     sorted(folder).into_iter().map(|folder| {
-        let name = folder.file_name().expect("a name").to_string_lossy();
-        let mut cases = Vec::new();
-        let mut model_name = String::new();
+        let mut model = Model {
+            folder: name_of(&folder),
+            file: String::new(),
+            files: Vec::new(),
+            cases: Vec::new(),
+        };
         for path in sorted(&folder) {
-            if path.extension().is_some_and(|extension| extension == "xml") {
-                let (model, more) = read_cases(&path);
-                model_name = model;
-                cases.extend(more);
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("xml") => {
+                    let (file, cases) = read_cases(&path);
+                    model.file = file;
+                    model.cases.extend(cases);
+                }
+                Some("dmn") => {
+                    let text = fs::read_to_string(&path).expect("a readable model");
+                    model.files.push((name_of(&path), text));
+                }
+                _ => {}
             }
         }
-        let model = model(&folder, &model_name);
-        (name.into_owned(), model, cases)
+        model
     })
 }
 
-/// The model, compiled with those that lie beside it. Some hold expressions that are wrong on
-/// purpose, so all that can be read is.
-fn model(folder: &Path, name: &str) -> DecisionModel {
-    let mut beside: Vec<(PathBuf, String)> = sorted(folder)
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|extension| extension == "dmn"))
-        .map(|path| {
-            (
-                path.clone(),
-                fs::read_to_string(path).expect("a readable model"),
-            )
-        })
-        .collect();
-    // What imports nothing comes first; then those whose imports are there.
-    let mut models: Vec<DecisionModel> = Vec::new();
-    while !beside.is_empty() {
-        let known: Vec<&DecisionModel> = models.iter().collect();
-        let ready = beside.iter().position(|(_, xml)| {
-            let missing = |d: &gardesh_dmn::Diagnostic| d.code == "missing-import";
-            !read(xml, &known).diagnostics.iter().any(missing)
-        });
-        let (path, xml) =
-            beside.remove(ready.expect("models that import each other in some order"));
-        let reading = read(&xml, &known);
-        for diagnostic in &reading.diagnostics {
-            println!("{}: {diagnostic}", path.display());
+/// A model without the elements that have these ids.
+pub fn without(xml: &str, ids: &[String]) -> String {
+    let document = Document::parse(xml).expect("a well-formed model");
+    let mut left = xml.to_owned();
+    let elements: Vec<Node<'_, '_>> = document.descendants().collect();
+    // From the end on, so that places before it stay where they are.
+    for element in elements.into_iter().rev() {
+        let id = element.attribute("id");
+        if id.is_some_and(|id| ids.iter().any(|other| other == id)) {
+            left.replace_range(element.range(), "");
         }
-        let model = reading.model.expect("a decision model");
-        if path.file_name().is_some_and(|file| file == name) {
-            return model;
-        }
-        models.push(model);
     }
-    panic!("{name} is not in {}", folder.display());
+    left
+}
+
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().expect("a name");
+    name.to_string_lossy().into_owned()
 }
 
 fn read_cases(path: &Path) -> (String, Vec<Case>) {
@@ -184,4 +233,30 @@ fn children<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Ite
 
 fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Option<Node<'a, 'i>> {
     children(node, name).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_are_taken_out_whole() {
+        let xml = r#"<a><b id="1"><c/></b><b id="2"/><b id="3">é</b></a>"#;
+        let left = without(xml, &["1".to_owned(), "3".to_owned()]);
+        assert_eq!(left, r#"<a><b id="2"/></a>"#);
+    }
+
+    #[test]
+    fn closeness_is_the_kits() {
+        let number = |text: &str| Value::Number(text.parse().expect("a number"));
+        assert!(close(&number("1"), &number("1.000000009")));
+        assert!(!close(&number("1"), &number("1.00000002")));
+        assert!(!close(&number("1"), &"1".into()));
+        let one: Context = [("a", number("1"))].into_iter().collect();
+        let two: Context = [("a", number("1")), ("b", Value::Null)]
+            .into_iter()
+            .collect();
+        assert!(!close(&one.clone().into(), &two.into()));
+        assert!(close(&one.clone().into(), &one.into()));
+    }
 }

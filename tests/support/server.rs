@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::net::TcpListener;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use tempfile::TempDir;
 
@@ -86,6 +86,17 @@ impl Server {
             process.kill().ok();
             process.wait().ok();
         }
+    }
+
+    /// Waits until the process has ended by itself, and says how.
+    ///
+    /// # Panics
+    /// When it does not run, or goes on running.
+    pub fn await_end(&mut self) -> ExitStatus {
+        let mut process = self.process.take().expect("a running server");
+        eventually("the end of the server", || {
+            process.try_wait().ok().flatten()
+        })
     }
 
     /// The process id while it runs.

@@ -45,6 +45,19 @@ pub enum Error {
         /// The entry that changes it.
         position: u64,
     },
+    /// The file is so far behind the journal that what is missing does not fit into memory.
+    #[error(
+        "Expected the read model to be near the journal's position {journal}, but it is at {position}, and what lies between is too much to look through. Mend what holds it up; the server's log says what that is."
+    )]
+    FarBehind {
+        /// Where it is.
+        position: u64,
+        /// Where it should be.
+        journal: u64,
+    },
+    /// The journal could not be read.
+    #[error("Expected to read the journal, but {0}")]
+    Journal(Box<dyn std::error::Error + Send + Sync>),
     /// The file is damaged. The model is empty now and waits for the journal from position 1.
     #[error(
         "Expected a readable SQLite file, but it is damaged ({0}). It was set up anew and is built from the journal again."
@@ -52,7 +65,7 @@ pub enum Error {
     Damaged(rusqlite::Error),
     /// SQLite or the disk failed.
     #[error(
-        "Expected the read model's file to be readable and writable, but {0}. Check the disk's space and the file's owner."
+        "Expected the read model's file to be readable and writable, but {0}. Check the disk's space, the file's owner, and whether another program holds it."
     )]
     Sqlite(rusqlite::Error),
     /// The file could not be removed or its folder not be made.

@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod ahead;
 mod error;
 pub mod limits;
 mod metrics;
@@ -20,6 +21,7 @@ pub mod statistics;
 #[cfg(test)]
 mod tests;
 
+pub use ahead::JournalSource;
 pub use error::Error;
 pub use metrics::{Cases, Invitations, Metrics, MetricsFilter};
 pub use model::ReadModel;
@@ -53,7 +55,7 @@ pub use projection::user_task::{UserTask, UserTaskFilter, UserTaskState};
 pub use projection::variable::{
     JsonValue, Variable, VariableCondition, VariableConditions, VariableFilter,
 };
-pub use projection::{Definitions, ElementInfo};
+pub use projection::{Definitions, ElementInfo, Projected};
 pub use row::{Keyed, Row, RowKey};
 pub use schema::{Compacted, compact};
 pub use search::{

@@ -43,6 +43,10 @@ pub const MAX_SEARCH_STEPS: u64 = 300_000_000;
 /// 2 MiB of cache.
 pub const MAX_READERS: usize = 8;
 
+/// Memory for rows that were looked up before they could be written. While the file cannot be
+/// written at all, a busy server fills it in minutes and a quiet one in days.
+pub const MAX_BYTES_AHEAD: usize = 128 * 1024 * 1024;
+
 /// Rows of one table kept in memory between batches, so that what starts in one batch and
 /// ends in the next is not read back.
 pub const MAX_CACHED_ROWS: usize = 4_096;

@@ -1,7 +1,7 @@
 //! The read model: one file, one writer that follows the journal, many readers.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use gardesh_engine::event::Entry;
@@ -10,11 +10,12 @@ use gardesh_engine::state::batch::BatchItem;
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
 
+use crate::ahead::{Ahead, JournalSource};
 use crate::error::Error;
 use crate::limits::MAX_SEARCH_STEPS;
 use crate::metrics::{self, Metrics, MetricsFilter};
 use crate::projection::invitation::Invitation;
-use crate::projection::{self, Definitions, Projection, history};
+use crate::projection::{self, Definitions, Projected, Projection, history};
 use crate::row::{Column, Keyed, Row};
 use crate::schema::{self, Pool, Reader};
 use crate::search::{self, Page, Search, Searchable};
@@ -29,6 +30,8 @@ pub struct ReadModel {
     writer: Mutex<Writer>,
     readers: Pool,
     position: watch::Sender<u64>,
+    /// What single reads have looked up ahead of the file, if any had to of late.
+    ahead: Mutex<Option<Ahead>>,
 }
 
 struct Writer {
@@ -58,6 +61,7 @@ impl ReadModel {
             }),
             readers: Pool::new(path.to_owned()),
             position: watch::Sender::new(position),
+            ahead: Mutex::default(),
         })
     }
 
@@ -127,6 +131,10 @@ impl ReadModel {
         match writer.project(entries, last, definitions) {
             Ok(()) => {
                 self.position.send_replace(last.position);
+                // Whoever is looking something up just now clears it away the next time.
+                if let Ok(mut ahead) = self.ahead.try_lock() {
+                    *ahead = None;
+                }
                 Ok(())
             }
             Err(Error::Damaged(error)) => {
@@ -226,6 +234,38 @@ impl ReadModel {
     pub fn get<R: Keyed>(&self, tenant: TenantId, key: R::Key) -> Result<Option<R>, Error> {
         let reader = self.reader()?;
         projection::read(&reader, &schema::select_by_key::<R>(), tenant, key)
+    }
+
+    /// The row with a key as of a position of the journal, although the file has not come
+    /// that far: what the journal has besides is applied in memory.
+    ///
+    /// # Errors
+    /// [`Error::FarBehind`] when that is too much; the disk's and the journal's.
+    pub fn get_ahead<R: Projected>(
+        &self,
+        tenant: TenantId,
+        key: R::Key,
+        position: u64,
+        journal: &dyn JournalSource,
+        definitions: &dyn Definitions,
+    ) -> Result<Option<R>, Error> {
+        let reader = self.reader()?;
+        // All that is read of the file is to be of one moment.
+        let transaction = reader.unchecked_transaction()?;
+        let file = stored_position(&transaction)?;
+        let mut kept = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ahead = kept
+            .take()
+            .filter(|ahead| ahead.is_of(file))
+            .unwrap_or_else(|| Ahead::of(file));
+        let advanced = ahead.advance(&transaction, position, journal, definitions);
+        let row = advanced.and_then(|()| ahead.get(&transaction, tenant, key));
+        // What failed halfway leaves nothing behind; what was too much would be so again.
+        if matches!(row, Ok(_) | Err(Error::FarBehind { .. })) {
+            *kept = Some(ahead);
+        }
+        transaction.finish()?;
+        row
     }
 
     /// The invitation with a token, and whose it is: who holds a token needs no tenant.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use gardesh_query::ReadModel;
 use gardesh_runtime::{CompilerProgram, Runtime};
 use gardesh_store::Store;
+use tokio::sync::watch;
 
 use crate::driver::EngineHandle;
 use crate::http::Access;
@@ -27,6 +28,25 @@ pub struct ServerConfig {
     pub compiler: CompilerProgram,
 }
 
+/// Whether the server has been told to stop, for those who only wait for something.
+#[derive(Clone, Debug)]
+pub struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    /// With the one who tells.
+    pub fn new() -> (watch::Sender<bool>, Self) {
+        let (tell, told) = watch::channel(false);
+        (tell, Self(told))
+    }
+
+    /// Resolves when it has been told.
+    pub async fn begun(&self) {
+        let mut told = self.0.clone();
+        // Who is not there to tell any more has stopped, too.
+        let _ = told.wait_for(|stopping| *stopping).await;
+    }
+}
+
 /// The parts of a running server.
 pub struct AppState {
     /// The way to the engine.
@@ -39,6 +59,8 @@ pub struct AppState {
     pub store: Arc<Store>,
     /// Who may use the API.
     pub access: Access,
+    /// Whether it has been told to stop.
+    pub stopping: Stopping,
     /// How the server was set up, with the address that it really listens on.
     pub config: ServerConfig,
 }

@@ -15,15 +15,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use gardesh_query::ReadModel;
 use gardesh_runtime::{Digest, Runtime, RuntimeConfig};
 use gardesh_store::Store;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub use app::ServerConfig;
-use app::{App, AppState};
+use app::{App, AppState, Stopping};
+
+/// How long the engine may take for what it has begun, once nobody can ask any more.
+const REST_TIME: Duration = Duration::from_millis(300);
 
 /// Why a server could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +55,7 @@ pub enum Error {
     #[error(transparent)]
     Runtime(#[from] gardesh_runtime::Error),
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("Expected to listen on {address}, but {}", why_not_listening(source))]
     Listen {
         address: std::net::SocketAddr,
         source: io::Error,
@@ -63,6 +66,23 @@ pub enum Error {
     /// The engine or the store failed; what was acknowledged is on the disk.
     #[error("the server had to stop: {0}")]
     Stopped(String),
+}
+
+/// What keeps a server from an address, and what to do about it.
+fn why_not_listening(error: &io::Error) -> String {
+    let because = match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program listens there already. Is it a Gardesh server? Stop it, or give another port with --listen."
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address. Give one of its own with --listen, or 0.0.0.0 for all that it has."
+        }
+        io::ErrorKind::PermissionDenied => {
+            "this user may not have that port. Give one above 1023 with --listen, or let the program have it (on Linux: setcap cap_net_bind_service=+ep)."
+        }
+        _ => return format!("{error}."),
+    };
+    because.to_owned()
 }
 
 /// The store in a data folder.
@@ -99,15 +119,14 @@ pub async fn serve(
     if !config.listen.ip().is_loopback() && config.api_token.is_none() {
         return Err(Error::Unprotected(config.listen));
     }
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|source| Error::Listen {
-            address: config.listen,
-            source,
-        })?;
+    let listener = http::listen(config.listen).map_err(|source| Error::Listen {
+        address: config.listen,
+        source,
+    })?;
     config.listen = listener.local_addr()?;
     let address = config.listen;
-    let (app, stopped) = open(config)?;
+    let (stop, stopping) = Stopping::new();
+    let (app, mut stopped) = open(config, stopping)?;
     let pages = web::router().with_state(app.clone());
     let router = http::router(app, pages);
     ready(address);
@@ -117,15 +136,24 @@ pub async fn serve(
             () = shutdown => {}
             _ = failing.wait_for(Option::is_some) => {}
         }
+        stop.send_replace(true);
     };
     http::serve(listener, router, either).await;
+    // Nobody can ask any more, so the engine comes to its end, and the store with it.
+    let at_rest = stopped.wait_for(Option::is_some);
+    if tokio::time::timeout(REST_TIME, at_rest).await.is_err() {
+        tracing::info!("the engine was still at work when the server stopped");
+    }
     match stopped.borrow().clone() {
         Some(reason) if !reason.is_empty() => Err(Error::Stopped(reason)),
         _ => Ok(()),
     }
 }
 
-fn open(config: ServerConfig) -> Result<(App, watch::Receiver<Option<String>>), Error> {
+fn open(
+    config: ServerConfig,
+    stopping: Stopping,
+) -> Result<(App, watch::Receiver<Option<String>>), Error> {
     let access = http::Access::new(
         config.api_token.as_deref(),
         config.listen,
@@ -162,6 +190,7 @@ fn open(config: ServerConfig) -> Result<(App, watch::Receiver<Option<String>>), 
             runtime,
             store,
             access,
+            stopping,
             config,
         }),
         stopped,

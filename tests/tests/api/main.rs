@@ -10,6 +10,8 @@ mod long_poll;
 mod messages;
 mod mistakes;
 mod operations;
+mod read_model;
+mod stopping;
 
 /// A claim that a worker pays and a person approves.
 const CLAIM: &str = include_str!("claim.bpmn");

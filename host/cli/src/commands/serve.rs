@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use gardesh_server::{Error, ServerConfig};
@@ -11,11 +12,14 @@ use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
 use super::{Session, compile};
-use crate::failure::Failure;
+use crate::failure::{Failure, exit};
 use crate::input::file_text;
 
 /// Names the environment variable that says what goes into the log.
 const LOG_VARIABLE: &str = "GARDESH_LOG";
+
+/// How long work that nobody waits for any more may hold up the end of the process.
+const LEFT_OVER_TIME: Duration = Duration::from_millis(100);
 
 /// The arguments of `gardesh serve`.
 #[derive(Debug, Args)]
@@ -25,7 +29,8 @@ const LOG_VARIABLE: &str = "GARDESH_LOG";
       --public-url https://gardesh.example.com
 
 The log goes to standard error; GARDESH_LOG sets what is in it (info, debug, gardesh_server=debug …).
-Ctrl-C or SIGTERM ends the server; what was acknowledged is on the disk at any moment.")]
+Ctrl-C or SIGTERM ends the server within two seconds, a second one at once; what was acknowledged
+is on the disk at any moment.")]
 pub struct Serve {
     /// Folder that holds everything; made where it is missing
     #[arg(long, value_name = "DIR")]
@@ -71,7 +76,10 @@ impl Serve {
             .map_err(|error| {
                 Failure::Unexpected(format!("Expected threads to serve with, but {error}"))
             })?;
-        executor.block_on(serve(session, config))
+        let served = executor.block_on(serve(session, config));
+        // A search that still reads the disk is not waited for.
+        executor.shutdown_timeout(LEFT_OVER_TIME);
+        served
     }
 }
 
@@ -94,21 +102,51 @@ async fn serve(session: &Session, config: ServerConfig) -> Result<(), Failure> {
     listening.await.unwrap_or(Ok(()))
 }
 
-/// Resolves at the first Ctrl-C or SIGTERM.
+/// Resolves at the first Ctrl-C or SIGTERM. The second one ends the process where it is: what
+/// was acknowledged is on the disk at any moment.
 async fn signal() {
-    #[cfg(unix)]
-    {
+    let mut signals = Signals::listen();
+    signals.next().await;
+    tokio::spawn(async move {
+        signals.next().await;
+        std::process::exit(exit::UNEXPECTED.into());
+    });
+}
+
+/// Signals that end the server, none of which is missed.
+#[cfg(unix)]
+struct Signals([Option<tokio::signal::unix::Signal>; 2]);
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
+        Self([SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok()))
     }
-    #[cfg(not(unix))]
-    {
+
+    async fn next(&mut self) {
+        std::future::poll_fn(|cx| {
+            let mut signals = self.0.iter_mut().flatten();
+            match signals.any(|signal| signal.poll_recv(cx).is_ready()) {
+                true => std::task::Poll::Ready(()),
+                false => std::task::Poll::Pending,
+            }
+        })
+        .await;
+    }
+}
+
+/// Signals that end the server.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
     }
 }

@@ -8,6 +8,8 @@ use gardesh_engine::key::*;
 use gardesh_engine::operation::MigratedElement;
 use gardesh_engine::state::instance::Role;
 
+use super::element_instance::ElementInstanceState;
+use super::incident::IncidentState;
 use super::{Context, ElementInfo, Projection};
 use crate::error::Error;
 
@@ -89,7 +91,9 @@ impl Projection {
     ) -> Result<(), Error> {
         for key in self
             .elements
-            .keys_of_case(cx, instance, "state = 'ACTIVE'")?
+            .keys_of_case(cx, instance, "state = 'ACTIVE'", |row| {
+                row.process_instance_key == instance && row.state == ElementInstanceState::Active
+            })?
         {
             let row = self.elements.change_whole(cx, key)?;
             row.process_definition_key = target.definition;
@@ -109,16 +113,20 @@ impl Projection {
     ) -> Result<(), Error> {
         for key in self
             .jobs
-            .keys_of_case(cx, instance, "end_time_ms IS NULL")?
+            .keys_of_case(cx, instance, "end_time_ms IS NULL", |row| {
+                row.process_instance_key == instance && row.end_time_ms.is_none()
+            })?
         {
             let row = self.jobs.change_whole(cx, key)?;
             row.process_definition_key = target.definition;
             row.process_definition_id = Arc::clone(&target.process_id);
             target.rename(&mut row.element_id);
         }
-        for key in self
-            .user_tasks
-            .keys_of_case(cx, instance, "completion_date_ms IS NULL")?
+        for key in
+            self.user_tasks
+                .keys_of_case(cx, instance, "completion_date_ms IS NULL", |row| {
+                    row.process_instance_key == instance && row.completion_date_ms.is_none()
+                })?
         {
             let row = self.user_tasks.change_whole(cx, key)?;
             row.process_definition_key = target.definition;
@@ -131,7 +139,9 @@ impl Projection {
         }
         for key in self
             .incidents
-            .keys_of_case(cx, instance, "state = 'ACTIVE'")?
+            .keys_of_case(cx, instance, "state = 'ACTIVE'", |row| {
+                row.process_instance_key == instance && row.state == IncidentState::Active
+            })?
         {
             let row = self.incidents.change_whole(cx, key)?;
             row.process_definition_key = target.definition;

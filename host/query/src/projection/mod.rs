@@ -24,6 +24,7 @@ use gardesh_engine::key::*;
 use rusqlite::Connection;
 
 use crate::error::Error;
+use crate::row::Keyed;
 #[cfg(test)]
 use crate::row::Row;
 use batch::{BatchOperation, BatchOperationItem};
@@ -72,6 +73,9 @@ pub(crate) struct Context<'a> {
     pub(crate) tenant: TenantId,
     pub(crate) at_ms: u64,
     pub(crate) position: u64,
+    /// Whether the rows are never written, but only kept to look one up by its key. What
+    /// only searches look for, such as the items of batch operations, is left out then.
+    pub(crate) ahead: bool,
 }
 
 impl Context<'_> {
@@ -97,7 +101,7 @@ macro_rules! tables {
     ($( $field:ident: $kind:ident<$row:ty> ),+ $(,)?) => {
         /// The tables, each with the rows that the present batch works on.
         #[derive(Default)]
-        pub(crate) struct Projection {
+        pub struct Projection {
             $( $field: $kind<$row>, )+
         }
 
@@ -106,6 +110,16 @@ macro_rules! tables {
             pub(crate) fn write(&mut self, connection: &Connection) -> Result<(), Error> {
                 $( self.$field.write(connection)?; )+
                 Ok(())
+            }
+
+            /// Forgets what only searches look for.
+            fn forget_lists(&mut self) {
+                $( self.$field.forget_lists(); )+
+            }
+
+            /// How many rows are in memory.
+            fn len(&self) -> usize {
+                0 $( + self.$field.rows().len() )+
             }
 
             /// Forgets all rows in memory.
@@ -153,13 +167,89 @@ tables! {
     batch_items: Table<BatchOperationItem>,
 }
 
+/// A row that can be looked up by its key before it is written.
+pub trait Projected: Keyed + Clone {
+    /// Its table.
+    fn table(projection: &mut Projection) -> &mut Table<Self>;
+}
+
+macro_rules! projected {
+    ($( $field:ident: $row:ty ),+ $(,)?) => {$(
+        impl Projected for $row {
+            fn table(projection: &mut Projection) -> &mut Table<Self> {
+                &mut projection.$field
+            }
+        }
+    )+};
+}
+
+projected! {
+    definitions: ProcessDefinition,
+    instances: ProcessInstance,
+    elements: ElementInstance,
+    variables: Variable,
+    jobs: Job,
+    user_tasks: UserTask,
+    incidents: Incident,
+    batches: BatchOperation,
+}
+
+/// Memory that a row takes besides the text of a variable, roughly.
+const ROW_BYTES: usize = 1_024;
+
 impl Projection {
-    /// Takes in one entry of the journal.
+    /// Takes in one entry of the journal, to be written.
     pub(crate) fn apply(
         &mut self,
         connection: &Connection,
         definitions: &dyn Definitions,
         entry: &Entry,
+    ) -> Result<(), Error> {
+        self.apply_entry(connection, definitions, entry, false)
+    }
+
+    /// Takes in one entry of the journal only to look rows up by their keys.
+    pub(crate) fn apply_ahead(
+        &mut self,
+        connection: &Connection,
+        definitions: &dyn Definitions,
+        entry: &Entry,
+    ) -> Result<(), Error> {
+        self.apply_entry(connection, definitions, entry, true)?;
+        self.forget_lists();
+        Ok(())
+    }
+
+    /// The row with a key: as changed in memory, or else as the file has it.
+    pub(crate) fn look_up<R: Projected>(
+        &mut self,
+        connection: &Connection,
+        tenant: TenantId,
+        key: R::Key,
+    ) -> Result<Option<R>, Error> {
+        if let Some(row) = R::table(self).in_memory(tenant, key) {
+            return Ok(Some(row.clone()));
+        }
+        read(
+            connection,
+            &crate::schema::select_by_key::<R>(),
+            tenant,
+            key,
+        )
+    }
+
+    /// The memory that the rows take, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        let text = self.variables.rows().map(|row| row.value.text.len());
+        self.len() * ROW_BYTES + text.sum::<usize>()
+    }
+
+    fn apply_entry(
+        &mut self,
+        connection: &Connection,
+        definitions: &dyn Definitions,
+        entry: &Entry,
+        ahead: bool,
     ) -> Result<(), Error> {
         let Entry {
             position,
@@ -173,6 +263,7 @@ impl Projection {
             tenant,
             at_ms,
             position,
+            ahead,
         };
         for event in &entry.events {
             if let Some(instance) = event.instance() {

@@ -15,7 +15,7 @@ use crate::row::{Column, Keyed, Row, RowKey};
 use crate::schema;
 
 /// See the module's text.
-pub(crate) struct Table<R: Keyed> {
+pub struct Table<R: Keyed> {
     rows: HashMap<(TenantId, R::Key), Slot<R>>,
     /// Keys of the changed rows, each once.
     changed: Vec<(TenantId, R::Key)>,
@@ -63,6 +63,11 @@ impl<R: Keyed> Table<R> {
         self.slot(cx, key).map(|slot| &slot.row)
     }
 
+    /// The row under a key, if it is in memory.
+    pub(crate) fn in_memory(&self, tenant: TenantId, key: R::Key) -> Option<&R> {
+        self.rows.get(&(tenant, key)).map(|slot| &slot.row)
+    }
+
     /// The row under a key, if it is there.
     pub(crate) fn find(&mut self, cx: &Context<'_>, key: R::Key) -> Result<Option<&R>, Error> {
         match self.slot(cx, key) {
@@ -91,15 +96,38 @@ impl<R: Keyed> Table<R> {
         Ok(&mut slot.row)
     }
 
-    /// The keys of a case's rows that meet a condition.
+    /// The keys of a case's rows that meet a condition, in order. It is said twice: in SQL
+    /// for the rows of the file, and for those in memory, which may have changed since.
     pub(crate) fn keys_of_case(
         &mut self,
         cx: &Context<'_>,
         instance: InstanceKey,
         condition: &str,
+        meets: impl Fn(&R) -> bool,
     ) -> Result<Vec<R::Key>, Error> {
-        // What this batch has changed counts, too.
-        self.write(cx.connection)?;
+        let mut keys = self.stored_keys_of_case(cx, instance, condition)?;
+        keys.retain(|key| {
+            let slot = self.rows.get(&(cx.tenant, *key));
+            slot.is_none_or(|slot| meets(&slot.row))
+        });
+        let in_memory = self.rows.iter();
+        let of_tenant = in_memory.filter(|((tenant, _), _)| *tenant == cx.tenant);
+        keys.extend(
+            of_tenant
+                .filter(|(_, slot)| meets(&slot.row))
+                .map(|((_, key), _)| *key),
+        );
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys)
+    }
+
+    fn stored_keys_of_case(
+        &self,
+        cx: &Context<'_>,
+        instance: InstanceKey,
+        condition: &str,
+    ) -> Result<Vec<R::Key>, Error> {
         let sql = format!(
             "SELECT {} FROM {} WHERE tenant = ?1 AND process_instance_key = ?2 AND {condition}",
             R::KEY.join(", "),
@@ -156,10 +184,10 @@ impl<R: Keyed> Table<R> {
     }
 
     /// Within a batch that makes very many rows: writes and forgets them before they become
-    /// too many.
-    pub(crate) fn relieve(&mut self, connection: &Connection) -> Result<(), Error> {
-        if self.rows.len() > MAX_CACHED_ROWS {
-            self.write(connection)?;
+    /// too many. Rows that are never written have a bound of their own.
+    pub(crate) fn relieve(&mut self, cx: &Context<'_>) -> Result<(), Error> {
+        if self.rows.len() > MAX_CACHED_ROWS && !cx.ahead {
+            self.write(cx.connection)?;
             self.rows.clear();
         }
         Ok(())
@@ -176,6 +204,16 @@ impl<R: Keyed> Table<R> {
     pub(crate) fn forget(&mut self) {
         self.rows.clear();
         self.changed.clear();
+    }
+
+    /// Nothing: its rows are found by their keys.
+    pub(crate) fn forget_lists(&mut self) {
+        self.changed.clear();
+    }
+
+    /// The rows in memory.
+    pub(crate) fn rows(&self) -> impl ExactSizeIterator<Item = &R> {
+        self.rows.values().map(|slot| &slot.row)
     }
 }
 
@@ -213,6 +251,16 @@ impl<R: Row> Additions<R> {
 
     pub(crate) fn last(&self) -> Option<&(TenantId, R)> {
         self.rows.last()
+    }
+
+    /// Forgets the rows, which only searches look for.
+    pub(crate) fn forget_lists(&mut self) {
+        self.rows.clear();
+    }
+
+    /// The rows in memory.
+    pub(crate) fn rows(&self) -> impl ExactSizeIterator<Item = &R> {
+        self.rows.iter().map(|(_, row)| row)
     }
 
     pub(crate) fn forget(&mut self) {

@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::*;
 use gardesh_engine::state::batch::{BatchFailure, BatchItem, BatchOperation};
 use gardesh_engine::state::cx::{Decision, InvitationState, ScoredAnswer};
 use gardesh_engine::state::instance::Parent;
 use gardesh_engine::state::user_task::TaskState;
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::fixture::*;
+use crate::{
+    ElementInstance, Incident, Job, JournalSource, ProcessDefinition, ProcessInstance, Projected,
+    Searchable, UserTask, Variable,
+};
 
 /// Something that happens to one of the open things of a random journal.
 #[derive(Clone, Copy, Debug)]
@@ -137,7 +142,7 @@ fn events(
                 instance,
                 job: job.key,
                 worker: "w".into(),
-                deadline_ms: pick as u64,
+                deadline_ms: pick as u64 % 1_000_000,
             };
             (
                 tenant,
@@ -450,6 +455,42 @@ fn journal(happenings: Vec<(Happening, usize)>) -> Journal {
     journal
 }
 
+/// The entries of a journal in memory, a few at a time.
+struct Source<'a>(&'a Journal);
+
+impl JournalSource for Source<'_> {
+    fn entries(
+        &self,
+        from: u64,
+    ) -> Result<Vec<Arc<Entry>>, Box<dyn std::error::Error + Send + Sync>> {
+        let known = self
+            .0
+            .entries
+            .iter()
+            .skip_while(|entry| entry.position < from);
+        Ok(known.take(3).cloned().collect())
+    }
+}
+
+/// The rows that `whole` has, looked up in a model that is behind.
+fn looked_up<R>(whole: &Model, behind: &Model, journal: &Journal) -> Result<(), TestCaseError>
+where
+    R: Searchable + Projected + PartialEq + std::fmt::Debug,
+{
+    let position = journal.entries.len() as u64;
+    for tenant in [TENANT, OTHER] {
+        for row in whole
+            .find::<R>(tenant, json!({"page": {"limit": 1000}}))
+            .items
+        {
+            let source = Source(journal);
+            let found = behind.get_ahead::<R>(tenant, row.key(), position, &source, &Elements);
+            prop_assert_eq!(found.unwrap(), Some(row));
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
@@ -478,5 +519,28 @@ proptest! {
         }
         while model.remove_expired().unwrap() {}
         prop_assert_eq!(model.dump(), whole);
+    }
+
+    /// A row that the file does not have yet is what it will be there; nothing is written.
+    #[test]
+    fn single_rows_are_ahead_of_the_file(
+        happenings in prop::collection::vec((happening(), any::<usize>()), 0..120),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let journal = journal(happenings);
+        let whole = Model::of(&journal);
+        while whole.remove_expired().unwrap() {}
+        let behind = Model::empty();
+        behind.project(&journal.entries[..cut.index(journal.entries.len())], &Elements).unwrap();
+        let rows = behind.dump();
+        looked_up::<ProcessDefinition>(&whole, &behind, &journal)?;
+        looked_up::<ProcessInstance>(&whole, &behind, &journal)?;
+        looked_up::<ElementInstance>(&whole, &behind, &journal)?;
+        looked_up::<Variable>(&whole, &behind, &journal)?;
+        looked_up::<Job>(&whole, &behind, &journal)?;
+        looked_up::<UserTask>(&whole, &behind, &journal)?;
+        looked_up::<Incident>(&whole, &behind, &journal)?;
+        looked_up::<crate::BatchOperation>(&whole, &behind, &journal)?;
+        prop_assert_eq!(behind.dump(), rows);
     }
 }

@@ -7,6 +7,7 @@ use gardesh_engine::definitions::Definitions;
 use gardesh_engine::key::{DefinitionKey, TenantId};
 use gardesh_engine::state::State;
 use gardesh_engine::state::backing::Backing;
+use gardesh_query::ElementInfo;
 
 /// Definitions never change, so a reader of its own over the store is always right.
 pub(super) struct DefinitionLookup(Mutex<(State, Definitions)>);
@@ -20,5 +21,23 @@ impl DefinitionLookup {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (state, definitions) = &mut *inner;
         definitions.get(state, tenant, key)
+    }
+}
+
+/// What rows of the read model say of an element.
+impl gardesh_query::Definitions for DefinitionLookup {
+    fn element(
+        &self,
+        tenant: TenantId,
+        definition: DefinitionKey,
+        element: u32,
+    ) -> Option<ElementInfo> {
+        let definition = self.get(tenant, definition)?;
+        let node = definition.nodes.get(usize::try_from(element).ok()?)?;
+        Some(ElementInfo {
+            id: Arc::clone(&node.id),
+            name: node.name.clone(),
+            kind: node.type_name(),
+        })
     }
 }

@@ -24,13 +24,15 @@ use gardesh_engine::effect::{Ending, Reply, Verdict};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::State;
-use gardesh_query::ReadModel;
+use gardesh_query::{Definitions, ReadModel};
 use gardesh_runtime::Runtime;
 use gardesh_store::Store;
 use tokio::sync::{oneshot, watch};
 
 use commit::Progress;
 use definitions::DefinitionLookup;
+pub use projection::Lag;
+use projection::Standing;
 use waiters::Waiters;
 pub use writer::{Clock, system_clock};
 use writer::{Message, Waiting, Writer};
@@ -80,6 +82,7 @@ pub struct EngineHandle {
     waiters: Arc<Waiters>,
     definitions: Arc<DefinitionLookup>,
     paused: Arc<AtomicUsize>,
+    standing: Arc<Standing>,
 }
 
 /// Starts the driver's threads. The second value changes when the driver has stopped, with
@@ -94,6 +97,7 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
     progress.position.store(position, Ordering::Release);
     let waiters = Arc::new(Waiters::default());
     let definitions = Arc::new(DefinitionLookup::new(parts.store.backing()));
+    let standing = Arc::new(Standing::default());
     let (stopped, has_stopped) = watch::channel(None);
     let (messages, incoming) = bounded(MAX_WAITING_COMMANDS);
     let (outcomes, done) = unbounded();
@@ -102,6 +106,7 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
         Arc::clone(&parts.store),
         parts.query,
         Arc::clone(&definitions),
+        Arc::clone(&standing),
     )?;
     let (commits, written) = commit::start(
         parts.store,
@@ -127,6 +132,7 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
             waiters,
             definitions,
             paused,
+            standing,
         },
         has_stopped,
     ))
@@ -241,6 +247,16 @@ impl EngineHandle {
     /// A deployed process, compiled.
     pub fn definition(&self, tenant: TenantId, key: DefinitionKey) -> Option<Arc<Definition>> {
         self.definitions.get(tenant, key)
+    }
+
+    /// What rows of the read model say of elements.
+    pub fn elements(&self) -> Arc<dyn Definitions + Send + Sync> {
+        Arc::clone(&self.definitions) as _
+    }
+
+    /// How far behind the read model is; none while it has all.
+    pub fn read_model_lag(&self) -> Option<Lag> {
+        self.standing.lag()
     }
 
     fn send(&self, message: Message) -> Result<(), SubmitError> {

@@ -1,5 +1,5 @@
-//! What handlers share: the application, the places of requests that wait, and the way to
-//! the read model. What the read model knows of definitions is in `catalog.rs`.
+//! What handlers share: the application, the way to the engine, and the places of requests
+//! that wait. The way to the read model is in `reading.rs`.
 
 use std::future::Future;
 use std::ops::Deref;
@@ -9,7 +9,6 @@ use std::time::Duration;
 use gardesh_engine::command::Command;
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State;
-use gardesh_query::ReadModel;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::catalog::Catalog;
@@ -28,13 +27,6 @@ const MAX_READS: usize = 32;
 /// Components whose bytes come in at once: each is held in memory, and a slow line takes none
 /// of the few compilers. More are told to come again.
 const MAX_UPLOADS: usize = 16;
-
-/// How long a search waits for the read model to catch up with the journal before it
-/// answers with what is there.
-const READ_YOUR_WRITES: Duration = Duration::from_secs(2);
-
-/// How long one waits for it that must not miss anything.
-const READ_ALL: Duration = Duration::from_secs(30);
 
 /// The longest that a client may ask to be kept waiting.
 const MAX_WAIT: Duration = Duration::from_secs(60 * 60);
@@ -87,44 +79,9 @@ impl Api {
         Ok(self.app.engine.read(read).await?)
     }
 
-    /// Searches everything that was committed before the request came in, so that a
-    /// client finds what it wrote.
-    pub async fn read<T: Send + 'static>(
-        &self,
-        search: impl FnOnce(&ReadModel) -> Result<T, gardesh_query::Error> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let position = self.app.engine.position();
-        if !self.app.query.wait_for(position, READ_YOUR_WRITES).await {
-            tracing::warn!(
-                position,
-                "the read model is behind the journal; a search may miss the newest"
-            );
-        }
-        self.read_now(search).await
-    }
-
-    /// As [`Self::read`], but what was committed is all there, or else it fails: something is
-    /// going to be done to what is found.
-    pub async fn read_all<T: Send + 'static>(
-        &self,
-        search: impl FnOnce(&ReadModel) -> Result<T, gardesh_query::Error> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let position = self.app.engine.position();
-        if !self.app.query.wait_for(position, READ_ALL).await {
-            return Err(Problem::exhausted(
-                "Expected the read model to have taken in the whole journal, but it is behind. Try again after a pause.",
-            ));
-        }
-        self.read_now(search).await
-    }
-
-    async fn read_now<T: Send + 'static>(
-        &self,
-        search: impl FnOnce(&ReadModel) -> Result<T, gardesh_query::Error> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let _place = self.reads.acquire().await.map_err(Problem::internal)?;
-        let query = Arc::clone(&self.app.query);
-        Ok(blocking(move || search(&query)).await??)
+    /// A place for a search or a single read.
+    pub async fn place_to_read(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        self.reads.acquire().await.map_err(Problem::internal)
     }
 
     /// A place for an upload that is about to be read.
@@ -199,17 +156,19 @@ pub fn names_of(tenant: TenantId) -> ((TenantId, Arc<str>), (TenantId, Arc<str>)
 
 /// Lets `attempt` try until it has something, once now and once after each `signal`, for
 /// no longer than `time`. The signal is listened to before each attempt, so that none is
-/// missed between the two.
+/// missed between the two. When `stop` resolves there is nothing more to come.
 pub async fn poll_until<
     T,
     W: Future<Output = ()>,
     A: Future<Output = Result<Option<T>, Problem>>,
 >(
     time: Duration,
+    stop: impl Future<Output = ()>,
     signal: impl Fn() -> W,
     mut attempt: impl FnMut() -> A,
 ) -> Result<Option<T>, Problem> {
     let deadline = tokio::time::Instant::now() + time;
+    let mut stop = std::pin::pin!(stop);
     loop {
         let mut signalled = std::pin::pin!(signal());
         let early = tokio::select! {
@@ -220,8 +179,11 @@ pub async fn poll_until<
         if let Some(found) = attempt().await? {
             return Ok(Some(found));
         }
-        if !early && tokio::time::timeout_at(deadline, signalled).await.is_err() {
-            return Ok(None);
+        if !early {
+            tokio::select! {
+                _ = tokio::time::timeout_at(deadline, signalled) => {}
+                () = &mut stop => return Ok(None),
+            }
         }
         if tokio::time::Instant::now() >= deadline {
             return Ok(None);
@@ -232,6 +194,7 @@ pub async fn poll_until<
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::future::pending;
 
     use tokio::sync::Notify;
 
@@ -260,7 +223,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn polling_ends_at_the_deadline() {
         let attempts = Cell::new(0);
-        let found: Option<()> = poll_until(Duration::from_secs(5), std::future::pending, || {
+        let found: Option<()> = poll_until(Duration::from_secs(5), pending(), pending, || {
             attempts.set(attempts.get() + 1);
             async { Ok(None) }
         })
@@ -270,11 +233,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn polling_ends_when_the_server_does() {
+        let began = tokio::time::Instant::now();
+        let stop = tokio::time::sleep(Duration::from_secs(1));
+        let found: Option<()> = poll_until(Duration::from_secs(60), stop, pending, || async {
+            Ok(None)
+        })
+        .await
+        .unwrap();
+        assert_eq!((found, began.elapsed()), (None, Duration::from_secs(1)));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_signal_during_the_attempt_is_not_lost() {
         let notify = Notify::new();
         let attempts = Cell::new(0);
         let found = poll_until(
             Duration::from_secs(5),
+            pending(),
             || notify.notified(),
             || {
                 attempts.set(attempts.get() + 1);
@@ -294,6 +270,7 @@ mod tests {
         let attempts = Cell::new(0_u32);
         let found: Option<()> = poll_until(
             Duration::from_millis(50),
+            pending(),
             || std::future::ready(()),
             || {
                 attempts.set(attempts.get() + 1);

@@ -6,9 +6,11 @@ mod access;
 mod api;
 mod batches;
 mod catalog;
+mod connections;
 mod drain;
 mod extract;
 mod problem;
+mod reading;
 mod search;
 mod serve;
 mod shown;
@@ -23,7 +25,7 @@ use axum::middleware;
 use tower::Layer as _;
 
 pub use access::{Access, AccessError};
-pub use serve::serve;
+pub use serve::{listen, serve};
 
 use crate::app::App;
 use api::Api;
@@ -35,6 +37,7 @@ pub fn router(app: App, pages: Router) -> Router {
     let interface = Router::new()
         .merge(v1::routes())
         .merge(v2::routes())
+        .layer(middleware::from_fn(reading::say_what_was_missed))
         .with_state(Api::new(app));
     let routes = access::guard_interface(interface, Arc::clone(&access))
         .merge(pages)

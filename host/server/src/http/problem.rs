@@ -207,10 +207,12 @@ impl From<SubmitError> for Problem {
 
 impl From<gardesh_query::Error> for Problem {
     fn from(error: gardesh_query::Error) -> Self {
-        if error.is_mistake() {
-            Self::invalid(error.to_string())
-        } else {
-            Self::internal(error)
+        match error {
+            error if error.is_mistake() => Self::invalid(error.to_string()),
+            gardesh_query::Error::FarBehind { .. } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
+            error => Self::internal(error),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! `page`. What can be searched for, and how, is the read model's business.
 
 use gardesh_engine::key::TenantId;
-use gardesh_query::{Keyed, Page, ReadModel, Search, Searchable};
+use gardesh_query::{Page, ReadModel, Search, Searchable};
 use serde::Serialize;
 
 use super::api::Api;
@@ -58,16 +58,6 @@ impl<T> Listing<T> {
 }
 
 impl Api {
-    /// The row with this key, as of everything that was committed before the request.
-    pub async fn find<R>(&self, tenant: TenantId, key: R::Key) -> Result<Option<R>, Problem>
-    where
-        R: Keyed + Send + 'static,
-        R::Key: Send + 'static,
-    {
-        self.read(move |query: &ReadModel| query.get::<R>(tenant, key))
-            .await
-    }
-
     /// Carries out a search over everything that was committed before it came in.
     pub async fn search<R, T>(
         &self,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use axum::Json;
 use axum::extract::State;
 use gardesh_engine::key::TenantId;
-use gardesh_query::{Keyed, Search, Searchable};
+use gardesh_query::{Keyed, Projected, Search, Searchable};
 
 use super::api::Api;
 use super::extract::{OptionalJson, PathKey};
@@ -32,7 +32,7 @@ pub async fn search<V: Shown>(
 }
 
 /// `GET …/{key}`.
-pub async fn get<V: Shown<Row: Keyed<Key: FromStr + Send + 'static>>>(
+pub async fn get<V: Shown<Row: Projected + Keyed<Key: FromStr + Send + 'static>>>(
     State(api): State<Api>,
     PathKey(key): PathKey<<V::Row as Keyed>::Key>,
 ) -> Result<Json<V>, Problem> {

@@ -10,22 +10,25 @@ use gardesh_engine::key::TenantId;
 use serde_json::{Value, json};
 
 use crate::http::api::Api;
+use crate::http::problem::Problem;
 
 /// The version of the REST API that is spoken. Clients choose their behaviour by it.
 const API_VERSION: &str = "8.9.0";
 
 /// `GET /v2/topology`.
 pub async fn topology(State(api): State<Api>) -> Json<Value> {
-    Json(topology_document(api.app.config.listen))
+    let is_well = api.read_model_trouble().is_none();
+    Json(topology_document(api.app.config.listen, is_well))
 }
 
-fn topology_document(listen: SocketAddr) -> Value {
+fn topology_document(listen: SocketAddr, is_well: bool) -> Value {
+    let health = if is_well { "healthy" } else { "unhealthy" };
     json!({
         "brokers": [{
             "nodeId": 0,
             "host": listen.ip().to_string(),
             "port": listen.port(),
-            "partitions": [{"partitionId": 1, "role": "leader", "health": "healthy"}],
+            "partitions": [{"partitionId": 1, "role": "leader", "health": health}],
             "version": API_VERSION,
         }],
         "clusterId": null,
@@ -37,9 +40,11 @@ fn topology_document(listen: SocketAddr) -> Value {
     })
 }
 
-/// `GET /v2/status`: 204 while commands are taken.
-pub async fn status() -> StatusCode {
-    StatusCode::NO_CONTENT
+/// `GET /v2/status`: 204 while commands are taken and searches answered; otherwise it says why
+/// they are not.
+pub async fn status(State(api): State<Api>) -> Result<StatusCode, Problem> {
+    api.expect_searches()?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /v2/license`: there is none to have.
@@ -71,9 +76,11 @@ mod tests {
 
     #[test]
     fn the_topology_names_this_server() {
-        let document = topology_document("127.0.0.1:8080".parse().unwrap());
+        let document = topology_document("127.0.0.1:8080".parse().unwrap(), true);
         assert_eq!(document["brokers"][0]["host"], "127.0.0.1");
         assert_eq!(document["brokers"][0]["port"], 8080);
         assert_eq!(document["partitionsCount"], 1);
+        let partition = &document["brokers"][0]["partitions"][0];
+        assert_eq!(partition["health"], "healthy");
     }
 }

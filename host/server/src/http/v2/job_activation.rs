@@ -196,7 +196,10 @@ pub async fn activate(
                 .engine
                 .wait_for_jobs(activation.tenant, &activation.job_type)
         };
-        found = poll_until(time, signal, || activate_now(&api, &activation)).await?;
+        found = poll_until(time, api.app.stopping.begun(), signal, || {
+            activate_now(&api, &activation)
+        })
+        .await?;
     }
     let mut jobs = Vec::new();
     for job in found.unwrap_or_default() {

@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 
 use super::Nothing;
 use super::modifications::{RuntimeInstruction, StartInstruction};
+use crate::app::Stopping;
 use crate::http::api::{self, Api, wait_time};
 use crate::http::extract::{Json, OptionalJson, PathKey, check_name};
 use crate::http::problem::Problem;
@@ -187,7 +188,7 @@ async fn create_and_wait(
     let time = wait_time(request_timeout, AWAIT_COMPLETION)?.unwrap_or(AWAIT_COMPLETION);
     let _place = api.place_to_wait()?;
     let (committed, ended) = api.app.engine.create_and_wait(tenant, command).await?;
-    let variables = wait_for_end(ended, time, &committed.reply).await?;
+    let variables = wait_for_end(ended, time, &committed.reply, &api.app.stopping).await?;
     Ok((committed.reply, fetched(variables, fetch)))
 }
 
@@ -195,22 +196,30 @@ async fn wait_for_end(
     ended: oneshot::Receiver<Ending>,
     time: Duration,
     created: &Reply,
+    stopping: &Stopping,
 ) -> Result<Document, Problem> {
     let key = match created {
         Reply::InstanceCreated { instance, .. } => instance.to_string(),
         _ => String::new(),
     };
+    let ended = async {
+        tokio::select! {
+            biased;
+            ending = ended => ending.ok(),
+            () = stopping.begun() => None,
+        }
+    };
     match tokio::time::timeout(time, ended).await {
-        Ok(Ok(Ending::Completed(variables))) => Ok(variables),
-        Ok(Ok(Ending::Terminated)) => Err(Problem::new(
+        Ok(Some(Ending::Completed(variables))) => Ok(variables),
+        Ok(Some(Ending::Terminated)) => Err(Problem::new(
             StatusCode::CONFLICT,
             format!("Expected process instance '{key}' to complete, but it was terminated."),
         )),
-        // The engine drops the sender only when it stops; the case goes on with the next start.
-        Ok(Err(_)) => Err(Problem::new(
+        // The case goes on with the next start.
+        Ok(None) => Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             format!(
-                "Expected process instance '{key}' to complete, but the engine is stopping. The case is stored."
+                "Expected process instance '{key}' to complete, but the server is stopping. The case is stored and goes on when the server runs again; look it up by its key."
             ),
         )),
         Err(_) => Err(Problem::timed_out(format!(
@@ -421,8 +430,9 @@ mod tests {
         };
         let wait = async |act: fn(oneshot::Sender<Ending>) -> Option<oneshot::Sender<Ending>>| {
             let (sender, receiver) = oneshot::channel();
+            let (_tell, stopping) = Stopping::new();
             let _kept = act(sender);
-            wait_for_end(receiver, Duration::from_secs(1), &created)
+            wait_for_end(receiver, Duration::from_secs(1), &created, &stopping)
                 .await
                 .map_err(|problem| problem.status().as_u16())
         };
@@ -438,6 +448,13 @@ mod tests {
         assert_eq!(terminated.await, Err(409));
         assert_eq!(wait(|_| None).await, Err(503));
         assert_eq!(wait(Some).await, Err(504));
+        let (tell, stopping) = Stopping::new();
+        let (_kept, receiver) = oneshot::channel();
+        tell.send_replace(true);
+        let told = wait_for_end(receiver, Duration::from_secs(1), &created, &stopping).await;
+        let told = told.unwrap_err();
+        assert_eq!(told.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(told.detail().contains("goes on"), "{}", told.detail());
     }
 
     #[test]

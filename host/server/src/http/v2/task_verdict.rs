@@ -21,13 +21,21 @@ pub async fn decided(api: &Api, command: Command) -> Result<StatusCode, Problem>
     let Reply::Asked { task } = committed.reply else {
         return Ok(StatusCode::NO_CONTENT);
     };
+    let stopping = api.app.stopping.begun();
+    let verdict = async {
+        tokio::select! {
+            biased;
+            verdict = verdict => verdict.ok(),
+            () = stopping => None,
+        }
+    };
     match tokio::time::timeout(LISTENERS, verdict).await {
-        Ok(Ok(verdict)) => answer(task, verdict),
-        // The engine drops the sender only when it stops; listeners go on with the next start.
-        Ok(Err(_)) => Err(Problem::new(
+        Ok(Some(verdict)) => answer(task, verdict),
+        // Listeners go on with the next start.
+        Ok(None) => Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             format!(
-                "Expected the listeners of user task '{task}' to agree, but the engine is stopping. They are asked further."
+                "Expected the listeners of user task '{task}' to agree, but the server is stopping. They are asked further when it runs again; look the task up by its key."
             ),
         )),
         Err(_) => Err(Problem::timed_out(format!(

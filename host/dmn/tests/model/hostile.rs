@@ -335,7 +335,7 @@ proptest! {
         let end = (from + length).min(bytes.len());
         bytes.splice(from..end, put.bytes());
         let xml = String::from_utf8_lossy(&bytes);
-        let reading = read(&xml, &[]);
+        let reading = read(xml.as_bytes(), &[]);
         prop_assert!(sound(&reading.diagnostics), "{}", lines(&reading.diagnostics));
         if let Some(model) = reading.model {
             let given = inputs("{Applicant: {first name: \"Mina\", age: 40}}");

@@ -164,6 +164,7 @@ fn a_loop_goes_on_by_itself_and_others_have_their_turn_meanwhile() {
         m.engine.process(gardesh_engine::command::Record {
             tenant: TENANT,
             at_ms: m.now_ms,
+            unconfirmed_ms: 0,
             entropy: [0; 32],
             command,
         })

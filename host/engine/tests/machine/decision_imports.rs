@@ -122,6 +122,7 @@ fn twin(namespace: &str, imports: &[&str], expression: &str) -> Resource {
     let Resource::Dmn { xml, .. } = model(namespace, imports, expression) else {
         unreachable!()
     };
+    let xml = String::from_utf8(xml.to_vec()).unwrap();
     let mut xml = xml.replace(&format!("g_{namespace}"), "g");
     for namespace in imports.iter().chain([&namespace]) {
         xml = xml.replace(&format!("d_{namespace}"), "d");

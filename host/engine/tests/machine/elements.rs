@@ -232,6 +232,7 @@ fn a_moment_beyond_the_last_one_is_the_last_one() {
     m.run(Command::UpdateJob {
         job,
         retries: None,
+        priority: None,
         timeout_ms: Some(longest),
     })
     .unwrap();

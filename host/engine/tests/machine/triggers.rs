@@ -38,7 +38,9 @@ fn trigger() -> ComponentRow {
 
 fn register(m: &mut Machine, component: ComponentRow) {
     let component = Box::new(component);
-    m.run(Command::RegisterComponent { component }).unwrap();
+    let replace = false;
+    m.run(Command::RegisterComponent { component, replace })
+        .unwrap();
 }
 
 /// A machine with a process and a trigger that looks at its ends.
@@ -287,6 +289,7 @@ fn firings_that_wait_are_bounded_and_the_others_are_recorded_as_not_asked() {
         let record = gardesh_engine::command::Record {
             tenant: TENANT,
             at_ms: m.now_ms,
+            unconfirmed_ms: 0,
             entropy: [0; 32],
             command,
         };

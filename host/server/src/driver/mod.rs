@@ -89,7 +89,6 @@ pub struct EngineHandle {
     definitions: Arc<DefinitionLookup>,
     standing: Arc<Standing>,
     paused: Arc<AtomicUsize>,
-    standing: Arc<Standing>,
 }
 
 /// Starts the driver's threads. The second value changes when the driver has stopped, with
@@ -152,7 +151,6 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
             definitions,
             standing,
             paused,
-            standing,
         },
         has_stopped,
     ))

@@ -158,10 +158,10 @@ pub async fn upload(
         .ok_or_else(|| unknown(&name))?;
     let mut view = view(&stored)?;
     view.replaced = present
-        .filter(|present| present.digest != stored.digest)
+        .filter(|present| present.row.digest != stored.row.digest)
         .map(|present| Replaced {
-            version: Arc::clone(&present.version),
-            digest: Arc::clone(&present.digest),
+            version: Arc::clone(&present.row.version),
+            digest: Arc::clone(&present.row.digest),
         });
     Ok((StatusCode::CREATED, Json(view)))
 }

@@ -138,9 +138,9 @@ pub async fn requirements_xml(
     State(api): State<Api>,
     PathKey(key): PathKey<DecisionRequirementsKey>,
 ) -> Result<Response, Problem> {
-    let source = source(&api, key).await?;
     let unknown = || Problem::not_found("decision requirements graph", key);
-    Ok(as_it_came(&source.ok_or_else(unknown)?))
+    let source = source(&api, key).await?.ok_or_else(unknown)?;
+    Ok(as_it_came(&source))
 }
 
 /// `GET /v2/decision-definitions/{key}/xml`: the file that the decision came in.
@@ -153,8 +153,8 @@ pub async fn definition_xml(
         .state(move |state| state.decisions.get(&(TenantId::DEFAULT, key)))
         .await?
         .ok_or_else(unknown)?;
-    let source = source(&api, row.requirements).await?;
-    Ok(as_it_came(&source.ok_or_else(unknown)?))
+    let source = source(&api, row.requirements).await?.ok_or_else(unknown)?;
+    Ok(as_it_came(&source))
 }
 
 async fn source(

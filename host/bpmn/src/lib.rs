@@ -6,18 +6,21 @@
 pub mod limits;
 mod model;
 mod read;
+mod stage;
 mod validate;
 mod xml;
 
-pub use gardesh_xml::{Diagnostic, Severity};
+pub use gardesh_xml::{Diagnostic, Severity, encoding_name};
 pub use model::*;
+
+use stage::Stage;
 
 /// What could be read of a file, and everything that was found about it.
 #[derive(Debug)]
 pub struct Reading {
     /// The model, unless the file is not BPMN at all. It may be unfit for execution: see `diagnostics`.
     pub model: Option<Model>,
-    /// Errors and warnings in the order of the source.
+    /// Errors and warnings, causes before consequences, and otherwise in the order of the source.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -28,7 +31,7 @@ pub struct Reading {
 ///
 /// # Errors
 /// All diagnostics at once, warnings included, when at least one is an error.
-pub fn parse(xml: &str) -> Result<Model, Vec<Diagnostic>> {
+pub fn parse(xml: impl AsRef<[u8]>) -> Result<Model, Vec<Diagnostic>> {
     let reading = read(xml);
     match reading.model {
         Some(mut model) if !reading.diagnostics.iter().any(Diagnostic::is_error) => {
@@ -41,8 +44,9 @@ pub fn parse(xml: &str) -> Result<Model, Vec<Diagnostic>> {
 
 /// Reads a file as far as possible, whatever is wrong with it: for showing a diagram together with its faults.
 #[must_use]
-pub fn read(xml: &str) -> Reading {
+pub fn read(xml: impl AsRef<[u8]>) -> Reading {
     let (model, diagnostics) = gardesh_xml::read(xml, |root, report| {
+        report.enter(Stage::Element as u8);
         let model = read::read(root, report);
         for process in model.iter().flat_map(Model::executable) {
             validate::validate(process, report);

@@ -154,6 +154,7 @@ pub struct Mapping {
 /// A sequence flow between two elements of one scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SequenceFlow {
+    /// Its own, or one made of source and target where the file gives none.
     pub id: String,
     pub name: Option<String>,
     pub line: u32,
@@ -287,6 +288,13 @@ impl Process {
         self.indexed()
             .find(|(_, element)| element.id == id)
             .map(|(idx, _)| idx)
+    }
+
+    /// A sequence flow as messages call it, whether its author gave it an id or not.
+    #[must_use]
+    pub fn way(&self, flow: &SequenceFlow) -> String {
+        let [source, target] = [flow.source, flow.target].map(|idx| &self[idx].id);
+        format!("the flow from {source:?} to {target:?}")
     }
 
     /// The start events of a scope, in document order.

@@ -6,9 +6,12 @@ mod activity;
 mod element;
 mod event;
 mod extension;
+mod flow_id;
 mod link;
+mod overlooked;
 mod process;
 mod value;
+mod vocabulary;
 
 pub(crate) use value::quote;
 
@@ -61,6 +64,9 @@ pub(crate) fn read<'x>(root: Node<'x>, report: &mut Report<'x>) -> Option<Model>
             _ => {}
         }
     }
+    if model.executable().next().is_some() {
+        overlooked::find(root, report);
+    }
     Some(model)
 }
 
@@ -111,8 +117,7 @@ fn ids_fit<'x>(root: Node<'x>, report: &mut Report<'x>) -> bool {
 
 /// Reports ids that are used twice. Diagram information has ids of its own and is left out.
 fn check_unique_ids<'x>(root: Node<'x>, report: &mut Report<'x>) {
-    let executable = children(root, "process")
-        .any(|process| xml::boolean(process, "isExecutable") == Some(true));
+    let executable = children(root, "process").any(overlooked::is_executable);
     let severity = if executable {
         Severity::Error
     } else {

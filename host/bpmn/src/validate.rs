@@ -9,12 +9,11 @@ mod gateways;
 mod listeners;
 mod reach;
 mod scopes;
-mod time;
-mod timers;
 
 use gardesh_xml::{At, Report};
 
 use crate::model::{Element, ElementIdx, Process, SequenceFlow};
+use crate::stage::Stage;
 
 /// The rules over one process, and where they report.
 struct Check<'p, 'r, 'x> {
@@ -24,15 +23,16 @@ struct Check<'p, 'r, 'x> {
 
 /// Applies all rules to an executable process.
 pub(crate) fn validate(process: &Process, report: &mut Report<'_>) {
+    report.enter(Stage::Fit as u8);
     let mut check = Check { process, report };
     check.scopes();
     check.flows();
     check.gateways();
     check.events();
     check.compensation();
-    check.timers();
     check.forms();
     check.listeners();
+    check.report.enter(Stage::Course as u8);
     check.reach();
 }
 

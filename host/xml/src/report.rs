@@ -30,7 +30,9 @@ impl<'a> From<Node<'a>> for At<'a> {
 /// The diagnostics so far, bounded.
 pub struct Report<'x> {
     positions: &'x Positions<'x>,
-    diagnostics: Vec<Diagnostic>,
+    stage: u8,
+    /// Each with its stage.
+    diagnostics: Vec<(u8, Diagnostic)>,
     left_out: usize,
     left_out_error: bool,
 }
@@ -39,10 +41,17 @@ impl<'x> Report<'x> {
     pub(crate) fn new(positions: &'x Positions<'x>) -> Self {
         Self {
             positions,
+            stage: 0,
             diagnostics: Vec::new(),
             left_out: 0,
             left_out_error: false,
         }
+    }
+
+    /// What is found from now on is of this stage; gives the one before. A finding can be a consequence of those of
+    /// earlier stages, so it is listed after them.
+    pub fn enter(&mut self, stage: u8) -> u8 {
+        std::mem::replace(&mut self.stage, stage)
     }
 
     /// Line and column of a node's start tag.
@@ -97,22 +106,26 @@ impl<'x> Report<'x> {
             At::Node(node) => (node.ancestors().find_map(id), self.locate(node)),
             At::Place { id, line, column } => (id, (line, column)),
         };
-        self.diagnostics.push(Diagnostic {
+        let diagnostic = Diagnostic {
             severity,
             code,
             element_id: id.map(str::to_owned),
             line,
             column,
             message: message.into(),
-        });
+        };
+        self.diagnostics.push((self.stage, diagnostic));
     }
 
-    /// Everything that was found, in the order of the source.
+    /// Everything that was found: causes before consequences, and otherwise in the order of the source.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
-        self.diagnostics.sort_by_key(|d| (d.line, d.column));
+        self.diagnostics
+            .sort_by_key(|(stage, found)| (*stage, found.line, found.column));
+        let found = self.diagnostics.into_iter();
+        let mut diagnostics: Vec<_> = found.map(|(_, diagnostic)| diagnostic).collect();
         if self.left_out > 0 {
             let (line, column) = self.positions.end();
-            self.diagnostics.push(Diagnostic {
+            diagnostics.push(Diagnostic {
                 severity: if self.left_out_error {
                     Severity::Error
                 } else {
@@ -129,7 +142,7 @@ impl<'x> Report<'x> {
                 ),
             });
         }
-        self.diagnostics
+        diagnostics
     }
 }
 

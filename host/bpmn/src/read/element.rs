@@ -9,6 +9,7 @@ use crate::model::{
 use crate::xml::{self, Node, children};
 
 use super::extension::{Extensions, zeebe_children};
+use super::overlooked::unknown_name;
 use super::process::ProcessReader;
 use super::value::{Need, quote};
 use super::{attribute, documentation};
@@ -258,10 +259,13 @@ impl<'x> ProcessReader<'_, 'x> {
                 self.require(node, "duplicate-extension", message);
                 continue;
             }
+            let (stage, hint) = unknown_name(name);
             let message = format!(
-                "Expected only zeebe elements that a {owner} uses, but {name} is not so and is ignored."
+                "Expected only zeebe elements that a {owner} uses, but {name} is not so and is ignored.{hint}"
             );
+            let before = self.report.enter(stage as u8);
             self.advise(node, "ignored-extension", message);
+            self.report.enter(before);
         }
         let raw = extensions.raw(self.owner.document().input_text(), self.report);
         self.leftovers.extend(raw);

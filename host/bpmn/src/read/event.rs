@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Compensation, Condition, ElementIdx, ElementKind, EventDefinition, Expression, Message, Timer,
-    VariableEvent,
+    Compensation, Condition, ElementIdx, ElementKind, ErrorDefinition, Escalation, EventDefinition,
+    Expression, Message, Timer, VariableEvent,
 };
 use crate::xml::{self, Node, bpmn_tag, child};
 
@@ -282,6 +282,7 @@ impl<'x> ProcessReader<'_, 'x> {
         EventDefinition::Signal(signal)
     }
 
+    /// Caught without a code, as modelers write an error that has a name alone, means every error.
     fn read_error(&mut self, definition: Node<'x>, place: Place) -> EventDefinition {
         if !place.throws() && definition.attribute("errorRef").is_none() {
             return EventDefinition::Error(None);
@@ -291,16 +292,14 @@ impl<'x> ProcessReader<'_, 'x> {
             .referred(definition, "errorRef", "an error", errors)
             .cloned();
         if let Some(error) = &error {
-            self.check_code(
-                definition,
-                place,
-                &error.code,
-                &format!("an errorCode on the error {:?}", error.id),
-            );
+            let what = format!("an errorCode on the error {:?}", error.id);
+            self.check_code(definition, place, &error.code, &what);
         }
-        EventDefinition::Error(error)
+        let caught = |found: &ErrorDefinition| place.throws() || !found.code.is_empty();
+        EventDefinition::Error(error.filter(caught))
     }
 
+    /// Caught without a code means every escalation.
     fn read_escalation(&mut self, definition: Node<'x>, place: Place) -> EventDefinition {
         if !place.throws() && definition.attribute("escalationRef").is_none() {
             return EventDefinition::Escalation(None);
@@ -313,14 +312,18 @@ impl<'x> ProcessReader<'_, 'x> {
             let what = format!("an escalationCode on the escalation {:?}", escalation.id);
             self.check_code(definition, place, &escalation.code, &what);
         }
-        EventDefinition::Escalation(escalation)
+        let caught = |found: &Escalation| place.throws() || !found.code.is_empty();
+        EventDefinition::Escalation(escalation.filter(caught))
     }
 
-    /// Codes are matched when they are thrown, so those that are caught must be known beforehand.
+    /// What is thrown has a code. Codes are matched when they are thrown, so those that are caught must be known
+    /// beforehand.
     fn check_code(&mut self, holder: Node<'x>, place: Place, code: &Expression, what: &str) {
-        if code.is_empty() {
-            self.missing(holder, what);
-        } else if let (false, Expression::Feel(source)) = (place.throws(), code) {
+        if place.throws() {
+            if code.is_empty() {
+                self.missing(holder, what);
+            }
+        } else if let Expression::Feel(source) = code {
             let message = format!(
                 "Expected {what} as a literal where it is caught, but found the expression {}.",
                 quote(source)

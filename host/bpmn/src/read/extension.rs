@@ -5,6 +5,8 @@ use gardesh_xml::Report;
 use crate::model::RawExtension;
 use crate::xml::{self, Node, ZEEBE};
 
+use super::vocabulary;
+
 /// The extension elements of one element that nobody has taken yet, in document order.
 pub(super) struct Extensions<'x> {
     nodes: Vec<Node<'x>>,
@@ -24,6 +26,10 @@ impl<'x> Extensions<'x> {
 
     /// Takes the first zeebe element of this name.
     pub(super) fn take(&mut self, name: &str) -> Option<Node<'x>> {
+        debug_assert!(
+            vocabulary::element(name).is_some(),
+            "{name} is in no vocabulary"
+        );
         let at = self
             .nodes
             .iter()

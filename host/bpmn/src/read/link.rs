@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use crate::model::{
     Compensation, ElementIdx, ElementKind, EventDefinition, FlowIdx, Gateway, SequenceFlow,
 };
+use crate::stage::Stage;
 use crate::xml::{self, Node, child, children};
 
+use super::flow_id::FlowIds;
 use super::process::{Pending, ProcessReader};
 use super::value::{Need, quote};
 use super::{attribute, local_name};
@@ -20,6 +22,7 @@ impl<'x> ProcessReader<'_, 'x> {
         if self.flows_fit() {
             self.link_flows(&mut flows, &mut by_id);
         }
+        self.report.enter(Stage::SecondReference as u8);
         let pending = std::mem::take(&mut self.pending);
         self.link_defaults(&pending, &mut flows, &by_id);
         self.link_boundary_events(&pending);
@@ -34,15 +37,18 @@ impl<'x> ProcessReader<'_, 'x> {
         flows: &mut Vec<SequenceFlow>,
         by_id: &mut BTreeMap<&'x str, FlowIdx>,
     ) {
-        for node in std::mem::take(&mut self.pending.flows) {
+        let nodes = std::mem::take(&mut self.pending.flows);
+        let mut ids = FlowIds::of(&nodes);
+        for node in nodes {
             self.owner = node;
-            let source = self.element(node, "sourceRef");
-            let target = self.element(node, "targetRef");
+            let id = ids.id(node);
+            let source = self.flow_end(node, "sourceRef");
+            let target = self.flow_end(node, "targetRef");
             let (Some(source), Some(target)) = (source, target) else {
                 continue;
             };
             let idx = FlowIdx(u32::try_from(flows.len()).unwrap_or(u32::MAX));
-            let flow = self.read_flow(node, source, target);
+            let flow = self.read_flow(node, id, source, target);
             self.elements[source.0 as usize].outgoing.push(idx);
             self.elements[target.0 as usize].incoming.push(idx);
             if let Some(id) = node.attribute("id") {
@@ -55,13 +61,10 @@ impl<'x> ProcessReader<'_, 'x> {
     fn read_flow(
         &mut self,
         node: Node<'x>,
+        id: String,
         source: ElementIdx,
         target: ElementIdx,
     ) -> SequenceFlow {
-        let id = node.attribute("id").unwrap_or_default().to_owned();
-        if id.trim().is_empty() {
-            self.missing(node, "an id");
-        }
         let [from, to] = [source, target].map(|idx| &self.elements[idx.0 as usize]);
         if from.parent != to.parent {
             let message = format!(
@@ -71,8 +74,10 @@ impl<'x> ProcessReader<'_, 'x> {
             );
             self.require(node, "flow-crosses-scope", message);
         }
-        let condition = child(node, "conditionExpression")
-            .map(|node| self.required_text(node, "a condition", Need::Feel));
+        let condition = child(node, "conditionExpression").map(|condition| {
+            let what = format!("a condition on {}", way(node));
+            self.required_text(condition, &what, Need::Feel)
+        });
         let (line, column) = self.report.locate(node);
         let name = attribute(node, "name");
         SequenceFlow {
@@ -87,16 +92,30 @@ impl<'x> ProcessReader<'_, 'x> {
         }
     }
 
+    /// An end of a sequence flow; reports one that is missing or leads nowhere.
+    fn flow_end(&mut self, node: Node<'x>, name: &'static str) -> Option<ElementIdx> {
+        self.referred_element(node, name, &format!("{name} of {}", way(node)))
+    }
+
     /// The element that an attribute refers to; reports one that is missing or leads nowhere.
     fn element(&mut self, node: Node<'x>, name: &'static str) -> Option<ElementIdx> {
+        self.referred_element(node, name, name)
+    }
+
+    fn referred_element(
+        &mut self,
+        node: Node<'x>,
+        name: &'static str,
+        what: &str,
+    ) -> Option<ElementIdx> {
         let reference = node.attribute(name).unwrap_or_default();
         let found = self.find(reference);
         if found.is_none() {
             let message = if reference.is_empty() {
-                format!("Expected an element in the attribute {name}, but it is missing.")
+                format!("Expected an element as {what}, but the attribute is missing.")
             } else {
                 format!(
-                    "Expected an element with the id {} as {name}, but there is none.",
+                    "Expected an element with the id {} as {what}, but there is none.",
                     quote(reference)
                 )
             };
@@ -259,4 +278,13 @@ impl<'x> ProcessReader<'_, 'x> {
             }
         }
     }
+}
+
+/// A sequence flow in a message, which may have no id that its author knows.
+pub(super) fn way(flow: Node<'_>) -> String {
+    let [source, target] = ["sourceRef", "targetRef"].map(|name| {
+        flow.attribute(name)
+            .map_or_else(|| "nowhere".to_owned(), |id| quote(id.trim()))
+    });
+    format!("the flow from {source} to {target}")
 }

@@ -7,9 +7,11 @@ use gardesh_xml::{At, Report, Severity};
 
 use crate::limits::{MAX_ELEMENTS, MAX_FLOWS, MAX_SCOPE_DEPTH};
 use crate::model::{Element, ElementIdx, ElementKind, Lane, Process, RawExtension};
+use crate::stage::Stage;
 use crate::xml::{self, Node, bpmn_tag, child, children};
 
 use super::extension::Extensions;
+use super::overlooked::is_executable;
 use super::value::Need;
 use super::{Globals, attribute};
 
@@ -55,7 +57,7 @@ impl<'r, 'x> ProcessReader<'r, 'x> {
         Self {
             globals,
             report,
-            executable: xml::boolean(process, "isExecutable") == Some(true),
+            executable: is_executable(process),
             elements: Vec::new(),
             index: BTreeMap::new(),
             lanes: Vec::new(),
@@ -76,7 +78,9 @@ impl<'r, 'x> ProcessReader<'r, 'x> {
         let embedded_forms = read_embedded_forms(&mut extensions);
         let root = self.push_element(node, ElementKind::Process, None, extensions);
         self.walk(node, root);
+        self.report.enter(Stage::Reference as u8);
         let flows = self.link();
+        self.report.enter(Stage::Element as u8);
         Process {
             id: self.elements[0].id.clone(),
             name: attribute(node, "name"),
@@ -248,8 +252,16 @@ fn read_embedded_forms(extensions: &mut Extensions<'_>) -> Vec<(String, String)>
         .collect()
 }
 
+/// Whether flow nodes stand directly in an element.
+pub(super) fn is_scope(node: Node<'_>) -> bool {
+    matches!(
+        bpmn_tag(node),
+        Some("process" | "subProcess" | "transaction" | "adHocSubProcess")
+    )
+}
+
 /// What may stand in a scope and has no execution semantics of its own.
-fn is_drawing(tag: &str) -> bool {
+pub(super) fn is_drawing(tag: &str) -> bool {
     matches!(
         tag,
         "documentation"

@@ -33,9 +33,9 @@ impl<'p> Check<'p, '_, '_> {
             if flow.condition.is_some() {
                 let message = format!(
                     "Expected conditions only on flows that leave an exclusive or inclusive gateway, \
-                     but this one leaves the {} {:?}. Hint: put a gateway in between.",
-                    element.kind.tag(),
-                    element.id
+                     but {} leaves a {}. Hint: put a gateway in between.",
+                    self.process.way(flow),
+                    element.kind.tag()
                 );
                 self.error(flow, "condition-not-allowed", message);
             }

@@ -29,13 +29,17 @@ impl<'p> Check<'p, '_, '_> {
             let flow = &self.process[idx];
             if Some(idx) == default {
                 if flow.condition.is_some() {
-                    let message = "Expected the default flow without a condition, but it has one, which is ignored.";
-                    self.warning(flow, "condition-on-default", message.to_owned());
+                    let message = format!(
+                        "Expected the default flow without a condition, but {} has one, which is ignored.",
+                        self.process.way(flow)
+                    );
+                    self.warning(flow, "condition-on-default", message);
                 }
             } else if flow.condition.is_none() && gateway.outgoing.len() > 1 {
                 let message = format!(
-                    "Expected a condition on each flow that leaves {:?} and is not its default, but this one has none.",
-                    gateway.id
+                    "Expected a condition on each flow that leaves {:?} and is not its default, but {} has none.",
+                    gateway.id,
+                    self.process.way(flow)
                 );
                 self.error(flow, "missing-condition", message);
             }

@@ -8,4 +8,5 @@ mod mutation;
 mod rules_activities;
 mod rules_events;
 mod rules_structure;
+mod silence;
 mod support;

@@ -151,14 +151,6 @@ fn tasks() {
         &[("x", "invalid-number")],
     );
     refused(
-        &task(
-            "userTask",
-            "",
-            r#"<zeebe:taskSchedule dueDate="tomorrow"/>"#,
-        ),
-        &[("x", "invalid-time")],
-    );
-    refused(
         &task("userTask", "", r#"<zeebe:formDefinition/>"#),
         &[("x", "missing-value")],
     );

@@ -60,11 +60,11 @@ fn everything_is_said_at_once_with_id_and_line() {
     assert_eq!(
         errors,
         [
-            "missing-start-event line 4, p: Expected at least one start event in the process, but there is none.",
             "missing-value line 5, task_a: Expected a job type (zeebe:taskDefinition type=\"...\"), but the serviceTask has none or an empty one.",
-            "unknown-reference line 6, flow_1: Expected an element with the id \"nowhere\" as targetRef, but there is none.",
-            "default-not-outgoing line 7, gate: Expected one of its own outgoing sequence flows as default, but \"flow_9\" is none.",
             "unsupported line 8, odd: Expected elements that can be executed, but the element complexGateway is not supported.",
+            "unknown-reference line 6, flow_1: Expected an element with the id \"nowhere\" as targetRef of the flow from \"task_a\" to \"nowhere\", but there is none.",
+            "default-not-outgoing line 7, gate: Expected one of its own outgoing sequence flows as default, but \"flow_9\" is none.",
+            "missing-start-event line 4, p: Expected at least one start event in the process, but there is none.",
         ]
     );
 }
@@ -229,9 +229,12 @@ fn sequence_flows() {
         &[("g", "unknown-reference")],
     );
     refused(
-        &with(r#"<sequenceFlow sourceRef="x" targetRef="e"/>"#),
-        &[("", "missing-value")],
+        &with(
+            r#"<sequenceFlow sourceRef="x" targetRef="e"><conditionExpression>=a</conditionExpression></sequenceFlow>"#,
+        ),
+        &[("x->e", "condition-not-allowed")],
     );
+    accepted(&with(r#"<sequenceFlow sourceRef="x" targetRef="e"/>"#), &[]);
     refused(
         &with(
             r#"<sequenceFlow id="g" sourceRef="x" targetRef="i"/><subProcess id="y"><startEvent id="j"/><task id="i"/></subProcess>"#,
@@ -249,6 +252,106 @@ fn sequence_flows() {
     refused(
         &with(&format!(r#"<task id="{}"/>"#, "i".repeat(256))),
         &[("", "id-too-long")],
+    );
+}
+
+#[test]
+fn sequence_flows_without_an_id_are_called_by_source_and_target() {
+    let ids = |xml: &str| -> Vec<String> {
+        let model = parse(xml).unwrap_or_else(|found| panic!("{found:#?}"));
+        model.processes[0]
+            .flows
+            .iter()
+            .map(|flow| flow.id.clone())
+            .collect()
+    };
+    let (long, longer) = ("a".repeat(254) + "1", "a".repeat(254) + "2");
+    for (flows, expected) in [
+        (
+            r#"<sequenceFlow sourceRef="x" targetRef="e"/>"#,
+            vec!["x->e"],
+        ),
+        (
+            r#"<sequenceFlow id=" " sourceRef="x" targetRef="e"/>"#,
+            vec!["x->e"],
+        ),
+        (
+            r#"<sequenceFlow sourceRef="x" targetRef="e"/><sequenceFlow sourceRef="x" targetRef="x"/><sequenceFlow sourceRef="x" targetRef="e"/>"#,
+            vec!["x->e", "x->x", "x->e:2"],
+        ),
+        // A flow that happens to be called so keeps its id, wherever it stands.
+        (
+            r#"<sequenceFlow sourceRef="x" targetRef="e"/><sequenceFlow id="x-&gt;e" sourceRef="x" targetRef="e"/>"#,
+            vec!["x->e:2", "x->e"],
+        ),
+    ] {
+        let found = ids(&around(
+            "",
+            &format!(r#"<exclusiveGateway id="y"/><task id="x"/>{flows}"#),
+        ));
+        assert_eq!(found[1..found.len() - 1], expected, "{flows}");
+    }
+    let found = ids(&file(
+        "",
+        &format!(
+            r#"<startEvent id="s"/><task id="{long}"/><task id="{longer}"/><sequenceFlow sourceRef="s" targetRef="{long}"/><sequenceFlow sourceRef="{long}" targetRef="{longer}"/><sequenceFlow sourceRef="{longer}" targetRef="{long}"/>"#
+        ),
+    ));
+    assert!(found.iter().all(|id| id.len() <= 255), "{found:?}");
+    assert_eq!(
+        found
+            .iter()
+            .collect::<std::collections::BTreeSet<_>>()
+            .len(),
+        3,
+        "{found:?}"
+    );
+}
+
+#[test]
+fn findings_about_sequence_flows_name_source_and_target() {
+    let gate = |flow: &str| {
+        file(
+            "",
+            &format!(
+                r#"<startEvent id="s"/><sequenceFlow id="f" sourceRef="s" targetRef="g"/><exclusiveGateway id="g" default="d"/><endEvent id="e"/><sequenceFlow id="h" sourceRef="g" targetRef="e"><conditionExpression>=a</conditionExpression></sequenceFlow>{flow}"#
+            ),
+        )
+    };
+    for (flow, code) in [
+        (
+            r#"<sequenceFlow id="d" sourceRef="g" targetRef="e"/><sequenceFlow sourceRef="g" targetRef="e"/>"#,
+            "missing-condition",
+        ),
+        (
+            r#"<sequenceFlow id="d" sourceRef="g" targetRef="e"><conditionExpression>=a</conditionExpression></sequenceFlow>"#,
+            "condition-on-default",
+        ),
+        (
+            r#"<sequenceFlow id="d" sourceRef="g" targetRef="e"/><sequenceFlow sourceRef="g" targetRef="e"><conditionExpression>a</conditionExpression></sequenceFlow>"#,
+            "expression-required",
+        ),
+        (
+            r#"<sequenceFlow id="d" sourceRef="g" targetRef="e"/><sequenceFlow sourceRef="g" targetRef="e"><conditionExpression/></sequenceFlow>"#,
+            "missing-value",
+        ),
+    ] {
+        let found = gardesh_bpmn::read(&gate(flow)).diagnostics;
+        let [found] = found.as_slice() else {
+            panic!("{flow}: {found:#?}")
+        };
+        assert_eq!(found.code, code, "{found}");
+        assert!(
+            found.message.contains(r#"the flow from "g" to "e""#),
+            "{found}"
+        );
+    }
+    let found = gardesh_bpmn::read(&gate(r#"<sequenceFlow id="d" sourceRef="g"/>"#)).diagnostics;
+    assert!(
+        found[0]
+            .message
+            .contains(r#"targetRef of the flow from "g" to nowhere"#),
+        "{found:#?}"
     );
 }
 

@@ -23,7 +23,7 @@ use crate::limits::{MAX_JOIN_PATHS, MAX_VARIABLE_DEPTH};
 ///
 /// # Errors
 /// Every problem of every executable process in it.
-pub fn compile(name: &str, xml: &str) -> Result<Resource, Vec<Diagnostic>> {
+pub fn compile(name: &str, xml: impl AsRef<[u8]>) -> Result<Resource, Vec<Diagnostic>> {
     compile_beside(name, xml, &BTreeSet::new())
 }
 
@@ -33,10 +33,10 @@ pub fn compile(name: &str, xml: &str) -> Result<Resource, Vec<Diagnostic>> {
 /// As for [`compile`].
 pub fn compile_beside(
     name: &str,
-    xml: &str,
+    xml: impl AsRef<[u8]>,
     fields: &BTreeSet<String>,
 ) -> Result<Resource, Vec<Diagnostic>> {
-    let mut model = gardesh_bpmn::parse(xml)?;
+    let mut model = gardesh_bpmn::parse(xml.as_ref())?;
     let mut warnings = std::mem::take(&mut model.warnings);
     model
         .require_executable()
@@ -46,17 +46,18 @@ pub fn compile_beside(
     for process in model.executable() {
         match Compiler::new(process).compile() {
             Ok(definition) => {
-                warnings.extend(warnings::find(process, &definition, fields));
+                let mut found = warnings::find(process, &definition, fields);
+                found.sort_by_key(|found| (found.line, found.column));
+                warnings.extend(found);
                 processes.push(Arc::new(definition));
             }
             Err(found) => problems.extend(found),
         }
     }
     if problems.is_empty() {
-        warnings.sort_by_key(|found| (found.line, found.column));
         Ok(Resource::Bpmn {
             name: name.to_owned(),
-            xml: xml.into(),
+            xml: xml.as_ref().into(),
             processes,
             warnings,
         })
@@ -69,8 +70,8 @@ pub fn compile_beside(
 ///
 /// # Errors
 /// Every problem of the file. Those of a file that imports others are found when it is deployed.
-pub fn compile_decisions(name: &str, xml: &str) -> Result<Resource, Vec<Diagnostic>> {
-    let reading = gardesh_dmn::read(xml, &[]);
+pub fn compile_decisions(name: &str, xml: impl AsRef<[u8]>) -> Result<Resource, Vec<Diagnostic>> {
+    let reading = gardesh_dmn::read(xml.as_ref(), &[]);
     // What is missing where a model imports others is not known before they are there.
     let stands_in_the_way = |model: &DecisionModel, found: &Diagnostic| {
         found.is_error() && (model.imports().is_empty() || found.code == "unsupported-import")
@@ -82,13 +83,13 @@ pub fn compile_decisions(name: &str, xml: &str) -> Result<Resource, Vec<Diagnost
     let model = model.ok_or(reading.diagnostics)?;
     Ok(Resource::Dmn {
         name: name.to_owned(),
-        xml: xml.into(),
+        xml: xml.as_ref().into(),
         model,
     })
 }
 
 /// Compiles one process of a diagram that was deployed before.
-pub fn compile_one(xml: &str, id: &str) -> Option<Definition> {
+pub fn compile_one(xml: &[u8], id: &str) -> Option<Definition> {
     let model: Model = gardesh_bpmn::parse(xml).ok()?;
     Compiler::new(model.process(id)?).compile().ok()
 }
@@ -271,6 +272,8 @@ impl<'a> Compiler<'a> {
                 .and_then(|condition| match Source::compile(condition) {
                     Ok(source) => Some(source),
                     Err(message) => {
+                        let way = self.process.way(flow);
+                        let message = format!("{message} This is the condition of {way}.");
                         self.problem(
                             "invalid-expression",
                             &flow.id,

@@ -15,7 +15,7 @@ pub use compile::{
     compile, compile_beside, compile_decisions, compile_one, read_retention, write_retention,
 };
 pub use expression::Source;
-pub use gardesh_bpmn::{Binding, Diagnostic, Severity, VariableEvent};
+pub use gardesh_bpmn::{Binding, Diagnostic, Severity, VariableEvent, encoding_name};
 pub use node::*;
 pub use paths::Paths;
 pub use warnings::form_fields;

@@ -66,7 +66,7 @@ fn places<'d>(process: &'d Process, definition: &'d Definition) -> Vec<Place<'d>
     let flows = definition.flows.iter().zip(&process.flows);
     let of_nodes = nodes.flat_map(|(node, element)| of_node(node, element));
     of_nodes
-        .chain(flows.filter_map(|(flow, drawn)| of_flow(flow, drawn)))
+        .chain(flows.filter_map(|(flow, drawn)| of_flow(process, flow, drawn)))
         .collect()
 }
 

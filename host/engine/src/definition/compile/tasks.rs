@@ -7,7 +7,9 @@ use gardesh_bpmn::{
 };
 
 use super::{Compiler, name, pairs};
+use crate::context::shown_text;
 use crate::definition::*;
+use crate::elements::people;
 
 /// The job type of a user task that a worker does, as Zeebe names it.
 const USER_TASK_JOB: &str = "io.camunda.zeebe:userTask";
@@ -95,13 +97,30 @@ impl Compiler<'_> {
         }
     }
 
+    /// A date of a task; one that stands in the diagram is read as one that is computed.
+    fn date(&mut self, element: &Element, date: Option<&Expression>) -> Option<Source> {
+        let wrong = date
+            .and_then(Expression::as_static)
+            .filter(|text| !text.trim().is_empty() && people::moment(text).is_none());
+        if let Some(text) = wrong {
+            let message = format!(
+                "Expected {}, but found {}.",
+                people::MOMENT,
+                shown_text(text)
+            );
+            let place = (element.line, element.column);
+            self.problem("invalid-time", &element.id, place, message);
+        }
+        self.optional(element, date)
+    }
+
     fn user_task(&mut self, element: &Element, user: &UserTask) -> NodeKind {
         let spec = Box::new(UserTaskSpec {
             assignee: self.optional(element, user.assignee.as_ref()),
             candidate_groups: self.optional(element, user.candidate_groups.as_ref()),
             candidate_users: self.optional(element, user.candidate_users.as_ref()),
-            due_date: self.optional(element, user.due_date.as_ref()),
-            follow_up_date: self.optional(element, user.follow_up_date.as_ref()),
+            due_date: self.date(element, user.due_date.as_ref()),
+            follow_up_date: self.date(element, user.follow_up_date.as_ref()),
             priority: self.optional(element, user.priority.as_ref()),
             form: user.form.as_ref().and_then(|form| self.form(element, form)),
         });

@@ -1,6 +1,6 @@
 //! Every expression of a process, with what a message calls the place where it stands.
 
-use gardesh_bpmn::{Element, SequenceFlow};
+use gardesh_bpmn::{Element, Process, SequenceFlow};
 use gardesh_feel::Expression;
 
 use super::computed;
@@ -27,11 +27,15 @@ struct Values<'d> {
     places: Vec<Place<'d>>,
 }
 
-pub(super) fn of_flow<'d>(flow: &'d Flow, drawn: &SequenceFlow) -> Option<Place<'d>> {
+pub(super) fn of_flow<'d>(
+    process: &Process,
+    flow: &'d Flow,
+    drawn: &SequenceFlow,
+) -> Option<Place<'d>> {
     Some(Place {
         id: &flow.id,
         at: (drawn.line, drawn.column),
-        what: format!("the condition of the sequence flow {:?}", &*flow.id),
+        what: format!("the condition of {}", process.way(drawn)),
         expression: computed(flow.condition.as_ref()?)?,
     })
 }

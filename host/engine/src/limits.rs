@@ -129,9 +129,6 @@ pub const MAX_RESUMED_PER_TICK: usize = 10;
 /// Elements of an ad-hoc subprocess that are chosen at once: a worker or a person names them.
 pub const MAX_CHOSEN_AT_ONCE: usize = 100;
 
-/// Steps of a timer's cycle that are looked at to find the next one after a downtime.
-pub const MAX_LATE_FIRINGS: usize = 10_000;
-
 /// Cases of one definition and batch operations whose history expires in one tick, and
 /// definitions that a new retention reaches in one; the others are reached by the next ticks.
 pub const MAX_EXPIRED_AT_ONCE: usize = 100;

@@ -61,6 +61,8 @@ pub struct Cycle {
     pub text: Arc<str>,
     /// Firings that are left, this one included; none for a cycle without end.
     pub left: Option<u32>,
+    /// When the timer began to wait: what a cycle counts from that does not say it itself.
+    pub armed_ms: u64,
 }
 
 /// What becomes of a subscription once the event has happened.

@@ -52,6 +52,62 @@ fn a_timer_waits_for_its_time_and_fires_once() {
 }
 
 #[test]
+fn a_date_that_is_over_is_due_at_once_and_one_beyond_the_calendar_never() {
+    for (text, comes) in [
+        ("1969-12-31T23:59:59Z", true),
+        ("=date and time(&quot;0001-01-01T00:00:00Z&quot;)", true),
+        (
+            "=date and time(&quot;-999999999-01-01T00:00:00Z&quot;)",
+            true,
+        ),
+        (
+            "=&quot;1969-12-31T23:59:59+01:00[Europe/Berlin]&quot;",
+            true,
+        ),
+        ("9999-12-31T23:59:59Z", false),
+        (
+            "=date and time(&quot;999999999-12-31T23:59:59Z&quot;)",
+            false,
+        ),
+    ] {
+        let body = start_and_end()
+            + &event(
+                "intermediateCatchEvent",
+                "wait",
+                "",
+                &timer("timeDate", text),
+            )
+            + &flows(&["start>wait", "wait>end"]);
+        let mut m = Machine::with(&body);
+        let case = m.start("{}");
+        assert_eq!(m.incidents(), [], "{text}");
+        m.tick(if comes { 0 } else { 1_000 * 365 * 24 * HOUR_MS });
+        assert_eq!(m.is_running(case), !comes, "{text}");
+    }
+}
+
+#[test]
+fn a_monthly_timer_comes_at_the_end_of_each_month() {
+    let started = "R/2026-01-31T00:00:00Z/P1M";
+    let spelled = format!("=&quot;{started}&quot;");
+    for text in [started, &spelled] {
+        let body = start_and_end()
+            + &event("startEvent", "monthly", "", &timer("timeCycle", text))
+            + &flows(&["start>end", "monthly>end"]);
+        let mut m = Machine::with(&body);
+        let mut dates = Vec::new();
+        for _ in 0..4 {
+            let due_ms = m.engine.next_due().expect("another time").0;
+            dates.push(due_ms / (24 * HOUR_MS));
+            m.tick(due_ms - m.now_ms);
+        }
+        // Days since 1970 of 31 January, 28 February, 31 March and 30 April 2026.
+        assert_eq!(dates, [20_484, 20_512, 20_543, 20_573], "{text}");
+        assert_eq!(m.trail().matches("+monthly").count(), 4, "{text}");
+    }
+}
+
+#[test]
 fn a_boundary_timer_interrupts_the_task_or_runs_beside_it() {
     for (attributes, expected) in [
         ("attachedToRef=\"a\"", "+start -a +late +end +p"),
@@ -133,6 +189,28 @@ fn a_time_that_cannot_be_read_is_found_in_the_diagram() {
         ("startEvent", "", "timeCycle", "0 0 25 * * *", "as hours)"),
         ("startEvent", "", "timeCycle", "0 0 9 L-3 * *", "last day"),
         ("boundaryEvent", boundary, "timeCycle", "R0/PT1H", "a cycle"),
+        ("boundaryEvent", boundary, "timeDate", "tomorrow", "a date"),
+        (
+            "startEvent",
+            "",
+            "timeDate",
+            "2030-01-31T08:00:00[Nowhere/Town]",
+            "a date",
+        ),
+        (
+            "boundaryEvent",
+            boundary,
+            "timeDuration",
+            "1 hour",
+            "a duration",
+        ),
+        (
+            "boundaryEvent",
+            boundary,
+            "timeDuration",
+            "P1H",
+            "a duration",
+        ),
         (
             "boundaryEvent",
             boundary,

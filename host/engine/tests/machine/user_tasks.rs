@@ -669,3 +669,28 @@ fn listeners_of_the_element_come_around_those_of_the_task() {
     assert_eq!(m.trail(), "+start +u +end +p");
     assert_nothing_is_left(&m);
 }
+
+#[test]
+fn a_date_of_a_task_that_cannot_be_read_is_found_in_the_diagram() {
+    let dates = |due: &str, follow_up: &str| {
+        let schedule =
+            format!(r#"<zeebe:taskSchedule dueDate="{due}" followUpDate="{follow_up}" />"#);
+        let body = start_and_end()
+            + &format!(
+                r#"<bpmn:userTask id="t"><bpmn:extensionElements><zeebe:userTask />{schedule}</bpmn:extensionElements></bpmn:userTask>"#
+            )
+            + &flows(&["start>t", "t>end"]);
+        let found = Machine::new().deploy(&diagram(&body)).err();
+        let found = found.unwrap_or_default().into_iter();
+        found
+            .map(|found| format!("{} {}", found.element_id.unwrap_or_default(), found.code))
+            .collect::<Vec<_>>()
+    };
+    let (good, zoned) = (
+        "2030-01-31T08:00:00+03:30",
+        "2030-01-31T08:00:00+03:30[Asia/Tehran]",
+    );
+    assert_eq!(dates(good, zoned), [""; 0]);
+    assert_eq!(dates("tomorrow", good), ["t invalid-time"]);
+    assert_eq!(dates(good, "2030-01-31"), ["t invalid-time"]);
+}

@@ -86,7 +86,8 @@ impl Region {
             return self.offset_at_instant(seconds);
         };
         match self.0.zone.to_ambiguous_timestamp(local).compatible() {
-            Ok(instant) => self.0.zone.to_offset(instant).seconds(),
+            Ok(instant) => i32::try_from(seconds - instant.as_second())
+                .unwrap_or_else(|_| self.0.zone.to_offset(instant).seconds()),
             Err(_) => self.offset_at_instant(seconds),
         }
     }

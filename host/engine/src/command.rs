@@ -6,6 +6,7 @@ use std::sync::Arc;
 use gardesh_dmn::DecisionModel;
 
 use crate::definition::{Definition, Diagnostic};
+use crate::file_bytes::FileBytes;
 use crate::key::*;
 use crate::operation::{Activation, Migration, Modification};
 use crate::state::batch::{BatchItem, BatchOperation};
@@ -297,7 +298,7 @@ pub enum Resource {
     /// A diagram with what was compiled from it, process by process.
     Bpmn {
         name: String,
-        xml: Arc<str>,
+        xml: FileBytes,
         processes: Vec<Arc<Definition>>,
         /// What is probably not meant in it.
         warnings: Vec<Diagnostic>,
@@ -306,7 +307,7 @@ pub enum Resource {
     /// missing: which ones it means is decided when it is deployed.
     Dmn {
         name: String,
-        xml: Arc<str>,
+        xml: FileBytes,
         model: DecisionModel,
     },
     /// A form in form-js JSON, with the id and the version tag in it.

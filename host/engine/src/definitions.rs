@@ -77,7 +77,8 @@ impl Definitions {
         let imports: Vec<_> = imports
             .map(|import| self.decisions(state, tenant, *import))
             .collect::<Option<_>>()?;
-        let model = gardesh_dmn::compile_with(&source, &imports.iter().collect::<Vec<_>>()).ok()?;
+        let model =
+            gardesh_dmn::compile_with(&**source, &imports.iter().collect::<Vec<_>>()).ok()?;
         self.put_decisions(tenant, key, model.clone());
         Some(model)
     }

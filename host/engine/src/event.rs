@@ -11,6 +11,7 @@ use gardesh_feel::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Step;
+use crate::file_bytes::FileBytes;
 use crate::key::*;
 use crate::operation::MigratedElement;
 use crate::state::batch::{Batch, BatchFailure, BatchItem};
@@ -59,7 +60,7 @@ pub enum Event {
     /// A process definition was stored, with its source.
     DefinitionCreated {
         definition: Arc<DefinitionRow>,
-        source: Arc<str>,
+        source: FileBytes,
     },
     /// A form was stored.
     FormCreated { form: Arc<FormRow> },
@@ -417,7 +418,7 @@ pub enum Event {
     /// A decision model was stored, with its source.
     DecisionRequirementsCreated {
         requirements: Arc<DecisionRequirementsRow>,
-        source: Arc<str>,
+        source: FileBytes,
     },
     /// A decision of such a model was stored.
     DecisionCreated { decision: Arc<DecisionRow> },

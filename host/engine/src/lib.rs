@@ -16,6 +16,7 @@ pub mod effect;
 mod elements;
 mod engine;
 pub mod event;
+pub mod file_bytes;
 pub mod invocation;
 pub mod key;
 pub mod limits;

@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use std::hash::Hash;
 use std::sync::Arc;
 
+use gardesh_engine::file_bytes::FileBytes;
 use gardesh_engine::key::*;
 use rusqlite::types::ValueRef;
 use rusqlite::{Result, Statement};
 
 /// A type that one column holds.
 pub trait Column: Sized {
-    /// `INTEGER` or `TEXT`.
+    /// `INTEGER`, `TEXT` or `BLOB`.
     const SQL_TYPE: &'static str;
     /// Whether NULL stands for one of its values.
     const NULLABLE: bool = false;
@@ -26,7 +27,7 @@ pub trait Column: Sized {
 pub struct ColumnInfo {
     /// As in SQL; the API's name is derived from it.
     pub name: &'static str,
-    /// `INTEGER` or `TEXT`.
+    /// `INTEGER`, `TEXT` or `BLOB`.
     pub sql_type: &'static str,
     /// Whether it may be NULL.
     pub nullable: bool,
@@ -215,6 +216,18 @@ impl Column for Arc<str> {
 
     fn read(row: &rusqlite::Row<'_>, at: usize) -> Result<Self> {
         row.get(at)
+    }
+}
+
+impl Column for FileBytes {
+    const SQL_TYPE: &'static str = "BLOB";
+
+    fn bind(&self, statement: &mut Statement<'_>, at: usize) -> Result<()> {
+        statement.raw_bind_parameter(at, &**self)
+    }
+
+    fn read(row: &rusqlite::Row<'_>, at: usize) -> Result<Self> {
+        row.get::<_, Vec<u8>>(at).map(Self::from)
     }
 }
 

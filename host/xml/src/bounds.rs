@@ -9,8 +9,8 @@ use crate::limits::{
 };
 use crate::position::Positions;
 
-/// Refuses a text by its size alone, before anything is computed over it.
-pub(crate) fn check_size(source: &str) -> Result<(), Diagnostic> {
+/// Refuses a file by its size alone, before anything is computed over it.
+pub(crate) fn check_size(source: &[u8]) -> Result<(), Diagnostic> {
     if source.len() <= MAX_DOCUMENT_BYTES {
         return Ok(());
     }

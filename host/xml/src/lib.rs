@@ -1,4 +1,4 @@
-//! What the readers of BPMN and DMN share: an XML tree built within bounds, places as lines and columns, and the
+//! What the readers of BPMN and DMN share: the text of a file in whatever encoding it came, an XML tree built within bounds, places as lines and columns, and the
 //! diagnostics that are collected on the way. Nothing here knows what a process or a decision is, nor their
 //! namespaces; no I/O and no clock.
 
@@ -7,11 +7,13 @@
 mod bounds;
 mod diagnostic;
 mod document;
+mod encoding;
 pub mod limits;
 mod position;
 mod report;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use encoding::encoding_name;
 pub use report::{At, Report};
 
 use position::Positions;
@@ -22,15 +24,28 @@ pub type Node<'x> = roxmltree::Node<'x, 'x>;
 /// Builds the tree of a file and hands its root element to `make`, together with where to report what is wrong.
 ///
 /// Gives what `make` could make of it, nothing where there is no tree at all, and everything that was found,
-/// in the order of the source.
+/// causes before consequences (see [`Report::enter`]) and otherwise in the order of the source.
 pub fn read<T>(
-    source: &str,
+    source: impl AsRef<[u8]>,
     make: impl for<'x> FnOnce(Node<'x>, &mut Report<'x>) -> Option<T>,
 ) -> (Option<T>, Vec<Diagnostic>) {
+    let source = source.as_ref();
     if let Err(diagnostic) = bounds::check_size(source) {
         return (None, vec![diagnostic]);
     }
-    let source = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let decoded = match encoding::decode(source) {
+        Ok(decoded) => decoded,
+        Err(diagnostic) => return (None, vec![diagnostic]),
+    };
+    let doubtful = decoded.warning.into_iter();
+    let (made, found) = read_text(&decoded.text, make);
+    (made, doubtful.chain(found).collect())
+}
+
+fn read_text<T>(
+    source: &str,
+    make: impl for<'x> FnOnce(Node<'x>, &mut Report<'x>) -> Option<T>,
+) -> (Option<T>, Vec<Diagnostic>) {
     let positions = Positions::new(source);
     let document = match document::parse(source, &positions) {
         Ok(document) => document,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::file_bytes::FileBytes;
 use crate::key::{DeploymentKey, TenantId};
 use crate::state::decision::{DecisionRequirementsRow, DecisionRow};
 use crate::state::definition::{DefinitionRow, FormRow};
@@ -11,12 +12,10 @@ pub(super) fn created(
     state: &mut State,
     tenant: TenantId,
     definition: &Arc<DefinitionRow>,
-    source: &Arc<str>,
+    source: &FileBytes,
 ) {
     let id = Arc::clone(&definition.id);
-    state
-        .sources
-        .put((tenant, definition.key), Arc::clone(source));
+    state.sources.put((tenant, definition.key), source.clone());
     state.definition_versions.put(
         (tenant, Arc::clone(&id), definition.version),
         definition.key,
@@ -39,7 +38,7 @@ pub(super) fn requirements_created(
     state: &mut State,
     tenant: TenantId,
     requirements: &Arc<DecisionRequirementsRow>,
-    source: &Arc<str>,
+    source: &FileBytes,
 ) {
     let key = requirements.key;
     let id = &requirements.id;
@@ -50,9 +49,7 @@ pub(super) fn requirements_created(
         state.decision_namespaces.remove(&named(&before));
     }
     state.decision_namespaces.put(named(requirements), key);
-    state
-        .decision_sources
-        .put((tenant, key), Arc::clone(source));
+    state.decision_sources.put((tenant, key), source.clone());
     state
         .latest_decision_requirements
         .put((tenant, Arc::clone(&requirements.id)), key);

@@ -17,6 +17,7 @@ use crate::definition::Definition;
 use crate::effect::{Reply, ResourceWarning};
 use crate::elements::catching;
 use crate::event::Event;
+use crate::file_bytes::FileBytes;
 use crate::key::*;
 use crate::processors::message;
 use crate::rejection::Rejection;
@@ -50,10 +51,13 @@ pub(super) fn deploy(
             // Done above, because they have an order.
             Resource::Dmn { .. } => {}
             Resource::Form {
-                id, version_tag, ..
+                id,
+                version_tag,
+                document,
+                ..
             } => {
                 let tag = version_tag.as_deref().map(Arc::from);
-                forms.push(deploy_form(ctx, &file, &id, tag));
+                forms.push(deploy_form(ctx, &file, &id, tag, document));
             }
         }
     }
@@ -140,8 +144,8 @@ fn has_changed(ctx: &Context<'_>, resource: &Resource, together: &decision::Name
     }
 }
 
-fn checksum(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
+fn checksum(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 fn latest_process(ctx: &Context<'_>, id: &Arc<str>) -> Option<Arc<DefinitionRow>> {
@@ -161,21 +165,24 @@ fn latest_form(ctx: &Context<'_>, id: &Arc<str>) -> Option<Arc<FormRow>> {
 struct File {
     deployment: DeploymentKey,
     name: Arc<str>,
-    text: Arc<str>,
+    /// The model in it as it came; a form is text and goes by itself.
+    source: FileBytes,
     /// Whether what is in it becomes a new version.
     renew: bool,
 }
 
 impl File {
     fn of(resource: &Resource, deployment: DeploymentKey, renew: bool) -> Self {
-        let (name, text) = match resource {
-            Resource::Bpmn { name, xml, .. } | Resource::Dmn { name, xml, .. } => (name, xml),
-            Resource::Form { name, document, .. } => (name, document),
+        let (name, source) = match resource {
+            Resource::Bpmn { name, xml, .. } | Resource::Dmn { name, xml, .. } => {
+                (name, xml.clone())
+            }
+            Resource::Form { name, .. } => (name, FileBytes::default()),
         };
         Self {
             deployment,
             name: name.as_str().into(),
-            text: Arc::clone(text),
+            source,
             renew,
         }
     }
@@ -204,13 +211,13 @@ fn deploy_process(
         version_tag: process.version_tag.clone(),
         components: component::of_deployment(ctx, &process),
         resource: Arc::clone(&file.name),
-        checksum: checksum(&file.text),
+        checksum: checksum(&file.source),
         deployed_at_ms: ctx.at_ms,
         history_ms: process.history_ms,
     };
     ctx.emit(Event::DefinitionCreated {
         definition: Arc::new(definition),
-        source: Arc::clone(&file.text),
+        source: file.source.clone(),
     });
     ctx.definitions.put(ctx.tenant, key, process);
     open_starts(ctx, key, starts);
@@ -277,6 +284,7 @@ fn deploy_form(
     file: &File,
     id: &str,
     version_tag: Option<Arc<str>>,
+    document: Arc<str>,
 ) -> FormKey {
     let id: Arc<str> = id.into();
     let latest = latest_form(ctx, &id);
@@ -291,7 +299,7 @@ fn deploy_form(
         version: latest.map_or(1, |latest| latest.version + 1),
         version_tag,
         resource: Arc::clone(&file.name),
-        document: Arc::clone(&file.text),
+        document,
     };
     ctx.emit(Event::FormCreated {
         form: Arc::new(form),

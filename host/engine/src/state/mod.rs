@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use crate::context::Step;
 use crate::event::Entry;
+use crate::file_bytes::FileBytes;
 use crate::key::*;
 use backing::Backing;
 use layout::TableKey;
@@ -130,7 +131,7 @@ tables! {
     /// tenant, definition.
     definitions: (TenantId, DefinitionKey) => definition::DefinitionRow,
     /// tenant, definition: the source of the diagram.
-    sources: (TenantId, DefinitionKey) => Arc<str>,
+    sources: (TenantId, DefinitionKey) => FileBytes,
     /// tenant, process id, version.
     definition_versions: (TenantId, Arc<str>, u32) => DefinitionKey,
     /// tenant, process id: its latest version.
@@ -142,7 +143,7 @@ tables! {
     /// tenant, decision requirements graph.
     decision_requirements: (TenantId, DecisionRequirementsKey) => decision::DecisionRequirementsRow,
     /// tenant, decision requirements graph: its source.
-    decision_sources: (TenantId, DecisionRequirementsKey) => Arc<str>,
+    decision_sources: (TenantId, DecisionRequirementsKey) => FileBytes,
     /// tenant, id of a decision requirements graph: its latest version.
     latest_decision_requirements: (TenantId, Arc<str>) => DecisionRequirementsKey,
     /// tenant, namespace, id of a decision requirements graph: its latest version, under the

@@ -122,7 +122,9 @@ fn twin(namespace: &str, imports: &[&str], expression: &str) -> Resource {
     let Resource::Dmn { xml, .. } = model(namespace, imports, expression) else {
         unreachable!()
     };
-    let mut xml = xml.replace(&format!("g_{namespace}"), "g");
+    let mut xml = std::str::from_utf8(&xml)
+        .unwrap()
+        .replace(&format!("g_{namespace}"), "g");
     for namespace in imports.iter().chain([&namespace]) {
         xml = xml.replace(&format!("d_{namespace}"), "d");
     }
@@ -232,7 +234,9 @@ fn what_cannot_be_imported_is_refused_by_name() {
         let Resource::Dmn { xml, .. } = model("twins", &[], "1") else {
             unreachable!()
         };
-        let xml = xml.replace("twins\" name", &format!("{id}\" name"));
+        let xml = std::str::from_utf8(&xml)
+            .unwrap()
+            .replace("twins\" name", &format!("{id}\" name"));
         let xml = xml.replace("d_twins", id).replace("g_twins", id);
         compile_decisions(&format!("{id}.dmn"), &xml).unwrap()
     };
@@ -285,7 +289,9 @@ fn a_namespace_that_a_graph_has_given_up_is_free_again() {
     let Resource::Dmn { xml, .. } = model("base", &[], "2") else {
         unreachable!()
     };
-    let renamed = xml.replace("namespace=\"base\"", "namespace=\"other\"");
+    let renamed = std::str::from_utf8(&xml)
+        .unwrap()
+        .replace("namespace=\"base\"", "namespace=\"other\"");
     let renamed = compile_decisions("base.dmn", &renamed).unwrap();
     assert_eq!(deploy(&mut m, vec![renamed]), [2]);
     let message = try_deploy(&mut m, vec![model("top", &["base"], "1")]).unwrap_err();

@@ -16,6 +16,7 @@ mod decision_imports;
 mod decisions;
 mod early_messages;
 mod elements;
+mod encodings;
 mod ending;
 mod events;
 mod faults;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gardesh_engine::file_bytes::FileBytes;
 use gardesh_engine::key::*;
 use gardesh_engine::state::definition::{DefinitionRow, FormRow};
 
@@ -79,7 +80,7 @@ row! {
         /// The definition.
         process_definition_key: DefinitionKey,
         /// BPMN 2.0 XML, as it came.
-        source: Arc<str>,
+        source: FileBytes,
     }
     key: [process_definition_key],
     changes: [],
@@ -128,7 +129,7 @@ impl Projection {
         &mut self,
         cx: &Context<'_>,
         row: &DefinitionRow,
-        source: &Arc<str>,
+        source: &FileBytes,
     ) {
         self.definitions.put(
             cx.tenant,
@@ -145,7 +146,7 @@ impl Projection {
         );
         let source = DefinitionSource {
             process_definition_key: row.key,
-            source: Arc::clone(source),
+            source: source.clone(),
         };
         self.sources.add(cx.tenant, source);
     }

@@ -530,7 +530,7 @@ fn the_latest_version_of_a_process() {
         .get::<DefinitionSource>(TENANT, other)
         .unwrap()
         .unwrap();
-    assert_eq!(&*source.source, "<travel/>");
+    assert_eq!(&*source.source, b"<travel/>");
     assert_eq!(model.get::<DefinitionSource>(OTHER, other).unwrap(), None);
 }
 

@@ -80,7 +80,7 @@ pub(super) fn deploy(
         version: latest.as_ref().map_or(1, |latest| latest.version + 1),
         follows: latest.map(|latest| latest.key),
         resource: Arc::clone(&file.name),
-        checksum: checksum(&file.text),
+        checksum: checksum(&file.source),
         deployed_at_ms: ctx.at_ms,
         namespace: model.namespace().into(),
         imports,
@@ -88,7 +88,7 @@ pub(super) fn deploy(
     });
     ctx.emit(Event::DecisionRequirementsCreated {
         requirements: Arc::clone(&requirements),
-        source: Arc::clone(&file.text),
+        source: file.source.clone(),
     });
     ctx.definitions
         .put_decisions(ctx.tenant, key, model.clone());

@@ -13,6 +13,7 @@ use super::{File, decision};
 use crate::command::Resource;
 use crate::context::Context;
 use crate::effect::ResourceWarning;
+use crate::file_bytes::FileBytes;
 use crate::key::*;
 use crate::limits::{MAX_IMPORTED_MODELS, MAX_OPERATION_PROBLEMS};
 use crate::rejection::{Rejection, RejectionKind};
@@ -58,7 +59,7 @@ pub(super) fn link(ctx: &mut Context<'_>, resources: &mut [Resource]) -> Result<
     Ok(links)
 }
 
-fn model_of(resource: &Resource) -> Option<(&str, &Arc<str>, &DecisionModel)> {
+fn model_of(resource: &Resource) -> Option<(&str, &FileBytes, &DecisionModel)> {
     match resource {
         Resource::Dmn { name, xml, model } => Some((name, xml, model)),
         Resource::Bpmn { .. } | Resource::Form { .. } => None,

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use gardesh_engine::command::{Command, DecisionRef};
 use gardesh_engine::effect::Reply;
+use gardesh_engine::file_bytes::FileBytes;
 use gardesh_engine::key::{DecisionKey, DecisionRequirementsKey, TenantId};
 use gardesh_engine::state::decision::{DecisionEvaluation, Made, MadeInput, MadeRule};
 use serde::{Deserialize, Serialize};
@@ -139,7 +140,8 @@ pub async fn requirements_xml(
 ) -> Result<Response, Problem> {
     let source = source(&api, key).await?;
     let unknown = || Problem::not_found("decision requirements graph", key);
-    Ok(as_it_came(&source.ok_or_else(unknown)?))
+    let source = source.ok_or_else(unknown)?;
+    Ok(as_it_came(&source))
 }
 
 /// `GET /v2/decision-definitions/{key}/xml`: the file that the decision came in.
@@ -153,17 +155,16 @@ pub async fn definition_xml(
         .await?
         .ok_or_else(unknown)?;
     let source = source(&api, row.requirements).await?;
-    Ok(as_it_came(&source.ok_or_else(unknown)?))
+    let source = source.ok_or_else(unknown)?;
+    Ok(as_it_came(&source))
 }
 
-async fn source(api: &Api, key: DecisionRequirementsKey) -> Result<Option<Arc<str>>, Problem> {
-    let found = api
-        .state(move |state| {
-            let source = state.decision_sources.get(&(TenantId::DEFAULT, key));
-            source.map(|source| Arc::clone(&*source))
-        })
-        .await?;
-    Ok(found)
+async fn source(
+    api: &Api,
+    key: DecisionRequirementsKey,
+) -> Result<Option<Arc<FileBytes>>, Problem> {
+    api.state(move |state| state.decision_sources.get(&(TenantId::DEFAULT, key)))
+        .await
 }
 
 fn view(tenant: TenantId, evaluation: &DecisionEvaluation, output: String) -> EvaluationView {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use gardesh_engine::definition::encoding_name;
 use gardesh_engine::key::{DefinitionKey, TenantId};
 use gardesh_query::ProcessDefinition;
 use serde::Serialize;
@@ -45,10 +46,11 @@ pub async fn xml(
     Ok(as_it_came(&source))
 }
 
-/// A deployed file.
-pub fn as_it_came(source: &str) -> Response {
-    let kind = [(header::CONTENT_TYPE, "text/xml; charset=utf-8")];
-    (kind, source.to_owned()).into_response()
+/// A deployed file, with the encoding that it is in.
+pub fn as_it_came(source: &[u8]) -> Response {
+    let encoding = encoding_name(source).to_lowercase();
+    let kind = format!("text/xml; charset={encoding}");
+    ([(header::CONTENT_TYPE, kind)], source.to_vec()).into_response()
 }
 
 /// `GET /v2/process-definitions/{key}/form`: 204, because no definition has a start form yet.

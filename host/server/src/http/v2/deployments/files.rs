@@ -80,21 +80,15 @@ fn fields_of_forms(files: &[File]) -> BTreeSet<String> {
 }
 
 fn check_file(file: &File, fields: &BTreeSet<String>) -> Result<Resource, Vec<ResourceDiagnostic>> {
-    let text = std::str::from_utf8(&file.bytes).map_err(|error| {
-        let message = format!(
-            "Expected text in UTF-8, but the byte at offset {} is none.",
-            error.valid_up_to()
-        );
-        vec![finding(&file.name, "not-utf8", (1, 1), message)]
-    })?;
     match file.name.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("bpmn") => {
-            compile_beside(&file.name, text, fields).map_err(|found| of_model(&file.name, found))
-        }
+        Some("bpmn") => compile_beside(&file.name, &file.bytes, fields)
+            .map_err(|found| of_model(&file.name, found)),
         Some("dmn") => {
-            compile_decisions(&file.name, text).map_err(|found| of_model(&file.name, found))
+            compile_decisions(&file.name, &file.bytes).map_err(|found| of_model(&file.name, found))
         }
-        Some("form") => check_form(&file.name, text).map_err(|finding| vec![finding]),
+        Some("form") => utf8(file)
+            .and_then(|text| check_form(&file.name, text))
+            .map_err(|finding| vec![finding]),
         _ => Err(vec![finding(
             &file.name,
             "unsupported-resource",
@@ -102,6 +96,17 @@ fn check_file(file: &File, fields: &BTreeSet<String>) -> Result<Resource, Vec<Re
             "Expected a file that ends in .bpmn, .dmn or .form, but this one does not.",
         )]),
     }
+}
+
+/// XML says how it is written; JSON is in UTF-8.
+fn utf8(file: &File) -> Result<&str, ResourceDiagnostic> {
+    std::str::from_utf8(&file.bytes).map_err(|error| {
+        let message = format!(
+            "Expected text in UTF-8, but the byte at offset {} is none.",
+            error.valid_up_to()
+        );
+        finding(&file.name, "wrong-encoding", (1, 1), message)
+    })
 }
 
 fn of_model(resource: &str, found: Vec<Diagnostic>) -> Vec<ResourceDiagnostic> {
@@ -227,6 +232,30 @@ mod tests {
             );
         }
         assert!(!problem.detail().contains("good.form"));
+    }
+
+    #[test]
+    fn models_come_in_the_encoding_that_they_declare_and_forms_in_utf8() {
+        let xml = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"><process id=\"p\" isExecutable=\"true\"><startEvent id=\"s\"/></process></definitions>";
+        let utf16 = |text: &str| -> Vec<u8> {
+            let marked = format!("\u{feff}{text}");
+            marked.encode_utf16().flat_map(u16::to_be_bytes).collect()
+        };
+        let model = File {
+            name: "p.bpmn".into(),
+            bytes: utf16(xml),
+        };
+        let resources = check(vec![model]).unwrap();
+        let [Resource::Bpmn { xml: kept, .. }] = resources.as_slice() else {
+            panic!("{resources:?}")
+        };
+        assert_eq!(**kept, utf16(xml));
+        let form = File {
+            name: "f.form".into(),
+            bytes: utf16("{}"),
+        };
+        let problem = check(vec![form]).unwrap_err();
+        assert!(problem.detail().contains("UTF-8"), "{}", problem.detail());
     }
 
     #[test]

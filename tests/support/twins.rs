@@ -52,6 +52,7 @@ impl Twins {
         let processed = self.live.process(Record {
             tenant: TenantId::DEFAULT,
             at_ms: self.now_ms,
+            unconfirmed_ms: 0,
             entropy: [self.journal.len() as u8; 32],
             command,
         });

@@ -22,6 +22,9 @@ pub struct Record {
     pub tenant: TenantId,
     /// Journal time, milliseconds since the epoch; never before that of an earlier record.
     pub at_ms: u64,
+    /// How far that may be ahead of the true time, see [`crate::clock`]: nothing is forgotten
+    /// because of it.
+    pub unconfirmed_ms: u64,
     /// 256 random bits from the operating system, for links that must not be guessed.
     pub entropy: [u8; 32],
     /// What to do.

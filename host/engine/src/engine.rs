@@ -41,6 +41,8 @@ struct Fault {
 pub struct Engine {
     state: State,
     definitions: Definitions,
+    /// What the record at hand says of its time.
+    unconfirmed_ms: u64,
 }
 
 impl Engine {
@@ -49,6 +51,7 @@ impl Engine {
         Self {
             state: State::new(backing),
             definitions: Definitions::default(),
+            unconfirmed_ms: 0,
         }
     }
 
@@ -68,6 +71,7 @@ impl Engine {
     /// one is stopped, and the others go on. Damage of the store is passed on as a panic.
     pub fn process(&mut self, record: Record) -> Processed {
         let (tenant, at_ms) = (record.tenant, record.at_ms);
+        self.unconfirmed_ms = record.unconfirmed_ms;
         let tick = matches!(record.command, Command::Tick).then(|| record.clone());
         self.try_to(record, MAX_DUE_PER_TICK)
             .unwrap_or_else(|fault| {
@@ -105,6 +109,7 @@ impl Engine {
         let Record {
             tenant,
             at_ms,
+            unconfirmed_ms,
             entropy,
             command,
         } = record;
@@ -117,6 +122,7 @@ impl Engine {
             entropy,
         );
         ctx.may_do = may_do;
+        ctx.unconfirmed_ms = unconfirmed_ms;
         let reply = processors::process(&mut ctx, command);
         if reply.is_ok() {
             ctx.run();
@@ -150,6 +156,7 @@ impl Engine {
             position: self.state.position,
             erased_before: 0,
             at_ms,
+            unconfirmed_ms: self.unconfirmed_ms,
             tenant,
             next_key: self.state.next_key,
             events,

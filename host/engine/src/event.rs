@@ -36,6 +36,9 @@ pub struct Entry {
     pub erased_before: u64,
     /// Journal time in milliseconds since the epoch.
     pub at_ms: u64,
+    /// How far that may be ahead of the true time, because the machine's clock went ahead and
+    /// has not stood there for long enough, see [`crate::clock`].
+    pub unconfirmed_ms: u64,
     /// Whose it is.
     pub tenant: TenantId,
     /// The next free key after this entry.
@@ -45,6 +48,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The time that has come for sure: history goes by it.
+    pub fn confirmed_ms(&self) -> u64 {
+        self.at_ms.saturating_sub(self.unconfirmed_ms)
+    }
+
     /// The position of the entry before it, 0 for none.
     pub fn follows(&self) -> u64 {
         self.position

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod appliers;
+pub mod clock;
 pub mod command;
 mod context;
 pub mod cx;

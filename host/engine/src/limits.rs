@@ -140,6 +140,23 @@ pub const MAX_EXPIRED_AT_ONCE: usize = 100;
 /// one: nobody notices that history went a minute late.
 pub const HISTORY_PACE_MS: u64 = 60 * 1_000;
 
+/// How far a wall clock may run ahead of journal time to be simply followed, in milliseconds: what
+/// a clock that is kept right by the network is corrected by. More than that is a jump.
+pub const MAX_NORMAL_LEAD_MS: u64 = 60 * 1_000;
+
+/// How long a jump ahead has to stand until timers follow it, in milliseconds: long enough that a
+/// clock which is put right at once has none of them fire, short enough that a machine which
+/// stood still soon does what is due.
+pub const BELIEVED_AFTER_MS: u64 = 60 * 1_000;
+
+/// How long it has to stand until histories end because of it, in milliseconds. That cannot be
+/// taken back, and is counted in days; within one somebody reads the log.
+pub const CONFIRMED_AFTER_MS: u64 = 24 * 3_600 * 1_000;
+
+/// Journal time that is ahead of the wall clock loses one part in this many: enough to lose an
+/// hour in a day, and so little that nobody's two seconds are wrong.
+pub const SLEW: u64 = 20;
+
 /// Characters kept of an error message: enough for a stack trace's useful part.
 pub const MAX_MESSAGE_CHARS: usize = 4_000;
 

@@ -122,6 +122,7 @@ impl Journal {
             position,
             erased_before: 0,
             at_ms: position,
+            unconfirmed_ms: 0,
             tenant: TENANT,
             next_key,
             events,

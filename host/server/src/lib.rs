@@ -133,8 +133,12 @@ fn open(config: ServerConfig) -> Result<(App, watch::Receiver<Option<String>>), 
     )?;
     make_private(&config.data_dir)?;
     let file = store_file(&config.data_dir);
-    let store = Store::open(&file).map_err(|source| Error::Store { file, source })?;
-    let store = Arc::new(store);
+    let failed = |source| Error::Store {
+        file: file.clone(),
+        source,
+    };
+    let store = Arc::new(Store::open(&file).map_err(failed)?);
+    let last = store.last_entry().map_err(failed)?;
     let query = Arc::new(ReadModel::open(&read_model_file(&config.data_dir))?);
     let secret = secret::read_or_make(&config.data_dir).map_err(|source| Error::DataFolder {
         path: config.data_dir.clone(),
@@ -150,6 +154,7 @@ fn open(config: ServerConfig) -> Result<(App, watch::Receiver<Option<String>>), 
     })?;
     let parts = driver::Parts {
         store: Arc::clone(&store),
+        last,
         runtime: runtime.clone(),
         query: Arc::clone(&query),
         clock: driver::system_clock(),

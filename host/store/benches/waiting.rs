@@ -115,6 +115,7 @@ impl Bench {
         let processed = self.engine.process(Record {
             tenant: TenantId::DEFAULT,
             at_ms: 1_000_000,
+            unconfirmed_ms: 0,
             entropy: [0; 32],
             command,
         });

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::{InstanceKey, TenantId};
 use gardesh_engine::state::Batch;
-use redb::{ReadableDatabase, TableDefinition, WriteTransaction};
+use redb::{ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::erase::{self, Expired};
 use crate::{Error, Store, payload};
@@ -78,6 +78,21 @@ impl Store {
             entries.push(Arc::new(entry));
         }
         Ok(entries)
+    }
+
+    /// The last entry, none in a new store.
+    ///
+    /// # Errors
+    /// When the file cannot be read or the entry is damaged.
+    pub fn last_entry(&self) -> Result<Option<Arc<Entry>>, Error> {
+        let transaction = self.database.begin_read()?;
+        let table = transaction.open_table(ENTRIES)?;
+        let Some((position, bytes)) = table.last()? else {
+            return Ok(None);
+        };
+        let mut entry = decode(position.value(), bytes.value())?;
+        Expired::open(&transaction)?.strip(&mut entry)?;
+        Ok(Some(Arc::new(entry)))
     }
 
     /// Up to `limit` entries that are about a case, after a position, without the history

@@ -64,7 +64,7 @@ pub(crate) fn expire(transaction: &WriteTransaction, entries: &[Arc<Entry>]) -> 
     }
     let last: BTreeMap<u32, u64> = entries
         .iter()
-        .map(|entry| (entry.tenant.0, entry.at_ms))
+        .map(|entry| (entry.tenant.0, entry.confirmed_ms()))
         .collect();
     for (tenant, at_ms) in last {
         let kept_ms = kept.get(tenant)?.map(|kept_ms| kept_ms.value());

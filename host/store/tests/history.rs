@@ -116,6 +116,7 @@ impl Platform {
         let processed = self.engine.process(Record {
             tenant: TENANT,
             at_ms: self.now_ms,
+            unconfirmed_ms: 0,
             entropy,
             command,
         });

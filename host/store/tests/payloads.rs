@@ -42,6 +42,7 @@ struct Platform {
     _folder: TempDir,
     pending: Vec<Arc<Entry>>,
     now_ms: u64,
+    unconfirmed_ms: u64,
 }
 
 impl Platform {
@@ -54,6 +55,7 @@ impl Platform {
             _folder: folder,
             pending: Vec::new(),
             now_ms: 1_000_000,
+            unconfirmed_ms: 0,
         };
         platform.run(Command::Deploy {
             resources: vec![
@@ -69,6 +71,7 @@ impl Platform {
         let processed = self.engine.process(Record {
             tenant: TENANT,
             at_ms: self.now_ms,
+            unconfirmed_ms: self.unconfirmed_ms,
             entropy: [0; 32],
             command,
         });
@@ -238,4 +241,18 @@ fn what_was_asked_of_a_decision_outside_of_cases_goes_whole() {
     assert_eq!(p.carrying(), ["d"]);
     let after = p.store.entries(0, usize::MAX).unwrap().len();
     assert_eq!(after, before - 100 + 2);
+}
+
+#[test]
+fn nothing_goes_because_the_clock_jumped_ahead() {
+    let mut p = Platform::new();
+    p.retain(Some(10 * MINUTE_MS));
+    p.publish("short", 0);
+    p.unconfirmed_ms = 1_000 * MINUTE_MS;
+    p.tick(1_000 * MINUTE_MS);
+    p.publish("ahead", 0);
+    assert_eq!(p.carrying(), ["short", "ahead"]);
+    p.unconfirmed_ms = 0;
+    p.publish("confirmed", 0);
+    assert_eq!(p.carrying(), ["ahead", "confirmed"]);
 }

@@ -107,6 +107,7 @@ impl Machine {
         let processed = self.engine.process(Record {
             tenant: TENANT,
             at_ms: self.journal_ms,
+            unconfirmed_ms: 0,
             entropy: [self.engine.state().position() as u8; 32],
             command,
         });

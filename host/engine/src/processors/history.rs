@@ -76,7 +76,7 @@ pub(super) fn expire_batches(ctx: &mut Context<'_>) {
         plan_batches(ctx, None);
         return;
     };
-    let kept_from = ctx.at_ms.checked_sub(kept).map_or(0, |last| last + 1);
+    let kept_from = kept_from(ctx, kept);
     let first = (ctx.tenant, 0, BatchKey(0));
     let end = (ctx.tenant, kept_from, BatchKey(0));
     let old = ctx
@@ -124,7 +124,7 @@ pub(super) fn expire(ctx: &mut Context<'_>, definition: DefinitionKey) {
         return;
     };
     // What ended at this very time has been kept for long enough.
-    let kept_from = ctx.at_ms.checked_sub(kept).map_or(0, |last| last + 1);
+    let kept_from = kept_from(ctx, kept);
     let first = (ctx.tenant, definition, 0, InstanceKey(0));
     let end = (ctx.tenant, definition, kept_from, InstanceKey(0));
     let ended = &ctx.state.ended_by_definition;
@@ -187,6 +187,13 @@ fn kept_ms(ctx: &Context<'_>, definition: DefinitionKey) -> Option<u64> {
     let own = ctx.state.definitions.get(&(ctx.tenant, definition));
     let of_tenant = || ctx.state.retention.get(&ctx.tenant)?.history_ms;
     own.and_then(|row| row.history_ms).or_else(of_tenant)
+}
+
+/// What ended from here on is still kept. What cannot be taken back waits until the time has
+/// surely come, see [`crate::clock`]; until then the clock looks again from time to time.
+fn kept_from(ctx: &Context<'_>, kept_ms: u64) -> u64 {
+    let confirmed_ms = ctx.at_ms.saturating_sub(ctx.unconfirmed_ms);
+    confirmed_ms.checked_sub(kept_ms).map_or(0, |last| last + 1)
 }
 
 /// The first definition in a range that has ended cases, and when the first of them ended.

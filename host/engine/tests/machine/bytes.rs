@@ -38,6 +38,7 @@ impl Large {
         let processed = self.engine.process(Record {
             tenant: TENANT,
             at_ms: self.now_ms,
+            unconfirmed_ms: 0,
             entropy: [0; 32],
             command,
         });

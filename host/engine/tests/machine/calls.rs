@@ -593,6 +593,7 @@ fn a_process_that_calls_itself_twice_stops_at_the_bound_for_all_cases() {
     let processed = m.engine.process(Record {
         tenant: TENANT,
         at_ms: m.now_ms,
+        unconfirmed_ms: 0,
         entropy: [0; 32],
         command: Command::CreateInstance {
             process,

@@ -88,6 +88,7 @@ impl Shaky {
         let Processed { entry, reply, .. } = self.engine.process(Record {
             tenant: TENANT,
             at_ms: self.now_ms,
+            unconfirmed_ms: 0,
             entropy: [0; 32],
             command,
         });

@@ -305,3 +305,33 @@ fn very_many_batch_operations_go_over_several_ticks() {
     assert_eq!(expired_batches(&m).len(), many);
     assert_eq!(m.engine.next_due(), None);
 }
+
+#[test]
+fn nothing_expires_because_the_clock_jumped_ahead() {
+    let mut m = Machine::with(&not_saying());
+    set_retention(&mut m, Some(30 * DAY_MS));
+    let case = m.start("{}");
+    let batch = ended_batch(&mut m, false);
+    m.unconfirmed_ms = 60 * DAY_MS;
+    for _ in 0..3 {
+        m.tick(20 * DAY_MS);
+        assert_eq!((expired(&m), expired_batches(&m)), (vec![], vec![]));
+    }
+    let (due_ms, _) = m.engine.next_due().unwrap();
+    assert!(due_ms > m.now_ms, "it is looked at again, but not at once");
+    assert!(
+        m.journal
+            .iter()
+            .any(|entry| entry.unconfirmed_ms == 60 * DAY_MS)
+    );
+
+    // It was right after all.
+    m.unconfirmed_ms = 0;
+    m.tick(HISTORY_PACE_MS);
+    m.tick(0);
+    assert_eq!(
+        (expired(&m), expired_batches(&m)),
+        (vec![case], vec![batch])
+    );
+    assert_eq!(leftovers(&m), ["retention"]);
+}

@@ -25,6 +25,8 @@ pub struct Machine {
     pub journal: Vec<Arc<Entry>>,
     pub effects: Vec<Effect>,
     pub now_ms: u64,
+    /// How far that may be ahead of the true time.
+    pub unconfirmed_ms: u64,
     mirror: Engine,
 }
 
@@ -133,6 +135,7 @@ impl Machine {
             journal: Vec::new(),
             effects: Vec::new(),
             now_ms: 1_000_000,
+            unconfirmed_ms: 0,
         }
     }
 
@@ -158,6 +161,7 @@ impl Machine {
         let record = Record {
             tenant: TENANT,
             at_ms: self.now_ms,
+            unconfirmed_ms: self.unconfirmed_ms,
             entropy,
             command,
         };

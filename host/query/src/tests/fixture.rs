@@ -108,6 +108,7 @@ impl Journal {
             position,
             erased_before: 0,
             at_ms: self.now_ms,
+            unconfirmed_ms: 0,
             tenant,
             next_key: self.next_key + 1,
             events,

@@ -1,8 +1,10 @@
 //! The driver: the only code that feeds the engine. One thread processes commands in
 //! batches, another commits them; effects and answers go out once their commit is on the
-//! disk. `writer` is the loop, `commit` the disk, `invoke` the sandbox with `job_result`,
-//! `line` and `shortage` who runs when, `projection` the read model, `waiters` those who wait for something to come up.
+//! disk. `writer` is the loop, `clock` what time it is, `commit` the disk, `invoke` the sandbox
+//! with `job_result`, `line` and `shortage` who runs when, `projection` the read model,
+//! `waiters` those who wait for something to come up.
 
+mod clock;
 mod commit;
 mod definitions;
 mod invoke;
@@ -21,6 +23,7 @@ use gardesh_engine::Engine;
 use gardesh_engine::command::Command;
 use gardesh_engine::definition::Definition;
 use gardesh_engine::effect::{Ending, Reply, Verdict};
+use gardesh_engine::event::Entry;
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::State;
@@ -29,10 +32,10 @@ use gardesh_runtime::Runtime;
 use gardesh_store::Store;
 use tokio::sync::{oneshot, watch};
 
+pub use clock::{Clock, system_clock};
 use commit::Progress;
 use definitions::DefinitionLookup;
 use waiters::Waiters;
-pub use writer::{Clock, system_clock};
 use writer::{Message, Waiting, Writer};
 
 /// Commands that may wait for the engine. At the rates of a busy server this is a fraction
@@ -64,6 +67,8 @@ pub enum SubmitError {
 pub struct Parts {
     /// The durable store.
     pub store: Arc<Store>,
+    /// The last entry of its journal.
+    pub last: Option<Arc<Entry>>,
     /// The sandbox.
     pub runtime: Runtime,
     /// The read model.
@@ -92,6 +97,7 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
     let progress = Arc::new(Progress::default());
     let position = engine.state().position();
     progress.position.store(position, Ordering::Release);
+    let clocks = clock::start(parts.clock, parts.last.as_deref());
     let waiters = Arc::new(Waiters::default());
     let definitions = Arc::new(DefinitionLookup::new(parts.store.backing()));
     let (stopped, has_stopped) = watch::channel(None);
@@ -111,7 +117,7 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
     )?;
     let paused = Arc::<AtomicUsize>::default();
     let invoker = invoke::Invoker::new(parts.runtime, outcomes, Arc::clone(&paused));
-    let writer = Writer::new(engine, parts.clock, invoker, Arc::clone(&waiters), commits);
+    let writer = Writer::new(engine, clocks, invoker, Arc::clone(&waiters), commits);
     let thread = std::thread::Builder::new().name("engine".into());
     thread.spawn(move || {
         let run = std::panic::AssertUnwindSafe(|| writer.run(&incoming, &done, &written));

@@ -5,10 +5,11 @@
 //! can do nothing that a crash would have to take back. Everything else waits.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, Sender};
 use gardesh_engine::Engine;
+use gardesh_engine::clock::JournalClock;
 use gardesh_engine::command::{Command, Record};
 use gardesh_engine::effect::{Effect, Ending, Reply, Verdict};
 use gardesh_engine::event::Entry;
@@ -16,6 +17,7 @@ use gardesh_engine::key::*;
 use gardesh_engine::state::State;
 use tokio::sync::oneshot;
 
+use super::clock::{self, Clock};
 use super::commit::{Commit, Written};
 use super::invoke::{Invoker, Outcome};
 use super::waiters::Waiters;
@@ -25,7 +27,7 @@ use super::{Committed, SubmitError};
 /// first does not wait long for the last.
 const MAX_BATCH: usize = 1_024;
 
-/// The longest sleep of the loop: a clock that was set back is noticed after this.
+/// The longest sleep of the loop: a clock that was set is noticed after this.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
 /// The longest that a batch waits for components that have just begun, however slow the disk.
@@ -62,19 +64,6 @@ pub(super) enum Waiting {
     Verdict(oneshot::Sender<Verdict>),
 }
 
-/// Where journal time comes from, in milliseconds since the epoch.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
-
-/// The machine's clock.
-pub fn system_clock() -> Clock {
-    Arc::new(|| {
-        let since_epoch = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
-    })
-}
-
 /// What has been processed and not handed to the disk.
 #[derive(Default)]
 struct Pending {
@@ -88,7 +77,7 @@ struct Pending {
 pub(super) struct Writer {
     engine: Engine,
     clock: Clock,
-    last_ms: u64,
+    journal_clock: JournalClock,
     invoker: Invoker,
     waiters: Arc<Waiters>,
     commits: Sender<Commit>,
@@ -101,7 +90,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         engine: Engine,
-        clock: Clock,
+        (clock, journal_clock): (Clock, JournalClock),
         invoker: Invoker,
         waiters: Arc<Waiters>,
         commits: Sender<Commit>,
@@ -109,7 +98,7 @@ impl Writer {
         Self {
             engine,
             clock,
-            last_ms: 0,
+            journal_clock,
             invoker,
             waiters,
             commits,
@@ -149,7 +138,7 @@ impl Writer {
 
     /// Sleeps until there is something to do.
     fn wait(
-        &self,
+        &mut self,
         open: bool,
         messages: &Receiver<Message>,
         outcomes: &Receiver<Outcome>,
@@ -163,10 +152,11 @@ impl Writer {
                 select.recv(messages);
             }
         }
+        let now = self.now();
         let until_due = self
             .engine
             .next_due()
-            .map(|(due_ms, _)| due_ms.saturating_sub((self.clock)()));
+            .map(|(due_ms, _)| due_ms.saturating_sub(now));
         let mut sleep = until_due
             .map_or(LONGEST_SLEEP, Duration::from_millis)
             .min(LONGEST_SLEEP);
@@ -178,6 +168,14 @@ impl Writer {
         }
         // Whether something is ready or the time is over, the caller looks at everything.
         let _ = select.ready_timeout(sleep);
+    }
+
+    /// Journal time.
+    fn now(&mut self) -> u64 {
+        if let Some(notice) = self.journal_clock.advance((self.clock)()) {
+            clock::tell(notice);
+        }
+        self.journal_clock.stamp().at_ms
     }
 
     fn is_full(&self) -> bool {
@@ -255,10 +253,11 @@ impl Writer {
         tenant: TenantId,
         command: Command,
     ) -> Result<Reply, gardesh_engine::rejection::Rejection> {
-        self.last_ms = (self.clock)().max(self.last_ms);
+        let at_ms = self.now();
         let record = Record {
             tenant,
-            at_ms: self.last_ms,
+            at_ms,
+            unconfirmed_ms: self.journal_clock.stamp().unconfirmed_ms,
             entropy: rand::random(),
             command,
         };
@@ -319,7 +318,7 @@ impl Writer {
 
     fn tick(&mut self) {
         let began = Instant::now();
-        let now = (self.clock)().max(self.last_ms);
+        let now = self.now();
         while let Some((_, tenant)) = self
             .engine
             .next_due()

@@ -533,6 +533,7 @@ mod tests {
             position: 7,
             erased_before: 0,
             at_ms: 1_000,
+            unconfirmed_ms: 0,
             tenant: TenantId::DEFAULT,
             next_key: 0,
             events: Vec::new(),

@@ -1,0 +1,77 @@
+//! The machine's clocks, and what the log says of them. What journal time makes of their
+//! readings is the engine's.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use gardesh_engine::clock::{JournalClock, Notice, Reading};
+use gardesh_engine::event::Entry;
+
+/// Where readings come from.
+pub type Clock = Arc<dyn Fn() -> Reading + Send + Sync>;
+
+/// The machine's clocks.
+pub fn system_clock() -> Clock {
+    let elapsed_ms = elapsed();
+    Arc::new(move || {
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Reading {
+            wall_ms: u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX),
+            elapsed_ms: elapsed_ms(),
+        }
+    })
+}
+
+/// The clock that nobody sets. On Linux it goes on while the machine sleeps, which that of the
+/// standard library does not.
+#[cfg(target_os = "linux")]
+fn elapsed() -> impl Fn() -> u64 + Send + Sync {
+    use rustix::time::{ClockId, clock_gettime};
+    || {
+        let now = clock_gettime(ClockId::Boottime);
+        let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+        seconds * 1_000 + u64::try_from(now.tv_nsec).unwrap_or_default() / 1_000_000
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn elapsed() -> impl Fn() -> u64 + Send + Sync {
+    let start = std::time::Instant::now();
+    move || u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Begins journal time after the last entry.
+pub(super) fn start(clock: Clock, last: Option<&Entry>) -> (Clock, JournalClock) {
+    let (journal_clock, notice) = JournalClock::new(last, clock());
+    if let Some(notice) = notice {
+        tell(notice);
+    }
+    (clock, journal_clock)
+}
+
+/// Writes a notice into the log.
+pub(super) fn tell(notice: Notice) {
+    match notice {
+        Notice::StartsAhead { .. } | Notice::CameBack | Notice::CaughtUp => {
+            tracing::info!("{notice}")
+        }
+        _ => tracing::warn!("{notice}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_that_nobody_sets_goes_on() {
+        let clock = system_clock();
+        let before = clock();
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        let after = clock();
+        assert!(after.elapsed_ms > before.elapsed_ms, "{before:?} {after:?}");
+        assert!(after.wall_ms > 1_700_000_000_000, "{after:?}");
+    }
+}

@@ -117,7 +117,7 @@ pub enum Command {
     Metrics(metrics::Metrics),
     /// Ask whether the server is well
     Health(health::Health),
-    /// Check a data folder or make it smaller, without a server
+    /// Check, copy or shrink a data folder, without a server
     #[command(subcommand)]
     Data(data::Data),
     /// Print a completion script for a shell

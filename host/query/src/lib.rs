@@ -55,7 +55,7 @@ pub use projection::variable::{
 };
 pub use projection::{Definitions, ElementInfo};
 pub use row::{Keyed, Row, RowKey};
-pub use schema::{Compacted, compact};
+pub use schema::{Compacted, KnownCase, cases_from, compact, files_of, position_of, remove};
 pub use search::{
     AnyItem, Condition, Criterion, Filter, Instant, JsonText, Key, Operand, Operator, Order, Page,
     PageRequest, Search, Searchable, Sort, ValueCondition,

@@ -21,6 +21,8 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// The address that customers see, in links; without it links name the request's host.
     pub public_url: Option<String>,
+    /// Go on although acknowledged entries are missing in the store.
+    pub accept_loss: bool,
     /// Whoever uses the API must know it.
     pub api_token: Option<String>,
     /// The program that compiles components.

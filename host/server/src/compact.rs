@@ -5,7 +5,8 @@ use std::path::Path;
 use gardesh_store::Store;
 use serde::Serialize;
 
-use crate::{Error, read_model_file, store_file};
+use crate::Error;
+use crate::folder::{expect_store, read_model_file, store_file};
 
 /// What came of it.
 #[derive(Debug, Serialize)]
@@ -33,7 +34,7 @@ pub struct Size {
 /// When a file cannot be opened, read or written: a running server holds it, for example.
 pub fn compact(data_dir: &Path) -> Result<Report, Error> {
     let file = store_file(data_dir);
-    crate::expect_store(data_dir)?;
+    expect_store(data_dir)?;
     let store = Store::compact(&file).map_err(|source| Error::Store { file, source })?;
     let read_model = gardesh_query::compact(&read_model_file(data_dir))?;
     Ok(Report {

@@ -4,26 +4,31 @@
 #![forbid(unsafe_code)]
 
 mod app;
+pub mod backup;
 pub mod compact;
 mod driver;
+mod folder;
 mod http;
 mod secret;
 pub mod verify;
 mod web;
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gardesh_query::ReadModel;
 use gardesh_runtime::{Digest, Runtime, RuntimeConfig};
-use gardesh_store::Store;
+use gardesh_store::{Loss, Opening, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub use app::ServerConfig;
 use app::{App, AppState};
+
+/// How long the engine may take for what it has begun, once nobody can ask any more.
+const REST_TIME: Duration = Duration::from_millis(300);
 
 /// Why a server could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -37,8 +42,16 @@ pub enum Error {
     #[error(transparent)]
     Access(#[from] http::AccessError),
     /// The data folder cannot be used.
-    #[error("the data folder {path} cannot be used: {source}")]
+    #[error(
+        "Expected to use the data folder {path}, but {}",
+        folder::why_not(source)
+    )]
     DataFolder { path: PathBuf, source: io::Error },
+    /// The folder for a copy cannot be used.
+    #[error(
+        "Expected to copy into {path}, but {source}. Name a folder that is missing or empty, on a disk with room."
+    )]
+    Backup { path: PathBuf, source: io::Error },
     /// The store cannot be opened.
     #[error("{file}: {source}")]
     Store {
@@ -65,28 +78,6 @@ pub enum Error {
     Stopped(String),
 }
 
-/// The store in a data folder.
-pub(crate) fn store_file(data_dir: &Path) -> PathBuf {
-    data_dir.join("gardesh.redb")
-}
-
-/// The read model in a data folder.
-pub(crate) fn read_model_file(data_dir: &Path) -> PathBuf {
-    data_dir.join("query.sqlite")
-}
-
-/// What is checked or mended must be there: opening a store would make one.
-pub(crate) fn expect_store(data_dir: &Path) -> Result<(), Error> {
-    if store_file(data_dir).exists() {
-        return Ok(());
-    }
-    let source = io::Error::new(io::ErrorKind::NotFound, "there is no store in it");
-    Err(Error::DataFolder {
-        path: data_dir.to_owned(),
-        source,
-    })
-}
-
 /// Serves until `shutdown` resolves. `ready` is called once with the address.
 ///
 /// # Errors
@@ -107,7 +98,8 @@ pub async fn serve(
         })?;
     config.listen = listener.local_addr()?;
     let address = config.listen;
-    let (app, stopped) = open(config)?;
+    let (app, mut stopped) = open(config)?;
+    let store = Arc::clone(&app.store);
     let pages = web::router().with_state(app.clone());
     let router = http::router(app, pages);
     ready(address);
@@ -119,9 +111,23 @@ pub async fn serve(
         }
     };
     http::serve(listener, router, either).await;
+    // Nobody can ask any more, so the engine comes to its end, and the store with it.
+    let at_rest = stopped.wait_for(Option::is_some);
+    match tokio::time::timeout(REST_TIME, at_rest).await {
+        Ok(_) => close(store).await,
+        Err(_) => tracing::info!("the engine was still at work when the server stopped"),
+    }
     match stopped.borrow().clone() {
         Some(reason) if !reason.is_empty() => Err(Error::Stopped(reason)),
         _ => Ok(()),
+    }
+}
+
+/// Closes the store, so that the next start need not read all of it.
+async fn close(store: Arc<Store>) {
+    let closed = tokio::task::spawn_blocking(move || store.close()).await;
+    if let Ok(Err(error)) = closed {
+        tracing::warn!(%error, "the store could not be closed in order; the next start reads all of it");
     }
 }
 
@@ -131,15 +137,25 @@ fn open(config: ServerConfig) -> Result<(App, watch::Receiver<Option<String>>), 
         config.listen,
         config.public_url.as_deref(),
     )?;
-    make_private(&config.data_dir)?;
-    let file = store_file(&config.data_dir);
-    let failed = |source| Error::Store {
-        file: file.clone(),
-        source,
+    folder::make_private(&config.data_dir)?;
+    let opening = Opening {
+        accept_loss: config.accept_loss,
+        ..Opening::default()
     };
-    let store = Arc::new(Store::open(&file).map_err(failed)?);
-    let last = store.last_entry().map_err(failed)?;
-    let query = Arc::new(ReadModel::open(&read_model_file(&config.data_dir))?);
+    let (store, loss) = folder::open_store(&config.data_dir, opening)?;
+    if let Some(Loss { position, expected }) = loss {
+        tracing::warn!(
+            position,
+            expected,
+            "entries of the journal are lost, which was accepted; what is left goes on"
+        );
+    }
+    let store = Arc::new(store);
+    let last = store.last_entry().map_err(|source| Error::Store {
+        file: folder::store_file(&config.data_dir),
+        source,
+    })?;
+    let query = Arc::new(ReadModel::open(&folder::read_model_file(&config.data_dir))?);
     let secret = secret::read_or_make(&config.data_dir).map_err(|source| Error::DataFolder {
         path: config.data_dir.clone(),
         source,
@@ -147,7 +163,7 @@ fn open(config: ServerConfig) -> Result<(App, watch::Receiver<Option<String>>), 
     let runtime = Runtime::new(RuntimeConfig {
         secret,
         ..RuntimeConfig::new(
-            config.data_dir.join("compiled"),
+            folder::compiled_folder(&config.data_dir),
             Arc::new(source(&store)),
             config.compiler.clone(),
         )
@@ -179,16 +195,4 @@ fn source(
 ) -> impl Fn(&Digest) -> io::Result<Option<Vec<u8>>> + Send + Sync + 'static {
     let store = Arc::clone(store);
     move |digest| store.blob(&digest.to_string()).map_err(io::Error::other)
-}
-
-/// The folder holds cases, answers and compiled code: it is nobody else's business.
-fn make_private(folder: &Path) -> Result<(), Error> {
-    let failed = |source| Error::DataFolder {
-        path: folder.to_owned(),
-        source,
-    };
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder).map_err(failed)
 }

@@ -2,9 +2,10 @@
 
 use redb::{ReadableDatabase, TableDefinition, WriteTransaction};
 
-use crate::{Error, Store};
+use crate::error::guarded;
+use crate::{Error, Store, seal};
 
-/// SHA-256 in hexadecimal to bytes.
+/// SHA-256 in hexadecimal to bytes, before their checksum.
 const BLOBS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("blobs");
 
 pub(crate) fn create_table(transaction: &WriteTransaction) -> Result<(), Error> {
@@ -18,19 +19,25 @@ impl Store {
     /// # Errors
     /// When the disk fails.
     pub fn put_blob(&self, digest: &str, bytes: &[u8]) -> Result<(), Error> {
-        if self
-            .database
-            .begin_read()?
-            .open_table(BLOBS)?
-            .get(digest)?
-            .is_some()
-        {
-            return Ok(());
-        }
-        let transaction = self.database.begin_write()?;
-        transaction.open_table(BLOBS)?.insert(digest, bytes)?;
-        transaction.commit()?;
-        Ok(())
+        guarded(|| {
+            if self
+                .database
+                .begin_read()?
+                .open_table(BLOBS)?
+                .get(digest)?
+                .is_some()
+            {
+                return Ok(());
+            }
+            let transaction = self.database.begin_write()?;
+            let mut sealed = bytes.to_vec();
+            seal::seal(digest.as_bytes(), &mut sealed);
+            transaction
+                .open_table(BLOBS)?
+                .insert(digest, sealed.as_slice())?;
+            transaction.commit()?;
+            Ok(())
+        })
     }
 
     /// The bytes under a digest.
@@ -38,8 +45,16 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub fn blob(&self, digest: &str) -> Result<Option<Vec<u8>>, Error> {
-        let table = self.database.begin_read()?.open_table(BLOBS)?;
-        let blob = table.get(digest)?;
-        Ok(blob.map(|bytes| bytes.value().to_vec()))
+        guarded(|| {
+            let table = self.database.begin_read()?.open_table(BLOBS)?;
+            let Some(sealed) = table.get(digest)? else {
+                return Ok(None);
+            };
+            let bytes = seal::open(digest.as_bytes(), sealed.value());
+            let bytes = bytes.ok_or_else(|| Error::Damaged {
+                reason: format!("the checksum of component {digest} is wrong"),
+            })?;
+            Ok(Some(bytes.to_vec()))
+        })
     }
 }

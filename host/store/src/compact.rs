@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use crate::{Error, Store, erase};
+use redb::Database;
+
+use crate::error::guarded;
+use crate::{Error, Store, erase, opening};
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,19 +24,23 @@ impl Store {
     /// When it is in use, damaged or of another format, or the disk fails.
     pub fn compact(path: &Path) -> Result<Compacted, Error> {
         let size = || std::fs::metadata(path).map(|file| file.len());
-        let before = size().map_err(Error::io)?;
-        let mut database = crate::open(path)?;
-        loop {
-            let transaction = database.begin_write()?;
-            let more = erase::step(&transaction)?;
-            transaction.commit()?;
-            if !more {
-                break;
-            }
-        }
-        while database.compact()? {}
-        drop(database);
-        let after = size().map_err(Error::io)?;
+        let before = size()?;
+        let database = opening::whole(path)?;
+        guarded(|| shrink(database))?;
+        let after = size()?;
         Ok(Compacted { before, after })
     }
+}
+
+fn shrink(mut database: Database) -> Result<(), Error> {
+    loop {
+        let transaction = database.begin_write()?;
+        let more = erase::step(&transaction)?;
+        transaction.commit()?;
+        if !more {
+            break;
+        }
+    }
+    while database.compact()? {}
+    Ok(database.close()?)
 }

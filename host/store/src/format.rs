@@ -6,15 +6,12 @@ use redb::{ReadableTable, TableDefinition, TableHandle, WriteTransaction};
 use crate::Error;
 
 /// The version that this program writes and reads.
-pub(crate) const FORMAT: u64 = 2;
+pub(crate) const FORMAT: u64 = 3;
 
-/// How older files come to it, step by step. Once released, a migration stays as it is. It
-/// names tables and layouts itself: those of the program go on changing.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    from: 1,
-    to: 2,
-    run: queue_expired_histories,
-}];
+/// How older files come to it, step by step; those before 3 were never released. Once released,
+/// a migration stays as it is. It names tables and layouts itself: those of the program go on
+/// changing.
+pub(crate) const MIGRATIONS: &[Migration] = &[];
 
 /// One step from a version to a later one.
 pub(crate) struct Migration {
@@ -28,25 +25,6 @@ const META: TableDefinition<'static, &str, u64> = TableDefinition::new("meta");
 
 /// The name of the version.
 const VERSION: &str = "format";
-
-/// What has expired was one table, in the order of owners, and now waits in that of positions.
-fn queue_expired_histories(transaction: &WriteTransaction) -> Result<(), Error> {
-    const BEFORE: TableDefinition<'static, (u32, u64), u64> =
-        TableDefinition::new("journal_expired");
-    const EXPIRED: TableDefinition<'static, (u32, u64), ()> =
-        TableDefinition::new("history_expired");
-    const WAITING: TableDefinition<'static, (u64, u32, u64), ()> =
-        TableDefinition::new("history_waiting");
-    let mut expired = transaction.open_table(EXPIRED)?;
-    let mut waiting = transaction.open_table(WAITING)?;
-    for row in transaction.open_table(BEFORE)?.iter()? {
-        let (tenant, owner) = row?.0.value();
-        expired.insert((tenant, owner), ())?;
-        waiting.insert((0, tenant, owner), ())?;
-    }
-    transaction.delete_table(BEFORE)?;
-    Ok(())
-}
 
 /// Brings a file to a version. The caller commits, or drops the transaction on an error, and
 /// then the file is as it was.
@@ -243,25 +221,5 @@ mod tests {
             "{refused}"
         );
         assert_eq!(version(&Database::open(&path).unwrap()), FORMAT + 1);
-    }
-
-    #[test]
-    fn what_had_expired_under_format_1_is_still_to_be_erased() {
-        const BEFORE: TableDefinition<'static, (u32, u64), u64> =
-            TableDefinition::new("journal_expired");
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("f");
-        let database = Database::create(&path).unwrap();
-        let transaction = database.begin_write().unwrap();
-        let mut before = transaction.open_table(BEFORE).unwrap();
-        before.insert((1, 7), 3).unwrap();
-        drop(before);
-        store(&transaction, 1).unwrap();
-        transaction.commit().unwrap();
-        drop(database);
-        let opened = Store::open(&path).unwrap();
-        assert!(opened.is_erasing().unwrap());
-        assert!(!opened.erase_some().unwrap());
-        assert!(!opened.is_erasing().unwrap());
     }
 }

@@ -1,5 +1,6 @@
 //! The journal: every entry by its position, and for each case and each batch operation the
-//! positions that are about it. An entry is postcard behind one byte that numbers its layout.
+//! positions that are about it. An entry is postcard behind one byte that numbers its layout, and
+//! before its checksum.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +11,8 @@ use gardesh_engine::state::Batch;
 use redb::{ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::erase::{self, Expired};
-use crate::{Error, Store, payload};
+use crate::error::guarded;
+use crate::{Error, Store, payload, seal};
 
 /// Position to entry.
 pub(crate) const ENTRIES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("journal");
@@ -21,7 +23,7 @@ pub(crate) const BY_OWNER: TableDefinition<'static, (u32, u64, u64), ()> =
     TableDefinition::new("journal_by_owner");
 
 /// The layout of an entry.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 
 pub(crate) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {
     transaction.open_table(ENTRIES)?;
@@ -44,14 +46,19 @@ pub(crate) fn write(transaction: &WriteTransaction, batch: &Batch) -> Result<(),
 }
 
 pub(crate) fn encode(entry: &Entry) -> Result<Vec<u8>, Error> {
-    postcard::to_extend(entry, vec![LAYOUT]).map_err(|e| Error::Journal {
+    let written = postcard::to_extend(entry, vec![LAYOUT]);
+    let mut bytes = written.map_err(|e| Error::Journal {
         position: entry.position,
         reason: e.to_string(),
-    })
+    })?;
+    seal::seal(&entry.position.to_be_bytes(), &mut bytes);
+    Ok(bytes)
 }
 
 pub(crate) fn decode(position: u64, bytes: &[u8]) -> Result<Entry, Error> {
     let damaged = |reason: String| Error::Journal { position, reason };
+    let opened = seal::open(&position.to_be_bytes(), bytes);
+    let bytes = opened.ok_or_else(|| damaged("its checksum is wrong".to_owned()))?;
     match bytes.split_first() {
         Some((&LAYOUT, body)) => postcard::from_bytes(body).map_err(|e| damaged(e.to_string())),
         other => Err(damaged(format!(
@@ -67,17 +74,19 @@ impl Store {
     /// # Errors
     /// When the file cannot be read or an entry is damaged.
     pub fn entries(&self, from_position: u64, limit: usize) -> Result<Vec<Arc<Entry>>, Error> {
-        let transaction = self.database.begin_read()?;
-        let table = transaction.open_table(ENTRIES)?;
-        let expired = Expired::open(&transaction)?;
-        let mut entries = Vec::new();
-        for row in table.range(from_position..)?.take(limit) {
-            let (position, bytes) = row?;
-            let mut entry = decode(position.value(), bytes.value())?;
-            expired.strip(&mut entry)?;
-            entries.push(Arc::new(entry));
-        }
-        Ok(entries)
+        guarded(|| {
+            let transaction = self.database.begin_read()?;
+            let table = transaction.open_table(ENTRIES)?;
+            let expired = Expired::open(&transaction)?;
+            let mut entries = Vec::new();
+            for row in table.range(from_position..)?.take(limit) {
+                let (position, bytes) = row?;
+                let mut entry = decode(position.value(), bytes.value())?;
+                expired.strip(&mut entry)?;
+                entries.push(Arc::new(entry));
+            }
+            Ok(entries)
+        })
     }
 
     /// The last entry, none in a new store.
@@ -85,14 +94,16 @@ impl Store {
     /// # Errors
     /// When the file cannot be read or the entry is damaged.
     pub fn last_entry(&self) -> Result<Option<Arc<Entry>>, Error> {
-        let transaction = self.database.begin_read()?;
-        let table = transaction.open_table(ENTRIES)?;
-        let Some((position, bytes)) = table.last()? else {
-            return Ok(None);
-        };
-        let mut entry = decode(position.value(), bytes.value())?;
-        Expired::open(&transaction)?.strip(&mut entry)?;
-        Ok(Some(Arc::new(entry)))
+        guarded(|| {
+            let transaction = self.database.begin_read()?;
+            let table = transaction.open_table(ENTRIES)?;
+            let Some((position, bytes)) = table.last()? else {
+                return Ok(None);
+            };
+            let mut entry = decode(position.value(), bytes.value())?;
+            Expired::open(&transaction)?.strip(&mut entry)?;
+            Ok(Some(Arc::new(entry)))
+        })
     }
 
     /// Up to `limit` entries that are about a case, after a position, without the history
@@ -107,24 +118,38 @@ impl Store {
         after_position: u64,
         limit: usize,
     ) -> Result<Vec<Arc<Entry>>, Error> {
-        let transaction = self.database.begin_read()?;
-        let index = transaction.open_table(BY_OWNER)?;
-        let table = transaction.open_table(ENTRIES)?;
-        let expired = Expired::open(&transaction)?;
-        let from = (tenant.0, instance.0, after_position.saturating_add(1));
-        let mut entries = Vec::new();
-        for row in index
-            .range(from..=(tenant.0, instance.0, u64::MAX))?
-            .take(limit)
-        {
-            let (_, _, position) = row?.0.value();
-            if let Some(bytes) = table.get(position)? {
-                let mut entry = decode(position, bytes.value())?;
-                expired.strip(&mut entry)?;
-                entries.push(Arc::new(entry));
+        guarded(|| {
+            let transaction = self.database.begin_read()?;
+            let index = transaction.open_table(BY_OWNER)?;
+            let table = transaction.open_table(ENTRIES)?;
+            let expired = Expired::open(&transaction)?;
+            let from = (tenant.0, instance.0, after_position.saturating_add(1));
+            let mut entries = Vec::new();
+            for row in index
+                .range(from..=(tenant.0, instance.0, u64::MAX))?
+                .take(limit)
+            {
+                let (_, _, position) = row?.0.value();
+                if let Some(bytes) = table.get(position)? {
+                    let mut entry = decode(position, bytes.value())?;
+                    expired.strip(&mut entry)?;
+                    entries.push(Arc::new(entry));
+                }
             }
-        }
-        Ok(entries)
+            Ok(entries)
+        })
+    }
+
+    /// The position of the last entry, 0 in a new store.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn position(&self) -> Result<u64, Error> {
+        guarded(|| {
+            let table = self.database.begin_read()?.open_table(ENTRIES)?;
+            let last = table.last()?;
+            Ok(last.map_or(0, |(position, _)| position.value()))
+        })
     }
 
     /// Whether there is expired history whose bytes are still there.
@@ -132,8 +157,10 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub fn is_erasing(&self) -> Result<bool, Error> {
-        let transaction = self.database.begin_read()?;
-        Ok(!Expired::open(&transaction)?.is_empty() || payload::is_expired(&transaction)?)
+        guarded(|| {
+            let transaction = self.database.begin_read()?;
+            Ok(!Expired::open(&transaction)?.is_empty() || payload::is_expired(&transaction)?)
+        })
     }
 
     /// Erases some of the expired history, in a commit of its own, and says whether more of
@@ -143,11 +170,13 @@ impl Store {
     /// # Errors
     /// When the disk fails.
     pub fn erase_some(&self) -> Result<bool, Error> {
-        let transaction = self.database.begin_write()?;
-        let more = erase::step(&transaction)?;
-        transaction.commit()?;
-        // The pages of an older view cannot be used again while that is open.
-        self.rows.refresh()?;
-        Ok(more)
+        guarded(|| {
+            let transaction = self.database.begin_write()?;
+            let more = erase::step(&transaction)?;
+            transaction.commit()?;
+            // The pages of an older view cannot be used again while that is open.
+            self.rows.refresh()?;
+            Ok(more)
+        })
     }
 }

@@ -1,8 +1,9 @@
 //! The rows of the engine's state: one redb table for each of its tables, key and row as
-//! bytes. Key layouts are described where the tables are declared, in the engine's `state`.
+//! bytes, and each row before its checksum. Key layouts are described where the tables are
+//! declared, in the engine's `state`.
 
 use std::collections::HashMap;
-use std::panic::panic_any;
+use std::panic::resume_unwind;
 use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 use gardesh_engine::state::backing::{Backing, Damage, Rows as StoredRows};
@@ -12,7 +13,8 @@ use redb::{
     WriteTransaction,
 };
 
-use crate::Error;
+use crate::error::guarded;
+use crate::{Error, seal};
 
 type Bytes = &'static [u8];
 
@@ -48,17 +50,19 @@ impl Rows {
     }
 }
 
+/// Ends what the engine does with rows that cannot be read. The panic's hook has nothing to say
+/// about it: whoever catches it does.
+fn give_up(error: &Error) -> ! {
+    resume_unwind(Box::new(Damage(error.to_string())))
+}
+
 impl Backing for Rows {
     fn get(&self, table: &'static str, key: &[u8]) -> Option<Vec<u8>> {
-        self.view()
-            .get(table, key)
-            .unwrap_or_else(|e| panic_any(Damage(e.to_string())))
+        guarded(|| self.view().get(table, key)).unwrap_or_else(|e| give_up(&e))
     }
 
     fn range(&self, table: &'static str, from: &[u8], to: &[u8], limit: usize) -> StoredRows {
-        self.view()
-            .range(table, from, to, limit)
-            .unwrap_or_else(|e| panic_any(Damage(e.to_string())))
+        guarded(|| self.view().range(table, from, to, limit)).unwrap_or_else(|e| give_up(&e))
     }
 }
 
@@ -114,7 +118,10 @@ impl View {
 
     fn get(&self, name: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         match self.table_from(name, key)? {
-            Some(table) => Ok(table.get(key)?.map(|row| row.value().to_vec())),
+            Some(table) => {
+                let row = table.get(key)?;
+                row.map(|row| opened(name, key, row.value())).transpose()
+            }
             None => Ok(None),
         }
     }
@@ -135,10 +142,19 @@ impl View {
         };
         for row in table.range(from..to)?.take(limit) {
             let (key, row) = row?;
-            rows.push((key.value().to_vec(), row.value().to_vec()));
+            let row = opened(name, key.value(), row.value())?;
+            rows.push((key.value().to_vec(), row));
         }
         Ok(rows)
     }
+}
+
+/// A row as the engine wrote it.
+fn opened(table: &'static str, key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
+    let row = seal::open(key, sealed).ok_or_else(|| Error::Damaged {
+        reason: format!("the checksum of a row of {table} is wrong"),
+    })?;
+    Ok(row.to_vec())
 }
 
 pub(crate) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {
@@ -152,10 +168,16 @@ pub(crate) fn write(transaction: &WriteTransaction, batch: &Batch) -> Result<(),
     for changed in batch.tables() {
         let mut table = transaction.open_table(table(changed.name()))?;
         let mut result = Ok(());
+        let mut sealed = Vec::new();
         changed.rows(&mut |key, row| {
             if result.is_ok() {
                 result = match row {
-                    Some(row) => table.insert(key, row).map(drop),
+                    Some(row) => {
+                        sealed.clear();
+                        sealed.extend_from_slice(row);
+                        seal::seal(key, &mut sealed);
+                        table.insert(key, sealed.as_slice()).map(drop)
+                    }
                     None => table.remove(key).map(drop),
                 };
             }

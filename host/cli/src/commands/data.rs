@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use gardesh_server::Error;
+use gardesh_server::backup::{self, backup};
 use gardesh_server::compact::{self, compact};
-use gardesh_server::verify::{Report, verify};
+use gardesh_server::verify::{Lost, Report, verify};
 
 use super::Session;
 use crate::failure::Failure;
@@ -15,8 +16,10 @@ use crate::table::{Table, count, size};
 /// The commands of the family.
 #[derive(Debug, Subcommand)]
 pub enum Data {
-    /// Replay the journal and compare the state that results with the state that is stored
+    /// Look through the store, replay its journal and compare the state that results with the stored one
     Verify(Verify),
+    /// Copy the folder's store into another folder, as a backup
+    Backup(Backup),
     /// Give the space of history that has expired back to the disk
     Compact(Compact),
 }
@@ -26,12 +29,35 @@ pub enum Data {
 #[command(after_help = "Examples:
   gardesh data verify --data ./data
   gardesh data verify --data ./data --json
+  gardesh data verify --data ./data --accept-loss
 
-No server may be running on the folder. The exit code is 1 when the states differ.")]
+No server may be running on the folder. The exit code is 1 when the states differ, the store is
+damaged, or its journal ends before what was acknowledged.")]
 pub struct Verify {
     /// The server's data folder
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    /// Take a journal that ends before what was acknowledged as it is: say what is lost, and have
+    /// the read model built anew at the next start
+    #[arg(long)]
+    accept_loss: bool,
+}
+
+/// The arguments of `gardesh data backup`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  gardesh data backup --data ./data --to /mnt/backup/monday
+
+No server may be running on the folder: a copy that is made while one writes is not whole. Where
+the server must not stop, a snapshot of the file system (LVM, ZFS, Btrfs, a cloud disk) is whole.
+The copy is a data folder; it is used with `gardesh serve --data`, which builds the searches anew.")]
+pub struct Backup {
+    /// The server's data folder
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Folder to copy to; made where it is missing, and empty otherwise
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
 }
 
 /// The arguments of `gardesh data compact`.
@@ -53,6 +79,7 @@ impl Data {
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
             Self::Verify(verify) => verify.run(session),
+            Self::Backup(backup) => backup.run(session),
             Self::Compact(compact) => compact.run(session),
         }
     }
@@ -60,7 +87,7 @@ impl Data {
 impl Verify {
     fn run(self, session: &Session) -> Result<(), Failure> {
         let line = Progress::start(session.out.quiet, "Replaying the journal…");
-        let report = verify(&self.data).map_err(refused)?;
+        let report = verify(&self.data, self.accept_loss).map_err(refused)?;
         drop(line);
         session.out.own_result(&report, || human(&report))?;
         if report.differing.is_empty() {
@@ -80,12 +107,30 @@ impl Compact {
     }
 }
 
+impl Backup {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        let line = Progress::start(session.out.quiet, "Copying the store…");
+        let report = backup(&self.data, &self.to).map_err(refused)?;
+        drop(line);
+        session
+            .out
+            .own_result(&report, || copied(&report, &self.to))
+    }
+}
+
+fn copied(report: &backup::Report, to: &std::path::Path) -> String {
+    format!(
+        "The store was copied to {} and looked through: {}, up to entry {} of the journal.\n",
+        to.display(),
+        size(report.bytes),
+        report.last_entry
+    )
+}
+
 fn refused(error: Error) -> Failure {
     match error {
-        Error::DataFolder { .. } => Failure::Usage(error.to_string()),
-        other => Failure::Refused(format!(
-            "{other} Is a server running on the folder? Stop it first"
-        )),
+        Error::DataFolder { .. } | Error::Backup { .. } => Failure::Usage(error.to_string()),
+        other => Failure::Refused(other.to_string()),
     }
 }
 
@@ -104,8 +149,9 @@ fn sizes(report: &compact::Report) -> String {
 }
 
 fn human(report: &Report) -> String {
+    let lost = report.lost.as_ref().map(losses).unwrap_or_default();
     let counts = format!(
-        "{} entries of the journal replayed, {} of state",
+        "{lost}{} entries of the journal replayed, {} of state",
         report.entries,
         count(report.rows, "row")
     );
@@ -126,10 +172,29 @@ fn human(report: &Report) -> String {
     )
 }
 
+fn losses(lost: &Lost) -> String {
+    let mut text = format!(
+        "LOST: the journal ends at entry {}, but went up to entry {}. What was done after that is gone, in all cases; the searches are built anew at the next start.\n",
+        lost.last_entry, lost.acknowledged_entry
+    );
+    if !lost.cases.is_empty() {
+        let mut table = Table::new(["LOST CASE", "PROCESS", "BUSINESS KEY"]);
+        for case in &lost.cases {
+            table.row([
+                case.process_instance_key.to_string(),
+                case.process_definition_id.clone(),
+                case.business_key.clone().unwrap_or_default(),
+            ]);
+        }
+        text.push_str(&table.render());
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gardesh_server::verify::Difference;
+    use gardesh_server::verify::{Difference, LostCase};
 
     #[test]
     fn a_compaction_says_what_it_gave_back() {
@@ -161,6 +226,7 @@ mod tests {
         let mut report = Report {
             entries: 12,
             rows: 1,
+            lost: None,
             differing: Vec::new(),
         };
         assert_eq!(
@@ -177,5 +243,22 @@ mod tests {
             text.ends_with("TABLE  STORED  REPLAYED\njobs   3       2\n"),
             "{text}"
         );
+        report.lost = Some(Lost {
+            last_entry: 12,
+            acknowledged_entry: 14,
+            last_entry_at_ms: Some(1),
+            cases: vec![LostCase {
+                process_instance_key: 7,
+                process_definition_id: "claim".to_owned(),
+                business_key: Some("C-1".to_owned()),
+            }],
+        });
+        let text = human(&report);
+        for part in [
+            "ends at entry 12, but went up to entry 14.",
+            "LOST CASE  PROCESS  BUSINESS KEY\n7          claim    C-1\n",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
     }
 }

@@ -39,6 +39,10 @@ pub struct Serve {
     /// File that holds the API token; needed for an address beyond this machine
     #[arg(long, value_name = "FILE")]
     api_token_file: Option<PathBuf>,
+    /// Go on although the store has lost entries that were acknowledged; `gardesh data verify
+    /// --accept-loss` says which
+    #[arg(long)]
+    accept_loss: bool,
     /// How the log is written
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     log_format: LogFormat,
@@ -62,6 +66,7 @@ impl Serve {
             data_dir: self.data,
             listen: self.listen,
             public_url: self.public_url,
+            accept_loss: self.accept_loss,
             api_token: token.map(|token| token.trim().to_owned()),
             compiler: compile::program()?,
         };
@@ -87,7 +92,10 @@ async fn serve(session: &Session, config: ServerConfig) -> Result<(), Failure> {
     };
     let served = gardesh_server::serve(config, announce, signal()).await;
     served.map_err(|error| match error {
-        Error::Unprotected(_) | Error::Access(_) => Failure::Usage(error.to_string()),
+        Error::Unprotected(_) | Error::Access(_) | Error::DataFolder { .. } => {
+            Failure::Usage(error.to_string())
+        }
+        Error::Store { .. } => Failure::Refused(error.to_string()),
         other => Failure::Unexpected(other.to_string()),
     })?;
     // A closed standard output is a failure only if nothing else was one.

@@ -1,7 +1,6 @@
 //! Opening the file: how SQLite is set up for the one writer and for readers.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -94,13 +93,14 @@ pub(crate) fn create(path: &Path) -> Result<Connection, Error> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        let mut file = PathBuf::from(path).into_os_string();
-        file.push(suffix);
-        match std::fs::remove_file(file) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
+    super::besides::remove(path)?;
+    // SQLite gives its other files the mode of this one.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let mut private = std::fs::OpenOptions::new();
+        private.write(true).create(true).truncate(false).mode(0o600);
+        private.open(path)?;
     }
     let mut connection = Connection::open(path)?;
     set_up_writer(&connection)?;

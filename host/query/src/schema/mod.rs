@@ -2,9 +2,11 @@
 //! that it was made with. A file made with another text is not migrated but built again
 //! from the journal, which is always possible.
 
+mod besides;
 mod connection;
 mod pool;
 
+pub use besides::{KnownCase, cases_from, files_of, position_of, remove};
 pub use connection::{Compacted, compact};
 pub(crate) use connection::{create, open_writer};
 pub(crate) use pool::{Pool, Reader};

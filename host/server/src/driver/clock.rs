@@ -12,34 +12,17 @@ pub type Clock = Arc<dyn Fn() -> Reading + Send + Sync>;
 
 /// The machine's clocks.
 pub fn system_clock() -> Clock {
-    let elapsed_ms = elapsed();
+    // Nobody sets this one, and it goes on while the machine sleeps.
+    let start = boot_time::Instant::now();
     Arc::new(move || {
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         Reading {
             wall_ms: u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX),
-            elapsed_ms: elapsed_ms(),
+            elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
     })
-}
-
-/// The clock that nobody sets. On Linux it goes on while the machine sleeps, which that of the
-/// standard library does not.
-#[cfg(target_os = "linux")]
-fn elapsed() -> impl Fn() -> u64 + Send + Sync {
-    use rustix::time::{ClockId, clock_gettime};
-    || {
-        let now = clock_gettime(ClockId::Boottime);
-        let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
-        seconds * 1_000 + u64::try_from(now.tv_nsec).unwrap_or_default() / 1_000_000
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn elapsed() -> impl Fn() -> u64 + Send + Sync {
-    let start = std::time::Instant::now();
-    move || u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Begins journal time after the last entry.

@@ -80,6 +80,9 @@ pub(super) fn start(
                 release();
             }
             let effects = commit.effects;
+            if let Err(error) = store.after_commit() {
+                tracing::warn!(%error, "how far the journal went could not be noted beside the store");
+            }
             if done.send(Written { effects, took }).is_err() {
                 return;
             }

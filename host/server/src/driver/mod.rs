@@ -93,7 +93,10 @@ pub struct EngineHandle {
 /// # Errors
 /// When a thread cannot be started.
 pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Option<String>>)> {
-    let engine = Engine::new(parts.store.backing());
+    let engine = parts
+        .store
+        .read(Engine::new)
+        .map_err(std::io::Error::other)?;
     let progress = Arc::new(Progress::default());
     let position = engine.state().position();
     progress.position.store(position, Ordering::Release);

@@ -180,13 +180,19 @@ pub struct Resume {
 /// The arguments of `gardesh batch create delete`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  gardesh batch create delete --process insurance-claim --started-before 2025-01-01T00:00:00Z")]
+  gardesh batch create delete --process insurance-claim --started-before 2025-01-01T00:00:00Z
+
+Nobody is shown what is deleted any more. Its bytes are overwritten as the files are written on;
+`gardesh data compact` removes them from the files, with the server stopped.")]
 pub struct Delete {
     #[command(flatten)]
     cases: Cases,
     #[command(flatten)]
     consent: Consent,
 }
+
+/// Where histories are deleted.
+const DELETION: &str = "/v2/process-instances/deletion";
 
 /// A request for a batch operation.
 #[derive(Default, Serialize)]
@@ -278,8 +284,7 @@ impl Create {
                 (of_cases(path, "Resume", &it.cases)?, it.consent)
             }
             Self::Delete(it) => {
-                let path = "/v2/process-instances/deletion";
-                let order = of_cases(path, "Delete the history of", &it.cases)?;
+                let order = of_cases(DELETION, "Delete the history of", &it.cases)?;
                 (order, it.consent)
             }
         })
@@ -341,6 +346,9 @@ impl Order {
         let answer = client.post(self.path, &self.request)?;
         let created: Value = answer.json()?;
         let key = cell(&created, "batchOperationKey");
+        if self.path == DELETION {
+            session.out.remark("What is deleted stays in the data folder's files until it is written over, or until `gardesh data compact` is run with the server stopped.");
+        }
         if !consent.watch {
             let text = format!(
                 "Created batch operation {key} for {}. See how far it is with `gardesh batch show {key}`.",

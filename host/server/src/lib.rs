@@ -29,9 +29,6 @@ use app::{App, AppState, Stopping};
 /// How long the engine may take for what it has begun, once nobody can ask any more.
 const REST_TIME: Duration = Duration::from_millis(300);
 
-/// How long the engine may take for what it has begun, once nobody can ask any more.
-const REST_TIME: Duration = Duration::from_millis(300);
-
 /// Why a server could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

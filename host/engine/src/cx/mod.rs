@@ -2,5 +2,6 @@
 //! decisions may do, and the surveys that customers answer.
 
 pub(crate) mod governor;
+pub mod language;
 pub(crate) mod lifecycle;
 pub mod survey;

@@ -30,7 +30,7 @@ use tokio::sync::{oneshot, watch};
 use commit::Progress;
 use definitions::DefinitionLookup;
 use waiters::Waiters;
-pub use writer::{Clock, system_clock};
+pub use writer::{Clock, now_ms, system_clock};
 use writer::{Message, Waiting, Writer};
 
 /// Commands that may wait for the engine. At the rates of a busy server this is a fraction

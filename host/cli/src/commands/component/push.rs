@@ -32,6 +32,10 @@ const MAX_CONFIGURATION_BYTES: usize = 16 << 10;
   gardesh component push components/assessment
   gardesh component push satisfaction-trigger.wasm --config quietDays=90
 
+Without --config a component that is
+there already keeps those that it has; --no-config takes them away, and
+`gardesh component configure` changes them.
+
 With --json, the server's answers come one per line.")]
 pub struct Push {
     /// Components (.wasm), or projects to build first
@@ -40,6 +44,9 @@ pub struct Push {
     /// A configuration value, as JSON
     #[arg(long, value_name = "NAME=JSON", value_parser = json_pair)]
     config: Vec<(String, Box<RawValue>)>,
+    /// Take all configuration values away that the component has
+    #[arg(long, conflicts_with = "config")]
+    no_config: bool,
 }
 
 impl Push {
@@ -49,7 +56,10 @@ impl Push {
                 "Expected one component with --config, but got several. Push it by itself".into(),
             ));
         }
-        let configuration = configuration(self.config)?;
+        let configuration = match self.no_config {
+            true => Some("{}".to_owned()),
+            false => configuration(self.config)?,
+        };
         let client = session.client()?;
         for path in &self.paths {
             push(session, &client, path, configuration.as_deref())?;
@@ -95,16 +105,19 @@ fn push(
         .map_err(|failure| failure.about(&name.to_string()))?;
     drop(line);
     let view: Value = answer.json()?;
-    session.out.done(
-        &answer.body,
-        &format!(
-            "Pushed {} {} ({}, {}).",
-            cell(&view, "name"),
-            cell(&view, "version"),
-            cell(&view, "world"),
-            size(bytes.len() as u64),
-        ),
-    )
+    let mut text = format!(
+        "Pushed {} {} ({}, {}).",
+        cell(&view, "name"),
+        cell(&view, "version"),
+        cell(&view, "world"),
+        size(bytes.len() as u64),
+    );
+    let values = view.get("configuration").and_then(Value::as_object);
+    if let Some(values) = values.filter(|values| !values.is_empty() && configuration.is_none()) {
+        let names: Vec<_> = values.keys().map(String::as_str).collect();
+        text += &format!(" It keeps its configuration: {}.", names.join(", "));
+    }
+    session.out.done(&answer.body, &text)
 }
 
 /// The configuration as one JSON object.

@@ -8,6 +8,9 @@ use crate::state::component::{ComponentRow, Role, Trigger};
 
 pub(super) fn registered(state: &mut State, tenant: TenantId, component: &Arc<ComponentRow>) {
     listed(state, tenant, component);
+    if component.role == Role::Step {
+        served(state, tenant, &component.name);
+    }
     let name = || Arc::clone(&component.name);
     let version = (tenant, name(), Arc::clone(&component.version));
     state
@@ -18,6 +21,12 @@ pub(super) fn registered(state: &mut State, tenant: TenantId, component: &Arc<Co
     state
         .components
         .put((tenant, name()), Arc::clone(component));
+}
+
+/// Somebody does the jobs of this type, or has done so.
+pub(super) fn served(state: &mut State, tenant: TenantId, job_type: &Arc<str>) {
+    let row = (tenant, Arc::clone(job_type));
+    state.served_job_types.put(row, ());
 }
 
 /// Lists a trigger among those of its tenant, or takes a name off the list that has become

@@ -7,6 +7,7 @@ mod compensation;
 mod component;
 mod cx;
 mod definition;
+mod deletion;
 mod element;
 mod history;
 mod incident;
@@ -324,5 +325,12 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         BatchExpired { batch, ended_at_ms } => {
             state.ended_batches.remove(&(tenant, *ended_at_ms, *batch));
         }
+
+        JobTypeServed { job_type } => component::served(state, tenant, job_type),
+        DefinitionDeleted { definition } => deletion::definition(state, tenant, *definition),
+        DecisionRequirementsDeleted { requirements } => {
+            deletion::requirements(state, tenant, *requirements);
+        }
+        FormDeleted { form } => deletion::form(state, tenant, *form),
     }
 }

@@ -12,12 +12,12 @@ use gardesh_engine::state::job::Job;
 
 use crate::support::*;
 
-/// Registers version `version` of the component of the job type `work`.
-fn upload(m: &mut Machine, version: &str) {
-    let component = Box::new(ComponentRow {
-        name: "work".into(),
+/// A version of a component for a job type.
+pub fn step(name: &str, version: &str) -> ComponentRow {
+    ComponentRow {
+        name: name.into(),
         version: version.into(),
-        title: "work".into(),
+        title: name.into(),
         digest: format!("digest-{version}").into(),
         role: Role::Step,
         pure: true,
@@ -25,7 +25,12 @@ fn upload(m: &mut Machine, version: &str) {
         details: "{}".into(),
         configuration: Vec::new(),
         registered_at_ms: 0,
-    });
+    }
+}
+
+/// Registers version `version` of the component of the job type `work`.
+fn upload(m: &mut Machine, version: &str) {
+    let component = Box::new(step("work", version));
     m.run(Command::RegisterComponent { component }).unwrap();
 }
 

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    batch, compile, completions, component, data, deploy, health, incident, instance, job, metrics,
-    serve, start, survey, task,
+    batch, compile, completions, component, data, definition, deploy, health, incident, instance,
+    job, metrics, serve, start, survey, task,
 };
 
 const AFTER_HELP: &str = "\
@@ -91,8 +91,11 @@ pub enum Command {
     /// Build, upload, look at and try components
     #[command(subcommand)]
     Component(component::Component),
-    /// Deploy diagrams and forms
+    /// Deploy diagrams, decisions and forms
     Deploy(deploy::Deploy),
+    /// Look at versions of processes, or delete what was deployed
+    #[command(subcommand)]
+    Definition(definition::Definition),
     /// Start a process instance
     Start(start::Start),
     /// Look at process instances, or cancel one
@@ -157,6 +160,11 @@ mod tests {
             "gardesh frobnicate",
             "gardesh start",
             "gardesh deploy",
+            "gardesh deploy --dry-run",
+            "gardesh definition delete",
+            "gardesh definition delete p",
+            "gardesh component configure ask",
+            "gardesh component configure ask quietDays",
             "gardesh task complete not-a-key",
             "gardesh instance show -1",
             "gardesh job throw-error 7",

@@ -39,6 +39,8 @@ pub enum Command {
     Deploy { resources: Vec<Resource> },
     /// Say whether these could be stored, and what is probably not meant in them.
     CheckDeployment { resources: Vec<Resource> },
+    /// Delete a version of a process, a decision model or a version of a form.
+    DeleteResource { key: u64 },
     /// Start a case.
     CreateInstance {
         process: ProcessRef,

@@ -80,6 +80,8 @@ pub enum Reply {
     },
     /// A deployment that was only tried, and could be done.
     DeploymentChecked { warnings: Vec<ResourceWarning> },
+    /// Something that was deployed is deleted; with its key when it was a version of a process.
+    ResourceDeleted { process: Option<DefinitionKey> },
     /// A case was started.
     InstanceCreated {
         instance: InstanceKey,

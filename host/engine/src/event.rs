@@ -591,4 +591,16 @@ pub enum Event {
         key: ElementInstanceKey,
         by: ElementInstanceKey,
     },
+
+    /// A worker asked for jobs of a type that nobody had served before.
+    JobTypeServed { job_type: Arc<str> },
+    /// A version of a process was deleted: it is started no more. Its cases go on, and they and
+    /// their history need its row.
+    DefinitionDeleted { definition: DefinitionKey },
+    /// A decision model was deleted, with all decisions in it. Models that import it need its row.
+    DecisionRequirementsDeleted {
+        requirements: DecisionRequirementsKey,
+    },
+    /// A version of a form was deleted. Open tasks need its row.
+    FormDeleted { form: FormKey },
 }

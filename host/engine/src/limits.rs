@@ -279,6 +279,16 @@ pub const MAX_UNKNOWN_NAMES: usize = 100;
 /// milliseconds, which processes drawn by people are far from; past that names are no longer looked at.
 pub const MAX_NAME_COMPARISONS: usize = 100_000;
 
+/// How long a job waits whose type nobody has ever served, before its case says so: a worker that
+/// has just been started has asked for jobs by then.
+pub const UNSERVED_AFTER_MS: u64 = 60 * 1_000;
+
+/// Cases that are looked through for what stops the one that called them.
+pub const MAX_CASES_LOOKED_THROUGH: usize = 1_000;
+
+/// Served job types that one that nobody serves is compared with, to find what was meant.
+pub const MAX_COMPARED_JOB_TYPES: usize = 1_000;
+
 /// Shortens a text to the kept length, on a character boundary.
 pub fn shorten(text: &str) -> String {
     match text.char_indices().nth(MAX_MESSAGE_CHARS) {

@@ -45,6 +45,7 @@ pub use projection::invitation::{
 pub use projection::job::{Job, JobFilter, JobKind, JobState, ListenerEventType};
 pub use projection::process_definition::{
     DefinitionSource, Form, IsLatest, ProcessDefinition, ProcessDefinitionFilter,
+    ProcessDefinitionState,
 };
 pub use projection::process_instance::{
     Alternatives, IncidentMessage, OfBatch, OfCases, ProcessInstance, ProcessInstanceFilter,

@@ -5,6 +5,7 @@ mod access;
 mod batches;
 mod case;
 mod decisions;
+mod deletion;
 mod deployment;
 mod long_poll;
 mod messages;

@@ -18,7 +18,11 @@ use crate::table::Table;
 #[command(after_help = "Examples:
   gardesh deploy insurance-claim.bpmn claim-approval.form
   gardesh deploy processes/*.bpmn --json
-  gardesh deploy --deny-warnings processes/*")]
+  gardesh deploy --dry-run processes/*
+  gardesh deploy --deny-warnings processes/*
+
+The exit code of --dry-run is 0 if the files could be deployed, also with warnings; together with
+--deny-warnings it is 1 if there are any.")]
 pub struct Deploy {
     /// Diagrams (.bpmn), decisions (.dmn) and forms (.form), which are deployed together or not at all
     #[arg(required = true, value_name = "FILE")]
@@ -27,6 +31,10 @@ pub struct Deploy {
     /// Deploy nothing and fail if there is anything to warn of, such as a name that is misspelt
     #[arg(long)]
     deny_warnings: bool,
+
+    /// Deploy nothing; say whether the server would take the files, and what it would warn of
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// What a deployment can hold: the member of the answer, what to call it, and where its
@@ -67,18 +75,42 @@ impl Deploy {
             media_type: format!("multipart/form-data; boundary={boundary}"),
             body,
         };
-        if self.deny_warnings {
+        if self.deny_warnings || self.dry_run {
             let (answer, checked) = upload.send(&[("dryRun", "true")])?;
             let warnings = warnings(&checked);
-            if !warnings.is_empty() {
+            if self.deny_warnings && !warnings.is_empty() {
                 return Err(denied(&warnings, answer.body));
+            }
+            if self.dry_run {
+                remark_all(session, &warnings);
+                let text = tried(self.files.len(), warnings.len());
+                return session.out.result(&answer.body, || text);
             }
         }
         let (answer, deployed) = upload.send(&[])?;
-        for warning in warnings(&deployed) {
-            session.out.remark(&format!("warning: {warning}"));
-        }
+        remark_all(session, &warnings(&deployed));
         session.out.result(&answer.body, || human(&deployed))
+    }
+}
+
+fn remark_all(session: &Session, warnings: &[String]) {
+    for warning in warnings {
+        session.out.remark(&format!("warning: {warning}"));
+    }
+}
+
+fn tried(files: usize, warnings: usize) -> String {
+    let counted = |n: usize, noun: &str| match n {
+        1 => format!("1 {noun}"),
+        n => format!("{n} {noun}s"),
+    };
+    let files = counted(files, "file");
+    match warnings {
+        0 => format!("{files} can be deployed; nothing was.\n"),
+        n => format!(
+            "{files} can be deployed, with {}; nothing was.\n",
+            counted(n, "warning")
+        ),
     }
 }
 
@@ -237,6 +269,14 @@ p.bpmn  process  p   2        5\n\
 f.form  form     f   1        6\n";
         assert_eq!(human(&deployed), expected);
     }
+
+    #[test]
+    fn a_trial_says_what_it_came_to() {
+        assert_eq!(tried(1, 0), "1 file can be deployed; nothing was.\n");
+        let expected = "3 files can be deployed, with 1 warning; nothing was.\n";
+        assert_eq!(tried(3, 1), expected);
+    }
+
     #[test]
     fn warnings_are_lines() {
         let answer = json!({"warnings": [

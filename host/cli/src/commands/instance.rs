@@ -121,6 +121,13 @@ const ELEMENTS: [Column; 5] = [
     ("SINCE", "startDate"),
 ];
 
+const UNSERVED: [Column; 4] = [
+    ("KEY", "jobKey"),
+    ("TYPE", "type"),
+    ("ELEMENT", "elementId"),
+    ("SINCE", "waitsSince"),
+];
+
 const VARIABLES: [Column; 3] = [("NAME", "name"), ("SCOPE", "scopeKey"), ("VALUE", "value")];
 
 /// Members of a history event that have a column of their own or say what is known.
@@ -193,6 +200,12 @@ impl One {
         let is_inside = |item: &&Value| cell(item, "type") != "PROCESS";
         let active: Vec<Value> = items(&active).iter().filter(is_inside).cloned().collect();
         section(&mut shown, "Waits in", &active, &ELEMENTS);
+
+        let path = format!("/v1/process-instances/{}/unserved-jobs", self.key);
+        let unserved: Value = client.get(&path, &[])?.json()?;
+        let title = "Jobs that wait although nobody has ever served their type: push a component of \
+                     that name, start its worker, or correct the type and migrate";
+        section(&mut shown, title, items(&unserved), &UNSERVED);
 
         let filter = Filter::default().with_key("processInstanceKey", Some(self.key));
         let filter = filter.with("state", Some("ACTIVE"));

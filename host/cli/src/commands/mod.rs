@@ -4,7 +4,9 @@ pub mod batch;
 pub mod compile;
 pub mod completions;
 pub mod component;
+mod consent;
 pub mod data;
+pub mod definition;
 pub mod deploy;
 pub mod health;
 pub mod incident;
@@ -58,6 +60,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Serve(serve) => serve.run(&session),
         Command::Component(component) => component.run(&session),
         Command::Deploy(deploy) => deploy.run(&session),
+        Command::Definition(definition) => definition.run(&session),
         Command::Start(start) => start.run(&session),
         Command::Instance(instance) => instance.run(&session),
         Command::Task(task) => task.run(&session),

@@ -19,7 +19,10 @@ use crate::progress::Progress;
 #[command(after_help = "Examples:
   gardesh start insurance-claim --variables @claims/burst-pipe.json
   gardesh start insurance-claim --variables '{\"amount\": 900}' --business-key CL-2026-001
-  echo '{\"amount\": 900}' | gardesh start insurance-claim --variables - --wait")]
+  echo '{\"amount\": 900}' | gardesh start insurance-claim --variables - --wait
+
+--wait ends with exit code 1 when an incident stops the case, when it is terminated, and when the
+time is over; the case is there all the same.")]
 pub struct Start {
     /// The id of the process in its diagram
     process_id: String,
@@ -75,8 +78,13 @@ impl Start {
                 "Waiting for the process instance to end…",
             )
         });
-        let answer = client.post_within("/v2/process-instances", &creation, timeout)?;
+        let path = match self.wait {
+            true => "/v2/process-instances?untilStopped=true",
+            false => "/v2/process-instances",
+        };
+        let answer = client.post_within(path, &creation, timeout);
         drop(waiting);
+        let answer = answer.map_err(with_way_on)?;
         let created: Value = answer.json()?;
         session.out.result(&answer.body, || {
             let started = format!(
@@ -91,5 +99,68 @@ impl Start {
                 _ => started,
             }
         })
+    }
+}
+
+/// A case that was started and did not end can be looked at; what stops it can be mended.
+fn with_way_on(failure: Failure) -> Failure {
+    let Failure::Problem {
+        exit,
+        message,
+        document,
+    } = failure
+    else {
+        return failure;
+    };
+    let problem: Value = serde_json::from_str(&document).unwrap_or_default();
+    let (case, incident) = (
+        cell(&problem, "processInstanceKey"),
+        cell(&problem, "incidentKey"),
+    );
+    let way_on = match (case.as_str(), incident.as_str()) {
+        ("", _) => String::new(),
+        (case, "") => format!("\nSee where it is with `gardesh instance show {case}`"),
+        (case, incident) => format!(
+            "\nMend what it says, then let the case go on with `gardesh incident resolve {incident}` \
+             (a job needs `--retries 1` besides); see it with `gardesh instance show {case}`, end it \
+             with `gardesh instance cancel {case}`"
+        ),
+    };
+    Failure::Problem {
+        exit,
+        message: message + &way_on,
+        document,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(document: &str) -> String {
+        let failure = Failure::Problem {
+            exit: 1,
+            message: "Expected it to complete.".into(),
+            document: document.into(),
+        };
+        with_way_on(failure).to_string()
+    }
+
+    #[test]
+    fn a_case_that_did_not_end_is_named_with_what_to_do() {
+        assert_eq!(told(r#"{"status":404}"#), "Expected it to complete.");
+        let timed_out = told(r#"{"status":504,"processInstanceKey":"7"}"#);
+        assert!(
+            timed_out.ends_with("`gardesh instance show 7`"),
+            "{timed_out}"
+        );
+        let stopped = told(r#"{"status":409,"processInstanceKey":"7","incidentKey":"9"}"#);
+        for command in [
+            "incident resolve 9`",
+            "instance show 7`",
+            "instance cancel 7`",
+        ] {
+            assert!(stopped.contains(command), "{stopped}");
+        }
     }
 }

@@ -67,7 +67,7 @@ pub struct Invitations {
     /// Only about this process instance
     #[arg(long, value_name = "KEY", value_parser = key)]
     instance: Option<u64>,
-    /// Only in this state: SCHEDULED, OPEN, ANSWERED
+    /// Only in this state: SCHEDULED, OPEN, ANSWERED, EXPIRED
     #[arg(long)]
     state: Option<String>,
     #[command(flatten)]

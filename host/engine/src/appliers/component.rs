@@ -8,6 +8,9 @@ use crate::state::component::{ComponentRow, Disabled, Role, Trigger};
 
 pub(super) fn registered(state: &mut State, tenant: TenantId, component: &Arc<ComponentRow>) {
     list(state, tenant, component);
+    if component.role == Role::Step {
+        served(state, tenant, &component.name);
+    }
     let name = || Arc::clone(&component.name);
     let version = (tenant, name(), Arc::clone(&component.version));
     state
@@ -42,6 +45,12 @@ pub(super) fn enabled(state: &mut State, tenant: TenantId, name: &Arc<str>) {
     if let Some(component) = state.components.get(&key) {
         list(state, tenant, &component);
     }
+}
+
+/// Somebody does the jobs of this type, or has done so.
+pub(super) fn served(state: &mut State, tenant: TenantId, job_type: &Arc<str>) {
+    let row = (tenant, Arc::clone(job_type));
+    state.served_job_types.put(row, ());
 }
 
 /// Its bytes stay: jobs and diagrams may be bound to that version.

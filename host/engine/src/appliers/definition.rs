@@ -6,6 +6,7 @@ use crate::file_bytes::FileBytes;
 use crate::key::{DeploymentKey, TenantId};
 use crate::state::decision::{DecisionRequirementsRow, DecisionRow};
 use crate::state::definition::{DefinitionRow, FormRow};
+use crate::state::versions::graph_name;
 use crate::state::{State, deployed};
 
 pub(super) fn created(
@@ -16,13 +17,10 @@ pub(super) fn created(
 ) {
     let id = Arc::clone(&definition.id);
     state.sources.put((tenant, definition.key), source.clone());
-    state.definition_versions.put(
-        (tenant, Arc::clone(&id), definition.version),
-        definition.key,
-    );
     let version = Version {
         kind: deployed::PROCESS,
         id: &id,
+        number: definition.version,
         deployment: definition.deployment,
         tag: definition.version_tag.as_ref(),
         key: definition.key.0,
@@ -49,6 +47,10 @@ pub(super) fn requirements_created(
         state.decision_namespaces.remove(&named(&before));
     }
     state.decision_namespaces.put(named(requirements), key);
+    let kind = deployed::DECISION_REQUIREMENTS;
+    let name = graph_name(&requirements.namespace, id);
+    let numbered = (tenant, kind, name, requirements.version);
+    state.definition_versions.put(numbered, key.0);
     state.decision_sources.put((tenant, key), source.clone());
     state
         .latest_decision_requirements
@@ -62,6 +64,7 @@ pub(super) fn decision_created(state: &mut State, tenant: TenantId, decision: &A
     let version = Version {
         kind: deployed::DECISION,
         id: &decision.id,
+        number: decision.version,
         deployment: decision.deployment,
         tag: decision.version_tag.as_ref(),
         key: decision.key.0,
@@ -81,6 +84,7 @@ pub(super) fn form_created(state: &mut State, tenant: TenantId, form: &Arc<FormR
     let version = Version {
         kind: deployed::FORM,
         id: &form.id,
+        number: form.version,
         deployment: form.deployment,
         tag: form.version_tag.as_ref(),
         key: form.key.0,
@@ -96,15 +100,18 @@ pub(super) fn form_created(state: &mut State, tenant: TenantId, form: &Arc<FormR
 struct Version<'a> {
     kind: u8,
     id: &'a Arc<str>,
+    number: u32,
     deployment: DeploymentKey,
     tag: Option<&'a Arc<str>>,
     key: u64,
 }
 
 impl Version<'_> {
-    /// Lists it by its deployment and by its version tag.
+    /// Lists it by its number, by its deployment and by its version tag.
     fn list(&self, state: &mut State, tenant: TenantId) {
         let id = || Arc::clone(self.id);
+        let numbered = (tenant, self.kind, id(), self.number);
+        state.definition_versions.put(numbered, self.key);
         let together = (tenant, self.deployment, self.kind, id());
         state.definitions_by_deployment.put(together, self.key);
         if let Some(tag) = self.tag {

@@ -8,6 +8,7 @@ mod component;
 mod continuation;
 mod cx;
 mod definition;
+mod deletion;
 mod element;
 mod history;
 mod incident;
@@ -366,5 +367,12 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         BatchExpired { batch, ended_at_ms } => {
             state.ended_batches.remove(&(tenant, *ended_at_ms, *batch));
         }
+
+        JobTypeServed { job_type } => component::served(state, tenant, job_type),
+        DefinitionDeleted { definition } => deletion::definition(state, tenant, *definition),
+        DecisionRequirementsDeleted { requirements } => {
+            deletion::requirements(state, tenant, *requirements);
+        }
+        FormDeleted { form } => deletion::form(state, tenant, *form),
     }
 }

@@ -10,7 +10,7 @@ use crate::key::*;
 use crate::state::deployed;
 
 /// What is deployed under an id, in versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Deployed {
     Process,
     Decision,

@@ -4,7 +4,10 @@
 
 use std::sync::Arc;
 
+use gardesh_feel::Value;
+
 use super::bounds;
+use super::language::canonical_tag;
 use crate::context::Context;
 use crate::event::Event;
 use crate::key::*;
@@ -281,24 +284,89 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// Reads the variable `customer`.
+    /// Reads the variable `customer`: an object, or an id alone.
     pub fn of(variables: &crate::variables::Document) -> Self {
-        use gardesh_feel::Value;
-        let Some(Value::Context(customer)) = variables.get(CUSTOMER_VARIABLE) else {
-            return Self::default();
+        let customer = match variables.get(CUSTOMER_VARIABLE) {
+            Some(Value::Context(customer)) => customer,
+            Some(id) => {
+                return Self {
+                    id: text_of(id),
+                    ..Self::default()
+                };
+            }
+            None => return Self::default(),
         };
-        let text = |name: &str| match customer.get(name) {
-            Some(Value::String(text)) if !text.is_empty() => Some(Arc::clone(text)),
-            _ => None,
-        };
+        let text = |name: &str| customer.get(name).and_then(text_of);
         let channels = ["email", "phone"]
             .into_iter()
             .filter(|name| text(name).is_some())
             .map(Arc::from);
         Self {
             id: text("id"),
-            language: text("language"),
+            language: text("language").and_then(|language| canonical_tag(&language)),
             channels: channels.collect(),
+        }
+    }
+}
+
+/// Ids are numbers in many books, and phone numbers are, too.
+fn text_of(value: &Value) -> Option<Arc<str>> {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => Some(Arc::clone(text)),
+        Value::Number(_) => Some(value.to_json().into()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::variables::parse_document;
+
+    #[test]
+    fn customers_are_known_however_a_case_writes_them_down() {
+        for (variables, id, language, channels) in [
+            (
+                r#"{"customer": {"id": "K-7", "language": "fa", "email": "a@b"}}"#,
+                Some("K-7"),
+                Some("fa"),
+                &["email"][..],
+            ),
+            (
+                r#"{"customer": {"id": 4711, "language": "fa_IR.UTF-8", "phone": 4912345}}"#,
+                Some("4711"),
+                Some("fa-IR"),
+                &["phone"],
+            ),
+            (
+                r#"{"customer": {"id": 12345678901234567890, "language": "ger"}}"#,
+                Some("12345678901234567890"),
+                Some("de"),
+                &[],
+            ),
+            (
+                r#"{"customer": {"id": 0, "language": "C"}}"#,
+                Some("0"),
+                None,
+                &[],
+            ),
+            (r#"{"customer": 4711}"#, Some("4711"), None, &[]),
+            (r#"{"customer": "K-7"}"#, Some("K-7"), None, &[]),
+            (
+                r#"{"customer": {"id": " ", "language": 7}}"#,
+                None,
+                None,
+                &[],
+            ),
+            (r#"{"customer": {"id": [1]}}"#, None, None, &[]),
+            (r#"{"customer": null}"#, None, None, &[]),
+            ("{}", None, None, &[]),
+        ] {
+            let customer = Customer::of(&parse_document(variables).unwrap());
+            assert_eq!(customer.id.as_deref(), id, "{variables}");
+            assert_eq!(customer.language.as_deref(), language, "{variables}");
+            let found: Vec<_> = customer.channels.iter().map(|name| &**name).collect();
+            assert_eq!(found, channels, "{variables}");
         }
     }
 }

@@ -3,5 +3,6 @@
 
 pub(crate) mod bounds;
 pub(crate) mod governor;
+pub mod language;
 pub(crate) mod lifecycle;
 pub mod survey;

@@ -9,6 +9,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::language::{canonical_tag, primary};
 use crate::state::cx::ScoredAnswer;
 
 pub use answers::{AnswerProblem, AnswerProblemKind};
@@ -116,10 +117,11 @@ impl Localised {
     }
 
     fn best(&self, language: &str) -> Option<(&str, &str)> {
+        let wanted = canonical_tag(language).unwrap_or_default();
         let find = |wanted: &dyn Fn(&str) -> bool| self.0.iter().find(|(tag, _)| wanted(tag));
-        find(&|tag| tag.eq_ignore_ascii_case(language))
-            .or_else(|| find(&|tag| primary(tag).eq_ignore_ascii_case(primary(language))))
-            .or_else(|| find(&|tag| primary(tag).eq_ignore_ascii_case("en")))
+        find(&|tag| *tag == *wanted)
+            .or_else(|| find(&|tag| primary(tag) == primary(&wanted)))
+            .or_else(|| find(&|tag| primary(tag) == "en"))
             .or_else(|| self.0.iter().next())
             .map(|(tag, text)| (&**tag, &**text))
     }
@@ -128,11 +130,6 @@ impl Localised {
     pub fn languages(&self) -> impl Iterator<Item = &Arc<str>> {
         self.0.keys()
     }
-}
-
-/// The language of a tag without region and script: `fa` of `fa-IR`.
-fn primary(tag: &str) -> &str {
-    tag.split('-').next().unwrap_or(tag)
 }
 
 impl SurveyDocument {

@@ -145,6 +145,7 @@ impl<'a> Compiler<'a> {
         Node {
             id: element.id.as_str().into(),
             name: element.name.as_deref().map(Into::into),
+            at: (element.line, element.column),
             kind,
             incoming: element.incoming.iter().copied().map(flow_index).collect(),
             outgoing: element.outgoing.iter().copied().map(flow_index).collect(),

@@ -12,6 +12,8 @@ pub struct Node {
     pub id: Arc<str>,
     /// Its name.
     pub name: Option<Arc<str>>,
+    /// Where it is in the diagram: line and column.
+    pub at: (u32, u32),
     /// What it does.
     pub kind: NodeKind,
     /// Sequence flows that lead to it.

@@ -100,7 +100,11 @@ impl Event {
             | HistoryDue { .. }
             | BatchHistoryDue { .. }
             | DefinitionFailed { .. }
-            | DueDropped { .. } => false,
+            | DueDropped { .. }
+            | JobTypeServed { .. }
+            | DefinitionDeleted { .. }
+            | DecisionRequirementsDeleted { .. }
+            | FormDeleted { .. } => false,
             // What customers were asked and said, and what people were told, has a life of
             // its own; reports are made of it.
             InvitationCreated { .. }

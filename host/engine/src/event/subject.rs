@@ -44,7 +44,11 @@ impl Event {
             | DueDropped { .. }
             | BatchHistoryDue { .. }
             | BatchExpired { .. }
-            | DeploymentRepeated { .. } => None,
+            | DeploymentRepeated { .. }
+            | JobTypeServed { .. }
+            | DefinitionDeleted { .. }
+            | DecisionRequirementsDeleted { .. }
+            | FormDeleted { .. } => None,
             InstanceCreated { instance, .. }
             | InstanceCompleted { instance, .. }
             | InstanceTerminated { instance }

@@ -83,10 +83,10 @@ fn check_operation(ctx: &Context<'_>, operation: &BatchOperation) -> Result<(), 
             )))
         }
         BatchOperation::Migrate(migration)
-            if !ctx
+            if ctx
                 .state
-                .definitions
-                .contains(&(ctx.tenant, migration.target)) =>
+                .deployed_definition(ctx.tenant, migration.target)
+                .is_none() =>
         {
             Err(Rejection::not_found("process definition", migration.target))
         }

@@ -9,6 +9,7 @@ use crate::event::Event;
 use crate::key::*;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::decision::DecisionEvaluation;
+use crate::state::deployed;
 use crate::variables::Document;
 
 /// Asks a decision. One that fails is an answer, too: it says why.
@@ -25,6 +26,14 @@ pub(super) fn evaluate(
             .get(&(ctx.tenant, id.as_str().into()))
             .map(|key| *key),
     };
+    let key = key.filter(|key| {
+        let row = ctx.state.decisions.get(&(ctx.tenant, *key));
+        row.is_some_and(|row| {
+            let kind = deployed::DECISION;
+            ctx.state
+                .is_deployed(ctx.tenant, kind, &row.id, row.version)
+        })
+    });
     let Some((row, model)) = key.and_then(|key| ctx.decision(key)) else {
         let what = match decision {
             DecisionRef::Key(key) => format!("key '{key}'"),

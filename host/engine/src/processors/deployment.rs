@@ -1,13 +1,18 @@
 //! Deployments: new versions of processes, decisions and forms. What must hold of the files
 //! together is in `check`, what becomes of components that tasks are bound to in `component`,
-//! which decision models others mean by what they import in `imports`.
+//! which decision models others mean by what they import in `imports`, what diagrams name and is not
+//! there yet in `unmet`, and how it all goes again in `deletion`.
 
 mod check;
 mod component;
 mod decision;
+mod deletion;
 mod imports;
+mod unmet;
 
 use std::sync::Arc;
+
+pub(super) use deletion::delete;
 
 use sha2::{Digest, Sha256};
 
@@ -22,6 +27,7 @@ use crate::key::*;
 use crate::processors::message;
 use crate::rejection::Rejection;
 use crate::state::definition::{DefinitionRow, FormRow};
+use crate::state::deployed;
 use crate::state::subscription::{Owner, Subscription, Wait};
 
 /// Stores resources. When none has changed since its latest version, they stay those
@@ -33,7 +39,7 @@ pub(super) fn deploy(
 ) -> Result<Reply, Rejection> {
     let Prepared { starts, links } = prepare(ctx, &mut resources)?;
     let mut starts = starts.into_iter();
-    let warnings = warnings(&resources, &links);
+    let warnings = warnings(ctx, &resources, &links);
     let changed = |resource| has_changed(ctx, resource, &links.namespaces);
     let renew = resources.iter().any(changed) || links.have_changed(ctx, &resources);
     let deployment = DeploymentKey(ctx.next_key());
@@ -81,7 +87,7 @@ pub(super) fn try_out(
 ) -> Result<Reply, Rejection> {
     let prepared = prepare(ctx, &mut resources)?;
     Ok(Reply::DeploymentChecked {
-        warnings: warnings(&resources, &prepared.links),
+        warnings: warnings(ctx, &resources, &prepared.links),
     })
 }
 
@@ -109,16 +115,27 @@ fn prepare(ctx: &mut Context<'_>, resources: &mut [Resource]) -> Result<Prepared
 
 /// What is probably not meant in the files, whether they are stored as new versions or not. Models that import others
 /// must have been compiled with them.
-fn warnings(resources: &[Resource], links: &imports::Links) -> Vec<ResourceWarning> {
+fn warnings(
+    ctx: &Context<'_>,
+    resources: &[Resource],
+    links: &imports::Links,
+) -> Vec<ResourceWarning> {
+    let mut unmet = unmet::Finder::new(ctx, resources);
     let of_each = resources.iter().flat_map(|resource| {
         let (name, found) = match resource {
-            Resource::Bpmn { name, warnings, .. } => (name, &warnings[..]),
-            Resource::Dmn { name, model, .. } => (name, model.warnings()),
-            Resource::Form { name, .. } => (name, &[][..]),
+            Resource::Bpmn { name, warnings, .. } => {
+                let mut found = warnings.clone();
+                found.extend(unmet.find(resource));
+                found.sort_by_key(|found| (found.line, found.column));
+                (name, found)
+            }
+            Resource::Dmn { name, model, .. } => (name, model.warnings().to_vec()),
+            Resource::Form { name, .. } => (name, Vec::new()),
         };
-        found.iter().map(|found| ResourceWarning {
+        let found = found.into_iter();
+        found.map(|found| ResourceWarning {
             resource: name.clone(),
-            found: found.clone(),
+            found,
         })
     });
     of_each.chain(links.shared_ids(resources)).collect()
@@ -207,7 +224,12 @@ fn deploy_process(
         deployment: file.deployment,
         id: Arc::clone(&process.id),
         name: process.name.clone(),
-        version: latest.map_or(1, |latest| latest.version + 1),
+        version: ctx.state.next_version(
+            ctx.tenant,
+            deployed::PROCESS,
+            &process.id,
+            latest.map(|latest| latest.version),
+        ),
         version_tag: process.version_tag.clone(),
         components: component::of_deployment(ctx, &process),
         resource: Arc::clone(&file.name),
@@ -231,20 +253,23 @@ fn waiting_starts(
     ctx: &Context<'_>,
     resources: &[Resource],
 ) -> Result<Vec<Vec<(u32, Wait)>>, Rejection> {
-    let starts = resources.iter().flat_map(check::processes).map(|process| {
-        let mut found = Vec::new();
-        for (index, node) in process.start_events() {
-            let wait = catching::start_wait(ctx, node).map_err(|message| {
-                Rejection::invalid(format!(
-                    "The start event '{}' of process '{}' cannot wait: {message}",
-                    node.id, process.id
-                ))
-            })?;
-            found.extend(wait.map(|wait| (index, wait)));
-        }
-        Ok(found)
-    });
-    starts.collect()
+    let processes = resources.iter().flat_map(check::processes);
+    processes.map(|process| starts_of(ctx, process)).collect()
+}
+
+/// What the start events of a process wait for.
+fn starts_of(ctx: &Context<'_>, process: &Definition) -> Result<Vec<(u32, Wait)>, Rejection> {
+    let mut found = Vec::new();
+    for (index, node) in process.start_events() {
+        let wait = catching::start_wait(ctx, node).map_err(|message| {
+            Rejection::invalid(format!(
+                "The start event '{}' of process '{}' cannot wait: {message}",
+                node.id, process.id
+            ))
+        })?;
+        found.extend(wait.map(|wait| (index, wait)));
+    }
+    Ok(found)
 }
 
 fn open_starts(ctx: &mut Context<'_>, definition: DefinitionKey, starts: Vec<(u32, Wait)>) {
@@ -292,11 +317,14 @@ fn deploy_form(
         return latest.key;
     }
     let key = FormKey(ctx.next_key());
+    let latest = latest.map(|latest| latest.version);
     let form = FormRow {
         key,
         deployment: file.deployment,
+        version: ctx
+            .state
+            .next_version(ctx.tenant, deployed::FORM, &id, latest),
         id,
-        version: latest.map_or(1, |latest| latest.version + 1),
         version_tag,
         resource: Arc::clone(&file.name),
         document,

@@ -13,6 +13,7 @@ use crate::key::*;
 use crate::limits::{MAX_BUSINESS_KEY_BYTES, MAX_INSTRUCTIONS};
 use crate::operation::Activation;
 use crate::rejection::{Rejection, RejectionKind};
+use crate::state::deployed;
 use crate::state::instance::{Parent, Role};
 use crate::variables::Document;
 
@@ -203,10 +204,10 @@ fn find(ctx: &mut Context<'_>, process: &ProcessRef) -> Result<DefinitionKey, Re
         } => ctx
             .state
             .definition_versions
-            .get(&(tenant, id.as_str().into(), *version))
-            .map(|key| *key),
+            .get(&(tenant, deployed::PROCESS, id.as_str().into(), *version))
+            .map(|key| DefinitionKey(*key)),
     };
-    let known = key.filter(|key| ctx.definitions.get(ctx.state, tenant, *key).is_some());
+    let known = key.filter(|key| ctx.state.deployed_definition(tenant, *key).is_some());
     known.ok_or_else(|| {
         let what = match process {
             ProcessRef::Key(key) => format!("key '{key}'"),

@@ -112,7 +112,13 @@ pub(super) fn activate(
             "Expected a job type, a timeout above 0 and at least one job, but got type '{job_type}', timeout {timeout_ms} ms and {max_jobs} jobs."
         )));
     }
-    let ready = in_turn(ctx, &job_type.into(), max_jobs.min(MAX_JOBS_PER_ACTIVATION));
+    let job_type: Arc<str> = job_type.into();
+    let served = (ctx.tenant, Arc::clone(&job_type));
+    if !ctx.state.served_job_types.contains(&served) {
+        let job_type = Arc::clone(&job_type);
+        ctx.emit(Event::JobTypeServed { job_type });
+    }
+    let ready = in_turn(ctx, &job_type, max_jobs.min(MAX_JOBS_PER_ACTIVATION));
     let mut jobs = Vec::new();
     let mut bytes = 0;
     for key in ready {

@@ -34,6 +34,7 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
     match command {
         Command::Deploy { resources } => deployment::deploy(ctx, resources),
         Command::CheckDeployment { resources } => deployment::try_out(ctx, resources),
+        Command::DeleteResource { key } => deployment::delete(ctx, key),
         Command::CreateInstance {
             process,
             variables,

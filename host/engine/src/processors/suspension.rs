@@ -106,10 +106,9 @@ pub(super) fn resume_definition(
 }
 
 fn check_definition(ctx: &Context<'_>, definition: DefinitionKey) -> Result<(), Rejection> {
-    if ctx.state.definitions.contains(&(ctx.tenant, definition)) {
-        return Ok(());
-    }
-    Err(Rejection::not_found("process definition", definition))
+    let row = ctx.state.deployed_definition(ctx.tenant, definition);
+    row.map(|_| ())
+        .ok_or_else(|| Rejection::not_found("process definition", definition))
 }
 
 /// Refuses to start a case of a suspended definition.

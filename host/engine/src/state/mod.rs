@@ -22,6 +22,8 @@ pub mod table;
 mod table_tests;
 pub mod user_task;
 pub mod variable;
+pub(crate) mod versions;
+pub mod waiting;
 
 use std::sync::Arc;
 
@@ -69,6 +71,8 @@ pub mod deployed {
     pub const FORM: u8 = 2;
     /// A decision.
     pub const DECISION: u8 = 3;
+    /// A decision requirements graph.
+    pub const DECISION_REQUIREMENTS: u8 = 4;
 }
 
 macro_rules! tables {
@@ -132,8 +136,9 @@ tables! {
     definitions: (TenantId, DefinitionKey) => definition::DefinitionRow,
     /// tenant, definition: the source of the diagram.
     sources: (TenantId, DefinitionKey) => FileBytes,
-    /// tenant, process id, version.
-    definition_versions: (TenantId, Arc<str>, u32) => DefinitionKey,
+    /// tenant, kind, id, version: the key of each version of what is deployed; 0 for one that was
+    /// deleted, whose number is not given again.
+    definition_versions: (TenantId, u8, Arc<str>, u32) => u64,
     /// tenant, process id: its latest version.
     latest_definitions: (TenantId, Arc<str>) => DefinitionKey,
     /// tenant, form.
@@ -237,6 +242,9 @@ tables! {
     message_locks: (TenantId, Arc<str>, Arc<str>) => InstanceKey,
     /// tenant, name: the component that serves it now.
     components: (TenantId, Arc<str>) => component::ComponentRow,
+    /// tenant, job type: those that a component has ever been uploaded for, or that a worker has
+    /// ever asked for.
+    served_job_types: (TenantId, Arc<str>) => (),
     /// tenant, digest: every component that was ever registered, by its bytes.
     component_digests: (TenantId, Arc<str>) => component::ComponentRow,
     /// tenant, name, version: the digest of the component that was registered last as such.

@@ -12,6 +12,22 @@ use gardesh_engine::state::job::Job;
 
 use crate::support::*;
 
+/// A version of a component for a job type.
+pub fn step(name: &str, version: &str) -> ComponentRow {
+    ComponentRow {
+        name: name.into(),
+        version: version.into(),
+        title: name.into(),
+        digest: format!("digest-{version}").into(),
+        role: Role::Step,
+        pure: true,
+        size: 1,
+        details: "{}".into(),
+        configuration: Vec::new(),
+        registered_at_ms: 0,
+    }
+}
+
 /// Registers version `version` of the component of the job type `work`.
 fn upload(m: &mut Machine, version: &str) {
     register(m, version, &format!("digest-{version}"), false).unwrap();
@@ -24,16 +40,8 @@ fn register(
     replace: bool,
 ) -> Result<Reply, Rejection> {
     let component = Box::new(ComponentRow {
-        name: "work".into(),
-        version: version.into(),
-        title: "work".into(),
         digest: digest.into(),
-        role: Role::Step,
-        pure: true,
-        size: 1,
-        details: "{}".into(),
-        configuration: Vec::new(),
-        registered_at_ms: 0,
+        ..step("work", version)
     });
     m.run(Command::RegisterComponent { component, replace })
 }

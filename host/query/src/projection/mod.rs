@@ -296,6 +296,7 @@ impl Projection {
             DefinitionCreated { definition, source } => {
                 self.definition_created(cx, definition, source)
             }
+            DefinitionDeleted { definition } => self.definition_deleted(cx, *definition)?,
             FormCreated { form } => self.form_created(cx, form),
             ComponentRegistered { component } => self.component_registered(cx, component),
             InstanceCreated { .. }

@@ -7,8 +7,19 @@ use gardesh_engine::key::*;
 use gardesh_engine::state::definition::{DefinitionRow, FormRow};
 
 use super::{Context, Projection};
-use crate::row::{Keyed, row};
+use crate::error::Error;
+use crate::row::{Keyed, names, row};
 use crate::search::{Condition, Criterion, Key, Searchable, Sql, filter};
+
+names! {
+    /// Whether a definition is in use.
+    pub enum ProcessDefinitionState {
+        /// Cases of it can be started.
+        Active = "ACTIVE",
+        /// It was deleted: its cases go on, and no others begin.
+        Deleted = "DELETED",
+    }
+}
 
 row! {
     /// One version of a process.
@@ -29,9 +40,11 @@ row! {
         deployment_key: DeploymentKey,
         /// When it was deployed.
         deployment_time_ms: u64,
+        /// Whether it is in use.
+        state: ProcessDefinitionState,
     }
     key: [process_definition_key],
-    changes: [],
+    changes: [state],
     indexes: ["tenant, process_definition_id, version"],
 }
 
@@ -52,6 +65,7 @@ filter! {
         version: Condition<i64> => "version",
         version_tag: Condition<String> => "version_tag",
         resource_name: Condition<String> => "resource_name",
+        state: Condition<ProcessDefinitionState> => "state",
         is_latest_version: IsLatest => "version",
     }
 }
@@ -60,16 +74,16 @@ impl Searchable for ProcessDefinition {
     type Filter = ProcessDefinitionFilter;
 }
 
-/// Whether a definition is the latest version of its process.
+/// Whether a definition is the latest version of its process that was not deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(transparent)]
 pub struct IsLatest(pub bool);
 
 impl Criterion for IsLatest {
     fn render(&self, column: &'static str, sql: &mut Sql) {
-        sql.push(" AND ").push(column).push(if self.0 { " = " } else { " < " }).push(
+        sql.push(" AND ").push(column).push(if self.0 { " IS " } else { " IS NOT " }).push(
             "(SELECT max(other.version) FROM process_definitions AS other WHERE other.tenant = ?1 \
-             AND other.process_definition_id = process_definitions.process_definition_id)",
+             AND other.state = 'ACTIVE' AND other.process_definition_id = process_definitions.process_definition_id)",
         );
     }
 }
@@ -142,6 +156,7 @@ impl Projection {
                 resource_name: Arc::clone(&row.resource),
                 deployment_key: row.deployment,
                 deployment_time_ms: row.deployed_at_ms,
+                state: ProcessDefinitionState::Active,
             },
         );
         let source = DefinitionSource {
@@ -149,6 +164,15 @@ impl Projection {
             source: source.clone(),
         };
         self.sources.add(cx.tenant, source);
+    }
+
+    pub(super) fn definition_deleted(
+        &mut self,
+        cx: &Context<'_>,
+        key: DefinitionKey,
+    ) -> Result<(), Error> {
+        self.definitions.change(cx, key)?.state = ProcessDefinitionState::Deleted;
+        Ok(())
     }
 
     pub(super) fn form_created(&mut self, cx: &Context<'_>, form: &FormRow) {

@@ -526,6 +526,18 @@ fn the_latest_version_of_a_process() {
     assert_eq!(keys(json!({"isLatestVersion": true})), [other, second]);
     assert_eq!(keys(json!({"isLatestVersion": false})), [DEFINITION]);
     assert_eq!(keys(json!({"versionTag": "stable"})), [second]);
+    // Where the latest was deleted, the one before is it again; the deleted one can still be found.
+    let deleted = |definition| vec![Event::DefinitionDeleted { definition }];
+    journal.record(TENANT, deleted(second));
+    let model = Model::of(&journal);
+    let keys = |filter: serde_json::Value| {
+        let page = model.find::<ProcessDefinition>(TENANT, json!({"filter": filter}));
+        let keys = page.items.iter().map(|row| row.process_definition_key);
+        keys.collect::<Vec<_>>()
+    };
+    assert_eq!(keys(json!({"isLatestVersion": true})), [other, DEFINITION]);
+    assert_eq!(keys(json!({"isLatestVersion": false})), [second]);
+    assert_eq!(keys(json!({"state": "DELETED"})), [second]);
     let source = model
         .get::<DefinitionSource>(TENANT, other)
         .unwrap()

@@ -14,15 +14,18 @@ pub type Clock = Arc<dyn Fn() -> Reading + Send + Sync>;
 pub fn system_clock() -> Clock {
     // Nobody sets this one, and it goes on while the machine sleeps.
     let start = boot_time::Instant::now();
-    Arc::new(move || {
-        let since_epoch = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Reading {
-            wall_ms: u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX),
-            elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-        }
+    Arc::new(move || Reading {
+        wall_ms: now_ms(),
+        elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
     })
+}
+
+/// What the wall clock shows, for what is shown to people. What counts is journal time.
+pub fn now_ms() -> u64 {
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Begins journal time after the last entry.

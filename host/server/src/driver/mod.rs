@@ -33,7 +33,7 @@ use gardesh_runtime::Runtime;
 use gardesh_store::Store;
 use tokio::sync::{oneshot, watch};
 
-pub use clock::{Clock, system_clock};
+pub use clock::{Clock, now_ms, system_clock};
 use commit::Progress;
 use definitions::DefinitionLookup;
 pub use projection::Lag;

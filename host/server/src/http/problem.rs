@@ -2,6 +2,7 @@
 //! clients of the Camunda REST API look for. Who may ask at all is in `access.rs`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{OriginalUri, Request};
@@ -22,6 +23,8 @@ pub struct Problem {
     title: Cow<'static, str>,
     detail: String,
     diagnostics: Vec<ResourceDiagnostic>,
+    /// What it is about, for programs.
+    keys: BTreeMap<&'static str, String>,
 }
 
 /// One finding about one file of a deployment.
@@ -53,6 +56,8 @@ struct Document<'a> {
     instance: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     diagnostics: &'a [ResourceDiagnostic],
+    #[serde(flatten)]
+    keys: &'a BTreeMap<&'static str, String>,
 }
 
 impl Problem {
@@ -63,6 +68,7 @@ impl Problem {
             title: title_of(status),
             detail: detail.into(),
             diagnostics: Vec::new(),
+            keys: BTreeMap::new(),
         }
     }
 
@@ -109,6 +115,20 @@ impl Problem {
         }
     }
 
+    /// The same problem with the key of something that it is about.
+    pub fn with(mut self, name: &'static str, key: impl std::fmt::Display) -> Self {
+        self.keys.insert(name, key.to_string());
+        self
+    }
+
+    /// The same problem with a title of its own.
+    pub fn titled(self, title: &'static str) -> Self {
+        Self {
+            title: title.into(),
+            ..self
+        }
+    }
+
     /// The status that the response will have.
     #[cfg(test)]
     pub fn status(&self) -> StatusCode {
@@ -128,6 +148,7 @@ impl Problem {
             detail: &self.detail,
             instance,
             diagnostics: &self.diagnostics,
+            keys: &self.keys,
         };
         // A document of strings and numbers always serializes.
         let body = serde_json::to_vec(&document).unwrap_or_default();

@@ -27,6 +27,12 @@ keys_of!(user_tasks, user_tasks, UserTaskKey);
 keys_of!(incidents, incidents, IncidentKey);
 keys_of!(instances, instances, InstanceKey);
 keys_of!(definitions, definitions, DefinitionKey);
+keys_of!(
+    decision_models,
+    decision_requirements,
+    DecisionRequirementsKey
+);
+keys_of!(forms, forms, FormKey);
 keys_of!(ended, definitions_of_ended, InstanceKey);
 keys_of!(batches, batches, BatchKey);
 keys_of!(firings, firings, FiringKey);

@@ -1,10 +1,11 @@
-//! What operators do to the whole: new versions, suspended cases and definitions, operations
+//! What operators do to the whole: new versions and their deletion, suspended cases and definitions, operations
 //! on many cases, and how long history is kept.
 
 use fastrand::Rng;
 use gardesh_engine::Engine;
 use gardesh_engine::command::Command;
 use gardesh_engine::key::*;
+use gardesh_engine::state::State;
 use gardesh_engine::state::batch::{BatchItem, BatchOperation, BatchState};
 
 use super::{TENANT, World, look, one, repair, variables};
@@ -44,9 +45,20 @@ impl World {
             10 => Some(Command::GoOn {
                 instance: one(rng, &look::instances(state))?,
             }),
+            11 => deletion(rng, state),
             _ => create_batch(rng, engine),
         }
     }
+}
+
+/// Of anything that was deployed, also of what is deleted already.
+fn deletion(rng: &mut Rng, state: &State) -> Option<Command> {
+    let key = match rng.u32(..3) {
+        0 => one(rng, &look::definitions(state))?.0,
+        1 => one(rng, &look::decision_models(state))?.0,
+        _ => one(rng, &look::forms(state))?.0,
+    };
+    Some(Command::DeleteResource { key })
 }
 
 fn create_batch(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {

@@ -1,15 +1,13 @@
 //! `gardesh batch create`: what is to be done, to what, and whether that is really meant. First
 //! the server counts what it would be done to, and somebody has to agree.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::super::Session;
 use super::super::search::Limit;
+use super::super::{Session, consent};
 use super::filter::{Cases, Jobs};
 use super::watch;
 use crate::failure::Failure;
@@ -340,7 +338,7 @@ impl Order {
             )));
         }
         if !consent.yes {
-            self.ask(count)?;
+            consent::ask(&format!("{} {}?", self.verb, self.amount(count)))?;
         }
         self.request.dry_run = false;
         let answer = client.post(self.path, &self.request)?;
@@ -367,30 +365,6 @@ impl Order {
     fn amount(&self, count: u64) -> String {
         let ending = if count == 1 { "" } else { "s" };
         format!("{count} {}{ending}", self.noun)
-    }
-
-    /// Asks whoever sits at the terminal.
-    fn ask(&self, count: u64) -> Result<(), Failure> {
-        let question = format!("{} {}?", self.verb, self.amount(count));
-        let input = std::io::stdin();
-        let mut output = std::io::stderr();
-        if !input.is_terminal() || !output.is_terminal() {
-            return Err(Failure::Usage(format!(
-                "{question} Expected somebody to agree, but this is no terminal. Give --yes if it is meant"
-            )));
-        }
-        write!(output, "{question} [y/N] ")
-            .and_then(|()| output.flush())
-            .map_err(Failure::Output)?;
-        let mut line = String::new();
-        input
-            .lock()
-            .read_line(&mut line)
-            .map_err(|error| Failure::Usage(format!("Expected an answer, but {error}")))?;
-        match line.trim().to_ascii_lowercase().as_str() {
-            "y" | "yes" => Ok(()),
-            _ => Err(Failure::Refused("Nothing was done".to_owned())),
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `gardesh component`: components, on this machine and on the server.
 
 mod build;
+mod configure;
 mod inspect;
 mod push;
 mod run;
@@ -22,6 +23,8 @@ pub enum Component {
     Build(build::Build),
     /// Upload components; a new version serves its name from then on
     Push(push::Push),
+    /// Change the configuration of a component on the server
+    Configure(configure::Configure),
     /// List the server's components
     List(List),
     /// Show what a component is and wants
@@ -52,6 +55,7 @@ impl Component {
         match self {
             Self::Build(build) => build.run(session),
             Self::Push(push) => push.run(session),
+            Self::Configure(configure) => configure.run(session),
             Self::List(list) => list.run(session),
             Self::Inspect(inspect) => inspect.run(session),
             Self::Run(run) => run.run(session),

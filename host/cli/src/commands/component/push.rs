@@ -35,6 +35,8 @@ const MAX_CONFIGURATION_BYTES: usize = 16 << 10;
 A version stands for its bytes: other bytes with the same name and version are refused, unless
 --replace says that they are meant to take their place, as while a step is being written.
 
+Without --config a component that is there already keeps those that it has; --no-config takes
+them away, and `gardesh component configure` changes them.
 With --json, the server's answers come one per line.")]
 pub struct Push {
     /// Components (.wasm), or projects to build first
@@ -46,6 +48,9 @@ pub struct Push {
     /// Take the place of other bytes with the same name and version
     #[arg(long)]
     replace: bool,
+    /// Take all configuration values away that the component has
+    #[arg(long, conflicts_with = "config")]
+    no_config: bool,
 }
 
 impl Push {
@@ -55,7 +60,10 @@ impl Push {
                 "Expected one component with --config, but got several. Push it by itself".into(),
             ));
         }
-        let configuration = configuration(self.config)?;
+        let configuration = match self.no_config {
+            true => Some("{}".to_owned()),
+            false => configuration(self.config)?,
+        };
         let client = session.client()?;
         for path in &self.paths {
             push(
@@ -107,20 +115,23 @@ fn push(
         .map_err(|failure| failure.about(&name.to_string()))?;
     drop(line);
     let view: Value = answer.json()?;
-    session.out.done(
-        &answer.body,
-        &format!(
-            "Pushed {} {} ({}, {}){}.",
-            cell(&view, "name"),
-            cell(&view, "version"),
-            cell(&view, "world"),
-            size(bytes.len() as u64),
-            match &view["replaced"] {
-                Value::Null => String::new(),
-                replaced => format!(" in place of {}", cell(replaced, "version")),
-            }
-        ),
-    )
+    let mut text = format!(
+        "Pushed {} {} ({}, {}){}.",
+        cell(&view, "name"),
+        cell(&view, "version"),
+        cell(&view, "world"),
+        size(bytes.len() as u64),
+        match &view["replaced"] {
+            Value::Null => String::new(),
+            replaced => format!(" in place of {}", cell(replaced, "version")),
+        }
+    );
+    let values = view.get("configuration").and_then(Value::as_object);
+    if let Some(values) = values.filter(|values| !values.is_empty() && configuration.is_none()) {
+        let names: Vec<_> = values.keys().map(String::as_str).collect();
+        text += &format!(" It keeps its configuration: {}.", names.join(", "));
+    }
+    session.out.done(&answer.body, &text)
 }
 
 /// The configuration as one JSON object.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::{Labels, Localised, Question, QuestionKind, SurveyDocument};
+use crate::cx::language::canonical_tag;
 use crate::limits::*;
 
 impl SurveyDocument {
@@ -237,21 +238,31 @@ impl Reader {
         }
         let mut texts = BTreeMap::new();
         for (tag, text) in languages {
-            if let Some(text) = self.translation(&path, tag, text, max) {
-                texts.insert(Arc::from(tag.as_str()), text);
+            if let Some((tag, text)) = self.translation(&path, tag, text, max)
+                && texts.insert(Arc::clone(&tag), text).is_some()
+            {
+                self.report(format!(
+                    "Expected each language once, but '{path}' has '{tag}' in two spellings."
+                ));
             }
         }
         (texts.len() == languages.len()).then_some(Localised(texts))
     }
 
-    fn translation(&mut self, path: &str, tag: &str, text: &Value, max: usize) -> Option<Arc<str>> {
-        if !is_language_tag(tag) {
+    fn translation(
+        &mut self,
+        path: &str,
+        tag: &str,
+        text: &Value,
+        max: usize,
+    ) -> Option<(Arc<str>, Arc<str>)> {
+        let Some(language) = canonical_tag(tag) else {
             self.report(format!(
                 "Expected a language tag such as en or fa-IR, but '{path}' has '{}'.",
                 shown(tag)
             ));
             return None;
-        }
+        };
         let trimmed = text
             .as_str()
             .map(str::trim)
@@ -267,7 +278,7 @@ impl Reader {
             ));
             return None;
         }
-        Some(Arc::from(trimmed))
+        Some((language, Arc::from(trimmed)))
     }
 }
 
@@ -301,16 +312,4 @@ fn is_id(text: &str) -> bool {
         && text
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-}
-
-/// The shape of a BCP 47 tag: a language of two or three letters, then subtags.
-fn is_language_tag(tag: &str) -> bool {
-    let mut subtags = tag.split('-');
-    let language = subtags.next().unwrap_or_default();
-    tag.len() <= 35
-        && (2..=3).contains(&language.len())
-        && language.chars().all(|c| c.is_ascii_alphabetic())
-        && subtags.all(|part| {
-            (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
-        })
 }

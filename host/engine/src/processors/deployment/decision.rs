@@ -11,6 +11,8 @@ use crate::context::Context;
 use crate::event::Event;
 use crate::key::*;
 use crate::state::decision::{DecisionRequirementsRow, DecisionRow};
+use crate::state::deployed;
+use crate::state::versions::graph_name;
 
 /// The id of a graph. Not every tool writes one, so its name or that of its file will do.
 pub(super) fn graph_id<'a>(file: &'a str, model: &'a DecisionModel) -> &'a str {
@@ -72,12 +74,18 @@ pub(super) fn deploy(
         return (latest.key, present.collect());
     }
     let key = DecisionRequirementsKey(ctx.next_key());
+    let id: Arc<str> = graph_id(&file.name, model).into();
     let requirements = Arc::new(DecisionRequirementsRow {
         key,
         deployment: file.deployment,
-        id: graph_id(&file.name, model).into(),
+        version: ctx.state.next_version(
+            ctx.tenant,
+            deployed::DECISION_REQUIREMENTS,
+            &graph_name(model.namespace(), &id),
+            latest.as_ref().map(|latest| latest.version),
+        ),
+        id,
         name: model.name().into(),
-        version: latest.as_ref().map_or(1, |latest| latest.version + 1),
         follows: latest.map(|latest| latest.key),
         resource: Arc::clone(&file.name),
         checksum: checksum(&file.source),
@@ -104,14 +112,20 @@ fn deploy_one(
 ) -> DecisionKey {
     let latest = latest_decision(ctx, found.id);
     let key = DecisionKey(ctx.next_key());
+    let id: Arc<str> = found.id.into();
     let decision = DecisionRow {
         key,
         deployment: requirements.deployment,
         requirements: requirements.key,
         requirements_id: Arc::clone(&requirements.id),
-        id: found.id.into(),
+        version: ctx.state.next_version(
+            ctx.tenant,
+            deployed::DECISION,
+            &id,
+            latest.map(|latest| latest.version),
+        ),
+        id,
         name: found.name.into(),
-        version: latest.map_or(1, |latest| latest.version + 1),
         version_tag: model.version_tag(found.id).map(Into::into),
     };
     ctx.emit(Event::DecisionCreated {

@@ -29,8 +29,9 @@ pub(super) fn migrate(
         .active(instance, instance.root())
         .ok_or_else(|| Rejection::not_found("process instance", instance))?;
     let target = ctx
-        .definitions
-        .get(ctx.state, ctx.tenant, migration.target)
+        .state
+        .deployed_definition(ctx.tenant, migration.target)
+        .and_then(|row| ctx.definitions.get(ctx.state, ctx.tenant, row.key))
         .ok_or_else(|| Rejection::not_found("process definition", migration.target))?;
     let planned = Planner::new(ctx, instance, &root.definition, &target, migration).plan();
     match planned {

@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 
 use crate::driver::SubmitError;
 use crate::http::api::{self, Api, names_of};
-use crate::http::extract::{PathText, Query, check_name, parse, read_body};
+use crate::http::extract::{Json as JsonBody, PathText, Query, check_name, parse, read_body};
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
 use crate::http::wire::{iso, raw_json};
@@ -119,14 +119,19 @@ pub async fn upload(
     request: Request,
 ) -> Result<(StatusCode, Json<ComponentView>), Problem> {
     let tenant = TenantId::DEFAULT;
-    let configuration = read_configuration(query.configuration.as_deref())?;
+    let given = match query.configuration.as_deref() {
+        Some(json) => Some(read_configuration(json.as_bytes())?),
+        None => None,
+    };
     check_content_type(&request)?;
     let _place = api.place_to_upload()?;
     let wasm = read_body(request.into_body(), MAX_COMPONENT_BYTES, UPLOAD_TIME).await?;
     let info = api.app.runtime.inspect(&wasm).await.map_err(refused)?;
+    let name = info.description.name();
+    let present = api.component(tenant, name).await?;
+    let configuration = Chosen::of(given, present.as_ref().map(|present| &*present.row));
     let row = component_row(&info, configuration)?;
     let name = Arc::clone(&row.name);
-    let present = api.component(tenant, &name).await?;
     if let Some(present) = &present
         && present.row.digest == row.digest
         && present.row.configuration == row.configuration
@@ -164,6 +169,33 @@ pub async fn upload(
             digest: Arc::clone(&present.row.digest),
         });
     Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// `PUT /v1/components/{name}/configuration`: the whole of it.
+pub async fn configure(
+    State(api): State<Api>,
+    PathText(name): PathText,
+    JsonBody(given): JsonBody<Box<RawValue>>,
+) -> Result<Json<ComponentView>, Problem> {
+    let tenant = TenantId::DEFAULT;
+    let present = api
+        .component(tenant, &name)
+        .await?
+        .ok_or_else(|| unknown(&name))?;
+    let given = read_configuration(given.get().as_bytes())?;
+    let chosen = Chosen::of(Some(given), None);
+    let details: Details = serde_json::from_str(&present.row.details).map_err(Problem::internal)?;
+    let schema = details.configuration_schema.as_ref();
+    chosen.check(&name, schema.map(|schema| schema.get()))?;
+    let component = Box::new(ComponentRow {
+        configuration: chosen.into_rows(),
+        ..(*present.row).clone()
+    });
+    // The bytes are the same.
+    let replace = true;
+    api.submit(tenant, Command::RegisterComponent { component, replace })
+        .await?;
+    get(State(api), PathText(name)).await
 }
 
 /// `GET /v1/components`.
@@ -286,39 +318,76 @@ fn refused(refusal: Refusal) -> Problem {
 
 type Configuration = BTreeMap<String, Box<RawValue>>;
 
-fn read_configuration(json: Option<&str>) -> Result<Configuration, Problem> {
-    let Some(json) = json else {
-        return Ok(Configuration::new());
-    };
+fn read_configuration(json: &[u8]) -> Result<Configuration, Problem> {
     if json.len() > MAX_CONFIGURATION_BYTES {
         return Err(Problem::invalid(format!(
             "Expected a configuration of at most {MAX_CONFIGURATION_BYTES} bytes, but it has {}.",
             json.len()
         )));
     }
-    parse(json.as_bytes()).map_err(|problem| {
+    parse(json).map_err(|problem| {
         Problem::invalid(format!(
-            "Expected 'configuration' to be a JSON object. {}",
+            "Expected the configuration to be a JSON object. {}",
             problem.detail()
         ))
     })
 }
 
-fn component_row(
-    info: &ComponentInfo,
-    configuration: Configuration,
-) -> Result<ComponentRow, Problem> {
-    let description = &info.description;
-    if !configuration.is_empty() && description.configuration_schema().is_none() {
-        return Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "Expected no configuration, because the component describes none, but got one.",
-        ));
+/// The configuration of a component from now on.
+struct Chosen {
+    values: BTreeMap<String, String>,
+    /// Whether it is what the component had before.
+    is_kept: bool,
+}
+
+impl Chosen {
+    /// What was given, else what the component of this name has.
+    fn of(given: Option<Configuration>, present: Option<&ComponentRow>) -> Self {
+        let kept = present.map_or(&[][..], |row| &row.configuration[..]);
+        let is_kept = given.is_none() && !kept.is_empty();
+        let values = match given {
+            Some(given) => given
+                .into_iter()
+                .map(|(name, value)| (name, value.get().to_owned()))
+                .collect(),
+            None => kept
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_string()))
+                .collect(),
+        };
+        Self { values, is_kept }
     }
+
+    /// Refuses values for a component that has no schema for any.
+    fn check(&self, name: &str, schema: Option<&str>) -> Result<(), Problem> {
+        if schema.is_some() || self.values.is_empty() {
+            return Ok(());
+        }
+        Err(unfit(format!(
+            "Expected no configuration, because the component '{name}' describes none, but {}",
+            if self.is_kept {
+                "it has one since its last version. Push it with an empty one."
+            } else {
+                "got one."
+            }
+        )))
+    }
+
+    fn into_rows(self) -> Vec<(Arc<str>, Arc<str>)> {
+        let rows = self.values.into_iter();
+        rows.map(|(name, json)| (name.into(), json.into()))
+            .collect()
+    }
+}
+
+fn unfit(detail: String) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+}
+
+fn component_row(info: &ComponentInfo, configuration: Chosen) -> Result<ComponentRow, Problem> {
+    let description = &info.description;
+    configuration.check(description.name(), description.configuration_schema())?;
     let details = serde_json::to_string(&details(info)?).map_err(Problem::internal)?;
-    let configuration = configuration
-        .into_iter()
-        .map(|(name, value)| (name.into(), value.get().into()));
     Ok(ComponentRow {
         name: description.name().into(),
         version: description.version().into(),
@@ -328,7 +397,7 @@ fn component_row(
         pure: info.pure,
         size: info.size,
         details: details.into(),
-        configuration: configuration.collect(),
+        configuration: configuration.into_rows(),
         // The engine sets it to the journal's time.
         registered_at_ms: 0,
     })
@@ -490,10 +559,29 @@ mod tests {
         }
     }
 
+    fn given(json: &str) -> Chosen {
+        Chosen::of(Some(read_configuration(json.as_bytes()).unwrap()), None)
+    }
+
+    #[test]
+    fn a_configuration_is_kept_until_another_is_given() {
+        let first = component_row(&step(), given(r#"{"limit":"high"}"#)).unwrap();
+        // A new version without a word about it keeps it, if its schema agrees.
+        let kept = component_row(&step(), Chosen::of(None, Some(&first))).unwrap();
+        assert_eq!(kept.configuration, first.configuration);
+        let emptied = Chosen::of(Some(Configuration::new()), Some(&first));
+        let emptied = component_row(&step(), emptied).unwrap();
+        assert_eq!(emptied.configuration, []);
+        let needless = component_row(
+            &trigger("element.completed"),
+            Chosen::of(None, Some(&first)),
+        );
+        assert!(needless.unwrap_err().detail().contains("an empty one"));
+    }
+
     #[test]
     fn a_step_looks_the_same_after_it_was_stored() {
-        let configuration = read_configuration(Some(r#"{"limit":100.50}"#)).unwrap();
-        let row = component_row(&step(), configuration).unwrap();
+        let row = component_row(&step(), given(r#"{"limit":100.50}"#)).unwrap();
         let json = serde_json::to_string(&view(&stored(row)).unwrap()).unwrap();
         for part in [
             r#""name":"assess""#,
@@ -509,8 +597,7 @@ mod tests {
 
     #[test]
     fn a_trigger_keeps_its_subscriptions() {
-        let row =
-            component_row(&trigger("process-instance.completed"), Configuration::new()).unwrap();
+        let row = component_row(&trigger("process-instance.completed"), given("{}")).unwrap();
         let expected = Subscription {
             event_type: EventType::InstanceCompleted,
             process_id: Some("claim".into()),
@@ -527,11 +614,10 @@ mod tests {
 
     #[test]
     fn mistakes_of_the_uploader_are_not_ours() {
-        let unknown =
-            component_row(&trigger("nothing.happened"), Configuration::new()).unwrap_err();
+        let unknown = component_row(&trigger("nothing.happened"), given("{}")).unwrap_err();
         assert_eq!(unknown.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let configuration = read_configuration(Some(r#"{"a":1}"#)).unwrap();
-        let needless = component_row(&trigger("element.completed"), configuration).unwrap_err();
+        let needless =
+            component_row(&trigger("element.completed"), given(r#"{"a":1}"#)).unwrap_err();
         assert_eq!(needless.status(), StatusCode::UNPROCESSABLE_ENTITY);
         for json in [
             "",
@@ -541,7 +627,7 @@ mod tests {
             &format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_CONFIGURATION_BYTES)),
         ] {
             assert_eq!(
-                read_configuration(Some(json)).unwrap_err().status(),
+                read_configuration(json.as_bytes()).unwrap_err().status(),
                 StatusCode::BAD_REQUEST,
                 "{json:.20}"
             );

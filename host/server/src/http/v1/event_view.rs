@@ -252,6 +252,10 @@ impl Narrator {
                 Telling::of("HistoryExpired").time("endedAt", *ended_at_ms)
             }
             Event::DefinitionCreated { .. }
+            | Event::JobTypeServed { .. }
+            | Event::DefinitionDeleted { .. }
+            | Event::DecisionRequirementsDeleted { .. }
+            | Event::FormDeleted { .. }
             | Event::FormCreated { .. }
             | Event::DecisionRequirementsCreated { .. }
             | Event::DecisionCreated { .. }

@@ -9,13 +9,15 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use gardesh_engine::key::TenantId;
 use gardesh_query::{
-    Answers, Invitation, InvitationFilter, Notification, NotificationFilter, Response,
-    ResponseFilter, Search, TriggerDecision, TriggerDecisionFilter,
+    Answers, Condition, Instant, Invitation, InvitationFilter, InvitationState, Notification,
+    NotificationFilter, Operator, Response, ResponseFilter, Search, TriggerDecision,
+    TriggerDecisionFilter,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::decision_view::DecisionView;
 use super::params::Params;
+use crate::driver::now_ms;
 use crate::http::api::Api;
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
@@ -48,13 +50,17 @@ pub async fn invitations(
     headers: HeaderMap,
     mut params: Params,
 ) -> Result<Json<Listing<InvitationView>>, Problem> {
+    let now_ms = now_ms();
+    let shown = params.named("state", "SCHEDULED, OPEN, ANSWERED or EXPIRED")?;
+    let (state, expires_at) = shown.map_or((None, None), |shown| stored(shown, now_ms));
     let filter = InvitationFilter {
         process_instance_key: params.key("processInstanceKey")?,
         process_definition_id: params.equal("processDefinitionId"),
         survey_id: params.equal("surveyId"),
         customer_id: params.equal("customerId"),
         channel: params.equal("channel"),
-        state: params.one_of("state", "SCHEDULED, OPEN or ANSWERED")?,
+        state,
+        expires_at,
         ..InvitationFilter::default()
     };
     let search = Search::<Invitation> {
@@ -63,9 +69,64 @@ pub async fn invitations(
     };
     params.finish()?;
     let base = base_of_links(api.app.config.public_url.as_deref(), &headers);
-    api.search(TenantId::DEFAULT, search, |row| invitation_view(&base, row))
-        .await
-        .map(Json)
+    api.search(TenantId::DEFAULT, search, |row| {
+        invitation_view(&base, now_ms, row)
+    })
+    .await
+    .map(Json)
+}
+
+/// Where an invitation is at this moment: one whose link has closed without an answer is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum ShownState {
+    Scheduled,
+    Open,
+    Answered,
+    Expired,
+}
+
+impl ShownState {
+    fn of(row: &Invitation, now_ms: u64) -> Self {
+        match row.state {
+            InvitationState::Answered => Self::Answered,
+            _ if now_ms >= row.expires_at_ms => Self::Expired,
+            InvitationState::Open => Self::Open,
+            InvitationState::Scheduled => Self::Scheduled,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Scheduled => "SCHEDULED",
+            Self::Open => "OPEN",
+            Self::Answered => "ANSWERED",
+            Self::Expired => "EXPIRED",
+        }
+    }
+}
+
+/// What the stored state and the end of an invitation must be.
+type Stored = (
+    Option<Condition<InvitationState>>,
+    Option<Condition<Instant>>,
+);
+
+/// What they are for those that are shown in a state.
+fn stored(shown: ShownState, now_ms: u64) -> Stored {
+    let now = Instant(i64::try_from(now_ms).unwrap_or(i64::MAX));
+    let open = Some(Condition::all(vec![Operator::Gt(now)]));
+    match shown {
+        ShownState::Answered => (Some(Condition::eq(InvitationState::Answered)), None),
+        ShownState::Scheduled => (Some(Condition::eq(InvitationState::Scheduled)), open),
+        ShownState::Open => (Some(Condition::eq(InvitationState::Open)), open),
+        ShownState::Expired => (
+            Some(Condition::all(vec![Operator::Neq(
+                InvitationState::Answered,
+            )])),
+            Some(Condition::all(vec![Operator::Lte(now)])),
+        ),
+    }
 }
 
 /// What links begin with: the public address, or the one that this request used.
@@ -82,8 +143,9 @@ fn base_of_links(public_url: Option<&str>, headers: &HeaderMap) -> String {
     }
 }
 
-fn invitation_view(base: &str, row: Invitation) -> InvitationView {
+fn invitation_view(base: &str, now_ms: u64, row: Invitation) -> InvitationView {
     InvitationView {
+        state: ShownState::of(&row, now_ms).name(),
         invitation_key: row.invitation_key.to_string(),
         survey_id: row.survey_id,
         survey_version: row.survey_version,
@@ -91,7 +153,6 @@ fn invitation_view(base: &str, row: Invitation) -> InvitationView {
         process_definition_id: row.process_definition_id,
         customer_id: row.customer_id,
         channel: row.channel,
-        state: row.state.name(),
         language: row.language,
         link: format!("{base}/s/{}", row.token),
         created_at: iso(row.created_at_ms),
@@ -261,10 +322,8 @@ fn notification_view(row: Notification) -> NotificationView {
 
 #[cfg(test)]
 mod tests {
-    use gardesh_engine::key::{InstanceKey, InvitationKey};
-    use gardesh_query::InvitationState;
-
     use super::*;
+    use gardesh_engine::key::{InstanceKey, InvitationKey};
 
     #[test]
     fn links_are_whole_addresses() {
@@ -296,11 +355,20 @@ mod tests {
             expires_at_ms: 86_400_000,
             answered_at_ms: None,
         };
-        let json = serde_json::to_value(invitation_view("http://h", row)).unwrap();
+        let shown =
+            |now_ms, row| serde_json::to_value(invitation_view("http://h", now_ms, row)).unwrap();
+        let json = shown(86_399_999, row.clone());
         assert_eq!(json["link"], "http://h/s/secret");
         assert_eq!(json["state"], "OPEN");
         assert_eq!(json["invitationKey"], "4");
         assert_eq!(json["expiresAt"], "1970-01-02T00:00:00.000Z");
         assert_eq!(json["customerId"], serde_json::Value::Null);
+        // A link that has closed is open no more, unless the customer was in time.
+        assert_eq!(shown(86_400_000, row.clone())["state"], "EXPIRED");
+        let answered = Invitation {
+            state: InvitationState::Answered,
+            ..row
+        };
+        assert_eq!(shown(86_400_000, answered)["state"], "ANSWERED");
     }
 }

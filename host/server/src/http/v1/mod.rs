@@ -14,9 +14,10 @@ mod params;
 mod retention;
 mod surveys;
 mod suspension;
+mod unserved_jobs;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use super::api::Api;
 
@@ -34,6 +35,10 @@ pub fn routes() -> Router<Api> {
         )
         .route("/v1/components/{name}/disable", post(components::disable))
         .route("/v1/components/{name}/enable", post(components::enable))
+        .route(
+            "/v1/components/{name}/configuration",
+            put(components::configure),
+        )
         .route("/v1/surveys", get(surveys::list).post(surveys::save))
         .route("/v1/surveys/{id}", get(surveys::get))
         .route("/v1/invitations", get(experience::invitations))
@@ -51,6 +56,10 @@ pub fn routes() -> Router<Api> {
         .route("/v1/jobs/retries", post(batches::set_retries))
         .route("/v1/jobs/timeout", post(batches::set_timeout))
         .route("/v1/process-instances/{key}/history", get(history::history))
+        .route(
+            "/v1/process-instances/{key}/unserved-jobs",
+            get(unserved_jobs::list),
+        )
         .route(
             "/v1/process-instances/{key}/suspension",
             post(suspension::suspend),

@@ -54,17 +54,25 @@ impl Params {
         self.parsed(name, "a time such as 2026-11-21T10:00:00.000Z", parse_iso)
     }
 
-    /// A condition on something that goes by a few names; their case does not matter.
+    /// Something that goes by a few names; their case does not matter.
+    pub fn named<T: serde::de::DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        names: &str,
+    ) -> Result<Option<T>, Problem> {
+        self.parsed(name, names, |text| {
+            let name = serde_json::Value::String(text.to_ascii_uppercase());
+            serde_json::from_value(name).ok()
+        })
+    }
+
+    /// A condition on that.
     pub fn one_of<T: serde::de::DeserializeOwned>(
         &mut self,
         name: &'static str,
         names: &str,
     ) -> Result<Option<Condition<T>>, Problem> {
-        let value = self.parsed(name, names, |text| {
-            let name = serde_json::Value::String(text.to_ascii_uppercase());
-            serde_json::from_value(name).ok()
-        })?;
-        Ok(value.map(Condition::eq))
+        Ok(self.named(name, names)?.map(Condition::eq))
     }
 
     /// The page, by the names that searches have for it.

@@ -4,6 +4,7 @@
 //! Where the clients of 8.8 and 8.9 differ, 8.9 counts: absent values are `null`.
 
 mod ad_hoc;
+mod awaiting;
 mod batch_operations;
 mod batches;
 mod cluster;
@@ -20,6 +21,7 @@ mod migrations;
 mod modifications;
 mod process_definitions;
 mod process_instances;
+mod resources;
 mod signals;
 mod task_changes;
 mod task_verdict;
@@ -51,6 +53,7 @@ pub fn routes() -> Router<Api> {
             post(deployments::create)
                 .layer(DefaultBodyLimit::max(deployments::MAX_DEPLOYMENT_BYTES)),
         )
+        .route("/v2/resources/{key}/deletion", post(resources::delete))
         .route(
             "/v2/process-definitions/search",
             post(search::<DefinitionView>),

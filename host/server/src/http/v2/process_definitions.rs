@@ -84,7 +84,7 @@ impl From<ProcessDefinition> for DefinitionView {
             version_tag: row.version_tag,
             tenant_id: TenantId::DEFAULT.name(),
             has_start_form: false,
-            state: "ACTIVE",
+            state: row.state.name(),
         }
     }
 }

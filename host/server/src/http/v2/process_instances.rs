@@ -1,4 +1,4 @@
-//! `/v2/process-instances`: cases. Starting one can wait for its end.
+//! `/v2/process-instances`: cases. Starting one can wait for its end, see `awaiting.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,19 +7,18 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::{Command, ProcessRef};
-use gardesh_engine::effect::{Ending, Reply};
+use gardesh_engine::effect::Reply;
 use gardesh_engine::key::{DefinitionKey, InstanceKey, TenantId};
 use gardesh_engine::variables::Document;
 use gardesh_query::ProcessInstance;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tokio::sync::oneshot;
 
 use super::Nothing;
+use super::awaiting::{Wait, create_and_wait};
 use super::modifications::{RuntimeInstruction, StartInstruction};
-use crate::app::Stopping;
 use crate::http::api::{self, Api, wait_time};
-use crate::http::extract::{Json, OptionalJson, PathKey, check_name};
+use crate::http::extract::{Json, OptionalJson, PathKey, Query, check_name};
 use crate::http::problem::Problem;
 use crate::http::shown::Shown;
 use crate::http::wire::{Key, Whole, iso, raw_variables, variables};
@@ -143,16 +142,33 @@ impl CreationRequest {
     }
 }
 
+/// Our own addition.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreationQuery {
+    /// With `awaitCompletion`: whether to answer at once when something stops the case, such as
+    /// an incident, instead of waiting for somebody to mend it.
+    #[serde(default)]
+    until_stopped: bool,
+}
+
 /// `POST /v2/process-instances`.
 pub async fn create(
     State(api): State<Api>,
+    Query(query): Query<CreationQuery>,
     Json(request): Json<CreationRequest>,
 ) -> Result<JsonBody<CreationView>, Problem> {
     let tenant = api::tenant(request.tenant_id.as_deref())?;
     let command = request.command()?;
     let (reply, variables) = if request.await_completion {
+        let time = wait_time(request.request_timeout, AWAIT_COMPLETION)?;
+        let wait = Wait {
+            time: time.unwrap_or(AWAIT_COMPLETION),
+            until_stopped: query.until_stopped,
+        };
+        let (reply, variables) = create_and_wait(&api, tenant, command, &wait).await?;
         let fetch = request.fetch_variables.as_deref().unwrap_or_default();
-        create_and_wait(&api, tenant, command, request.request_timeout, fetch).await?
+        (reply, fetched(variables, fetch))
     } else {
         (api.submit(tenant, command).await?.reply, Document::new())
     };
@@ -176,57 +192,6 @@ pub async fn create(
         tags: [],
         business_id: request.business_key()?,
     }))
-}
-
-async fn create_and_wait(
-    api: &Api,
-    tenant: TenantId,
-    command: Command,
-    request_timeout: Option<Whole>,
-    fetch: &[String],
-) -> Result<(Reply, Document), Problem> {
-    let time = wait_time(request_timeout, AWAIT_COMPLETION)?.unwrap_or(AWAIT_COMPLETION);
-    let _place = api.place_to_wait()?;
-    let (committed, ended) = api.app.engine.create_and_wait(tenant, command).await?;
-    let variables = wait_for_end(ended, time, &committed.reply, &api.app.stopping).await?;
-    Ok((committed.reply, fetched(variables, fetch)))
-}
-
-async fn wait_for_end(
-    ended: oneshot::Receiver<Ending>,
-    time: Duration,
-    created: &Reply,
-    stopping: &Stopping,
-) -> Result<Document, Problem> {
-    let key = match created {
-        Reply::InstanceCreated { instance, .. } => instance.to_string(),
-        _ => String::new(),
-    };
-    let ended = async {
-        tokio::select! {
-            biased;
-            ending = ended => ending.ok(),
-            () = stopping.begun() => None,
-        }
-    };
-    match tokio::time::timeout(time, ended).await {
-        Ok(Some(Ending::Completed(variables))) => Ok(variables),
-        Ok(Some(Ending::Terminated)) => Err(Problem::new(
-            StatusCode::CONFLICT,
-            format!("Expected process instance '{key}' to complete, but it was terminated."),
-        )),
-        // The case goes on with the next start.
-        Ok(None) => Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!(
-                "Expected process instance '{key}' to complete, but the server is stopping. The case is stored and goes on when the server runs again; look it up by its key."
-            ),
-        )),
-        Err(_) => Err(Problem::timed_out(format!(
-            "Expected process instance '{key}' to complete within {} ms, but it has not. It goes on; look it up by its key.",
-            time.as_millis()
-        ))),
-    }
 }
 
 fn fetched(mut variables: Document, names: &[String]) -> Document {
@@ -420,41 +385,6 @@ mod tests {
         };
         assert_eq!((&*start_at[0].element, start_at.len()), ("b", 1));
         assert_eq!(stop_after, ["c"]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn waiting_ends_one_way_or_the_other() {
-        let created = Reply::InstanceCreated {
-            instance: InstanceKey(5),
-            definition: DefinitionKey(4),
-        };
-        let wait = async |act: fn(oneshot::Sender<Ending>) -> Option<oneshot::Sender<Ending>>| {
-            let (sender, receiver) = oneshot::channel();
-            let (_tell, stopping) = Stopping::new();
-            let _kept = act(sender);
-            wait_for_end(receiver, Duration::from_secs(1), &created, &stopping)
-                .await
-                .map_err(|problem| problem.status().as_u16())
-        };
-        let done = wait(|sender| {
-            sender.send(Ending::Completed(Document::new())).unwrap();
-            None
-        });
-        assert_eq!(done.await, Ok(Document::new()));
-        let terminated = wait(|sender| {
-            sender.send(Ending::Terminated).unwrap();
-            None
-        });
-        assert_eq!(terminated.await, Err(409));
-        assert_eq!(wait(|_| None).await, Err(503));
-        assert_eq!(wait(Some).await, Err(504));
-        let (tell, stopping) = Stopping::new();
-        let (_kept, receiver) = oneshot::channel();
-        tell.send_replace(true);
-        let told = wait_for_end(receiver, Duration::from_secs(1), &created, &stopping).await;
-        let told = told.unwrap_err();
-        assert_eq!(told.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert!(told.detail().contains("goes on"), "{}", told.detail());
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use gardesh_engine::cx::language::{canonical_tag, primary};
+
 /// Entries of an `Accept-Language` header that are looked at; browsers send fewer.
 const MAX_ACCEPTED: usize = 32;
 
@@ -32,8 +34,9 @@ pub fn negotiate(wishes: &Wishes<'_>, offered: &[Arc<str>]) -> Arc<str> {
 
 /// The offered language that is the wanted one, or another variety of it.
 pub fn find<'o>(wanted: &str, offered: &'o [Arc<str>]) -> Option<&'o Arc<str>> {
-    let same = |tag: &&Arc<str>| tag.eq_ignore_ascii_case(wanted);
-    let akin = |tag: &&Arc<str>| primary(tag).eq_ignore_ascii_case(primary(wanted));
+    let wanted = canonical_tag(wanted)?;
+    let same = |tag: &&Arc<str>| **tag == wanted;
+    let akin = |tag: &&Arc<str>| primary(tag) == primary(&wanted);
     offered
         .iter()
         .find(same)
@@ -141,10 +144,6 @@ pub fn name(language: &str) -> &str {
     }
 }
 
-fn primary(tag: &str) -> &str {
-    tag.split('-').next().unwrap_or(tag)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,6 +154,10 @@ mod tests {
         for (chosen, known, accepted, expected) in [
             (Some("fa"), Some("de"), Some("en"), "fa"),
             (Some("FA-ir"), None, None, "fa"),
+            (Some("fa_IR.UTF-8"), Some("de"), None, "fa"),
+            (None, Some("per"), Some("de"), "fa"),
+            (None, Some("ger"), Some("fa"), "de"),
+            (None, Some("C"), Some("fa"), "fa"),
             (Some("xx"), Some("de"), Some("fa"), "de"),
             (None, Some("fa"), Some("en"), "fa"),
             (None, None, Some("en;q=0.5, fa;q=0.8"), "fa"),

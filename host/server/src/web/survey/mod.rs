@@ -15,7 +15,7 @@ mod texts;
 mod tests;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -30,7 +30,7 @@ use gardesh_engine::cx::survey::SurveyDocument;
 use gardesh_engine::rejection::RejectionKind;
 
 use crate::app::App;
-use crate::driver::SubmitError;
+use crate::driver::{SubmitError, now_ms};
 use asked::{Asked, Reader};
 use form::{Filled, MAX_FORM_BYTES};
 use texts::PickNotice;
@@ -154,13 +154,4 @@ async fn read_form(headers: &HeaderMap, body: Body) -> Result<Filled, (StatusCod
         Ok(Err(_)) => Err((StatusCode::PAYLOAD_TOO_LARGE, |texts| &texts.too_large)),
         Err(_) => Err((StatusCode::REQUEST_TIMEOUT, |texts| &texts.failed)),
     }
-}
-
-/// The time by which a page shows whether it is open. Whether an answer still counts is
-/// decided by journal time, in the engine.
-fn now_ms() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,0 +1,216 @@
+//! What diagrams name and nobody has brought yet: job types that nobody serves, and processes,
+//! decisions, forms and versions of components that are not there. All of it may still come
+//! before a case needs it, so it is warned of and not refused. What a diagram wants from its own
+//! deployment is in `check`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use gardesh_feel::{Value, nearest};
+
+use super::{check, decision};
+use crate::command::Resource;
+use crate::context::{Context, Deployed};
+use crate::definition::{
+    Binding, Diagnostic, FormSpec, JobSpec, Node, NodeKind, Severity, Source, Thrown,
+};
+use crate::key::{DefinitionKey, TenantId};
+use crate::limits::MAX_COMPARED_JOB_TYPES;
+
+/// An id and a version tag, as something is named in a diagram or has it.
+type Tagged<'a> = (Deployed, &'a str, Option<&'a str>);
+
+/// Finds it in the diagrams of one deployment. Each thing is told once.
+pub(super) struct Finder<'a> {
+    ctx: &'a Context<'a>,
+    /// What comes with this deployment: each with its tag, and without.
+    brought: BTreeSet<Tagged<'a>>,
+    told: BTreeSet<String>,
+}
+
+impl<'a> Finder<'a> {
+    pub(super) fn new(ctx: &'a Context<'a>, resources: &'a [Resource]) -> Self {
+        let mut brought = BTreeSet::new();
+        for (what, id, tag) in resources.iter().flat_map(brings) {
+            brought.insert((what, id, None));
+            brought.insert((what, id, tag));
+        }
+        Self {
+            ctx,
+            brought,
+            told: BTreeSet::new(),
+        }
+    }
+
+    /// What is missing for the diagrams of one file.
+    pub(super) fn find(&mut self, resource: &Resource) -> Vec<Diagnostic> {
+        let processes = check::processes(resource).iter();
+        let nodes = processes.flat_map(|process| &process.nodes);
+        nodes.flat_map(|node| self.of_node(node)).collect()
+    }
+
+    fn of_node(&mut self, node: &Node) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for job in jobs(node) {
+            found.extend(self.job(node, job));
+        }
+        let named = match &node.kind {
+            NodeKind::CallActivity(call) => {
+                Some((Deployed::Process, &call.process_id, &call.binding))
+            }
+            NodeKind::DecisionTask(call) => {
+                Some((Deployed::Decision, &call.decision_id, &call.binding))
+            }
+            NodeKind::UserTask(task) => match &task.form {
+                Some(FormSpec::Deployed { id, binding }) => Some((Deployed::Form, id, binding)),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some((what, id, binding)) = named {
+            found.extend(self.deployed(node, what, literal(id), binding));
+        }
+        found
+    }
+
+    fn job(&mut self, node: &Node, job: &JobSpec) -> Option<Diagnostic> {
+        let job_type = literal(&job.job_type)?;
+        if let Some(binding @ Binding::VersionTag(version)) = &job.component {
+            if self
+                .ctx
+                .component(job_type, binding, DefinitionKey(0))
+                .is_ok()
+            {
+                return None;
+            }
+            let message = format!(
+                "Expected version {version:?} of the component {job_type:?}, which {:?} is bound to, but it was never uploaded; a case that gets there before it is has an incident. Hint: upload it.",
+                &*node.id
+            );
+            return self.tell(node, "missing-component", message);
+        }
+        let served = (self.ctx.tenant, Arc::clone(job_type));
+        let is_served = self.ctx.state.served_job_types.contains(&served);
+        if is_served || !self.told.insert(format!("job type {job_type}")) {
+            return None;
+        }
+        let types = served_types(self.ctx);
+        let near = nearest(job_type, types.iter().map(|name| &**name));
+        let hint = near.map_or_else(
+            || "push the component, or start the worker.".to_owned(),
+            |near| format!("did you mean {near:?}?"),
+        );
+        let message = format!(
+            "Expected a component or a worker for the job type {job_type:?} of {:?}, but no component of this name was ever uploaded, and no worker has ever asked for such jobs; they wait until one does. Hint: {hint}",
+            &*node.id
+        );
+        Some(warning(node, "unserved-job-type", message))
+    }
+
+    fn deployed(
+        &mut self,
+        node: &Node,
+        what: Deployed,
+        id: Option<&Arc<str>>,
+        binding: &Binding,
+    ) -> Option<Diagnostic> {
+        let id = id?;
+        let tag = match binding {
+            Binding::Latest => None,
+            Binding::VersionTag(tag) => Some(tag.as_str()),
+            Binding::Deployment => return None,
+        };
+        let is_brought = self.brought.contains(&(what, &**id, tag));
+        if is_brought
+            || self
+                .ctx
+                .deployed(what, id, binding, DefinitionKey(0))
+                .is_ok()
+        {
+            return None;
+        }
+        let (kind, code) = match what {
+            Deployed::Process => ("process", "missing-process"),
+            Deployed::Decision => ("decision", "missing-decision"),
+            Deployed::Form => ("form", "missing-form"),
+        };
+        let tagged = tag.map_or_else(String::new, |tag| format!(" with the version tag {tag:?}"));
+        let message = format!(
+            "Expected the {kind} {id:?}{tagged}, which {:?} names, to be deployed, but it is not, and it is not among these files; a case that gets there before it is has an incident. Hint: deploy it with this file or later.",
+            &*node.id
+        );
+        self.tell(node, code, message)
+    }
+
+    fn tell(&mut self, node: &Node, code: &'static str, message: String) -> Option<Diagnostic> {
+        self.told
+            .insert(message.clone())
+            .then(|| warning(node, code, message))
+    }
+}
+
+fn warning(node: &Node, code: &'static str, message: String) -> Diagnostic {
+    let (line, column) = node.at;
+    Diagnostic {
+        severity: Severity::Warning,
+        code,
+        element_id: Some(node.id.to_string()),
+        line,
+        column,
+        message,
+    }
+}
+
+/// All jobs that an element can have.
+fn jobs(node: &Node) -> impl Iterator<Item = &JobSpec> {
+    let own = match &node.kind {
+        NodeKind::Job(job) => Some(job),
+        NodeKind::Scope(scope) => scope.ad_hoc.as_ref().and_then(|ad_hoc| ad_hoc.job.as_ref()),
+        _ => match node.thrown() {
+            Some(Thrown::MessageJob(job)) => Some(job),
+            _ => None,
+        },
+    };
+    let listeners = node.listeners.iter().map(|listener| &listener.job);
+    own.into_iter().chain(listeners)
+}
+
+fn literal(source: &Source) -> Option<&Arc<str>> {
+    match source {
+        Source::Literal(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// Job types that one can have meant.
+fn served_types(ctx: &Context<'_>) -> Vec<Arc<str>> {
+    let first = (ctx.tenant, Arc::from(""));
+    let end = (TenantId(ctx.tenant.0 + 1), Arc::from(""));
+    let types = ctx
+        .state
+        .served_job_types
+        .range(&first, &end, MAX_COMPARED_JOB_TYPES);
+    types.into_iter().map(|((_, name), _)| name).collect()
+}
+
+/// What a file brings: kind, id and version tag.
+fn brings(resource: &Resource) -> Vec<Tagged<'_>> {
+    match resource {
+        Resource::Bpmn { processes, .. } => processes
+            .iter()
+            .map(|process| {
+                (
+                    Deployed::Process,
+                    &*process.id,
+                    process.version_tag.as_deref(),
+                )
+            })
+            .collect(),
+        Resource::Dmn { model, .. } => decision::decisions(model)
+            .map(|found| (Deployed::Decision, found.id, model.version_tag(found.id)))
+            .collect(),
+        Resource::Form {
+            id, version_tag, ..
+        } => vec![(Deployed::Form, id.as_str(), version_tag.as_deref())],
+    }
+}

@@ -1,16 +1,19 @@
 //! Crashes between any two writes to the disk: what was acknowledged is there, no job's
 //! result is recorded twice, the state is that of the journal, and in the end every case is
-//! over or waits for something that is written down.
+//! over or waits for something that is written down. Meanwhile the machine's clock jumps, the
+//! newest commit is damaged, and commands are cut off by budgets of any size.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fastrand::Rng;
-use gardesh_engine::Engine;
+use gardesh_engine::clock::{JournalClock, Reading};
 use gardesh_engine::command::{Command, Record};
+use gardesh_engine::effect::Effect;
 use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::rejection::RejectionKind;
 use gardesh_engine::state::backing::Empty;
+use gardesh_engine::{Budget, Engine};
 use gardesh_store::Store;
 use gardesh_tests::dump;
 
@@ -26,18 +29,27 @@ const BATCHES: usize = 30;
 /// Rounds in which everything that is open is done, before a case counts as lost.
 const MAX_ROUNDS: u32 = 800;
 
+/// Times in a row that the clock does what is due at once, before others have their turn.
+const MAX_TICKS: u32 = 200;
+
+/// The farthest that the machine's clock is set ahead or back: some months.
+const MAX_JUMP_MS: u64 = 100 * 24 * 3_600 * 1_000;
+
+/// Budgets of a command, from a single step to more than anything takes.
+const FUEL: &[u64] = &[1, 150, 1_000, 20_000, u64::MAX];
+
 #[test]
 fn nothing_is_lost_or_doubled_by_crashes() {
     for_seeds(1_000, Reach::Some, |seed, seen| {
         let mut rng = Rng::with_seed(seed);
         let world = World::new(&mut rng);
-        let mut machine = Machine::start(Disk::default());
+        let mut machine = Machine::start(Disk::default(), Clocks::default(), &mut rng);
         machine.process(world.deployment(), seen);
         machine.commit();
         for _ in 0..BATCHES {
             for _ in 0..rng.usize(1..6) {
                 let next = world.happening(&mut rng, &mut machine.engine);
-                machine.now_ms += next.after_ms;
+                machine.pass(next.after_ms);
                 let accepted = machine.process(next.command, seen);
                 assert!(!(next.refused && accepted), "Expected a refusal");
             }
@@ -60,16 +72,39 @@ fn nothing_is_lost_or_doubled_by_crashes() {
                 }
                 _ => machine.commit(),
             }
-            // The clock of the machine may have been wrong; journal time does not go back.
             if rng.u32(..10) == 0 {
-                machine.now_ms = machine
-                    .now_ms
-                    .saturating_sub(rng.u64(..10_000))
-                    .max(machine.journal_ms);
+                machine.clocks.jump(&mut rng);
             }
+            machine.do_what_is_due(seen);
         }
         machine.finish(&world, &mut rng, seen);
     });
+}
+
+/// The clocks of a machine: one that somebody sets, and one that nobody does.
+#[derive(Clone, Copy)]
+struct Clocks(Reading);
+
+impl Default for Clocks {
+    fn default() -> Self {
+        Self(Reading {
+            // As in `Twins`, so that dates in diagrams lie where they are looked at.
+            wall_ms: 1_704_096_000_000,
+            elapsed_ms: 0,
+        })
+    }
+}
+
+impl Clocks {
+    /// Somebody sets the clock: by a little or by a lot, ahead or back.
+    fn jump(&mut self, rng: &mut Rng) {
+        let by = rng.u64(..[10_000, MAX_JUMP_MS][rng.usize(..2)]);
+        let wall_ms = &mut self.0.wall_ms;
+        *wall_ms = match rng.bool() {
+            true => *wall_ms + by,
+            false => *wall_ms - by,
+        };
+    }
 }
 
 /// A server without its network: the engine over a store on a simulated disk.
@@ -77,7 +112,8 @@ struct Machine {
     disk: Disk,
     store: Store,
     engine: Engine,
-    now_ms: u64,
+    clocks: Clocks,
+    journal_clock: JournalClock,
     journal_ms: u64,
     entries: Vec<Arc<Entry>>,
     /// The last position that was acknowledged to somebody.
@@ -85,32 +121,88 @@ struct Machine {
 }
 
 impl Machine {
-    fn start(disk: Disk) -> Self {
+    fn start(disk: Disk, clocks: Clocks, rng: &mut Rng) -> Self {
         let store = Store::on(disk.clone()).expect("a store that opens");
-        let engine = Engine::new(store.backing());
+        Self::over(disk, store, clocks, rng)
+    }
+
+    fn over(disk: Disk, store: Store, clocks: Clocks, rng: &mut Rng) -> Self {
+        let budget = Budget {
+            fuel: FUEL[rng.usize(..FUEL.len())],
+            ..Budget::default()
+        };
+        let engine = Engine::new(store.backing()).with_budget(budget);
+        let last = store.last_entry().expect("a readable journal");
+        let (journal_clock, _) = JournalClock::new(last.as_deref(), clocks.0);
         Self {
             disk,
+            acknowledged: engine.state().position(),
             store,
             engine,
-            // As in `Twins`, so that dates in diagrams lie where they are looked at.
-            now_ms: 1_704_096_000_000,
-            journal_ms: 0,
+            clocks,
+            journal_clock,
+            journal_ms: last.map_or(0, |entry| entry.at_ms),
             entries: Vec::new(),
-            acknowledged: 0,
+        }
+    }
+
+    /// Time goes by, for all clocks.
+    fn pass(&mut self, time_ms: u64) {
+        self.tell_time();
+        let before = self.journal_ms;
+        self.clocks.0.wall_ms += time_ms;
+        self.clocks.0.elapsed_ms += time_ms;
+        self.tell_time();
+        let passed = self.journal_ms - before;
+        assert!(
+            passed + 1 >= time_ms - time_ms / 8,
+            "Expected {time_ms} ms to pass, but for the journal it were {passed}"
+        );
+    }
+
+    /// Journal time never goes back, and what is certain of it is never ahead of the clock.
+    fn tell_time(&mut self) -> u64 {
+        self.journal_clock.advance(self.clocks.0);
+        let stamp = self.journal_clock.stamp();
+        assert!(stamp.at_ms >= self.journal_ms, "journal time went back");
+        assert!(stamp.at_ms.saturating_sub(stamp.unconfirmed_ms) <= self.clocks.0.wall_ms);
+        self.journal_ms = stamp.at_ms;
+        stamp.unconfirmed_ms
+    }
+
+    /// What is due now is done, as the server does it between the commands of others.
+    fn do_what_is_due(&mut self, seen: &mut Seen) {
+        for _ in 0..MAX_TICKS {
+            self.tell_time();
+            let is_due = |due_ms| due_ms <= self.journal_ms;
+            if !self
+                .engine
+                .next_due()
+                .is_some_and(|(due_ms, _)| is_due(due_ms))
+            {
+                return;
+            }
+            self.process(Command::Tick, seen);
         }
     }
 
     /// Whether the command was carried out.
     fn process(&mut self, command: Command, seen: &mut Seen) -> bool {
-        self.journal_ms = self.now_ms.max(self.journal_ms);
+        let unconfirmed_ms = self.tell_time();
         let name = coverage::name_of(&command);
-        let processed = self.engine.process(Record {
+        let record = Record {
             tenant: TENANT,
             at_ms: self.journal_ms,
-            unconfirmed_ms: 0,
+            unconfirmed_ms,
             entropy: [self.engine.state().position() as u8; 32],
             command,
-        });
+        };
+        let mut processed = self.engine.process(record.clone());
+        // What takes too long for a command is worked out beside it.
+        while let Some(question) = processed.postponed {
+            self.engine.remember(question.answer());
+            processed = self.engine.process(record.clone());
+        }
         match &processed.reply {
             Ok(_) => seen.command(&name),
             Err(rejection) => {
@@ -125,6 +217,12 @@ impl Machine {
             seen.entry(entry, &mut self.engine);
         }
         self.entries.extend(processed.entry);
+        for effect in processed.effects {
+            if let Effect::Answer { instance, question } = effect {
+                self.engine.remember(question.answer());
+                self.process(Command::GoOn { instance }, seen);
+            }
+        }
         processed.reply.is_ok()
     }
 
@@ -153,9 +251,8 @@ impl Machine {
     fn crash(self, rng: &mut Rng, seen: &mut Seen) -> Self {
         seen.begin();
         let disk = self.disk.after_power_failure(rng);
-        let mut next = Self::start(disk);
-        (next.now_ms, next.journal_ms) = (self.now_ms, self.journal_ms);
-        next.acknowledged = next.engine.state().position();
+        self.look_at_damage(&disk, rng);
+        let next = Self::start(disk, self.clocks, rng);
         assert!(
             next.acknowledged >= self.acknowledged,
             "Expected everything up to {} to be there after a crash, but it ends at {}",
@@ -164,6 +261,19 @@ impl Machine {
         );
         next.check();
         next
+    }
+
+    /// Some bytes of the newest commit go bad. That is told, unless nothing is lost by it; and
+    /// who accepts the loss goes on with what is whole.
+    fn look_at_damage(&self, disk: &Disk, rng: &mut Rng) {
+        let damaged = disk.with_damage(rng);
+        let Ok(store) = Store::on(damaged.clone()) else {
+            return;
+        };
+        let is_told = store.expect(self.acknowledged).is_err();
+        let machine = Self::over(damaged, store, self.clocks, rng);
+        assert!(is_told || machine.acknowledged >= self.acknowledged);
+        machine.check();
     }
 
     /// The journal has no gap and gives the state that is stored.
@@ -212,11 +322,10 @@ impl Machine {
             for command in world.finish(rng, &mut self.engine, round) {
                 self.process(command, seen);
             }
+            self.do_what_is_due(seen);
             if round % NEWS_EVERY == 0 {
-                self.now_ms += 600_000;
-                for _ in 0..4 {
-                    self.process(Command::Tick, seen);
-                }
+                self.pass(600_000);
+                self.do_what_is_due(seen);
                 self.commit();
             }
         }

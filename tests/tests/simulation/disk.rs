@@ -1,5 +1,5 @@
 //! A disk that can lose power: what was written since the last sync may be there or not,
-//! in any order, and torn in the middle of a write.
+//! in any order, and torn in the middle of a write. And one on which sectors go bad.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +24,8 @@ struct Content {
     /// What is safe.
     safe: Vec<u8>,
     unsafe_changes: Vec<Change>,
+    /// Where the last sync made something safe, and how much.
+    newest: Vec<(usize, usize)>,
     /// Changes until the disk fails for good.
     left: Option<usize>,
 }
@@ -73,7 +75,27 @@ impl Disk {
             seen: found.clone(),
             safe: found,
             unsafe_changes: Vec::new(),
+            newest: content.newest.clone(),
             left: None,
+        })))
+    }
+
+    /// A copy in which some bytes of a sector that was written last are others.
+    pub fn with_damage(&self, rng: &mut Rng) -> Disk {
+        let content = self.lock();
+        let mut found = content.safe.clone();
+        if let Some((offset, length)) = content.newest.get(rng.usize(..content.newest.len().max(1)))
+        {
+            let at = offset + rng.usize(..(*length).max(1));
+            let end = (at + rng.usize(1..SECTOR)).min(found.len());
+            for byte in found.get_mut(at..end).into_iter().flatten() {
+                *byte ^= rng.u8(1..);
+            }
+        }
+        Disk(Arc::new(Mutex::new(Content {
+            seen: found.clone(),
+            safe: found,
+            ..Content::default()
         })))
     }
 
@@ -123,7 +145,15 @@ impl StorageBackend for Disk {
     fn sync_data(&self) -> io::Result<()> {
         let mut content = self.lock();
         content.spend()?;
-        content.unsafe_changes.clear();
+        let changes = std::mem::take(&mut content.unsafe_changes);
+        let writes = changes.iter().filter_map(|change| match change {
+            Change::Write { offset, bytes } => Some((*offset, bytes.len())),
+            Change::Length(_) => None,
+        });
+        let newest: Vec<_> = writes.collect();
+        if !newest.is_empty() {
+            content.newest = newest;
+        }
         let Content { seen, safe, .. } = &mut *content;
         safe.clone_from(seen);
         Ok(())

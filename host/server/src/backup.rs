@@ -1,5 +1,5 @@
-//! Copies what cannot be built anew of a data folder while no server uses it: the store. The copy
-//! is looked through page by page before it has its name.
+//! Copies what cannot be built anew of a data folder while no server uses it: the store, and the
+//! installation's secret. The store's copy is looked through page by page before it has its name.
 
 use std::fs;
 use std::io;
@@ -8,8 +8,8 @@ use std::path::Path;
 use gardesh_store::{Opening, Store};
 use serde::Serialize;
 
-use crate::Error;
 use crate::folder::{expect_store, make_private, open_store, store_file};
+use crate::{Error, secret};
 
 /// What came of it.
 #[derive(Debug, Serialize)]
@@ -51,6 +51,11 @@ pub fn backup(data_dir: &Path, to: &Path) -> Result<Report, Error> {
         source,
     })?;
     let bytes = sync(&partial).map_err(failed)?;
+    let (secret, copied) = (data_dir.join(secret::FILE), to.join(secret::FILE));
+    if secret.exists() {
+        fs::copy(secret, &copied).map_err(failed)?;
+        sync(&copied).map_err(failed)?;
+    }
     fs::rename(&partial, &copy).map_err(failed)?;
     sync(to).map_err(failed)?;
     Ok(Report { last_entry, bytes })

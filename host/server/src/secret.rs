@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 /// The file, which belongs to the data folder as the store does.
-const FILE: &str = "installation.key";
+pub(crate) const FILE: &str = "installation.key";
 
 /// The secret of the installation in `folder`, made now where it is missing.
 ///

@@ -98,7 +98,8 @@ impl Default for Clocks {
 impl Clocks {
     /// Somebody sets the clock: by a little or by a lot, ahead or back.
     fn jump(&mut self, rng: &mut Rng) {
-        let by = rng.u64(..[10_000, MAX_JUMP_MS][rng.usize(..2)]);
+        let farthest = [10_000, MAX_JUMP_MS][rng.usize(..2)];
+        let by = rng.u64(..farthest);
         let wall_ms = &mut self.0.wall_ms;
         *wall_ms = match rng.bool() {
             true => *wall_ms + by,

@@ -88,7 +88,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, Diagnostic> {
 
 /// What the first bytes say, and how many of them are a mark that is no text.
 fn by_bytes(bytes: &[u8]) -> Option<(&'static Encoding, usize)> {
-    Encoding::for_bom(bytes).or_else(|| match bytes {
+    Encoding::for_bom(bytes).or(match bytes {
         // A text in UTF-16 without a mark still begins with `<`.
         [b'<', 0, ..] => Some((UTF_16LE, 0)),
         [0, b'<', ..] => Some((UTF_16BE, 0)),

@@ -88,11 +88,7 @@ const DISTURBANCES: &[Disturbance] = &[
     },
     Disturbance {
         name: "60 steps that compute for ever",
-        prepare: |server| {
-            server.push_component(&component("hostile"));
-            let step = r#"<bpmn:serviceTask id="work"><bpmn:extensionElements><zeebe:taskDefinition type="hostile" retries="3"/></bpmn:extensionElements></bpmn:serviceTask>"#;
-            server.deploy(&[("spin.bpmn", &process("spin", step))]);
-        },
+        prepare: |server| prepare_hostile(server, "spin"),
         disturb: |client, over| {
             for _ in 0..60 {
                 start(client, "spin", &json!({"mode": "loop"}));
@@ -102,11 +98,7 @@ const DISTURBANCES: &[Disturbance] = &[
     },
     Disturbance {
         name: "60 steps that take memory",
-        prepare: |server| {
-            server.push_component(&component("hostile"));
-            let step = r#"<bpmn:serviceTask id="work"><bpmn:extensionElements><zeebe:taskDefinition type="hostile" retries="3"/></bpmn:extensionElements></bpmn:serviceTask>"#;
-            server.deploy(&[("take.bpmn", &process("take", step))]);
-        },
+        prepare: |server| prepare_hostile(server, "take"),
         disturb: |client, over| {
             for _ in 0..60 {
                 start(client, "take", &json!({"mode": "allocate"}));
@@ -242,6 +234,13 @@ fn wait(over: &AtomicBool, time: Duration) {
     }
 }
 
+/// Deploys a process with one step that misbehaves as its variables say.
+fn prepare_hostile(server: &Server, id: &str) {
+    server.push_component(&component("hostile"));
+    let step = service_task("work", "hostile");
+    server.deploy(&[("hostile.bpmn", &process(id, &step))]);
+}
+
 fn push_trigger(server: &Server, configuration: &Value) {
     let configuration = configuration.to_string();
     let escaped: String = configuration
@@ -267,12 +266,15 @@ fn script_task(script: &str) -> String {
 }
 
 fn three_steps() -> String {
-    let step = |id: &str| {
-        format!(
-            r#"<bpmn:serviceTask id="{id}"><bpmn:extensionElements><zeebe:taskDefinition type="score" retries="{RETRIES}"/></bpmn:extensionElements></bpmn:serviceTask>"#
-        )
-    };
-    ["one", "two", "three"].map(step).concat()
+    ["one", "two", "three"]
+        .map(|id| service_task(id, "score"))
+        .concat()
+}
+
+fn service_task(id: &str, job_type: &str) -> String {
+    format!(
+        r#"<bpmn:serviceTask id="{id}"><bpmn:extensionElements><zeebe:taskDefinition type="{job_type}" retries="{RETRIES}"/></bpmn:extensionElements></bpmn:serviceTask>"#
+    )
 }
 
 /// A process that goes through the elements of `body` in their order.

@@ -53,7 +53,11 @@ fn decide(event: &Event, facts: &Facts) -> Vec<Decision> {
 
 fn spin(mut value: u64) -> ! {
     loop {
-        value = black_box(value.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+        value = black_box(
+            value
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1),
+        );
     }
 }
 

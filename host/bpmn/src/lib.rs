@@ -31,7 +31,7 @@ pub struct Reading {
 ///
 /// # Errors
 /// All diagnostics at once, warnings included, when at least one is an error.
-pub fn parse(xml: impl AsRef<[u8]>) -> Result<Model, Vec<Diagnostic>> {
+pub fn parse(xml: &(impl AsRef<[u8]> + ?Sized)) -> Result<Model, Vec<Diagnostic>> {
     let reading = read(xml);
     match reading.model {
         Some(mut model) if !reading.diagnostics.iter().any(Diagnostic::is_error) => {
@@ -44,7 +44,7 @@ pub fn parse(xml: impl AsRef<[u8]>) -> Result<Model, Vec<Diagnostic>> {
 
 /// Reads a file as far as possible, whatever is wrong with it: for showing a diagram together with its faults.
 #[must_use]
-pub fn read(xml: impl AsRef<[u8]>) -> Reading {
+pub fn read(xml: &(impl AsRef<[u8]> + ?Sized)) -> Reading {
     let (model, diagnostics) = gardesh_xml::read(xml, |root, report| {
         report.enter(Stage::Element as u8);
         let model = read::read(root, report);

@@ -35,7 +35,7 @@ pub struct Reading {
 ///
 /// # Errors
 /// All diagnostics at once, warnings included, when at least one is an error.
-pub fn compile(xml: impl AsRef<[u8]>) -> Result<DecisionModel, Vec<Diagnostic>> {
+pub fn compile(xml: &(impl AsRef<[u8]> + ?Sized)) -> Result<DecisionModel, Vec<Diagnostic>> {
     compile_with(xml, &[])
 }
 
@@ -44,7 +44,7 @@ pub fn compile(xml: impl AsRef<[u8]>) -> Result<DecisionModel, Vec<Diagnostic>> 
 /// # Errors
 /// As for [`compile`].
 pub fn compile_with(
-    xml: impl AsRef<[u8]>,
+    xml: &(impl AsRef<[u8]> + ?Sized),
     imports: &[&DecisionModel],
 ) -> Result<DecisionModel, Vec<Diagnostic>> {
     let reading = read(xml, imports);
@@ -57,7 +57,7 @@ pub fn compile_with(
 /// Reads a model as far as possible, whatever is wrong with it: for showing it together with its
 /// faults, and for evaluating the decisions that have none.
 #[must_use]
-pub fn read(xml: impl AsRef<[u8]>, imports: &[&DecisionModel]) -> Reading {
+pub fn read(xml: &(impl AsRef<[u8]> + ?Sized), imports: &[&DecisionModel]) -> Reading {
     let (mut model, diagnostics) =
         gardesh_xml::read(xml, |root, report| compile::read(root, imports, report));
     if let Some(model) = &mut model {

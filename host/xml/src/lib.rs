@@ -26,7 +26,7 @@ pub type Node<'x> = roxmltree::Node<'x, 'x>;
 /// Gives what `make` could make of it, nothing where there is no tree at all, and everything that was found,
 /// causes before consequences (see [`Report::enter`]) and otherwise in the order of the source.
 pub fn read<T>(
-    source: impl AsRef<[u8]>,
+    source: &(impl AsRef<[u8]> + ?Sized),
     make: impl for<'x> FnOnce(Node<'x>, &mut Report<'x>) -> Option<T>,
 ) -> (Option<T>, Vec<Diagnostic>) {
     let source = source.as_ref();

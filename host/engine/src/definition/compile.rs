@@ -23,7 +23,7 @@ use crate::limits::{MAX_JOIN_PATHS, MAX_VARIABLE_DEPTH};
 ///
 /// # Errors
 /// Every problem of every executable process in it.
-pub fn compile(name: &str, xml: impl AsRef<[u8]>) -> Result<Resource, Vec<Diagnostic>> {
+pub fn compile(name: &str, xml: &(impl AsRef<[u8]> + ?Sized)) -> Result<Resource, Vec<Diagnostic>> {
     compile_beside(name, xml, &BTreeSet::new())
 }
 
@@ -33,7 +33,7 @@ pub fn compile(name: &str, xml: impl AsRef<[u8]>) -> Result<Resource, Vec<Diagno
 /// As for [`compile`].
 pub fn compile_beside(
     name: &str,
-    xml: impl AsRef<[u8]>,
+    xml: &(impl AsRef<[u8]> + ?Sized),
     fields: &BTreeSet<String>,
 ) -> Result<Resource, Vec<Diagnostic>> {
     let mut model = gardesh_bpmn::parse(xml.as_ref())?;
@@ -70,7 +70,10 @@ pub fn compile_beside(
 ///
 /// # Errors
 /// Every problem of the file. Those of a file that imports others are found when it is deployed.
-pub fn compile_decisions(name: &str, xml: impl AsRef<[u8]>) -> Result<Resource, Vec<Diagnostic>> {
+pub fn compile_decisions(
+    name: &str,
+    xml: &(impl AsRef<[u8]> + ?Sized),
+) -> Result<Resource, Vec<Diagnostic>> {
     let reading = gardesh_dmn::read(xml.as_ref(), &[]);
     // What is missing where a model imports others is not known before they are there.
     let stands_in_the_way = |model: &DecisionModel, found: &Diagnostic| {

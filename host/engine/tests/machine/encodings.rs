@@ -76,7 +76,7 @@ fn a_decision_model_is_read_in_its_encoding() {
     );
     let Ok(Resource::Dmn {
         model, xml: kept, ..
-    }) = compile_decisions("d.dmn", utf16(&xml))
+    }) = compile_decisions("d.dmn", &utf16(&xml))
     else {
         panic!("a model")
     };

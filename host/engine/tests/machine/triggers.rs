@@ -230,6 +230,7 @@ fn a_trigger_is_disabled_enabled_and_removed_at_once() {
     register(
         &mut m,
         ComponentRow {
+            version: "1.1.0".into(),
             digest: "d2".into(),
             ..trigger()
         },

@@ -535,7 +535,7 @@ fn the_latest_version_of_a_process() {
         let keys = page.items.iter().map(|row| row.process_definition_key);
         keys.collect::<Vec<_>>()
     };
-    assert_eq!(keys(json!({"isLatestVersion": true})), [other, DEFINITION]);
+    assert_eq!(keys(json!({"isLatestVersion": true})), [DEFINITION, other]);
     assert_eq!(keys(json!({"isLatestVersion": false})), [second]);
     assert_eq!(keys(json!({"state": "DELETED"})), [second]);
     let source = model

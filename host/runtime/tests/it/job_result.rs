@@ -149,7 +149,7 @@ async fn a_listener_learns_what_it_listens_to() {
     else {
         panic!("{:?}", report.outcome);
     };
-    assert_eq!(reason, "25gP");
+    assert_eq!(reason, "26gP");
 }
 
 #[tokio::test]

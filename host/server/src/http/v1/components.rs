@@ -203,7 +203,7 @@ pub async fn list(State(api): State<Api>) -> Result<Json<Listing<ComponentView>>
     let rows = api
         .state(|state| all_components(state, TenantId::DEFAULT))
         .await?;
-    let items = rows.iter().map(|row| view(row)).collect::<Result<_, _>>()?;
+    let items = rows.iter().map(view).collect::<Result<_, _>>()?;
     Ok(Json(Listing::whole(items)))
 }
 

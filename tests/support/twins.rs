@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, Record};
-use gardesh_engine::effect::Reply;
+use gardesh_engine::effect::{Effect, Reply};
 use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::TenantId;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
 use gardesh_engine::state::State;
 use gardesh_engine::state::backing::Empty;
+use gardesh_engine::{Budget, Engine};
 
 /// See the module's text.
 pub struct Twins {
@@ -36,6 +36,14 @@ impl Default for Twins {
 }
 
 impl Twins {
+    /// The same with another budget for each command.
+    pub fn with_budget(self, budget: Budget) -> Self {
+        Self {
+            live: self.live.with_budget(budget),
+            ..self
+        }
+    }
+
     /// Has a command carried out.
     ///
     /// # Errors
@@ -49,13 +57,19 @@ impl Twins {
             Command::Deploy { .. } => "a deployment".to_owned(),
             _ => format!("{command:?}"),
         };
-        let processed = self.live.process(Record {
+        let record = Record {
             tenant: TenantId::DEFAULT,
             at_ms: self.now_ms,
             unconfirmed_ms: 0,
             entropy: [self.journal.len() as u8; 32],
             command,
-        });
+        };
+        let mut processed = self.live.process(record.clone());
+        // What takes too long for a command is worked out beside it.
+        while let Some(question) = processed.postponed {
+            self.live.remember(question.answer());
+            processed = self.live.process(record.clone());
+        }
         if let Err(rejection) = &processed.reply {
             assert_ne!(
                 rejection.kind,
@@ -76,6 +90,12 @@ impl Twins {
             false => dump_without_sources,
         };
         assert_eq!(dump(live), dump(replayed), "replay differs after {told}");
+        for effect in processed.effects {
+            if let Effect::Answer { instance, question } = effect {
+                self.live.remember(question.answer());
+                self.process(Command::GoOn { instance })?;
+            }
+        }
         processed.reply
     }
 

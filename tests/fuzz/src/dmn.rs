@@ -61,6 +61,7 @@ fn check_outcome(outcome: DecisionOutcome, environment: &Environment) {
         value: outcome.value,
         warnings: outcome.warnings,
         exceeded: outcome.exceeded,
+        fuel: outcome.fuel,
     };
     feel::check_evaluation(&evaluation, environment);
 }

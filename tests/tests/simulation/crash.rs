@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fastrand::Rng;
+use gardesh_engine::Engine;
 use gardesh_engine::clock::{JournalClock, Reading};
 use gardesh_engine::command::{Command, Record};
 use gardesh_engine::effect::Effect;
 use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::rejection::RejectionKind;
 use gardesh_engine::state::backing::Empty;
-use gardesh_engine::{Budget, Engine};
 use gardesh_store::Store;
 use gardesh_tests::dump;
 
@@ -21,7 +21,7 @@ use crate::coverage::{self, Seen};
 use crate::disk::Disk;
 use crate::world::finish::NEWS_EVERY;
 use crate::world::{TENANT, World, look};
-use crate::{Reach, for_seeds};
+use crate::{Reach, budget, for_seeds};
 
 /// Batches in the life of one simulated server.
 const BATCHES: usize = 30;
@@ -34,9 +34,6 @@ const MAX_TICKS: u32 = 200;
 
 /// The farthest that the machine's clock is set ahead or back: some months.
 const MAX_JUMP_MS: u64 = 100 * 24 * 3_600 * 1_000;
-
-/// Budgets of a command, from a single step to more than anything takes.
-const FUEL: &[u64] = &[1, 150, 1_000, 20_000, u64::MAX];
 
 #[test]
 fn nothing_is_lost_or_doubled_by_crashes() {
@@ -128,11 +125,7 @@ impl Machine {
     }
 
     fn over(disk: Disk, store: Store, clocks: Clocks, rng: &mut Rng) -> Self {
-        let budget = Budget {
-            fuel: FUEL[rng.usize(..FUEL.len())],
-            ..Budget::default()
-        };
-        let engine = Engine::new(store.backing()).with_budget(budget);
+        let engine = Engine::new(store.backing()).with_budget(budget(rng.usize(..)));
         let last = store.last_entry().expect("a readable journal");
         let (journal_clock, _) = JournalClock::new(last.as_deref(), clocks.0);
         Self {

@@ -13,6 +13,7 @@ mod replay;
 mod world;
 
 use coverage::Seen;
+use gardesh_engine::Budget;
 
 /// What the seeds of a run must reach together.
 #[derive(Clone, Copy, PartialEq)]
@@ -26,6 +27,17 @@ enum Reach {
 /// Where the seeds of a usual run begin. They are the same in each, so that a change that
 /// passed is not held up by what was there before it.
 const FIRST_SEED: u64 = 14_030_830;
+
+/// Budgets of a command, from a single step to more than anything takes.
+const FUEL: &[u64] = &[1, 150, 1_000, 20_000, u64::MAX];
+
+/// One of these budgets.
+fn budget(number: usize) -> Budget {
+    Budget {
+        fuel: FUEL[number % FUEL.len()],
+        ..Budget::default()
+    }
+}
 
 /// Runs a check for many seeds, or for the one that `GARDESH_SEED` names.
 fn for_seeds(default: u64, reach: Reach, check: impl Fn(u64, &mut Seen)) {

@@ -25,11 +25,6 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
         "TriggerChainContinued",
         "takes a trigger that looks at what triggers start",
     ),
-    (
-        "BroadcastAdvanced",
-        "takes more than a hundred waiting events",
-    ),
-    ("BroadcastEnded", "follows BroadcastAdvanced"),
 ];
 
 /// See the module's text.

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use gardesh_dmn::DecisionModel;
 
 use crate::definition::{Definition, Diagnostic};
+use crate::entities::batch_operation::{BatchItem, BatchOperation};
+use crate::entities::component::ComponentRow;
+use crate::entities::experience::Answer;
+use crate::entities::trigger::Decision;
+use crate::entities::user_task::TaskChanges;
 use crate::file_bytes::FileBytes;
 use crate::key::*;
 use crate::operation::{Activation, Migration, Modification};
-use crate::state::batch::{BatchItem, BatchOperation};
-use crate::state::component::ComponentRow;
-use crate::state::cx::{Answer, Decision};
-use crate::state::user_task::TaskChanges;
 use crate::variables::Document;
 
 /// A command with all that the engine may not get for itself: whose it is, the time and

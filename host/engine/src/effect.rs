@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::context::Question;
 use crate::definition::Diagnostic;
+use crate::entities::decision::DecisionEvaluation;
 use crate::key::*;
-use crate::state::decision::DecisionEvaluation;
 use crate::variables::Document;
 
 /// Something for the world outside the state machine. Each can be found again from state
@@ -135,7 +135,7 @@ pub struct ActivatedJob {
     /// The case at the top of the calls that led to its case.
     pub root: InstanceKey,
     /// Its row, after the activation.
-    pub job: Arc<crate::state::job::Job>,
+    pub job: Arc<crate::entities::job::Job>,
     /// The variables that it can see, or those of them that it asked for.
     pub variables: Document,
 }

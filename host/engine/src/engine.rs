@@ -3,19 +3,20 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use crate::appliers;
 use crate::command::{Command, Record};
 use crate::context::{Answer, Answers, Budget, Context, Lent, Question, Work};
 use crate::definition::Definition;
 use crate::definitions::Definitions;
 use crate::effect::{Effect, Reply};
-use crate::event::{Entry, Event};
+use crate::entities;
+use crate::entities::due::Due;
+use crate::event::{DueEvent, Entry, Event, ProcessDefinitionEvent, ProcessInstanceEvent};
 use crate::key::*;
 use crate::limits::MAX_DUE_PER_TICK;
 use crate::processors::{self, batch, clock::due_for};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::backing::{Backing, Damage};
-use crate::state::{Batch, State, due};
+use crate::state::{Batch, State};
 
 /// What became of a record.
 #[derive(Debug)]
@@ -215,20 +216,20 @@ impl Engine {
             row.is_some_and(|row| row.banned.is_none())
         };
         if let Some((instance, _)) = cases.find(|(case, _)| works(case)) {
-            return Some(Event::InstanceBanned {
+            return Some(Event::ProcessInstance(ProcessInstanceEvent::Banned {
                 instance: *instance,
                 reason: reason(),
-            });
+            }));
         }
         let mut definitions = fault.cases.iter().map(|(_, definition)| *definition);
         let suspended = &self.state.suspended_definitions;
         let definition = definitions.find(|key| !suspended.contains(&(tenant, *key)));
-        definition
-            .filter(|_| ticks)
-            .map(|definition| Event::DefinitionFailed {
+        definition.filter(|_| ticks).map(|definition| {
+            Event::ProcessDefinition(ProcessDefinitionEvent::Failed {
                 definition,
                 reason: reason(),
             })
+        })
     }
 
     /// Goes on with the first thing that is due alone. If that fails, too, and nothing else is
@@ -240,21 +241,20 @@ impl Engine {
                 return self.contain(tenant, at_ms, Some(remedy), &fault.reason);
             }
             let first = due_for(&self.state, tenant, at_ms).into_iter().next();
-            let Some((due_ms, kind, key)) = first else {
+            let Some((due_ms, due)) = first else {
                 return self.contain(tenant, at_ms, None, &fault.reason);
             };
-            if kind == due::BATCH
-                && let Some(events) = self.settle_batch(tenant, at_ms, BatchKey(key), &fault)
+            if let Due::BatchOperation(key) = due
+                && let Some(events) = self.settle_batch(tenant, at_ms, key, &fault)
             {
                 let entry = self.seal(tenant, at_ms, events);
                 return failed(Some(entry), &fault.reason);
             }
-            let dropped = Event::DueDropped {
+            let dropped = Event::Due(DueEvent::Dropped {
                 due_ms,
-                kind,
-                key,
+                due,
                 reason: fault.reason.clone(),
-            };
+            });
             self.contain(tenant, at_ms, Some(dropped), &fault.reason)
         })
     }
@@ -272,7 +272,7 @@ impl Engine {
             let (is_item, reason) = (fault.is_item, &fault.reason);
             let events = batch::after_fault(&self.state, (tenant, at_ms), key, is_item, reason);
             for event in &events {
-                appliers::apply(&mut self.state, tenant, at_ms, event);
+                entities::apply(&mut self.state, tenant, at_ms, event);
             }
             events
         }));
@@ -294,7 +294,7 @@ impl Engine {
         reason: &str,
     ) -> Processed {
         let entry = remedy.map(|event| {
-            appliers::apply(&mut self.state, tenant, at_ms, &event);
+            entities::apply(&mut self.state, tenant, at_ms, &event);
             self.seal(tenant, at_ms, vec![event])
         });
         failed(entry, reason)
@@ -309,7 +309,7 @@ impl Engine {
             entry.position
         );
         for event in &entry.events {
-            appliers::apply(&mut self.state, entry.tenant, entry.at_ms, event);
+            entities::apply(&mut self.state, entry.tenant, entry.at_ms, event);
         }
         self.state.position = entry.position;
         self.state.next_key = entry.next_key;
@@ -359,7 +359,7 @@ impl Engine {
         let bindings = components
             .into_iter()
             .filter(|((owner, _), row)| {
-                *owner == tenant && row.role == crate::state::component::Role::Step
+                *owner == tenant && row.role == crate::entities::component::Role::Step
             })
             .map(|((tenant, job_type), _)| Effect::BindJobs { tenant, job_type });
         steps.chain(triggers).chain(bindings).collect()

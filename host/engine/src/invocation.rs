@@ -6,11 +6,12 @@ use std::sync::Arc;
 use crate::context::Context;
 use crate::cx::governor::Customer;
 use crate::engine::Engine;
+use crate::entities::component::ComponentRow;
+use crate::entities::experience::CustomerRow;
+use crate::entities::job::{Job, JobState};
+use crate::entities::trigger::Firing;
+use crate::entities::user_task::Prospect;
 use crate::key::*;
-use crate::state::component::ComponentRow;
-use crate::state::cx::{CustomerRow, Firing};
-use crate::state::job::{Job, JobState};
-use crate::state::user_task::Prospect;
 use crate::variables::Document;
 
 /// A step that is to run.

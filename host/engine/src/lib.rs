@@ -6,7 +6,6 @@
 
 #![forbid(unsafe_code)]
 
-mod appliers;
 pub mod clock;
 pub mod command;
 mod context;
@@ -16,6 +15,7 @@ pub mod definitions;
 pub mod effect;
 mod elements;
 mod engine;
+pub mod entities;
 pub mod event;
 pub mod file_bytes;
 pub mod invocation;

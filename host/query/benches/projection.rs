@@ -5,11 +5,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::event::{ElementInstanceEvent, Entry, Event, JobEvent, ProcessDefinitionEvent, ProcessInstanceEvent, VariableEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::state::definition::DefinitionRow;
-use gardesh_engine::state::instance::Role;
-use gardesh_engine::state::job::{Job, JobKind, JobState};
+use gardesh_engine::entities::process_definition::DefinitionRow;
+use gardesh_engine::entities::element_instance::Role;
+use gardesh_engine::entities::job::{Job, JobKind, JobState};
 use gardesh_engine::variables::parse_document;
 use gardesh_query::{Definitions, ElementInfo, ProcessInstance, ReadModel, Search};
 
@@ -98,10 +98,10 @@ fn deployed() -> Event {
         deployed_at_ms: 0,
         history_ms: None,
     };
-    Event::DefinitionCreated {
+    Event::ProcessDefinition(ProcessDefinitionEvent::Created {
         definition: Arc::new(row),
         source: "<claim/>".into(),
-    }
+    })
 }
 
 struct Journal {
@@ -133,56 +133,56 @@ impl Journal {
     fn case(&mut self) -> Vec<Arc<Entry>> {
         let instance = InstanceKey(self.key());
         let mut events = vec![
-            Event::InstanceCreated {
+            Event::ProcessInstance(ProcessInstanceEvent::Created {
                 instance,
                 definition: DEFINITION,
                 business_key: Some("K".into()),
                 start: None,
                 parent: None,
                 trigger_depth: 0,
-            },
+            }),
             self.variable(instance, "claim", &instance.0.to_string()),
             self.variable(instance, "customer", r#"{"name":"Maryam","tier":"gold"}"#),
         ];
         let start = self.enter(&mut events, instance, 1);
-        events.push(Event::ElementCompleted {
+        events.push(Event::ElementInstance(ElementInstanceEvent::Completed {
             instance,
             key: start,
             outcome: None,
-        });
+        }));
         let mut entries = Vec::new();
         for step in 2..5 {
             let element = self.enter(&mut events, instance, step);
             let job = self.job(instance, element, step);
             let key = job.key;
-            events.push(Event::JobCreated { job: Arc::new(job) });
+            events.push(Event::Job(JobEvent::Created { job: Arc::new(job) }));
             entries.push(self.entry(std::mem::take(&mut events)));
-            events.push(Event::JobCompleted {
+            events.push(Event::Job(JobEvent::Completed {
                 instance,
                 job: key,
                 attempt: 1,
-            });
+            }));
             events.push(self.variable(
                 instance,
                 &format!("result{step}"),
                 "{\"ok\":true,\"score\":17.5}",
             ));
-            events.push(Event::ElementCompleted {
+            events.push(Event::ElementInstance(ElementInstanceEvent::Completed {
                 instance,
                 key: element,
                 outcome: None,
-            });
+            }));
         }
         let end = self.enter(&mut events, instance, 5);
-        events.push(Event::ElementCompleted {
+        events.push(Event::ElementInstance(ElementInstanceEvent::Completed {
             instance,
             key: end,
             outcome: Some("end".into()),
-        });
-        events.push(Event::InstanceCompleted {
+        }));
+        events.push(Event::ProcessInstance(ProcessInstanceEvent::Completed {
             instance,
             outcome: Some("end".into()),
-        });
+        }));
         entries.push(self.entry(events));
         entries
     }
@@ -194,27 +194,27 @@ impl Journal {
         element: u32,
     ) -> ElementInstanceKey {
         let key = ElementInstanceKey(self.key());
-        events.push(Event::ElementActivating {
+        events.push(Event::ElementInstance(ElementInstanceEvent::Activating {
             instance,
             key,
             element,
             scope: instance.root(),
             role: Role::Plain,
-        });
-        events.push(Event::ElementActivated { instance, key });
+        }));
+        events.push(Event::ElementInstance(ElementInstanceEvent::Activated { instance, key }));
         key
     }
 
     fn variable(&mut self, instance: InstanceKey, name: &str, json: &str) -> Event {
         let document = parse_document(&format!("{{\"v\":{json}}}")).expect("JSON");
         let value = document["v"].clone();
-        Event::VariableSet {
+        Event::Variable(VariableEvent::Set {
             instance,
             scope: instance.root(),
             key: VariableKey(self.key()),
             name: name.into(),
             value,
-        }
+        })
     }
 
     fn job(

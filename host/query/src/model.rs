@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gardesh_engine::event::Entry;
 use gardesh_engine::key::*;
-use gardesh_engine::state::batch::BatchItem;
+use gardesh_engine::entities::batch_operation::BatchItem;
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
 

@@ -3,7 +3,7 @@
 //! part after the other comes to an end however many rows are added meanwhile.
 
 use gardesh_engine::key::*;
-use gardesh_engine::state::batch::BatchItem;
+use gardesh_engine::entities::batch_operation::BatchItem;
 use rusqlite::{Connection, params_from_iter};
 
 use crate::error::Error;

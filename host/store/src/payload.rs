@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::event::{DecisionEvent, Entry, Event, MessageEvent, RetentionEvent, SignalEvent};
 use redb::{
     ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction,
 };
@@ -42,7 +42,7 @@ pub(crate) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error>
 pub(crate) fn note(transaction: &WriteTransaction, entry: &Entry) -> Result<(), Error> {
     let tenant = entry.tenant.0;
     for event in &entry.events {
-        if let Event::RetentionSet { history_ms } = event {
+        if let Event::Retention(RetentionEvent::Set { history_ms }) = event {
             let mut kept = transaction.open_table(KEPT)?;
             match history_ms {
                 Some(kept_ms) => drop(kept.insert(tenant, *kept_ms)?),
@@ -97,9 +97,9 @@ enum Change {
 impl Change {
     fn of(event: &Event) -> Option<Self> {
         match event {
-            Event::MessageExpired { message } => Some(Self::Ends(message.0)),
-            Event::BroadcastEnded { broadcast } => Some(Self::Ends(broadcast.0)),
-            Event::DecisionEvaluated { .. } => event.payload_key().map(Self::IsOver),
+            Event::Message(MessageEvent::Expired { message }) => Some(Self::Ends(message.0)),
+            Event::Signal(SignalEvent::Ended { broadcast }) => Some(Self::Ends(broadcast.0)),
+            Event::Decision(DecisionEvent::Evaluated { .. }) => event.payload_key().map(Self::IsOver),
             _ => event.payload_key().map(Self::Holds),
         }
     }

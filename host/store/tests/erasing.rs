@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, ProcessRef, Record};
 use gardesh_engine::definition::compile;
-use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::event::{Entry, Event, ProcessInstanceEvent};
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State;
 use gardesh_engine::state::backing::Empty;
@@ -172,7 +172,7 @@ impl Platform {
         let journal = self.store.entries(0, usize::MAX).unwrap();
         let events = journal.iter().flat_map(|entry| &entry.events);
         events
-            .filter(|event| matches!(event, Event::InstanceCreated { .. }))
+            .filter(|event| matches!(event, Event::ProcessInstance(ProcessInstanceEvent::Created { .. })))
             .count()
     }
 }

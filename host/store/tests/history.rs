@@ -9,13 +9,15 @@ use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, ProcessRef, Record, Retries};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::{Effect, Reply};
-use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::event::{Entry, Event, ExperienceEvent, ProcessInstanceEvent, RetentionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::state::State;
 use gardesh_engine::state::backing::Empty;
-use gardesh_engine::state::batch::BatchOperation;
-use gardesh_engine::state::component::{ComponentRow, EventType, Role, Subscription};
-use gardesh_engine::state::cx::{Answer, Decision};
+use gardesh_engine::entities::batch_operation::BatchOperation;
+use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::trigger::{EventType, Subscription};
+use gardesh_engine::entities::experience::Answer;
+use gardesh_engine::entities::trigger::Decision;
 use gardesh_engine::variables::parse_document;
 use gardesh_store::Store;
 use proptest::prelude::*;
@@ -121,7 +123,7 @@ impl Platform {
             command,
         });
         for event in processed.entry.iter().flat_map(|entry| &entry.events) {
-            if let Event::InstanceCreated { instance, .. } = event {
+            if let Event::ProcessInstance(ProcessInstanceEvent::Created { instance, .. }) = event {
                 self.cases.push(*instance);
             }
         }
@@ -627,8 +629,8 @@ fn history_is_gone_for_readers_at_once_and_erased_in_steps_that_survive_a_restar
         matches!(
             left[..],
             [
-                Event::InvitationCreated { .. },
-                Event::HistoryExpired { .. }
+                Event::Experience(ExperienceEvent::InvitationCreated { .. }),
+                Event::Retention(RetentionEvent::HistoryExpired { .. })
             ]
         ),
         "{left:?}"

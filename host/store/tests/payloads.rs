@@ -7,7 +7,7 @@ use std::sync::Arc;
 use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, DecisionRef, ProcessRef, Record};
 use gardesh_engine::definition::{compile, compile_decisions};
-use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::event::{DecisionEvent, Entry, Event, MessageEvent, SignalEvent};
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State;
 use gardesh_engine::state::backing::Empty;
@@ -142,13 +142,13 @@ impl Platform {
         let entries = self.store.entries(0, usize::MAX).unwrap();
         let carried = entries.iter().flat_map(|entry| &entry.events);
         let carried = carried.filter_map(|event| match event {
-            Event::MessagePublished { message } if !message.variables.is_empty() => {
+            Event::Message(MessageEvent::Published { message }) if !message.variables.is_empty() => {
                 Some(message.name.to_string())
             }
-            Event::BroadcastAdvanced { broadcast } if !broadcast.variables.is_empty() => {
+            Event::Signal(SignalEvent::Advanced { broadcast }) if !broadcast.variables.is_empty() => {
                 Some(broadcast.name.to_string())
             }
-            Event::DecisionEvaluated { .. } => Some("d".to_owned()),
+            Event::Decision(DecisionEvent::Evaluated { .. }) => Some("d".to_owned()),
             _ => None,
         });
         carried.collect()

@@ -6,7 +6,7 @@ use std::path::Path;
 use gardesh_engine::command::{Command, ProcessRef, Resource, Retries};
 use gardesh_engine::definition::{compile, compile_decisions};
 use gardesh_engine::effect::{ActivatedJob, Reply};
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{ElementInstanceEvent, Event, ProcessInstanceEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::state::State;
 use gardesh_engine::variables::{Document, parse_document, write_document};
@@ -318,20 +318,20 @@ impl World {
         let told = self.told;
         for event in self.twins.events() {
             let (sign, instance, key) = match event {
-                Event::InstanceCreated {
+                Event::ProcessInstance(ProcessInstanceEvent::Created {
                     instance,
                     definition,
                     ..
-                } => {
+                }) => {
                     definitions.insert(*instance, *definition);
                     continue;
                 }
-                Event::ElementActivating { key, element, .. } => {
+                Event::ElementInstance(ElementInstanceEvent::Activating { key, element, .. }) => {
                     elements.insert(*key, *element);
                     continue;
                 }
-                Event::ElementCompleted { instance, key, .. } => ('+', instance, key),
-                Event::ElementTerminated { instance, key } => ('-', instance, key),
+                Event::ElementInstance(ElementInstanceEvent::Completed { instance, key, .. }) => ('+', instance, key),
+                Event::ElementInstance(ElementInstanceEvent::Terminated { instance, key }) => ('-', instance, key),
                 _ => continue,
             };
             ended += 1;

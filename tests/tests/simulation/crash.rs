@@ -11,7 +11,7 @@ use gardesh_engine::Engine;
 use gardesh_engine::clock::{JournalClock, Reading};
 use gardesh_engine::command::{Command, Record};
 use gardesh_engine::effect::Effect;
-use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::event::{Entry, Event, JobEvent};
 use gardesh_engine::rejection::RejectionKind;
 use gardesh_engine::state::backing::Empty;
 use gardesh_store::Store;
@@ -285,7 +285,7 @@ impl Machine {
         for entry in &journal {
             replayed.replay(entry);
             for event in &entry.events {
-                if let Event::JobCompleted { job, .. } = event {
+                if let Event::Job(JobEvent::Completed { job, .. }) = event {
                     assert!(
                         completed.insert(*job),
                         "the result of job {job} is there twice"

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::Context;
 use crate::definition::{AdHoc, Definition, Mapping, Node, NodeKind};
+use crate::entities::element_instance::{ElementInstance, Phase, Rest, Role};
 use crate::key::*;
-use crate::state::instance::{ElementInstance, Phase, Rest, Role};
 
 /// See the module's text.
 #[derive(Clone)]

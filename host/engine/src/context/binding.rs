@@ -6,35 +6,8 @@ use std::sync::Arc;
 use gardesh_bpmn::Binding;
 
 use super::Context;
+use crate::entities::deployment::Deployed;
 use crate::key::*;
-use crate::state::deployed;
-
-/// What is deployed under an id, in versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Deployed {
-    Process,
-    Decision,
-    Form,
-}
-
-impl Deployed {
-    /// Its name for people.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Process => "process",
-            Self::Decision => "decision",
-            Self::Form => "form",
-        }
-    }
-
-    fn number(self) -> u8 {
-        match self {
-            Self::Process => deployed::PROCESS,
-            Self::Decision => deployed::DECISION,
-            Self::Form => deployed::FORM,
-        }
-    }
-}
 
 impl Context<'_> {
     /// The key of the version that is meant by a diagram, which is that of `from`.
@@ -58,7 +31,7 @@ impl Context<'_> {
             Binding::Deployment => {
                 let definition = self.state.definitions.get(&(self.tenant, from));
                 let deployment = definition.map_or(DeploymentKey(0), |row| row.deployment);
-                let key = (self.tenant, deployment, what.number(), Arc::clone(id));
+                let key = (self.tenant, deployment, what, Arc::clone(id));
                 let found = self.state.definitions_by_deployment.get(&key).map(|key| *key);
                 found.ok_or_else(|| {
                     format!(
@@ -69,7 +42,7 @@ impl Context<'_> {
             Binding::VersionTag(tag) => {
                 let key = (
                     self.tenant,
-                    what.number(),
+                    what,
                     Arc::clone(id),
                     Arc::from(tag.as_str()),
                 );
@@ -137,6 +110,10 @@ impl Context<'_> {
             Deployed::Process => self.state.latest_definitions.get(&key).map(|key| key.0),
             Deployed::Decision => self.state.latest_decisions.get(&key).map(|key| key.0),
             Deployed::Form => self.state.latest_forms.get(&key).map(|key| key.0),
+            Deployed::DecisionRequirements => {
+                let latest = self.state.latest_decision_requirements.get(&key);
+                latest.map(|key| key.0)
+            }
         }
     }
 }

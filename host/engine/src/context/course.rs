@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use super::{Context, Failure, Question, Step};
 use crate::effect::Effect;
-use crate::event::Event;
+use crate::entities::continuation::{ENDINGS, Extent, KeptStep, OTHERS};
+use crate::entities::incident::IncidentKind;
+use crate::event::ContinuationEvent;
 use crate::key::*;
 use crate::limits::*;
 use crate::processors::suspension;
-use crate::state::continuation::{ENDINGS, Extent, KeptStep, OTHERS};
-use crate::state::incident::IncidentKind;
 
 /// What one command may do, and all that follows from it. Tests make it small to cut work everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -256,7 +256,7 @@ impl Context<'_> {
             self.course.add(chain, (*step).clone(), Some(order));
         }
         let turn = self.next_key();
-        self.emit(Event::StepsTaken {
+        self.emit(ContinuationEvent::Taken {
             instance,
             part,
             chain,
@@ -319,7 +319,7 @@ impl Context<'_> {
         let steps: Vec<_> = steps.collect();
         let (extent, count) = (self.course.extents.get(&chain).copied(), steps.len());
         let extent = extent.unwrap_or_default();
-        self.emit(Event::StepsKept {
+        self.emit(ContinuationEvent::Kept {
             instance,
             chain,
             extent,
@@ -330,7 +330,7 @@ impl Context<'_> {
         // The other cases of the chain know it even when the history of this one is gone.
         let row = self.state.chains.get(&(self.tenant, chain));
         if row.is_some_and(|row| row.kept as usize > count) {
-            self.emit(Event::ChainAdvanced { chain, extent });
+            self.emit(ContinuationEvent::ChainAdvanced { chain, extent });
         }
     }
 
@@ -358,7 +358,7 @@ impl Context<'_> {
         let kept = self.state.kept_steps.range(&first, &end, usize::MAX);
         if !kept.is_empty() {
             let turn = self.next_key();
-            self.emit(Event::StepsTaken {
+            self.emit(ContinuationEvent::Taken {
                 instance,
                 part: OTHERS,
                 chain,

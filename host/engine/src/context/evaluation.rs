@@ -10,10 +10,10 @@ use gardesh_feel::{Environment, Scope, Value};
 use super::question::{Asked, Given, Outcome, Portable};
 use super::{Active, Context, Failure};
 use crate::definition::Source;
+use crate::entities::incident::IncidentKind;
 use crate::key::*;
 use crate::limits::{MAX_SHOWN_BYTES, MAX_SHOWN_CHARS};
 use crate::state::State;
-use crate::state::incident::IncidentKind;
 use crate::variables::Document;
 
 impl Context<'_> {

@@ -21,21 +21,21 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::appliers;
 use crate::definition::Definition;
 use crate::definitions::Definitions;
 use crate::effect::Effect;
 use crate::elements;
-use crate::event::Event;
+use crate::entities;
+use crate::entities::element_instance::ElementInstance;
+use crate::entities::incident::{Incident, IncidentKind};
+use crate::entities::process_instance::Instance;
+use crate::event::{Event, IncidentEvent, ProcessInstanceEvent};
 use crate::key::*;
 use crate::limits::{EVENT_FUEL, LAST_MOMENT_MS, MAX_DUE_PER_TICK, shorten};
 use crate::rejection::Rejection;
 use crate::state::State;
-use crate::state::incident::{Incident, IncidentKind};
-use crate::state::instance::{ElementInstance, Instance};
 
 pub(crate) use active::Active;
-pub(crate) use binding::Deployed;
 pub use course::Budget;
 pub(crate) use evaluation::{mismatch, shown, shown_text, wrong_type};
 pub use question::{Answer, Question};
@@ -138,15 +138,17 @@ impl<'a> Context<'a> {
     }
 
     /// Records an event and applies it: the only way to change state while processing.
-    pub(crate) fn emit(&mut self, event: Event) {
-        match event {
-            Event::InstanceMigrated { .. } => self.of_case = None,
-            Event::InstanceCreated { .. } => self.count_case(),
-            _ => {}
+    pub(crate) fn emit(&mut self, event: impl Into<Event>) {
+        let event = event.into();
+        if let Event::ProcessInstance(ProcessInstanceEvent::Migrated { .. }) = event {
+            self.of_case = None;
         }
-        appliers::apply(self.state, self.tenant, self.at_ms, &event);
+        if let Event::ProcessInstance(ProcessInstanceEvent::Created { .. }) = event {
+            self.count_case();
+        }
+        entities::apply(self.state, self.tenant, self.at_ms, &event);
         self.charge(EVENT_FUEL);
-        self.charge_bytes(event.variable_bytes());
+        self.charge_bytes(event.about().variable_bytes());
         self.events.push(event);
     }
 
@@ -213,7 +215,7 @@ impl<'a> Context<'a> {
             resume,
             created_at_ms: self.at_ms,
         };
-        self.emit(Event::IncidentCreated {
+        self.emit(IncidentEvent::Created {
             incident: Arc::new(incident),
         });
     }
@@ -246,7 +248,7 @@ impl<'a> Context<'a> {
             return;
         }
         for incident in self.incidents_of(active.instance, active.key) {
-            self.emit(Event::IncidentResolved {
+            self.emit(IncidentEvent::Resolved {
                 instance: active.instance,
                 incident,
             });

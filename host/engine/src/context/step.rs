@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Active, Context, Failure};
 use crate::elements;
+use crate::entities::continuation::{ENDINGS, OTHERS};
 use crate::key::*;
-use crate::state::continuation::{ENDINGS, OTHERS};
-use crate::variables::Document;
+use crate::variables::{Document, bytes_of};
 
 /// What follows from an event inside a case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -111,11 +111,29 @@ impl Step {
         }
     }
 
-    /// The part of its case's steps that it belongs to: see [`crate::state::continuation`].
+    /// The part of its case's steps that it belongs to: see [`crate::entities::continuation`].
     pub(crate) fn part(&self) -> u8 {
         match self {
             Self::Terminate { .. } | Self::EndMore { .. } => ENDINGS,
             _ => OTHERS,
+        }
+    }
+
+    /// About how many bytes of variables it holds, which are all in it that can be large.
+    pub(crate) fn variable_bytes(&self) -> u64 {
+        match self {
+            Self::ThrowError { variables, .. } | Self::Trigger { variables, .. } => {
+                bytes_of(variables)
+            }
+            Self::Activate { .. }
+            | Self::Listen { .. }
+            | Self::Complete { .. }
+            | Self::Terminate { .. }
+            | Self::AskCondition { .. }
+            | Self::RetryJob { .. }
+            | Self::Proceed { .. }
+            | Self::EndMore { .. }
+            | Self::OpenEvents { .. } => 0,
         }
     }
 

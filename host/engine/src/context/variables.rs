@@ -6,12 +6,12 @@ use std::sync::Arc;
 use gardesh_feel::Value;
 
 use super::Context;
-use crate::event::Event;
+use crate::entities::element_instance::Work;
+use crate::entities::job::{Job, JobKind};
+use crate::entities::user_task::UserTask;
+use crate::event::{RepetitionEvent, VariableEvent};
 use crate::key::*;
 use crate::state::State;
-use crate::state::instance::Work;
-use crate::state::job::{Job, JobKind};
-use crate::state::user_task::UserTask;
 use crate::variables::Document;
 
 impl Context<'_> {
@@ -96,7 +96,7 @@ impl Context<'_> {
         if self.has_conditions(instance) {
             self.changed(instance, scope, &name, false);
         }
-        self.emit(Event::ResultCollected {
+        self.emit(RepetitionEvent::ResultCollected {
             instance,
             scope,
             name,
@@ -132,7 +132,7 @@ impl Context<'_> {
             }
             let key =
                 existing.map_or_else(|| VariableKey(self.next_key()), |variable| variable.key);
-            self.emit(Event::VariableSet {
+            self.emit(VariableEvent::Set {
                 instance,
                 scope,
                 key,
@@ -219,7 +219,7 @@ pub(crate) fn variables_of(
     tenant: TenantId,
     instance: InstanceKey,
     scope: ElementInstanceKey,
-) -> Vec<(VariableRowKey, Arc<crate::state::variable::Variable>)> {
+) -> Vec<(VariableRowKey, Arc<crate::entities::variable::Variable>)> {
     let first = (tenant, instance, scope, Arc::from(""));
     let end = (
         tenant,

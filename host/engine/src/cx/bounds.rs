@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::governor::nothing;
 use crate::context::Context;
-use crate::event::Event;
+use crate::entities::experience::Notification;
+use crate::entities::trigger::TriggerLoad;
+use crate::entities::trigger::{CaseFacts, Decision, Firing};
+use crate::event::{ExperienceEvent, TriggerEvent};
 use crate::key::*;
 use crate::limits::*;
-use crate::state::component::TriggerLoad;
-use crate::state::cx::{CaseFacts, Decision, Firing, Notification};
 
 /// The reason code of firings that were waiting when their trigger was disabled.
 const DISABLED: &str = "trigger-disabled";
@@ -69,7 +70,7 @@ pub(super) fn refuse_start(
 pub(super) fn count(ctx: &mut Context<'_>, firing: &Firing, decisions: &[Decision]) {
     let started = decisions.iter().filter(|one| one.starts_process()).count();
     if firing.case.trigger_depth > 0 && started > 0 {
-        ctx.emit(Event::TriggerChainContinued {
+        ctx.emit(TriggerEvent::ChainContinued {
             name: Arc::clone(&firing.trigger),
             started: started as u32,
         });
@@ -100,14 +101,14 @@ pub(crate) fn switch_off(ctx: &mut Context<'_>, firing: &Firing, why: &str) {
         instance: firing.case.instance,
         at_ms: ctx.at_ms,
     };
-    ctx.emit(Event::NotificationCreated {
+    ctx.emit(ExperienceEvent::NotificationCreated {
         notification: Arc::new(notification),
     });
 }
 
 /// Disables a trigger. Its firings that wait end with that as the decision.
 pub(crate) fn disable(ctx: &mut Context<'_>, name: &Arc<str>, reason: Option<Arc<str>>) {
-    ctx.emit(Event::TriggerDisabled {
+    ctx.emit(TriggerEvent::Disabled {
         name: Arc::clone(name),
         reason,
     });
@@ -122,7 +123,7 @@ pub(crate) fn end_firings(ctx: &mut Context<'_>, name: &Arc<str>, why: &str) {
         let Some(firing) = ctx.state.firings.get(&(ctx.tenant, key)) else {
             continue;
         };
-        ctx.emit(Event::TriggerDecided {
+        ctx.emit(TriggerEvent::Decided {
             instance: firing.case.instance,
             firing: key,
             decisions: vec![nothing(DISABLED, why)],

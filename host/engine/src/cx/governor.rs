@@ -9,11 +9,12 @@ use gardesh_feel::Value;
 use super::bounds;
 use super::language::canonical_tag;
 use crate::context::Context;
-use crate::event::Event;
+use crate::entities::experience::{Invitation, InvitationState, Notification};
+use crate::entities::trigger::{Decision, Firing};
+use crate::event::ExperienceEvent;
 use crate::key::*;
 use crate::limits::*;
 use crate::processors::{Beginning, start};
-use crate::state::cx::{Decision, Firing, Invitation, InvitationState, Notification};
 
 /// The variable that names the customer by convention.
 pub(crate) const CUSTOMER_VARIABLE: &str = "customer";
@@ -205,7 +206,7 @@ pub(crate) fn carry_out(ctx: &mut Context<'_>, firing: &Firing, decisions: &[Dec
                     instance: firing.case.instance,
                     at_ms: ctx.at_ms,
                 };
-                ctx.emit(Event::NotificationCreated {
+                ctx.emit(ExperienceEvent::NotificationCreated {
                     notification: Arc::new(notification),
                 });
             }
@@ -252,7 +253,7 @@ fn invite(
         due_at_ms,
         expires_at_ms: due_at_ms.saturating_add(INVITATION_LIFETIME_MS),
     };
-    ctx.emit(Event::InvitationCreated {
+    ctx.emit(ExperienceEvent::InvitationCreated {
         invitation: Arc::new(invitation),
     });
 }

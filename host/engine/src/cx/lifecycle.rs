@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::bounds;
 use crate::context::{Active, Context};
 use crate::effect::Effect;
-use crate::event::Event;
+use crate::entities::trigger::{CaseFacts, Firing};
+use crate::entities::trigger::{EventType, Subscription};
+use crate::event::TriggerEvent;
 use crate::key::*;
-use crate::state::component::{EventType, Subscription};
-use crate::state::cx::{CaseFacts, Firing};
 use crate::variables::Document;
 
 /// A case ended. Called while its row and its root are still there.
@@ -71,11 +71,11 @@ fn fire(
             case: case.clone(),
         };
         let firing = Arc::new(firing);
-        ctx.emit(Event::TriggerFired {
+        ctx.emit(TriggerEvent::Fired {
             firing: Arc::clone(&firing),
         });
         if let Some(refusal) = bounds::refuse_firing(ctx, &firing) {
-            ctx.emit(Event::TriggerDecided {
+            ctx.emit(TriggerEvent::Decided {
                 instance: active.instance,
                 firing: firing.key,
                 decisions: vec![refusal],

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::language::{canonical_tag, primary};
-use crate::state::cx::ScoredAnswer;
+use crate::entities::experience::ScoredAnswer;
 
 pub use answers::{AnswerProblem, AnswerProblemKind};
 

@@ -8,12 +8,12 @@ use gardesh_feel::{Context as FeelContext, Value};
 use super::{activated, begin_when_possible, enter, job_task, parts, place_as, results, scope};
 use crate::context::{Active, Context, Failure, Step, variables_of, wrong_type};
 use crate::definition::{AdHoc, Definition, JobSpec, NodeKind, ScopeKind};
-use crate::event::Event;
+use crate::entities::element_instance::{Rest, Role, Work};
+use crate::entities::incident::IncidentKind;
+use crate::entities::job::JobKind;
+use crate::event::{ElementInstanceEvent, JobEvent, RepetitionEvent};
 use crate::key::*;
 use crate::limits::MAX_CHOSEN_AT_ONCE;
-use crate::state::incident::IncidentKind;
-use crate::state::instance::{Rest, Role, Work};
-use crate::state::job::JobKind;
 use crate::variables::Document;
 
 /// The variable that tells a worker what it can choose, as Zeebe names it.
@@ -191,14 +191,14 @@ pub(crate) fn enter_path(
 ) {
     let instance = ad_hoc.instance;
     let key = ElementInstanceKey(ctx.next_key());
-    ctx.emit(Event::ElementActivating {
+    ctx.emit(ElementInstanceEvent::Activating {
         instance,
         key,
         element: ad_hoc.row.element,
         scope: ad_hoc.key,
         role: Role::Path,
     });
-    ctx.emit(Event::ElementActivated { instance, key });
+    ctx.emit(ElementInstanceEvent::Activated { instance, key });
     let mut own = variables.clone();
     let result = ad_hoc
         .ad_hoc()
@@ -314,7 +314,7 @@ fn withdraw_job(ctx: &mut Context<'_>, ad_hoc: &Active) {
     let instance = ad_hoc.instance;
     ctx.resolve_incidents(ad_hoc);
     if let Some(Work::Job(job)) = ad_hoc.row.work {
-        ctx.emit(Event::JobCanceled { instance, job });
+        ctx.emit(JobEvent::Canceled { instance, job });
     }
 }
 
@@ -345,7 +345,7 @@ pub(crate) fn finish(ctx: &mut Context<'_>, ad_hoc: &Active, cancel_remaining: b
         parts::end_rest(ctx, ad_hoc);
         return;
     }
-    ctx.emit(Event::RestDecided {
+    ctx.emit(RepetitionEvent::RestDecided {
         instance: ad_hoc.instance,
         key: ad_hoc.key,
         rest: Rest::Awaited,

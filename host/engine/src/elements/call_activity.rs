@@ -7,13 +7,15 @@ use std::sync::Arc;
 use gardesh_bpmn::Binding;
 
 use super::{activated, mapping};
-use crate::context::{Active, Context, Deployed, Failure, Step, variables_of};
+use crate::context::{Active, Context, Failure, Step, variables_of};
 use crate::definition::{Definition, NodeKind, ProcessCall};
+use crate::entities::deployment::Deployed;
+use crate::entities::element_instance::Phase;
+use crate::entities::incident::IncidentKind;
+use crate::entities::process_instance::Parent;
 use crate::key::*;
 use crate::limits::{MAX_BUSINESS_KEY_BYTES, MAX_CALL_DEPTH};
 use crate::processors::{Beginning, start};
-use crate::state::incident::IncidentKind;
-use crate::state::instance::{Parent, Phase};
 use crate::variables::Document;
 
 /// Starts the called case.

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::{conditional, enter, interruption, mapping, scope, timer};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::{Caught, Definition, MessageSpec, Node, NodeKind};
-use crate::event::Event;
+use crate::entities::element_instance::{Phase, Rest, Role};
+use crate::entities::incident::IncidentKind;
+use crate::entities::subscription::{Afterwards, Owner, Subscription, Wait};
+use crate::event::{ElementInstanceEvent, ProcessDefinitionEvent, SubscriptionEvent};
 use crate::key::*;
 use crate::processors::{Beginning, message, start};
-use crate::state::incident::IncidentKind;
-use crate::state::instance::{Phase, Rest, Role};
-use crate::state::subscription::{Afterwards, Owner, Subscription, Wait};
 use crate::variables::Document;
 
 /// A subscription that is about to be opened.
@@ -250,7 +250,7 @@ pub(crate) fn open(ctx: &mut Context<'_>, active: &Active, openings: Vec<Opening
             wait: opening.wait,
         };
         let subscription = Arc::new(subscription);
-        ctx.emit(Event::SubscriptionOpened {
+        ctx.emit(SubscriptionEvent::Opened {
             subscription: Arc::clone(&subscription),
         });
         if let Wait::Message {
@@ -299,7 +299,7 @@ pub(super) fn close_those(
     for ((_, _, _, subscription), _) in held {
         let event = ctx.state.subscriptions.get(&(ctx.tenant, subscription));
         if event.is_some_and(|row| is_over(row.event)) {
-            ctx.emit(Event::SubscriptionClosed {
+            ctx.emit(SubscriptionEvent::Closed {
                 instance: Some(instance),
                 subscription,
             });
@@ -320,7 +320,7 @@ pub(crate) fn happen(
         _ if subscription.repeats => Afterwards::Open,
         _ => Afterwards::Closed,
     };
-    ctx.emit(Event::SubscriptionTriggered {
+    ctx.emit(SubscriptionEvent::Triggered {
         instance: subscription.instance(),
         subscription: key,
         afterwards,
@@ -336,7 +336,7 @@ pub(crate) fn happen(
             Some(instance)
         }
         Owner::Definition if ctx.is_definition_suspended(subscription.definition) => {
-            ctx.emit(Event::StartSkipped {
+            ctx.emit(ProcessDefinitionEvent::StartSkipped {
                 definition: subscription.definition,
                 event: subscription.event,
             });
@@ -443,25 +443,25 @@ fn go_on_after_gateway(ctx: &mut Context<'_>, gateway: &Active, event: u32, vari
     };
     close(ctx, instance, gateway.key);
     ctx.resolve_incidents(gateway);
-    ctx.emit(Event::ElementCompleted {
+    ctx.emit(ElementInstanceEvent::Completed {
         instance,
         key: gateway.key,
         outcome: None,
     });
-    ctx.emit(Event::SequenceFlowTaken {
+    ctx.emit(ElementInstanceEvent::SequenceFlowTaken {
         instance,
         scope,
         flow,
     });
     let key = ElementInstanceKey(ctx.next_key());
-    ctx.emit(Event::ElementActivating {
+    ctx.emit(ElementInstanceEvent::Activating {
         instance,
         key,
         element: event,
         scope,
         role: Role::Plain,
     });
-    ctx.emit(Event::ElementActivated { instance, key });
+    ctx.emit(ElementInstanceEvent::Activated { instance, key });
     hand_over_to(ctx, instance, key, variables);
     ctx.then(Step::Complete {
         instance,

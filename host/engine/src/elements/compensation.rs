@@ -13,12 +13,12 @@ use std::sync::Arc;
 use super::{activated, enter};
 use crate::context::{Active, Context, Failure, Step, variables_of};
 use crate::definition::{Caught, Definition, NodeKind, ScopeKind};
-use crate::event::Event;
+use crate::entities::compensation::{Compensation, Handler, Inside};
+use crate::entities::element_instance::{Phase, Role};
+use crate::entities::incident::IncidentKind;
+use crate::event::{CompensationEvent, ElementInstanceEvent};
 use crate::key::*;
 use crate::limits::MAX_COMPENSATIONS;
-use crate::state::compensation::{Compensation, Handler, Inside};
-use crate::state::incident::IncidentKind;
-use crate::state::instance::{Phase, Role};
 use crate::variables::Document;
 
 /// What the completion of an element leaves to be undone. Its key is still to come.
@@ -104,12 +104,12 @@ pub(super) fn subscribe(ctx: &mut Context<'_>, active: &Active, found: Option<Co
             key: CompensationKey(ctx.next_key()),
             ..compensation
         };
-        ctx.emit(Event::CompensationSubscribed {
+        ctx.emit(CompensationEvent::Subscribed {
             instance,
             compensation: Arc::new(compensation),
         });
     } else if active.row.undo.held > 0 && undoes(active) {
-        ctx.emit(Event::CompensationDropped {
+        ctx.emit(CompensationEvent::Dropped {
             instance,
             scope: active.key,
         });
@@ -138,7 +138,7 @@ pub(super) fn undo(
 ) {
     let instance = thrower.instance;
     for (scope, compensation) in completed(ctx, thrower, scopes, activity) {
-        ctx.emit(Event::CompensationTriggered {
+        ctx.emit(CompensationEvent::Triggered {
             instance,
             scope,
             compensation,
@@ -245,7 +245,7 @@ fn start(ctx: &mut Context<'_>, thrower: &Active, handler: Handler, row: &Compen
         }
     };
     let key = enter(ctx, instance, handler.activity, scope);
-    ctx.emit(Event::CompensationStarted {
+    ctx.emit(CompensationEvent::Started {
         instance,
         thrower: thrower.key,
         compensation: row.key,
@@ -263,18 +263,18 @@ fn pass_boundary(
     boundary: u32,
 ) {
     let event = ElementInstanceKey(ctx.next_key());
-    ctx.emit(Event::ElementActivating {
+    ctx.emit(ElementInstanceEvent::Activating {
         instance,
         key: event,
         element: boundary,
         scope,
         role: Role::Plain,
     });
-    ctx.emit(Event::ElementActivated {
+    ctx.emit(ElementInstanceEvent::Activated {
         instance,
         key: event,
     });
-    ctx.emit(Event::ElementCompleted {
+    ctx.emit(ElementInstanceEvent::Completed {
         instance,
         key: event,
         outcome: None,
@@ -306,7 +306,7 @@ pub(super) fn ended(ctx: &mut Context<'_>, active: &Active) {
     if let Some(scope) = active.row.undo.inside
         && !of_scope(ctx, instance, scope).is_empty()
     {
-        ctx.emit(Event::CompensationDropped { instance, scope });
+        ctx.emit(CompensationEvent::Dropped { instance, scope });
     }
     if let Some(thrower) = active.row.undo.thrower {
         go_on(ctx, instance, thrower);

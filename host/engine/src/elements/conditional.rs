@@ -11,11 +11,11 @@ use gardesh_feel::Value;
 use super::catching;
 use crate::context::{Active, Changes, Context, Failure, Step, wrong_type};
 use crate::definition::{Caught, ConditionSpec, VariableEvent};
-use crate::event::Event;
+use crate::entities::element_instance::Phase;
+use crate::entities::incident::IncidentKind;
+use crate::entities::subscription::{Afterwards, Owner, Subscription, Wait};
+use crate::event::SubscriptionEvent;
 use crate::key::*;
-use crate::state::incident::IncidentKind;
-use crate::state::instance::Phase;
-use crate::state::subscription::{Afterwards, Owner, Subscription, Wait};
 use crate::variables::Document;
 
 /// Whether a condition holds where `active` is.
@@ -162,7 +162,7 @@ pub(crate) fn ask(
         return Ok(());
     }
     if subscription.repeats {
-        ctx.emit(Event::ConditionChanged {
+        ctx.emit(SubscriptionEvent::ConditionChanged {
             instance: holder.instance,
             subscription: key,
             holds,
@@ -191,7 +191,7 @@ pub(super) fn opened(ctx: &mut Context<'_>, holder: &Active, opened: &[Arc<Subsc
 }
 
 fn happen(ctx: &mut Context<'_>, holder: &Active, subscription: &Subscription) {
-    ctx.emit(Event::SubscriptionTriggered {
+    ctx.emit(SubscriptionEvent::Triggered {
         instance: Some(holder.instance),
         subscription: subscription.key,
         afterwards: match subscription.repeats {

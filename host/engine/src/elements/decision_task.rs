@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use super::{mapping, pass};
-use crate::context::{Active, Context, Deployed, Failure};
+use crate::context::{Active, Context, Failure};
 use crate::definition::DecisionCall;
-use crate::event::Event;
+use crate::entities::decision::{Asker, DecisionEvaluation};
+use crate::entities::deployment::Deployed;
+use crate::entities::incident::IncidentKind;
+use crate::event::DecisionEvent;
 use crate::key::*;
-use crate::state::decision::{Asker, DecisionEvaluation};
-use crate::state::incident::IncidentKind;
 use crate::variables::{Document, as_variable};
 
 /// Asks the decision and hands on its answer.
@@ -61,7 +62,7 @@ pub(super) fn activate(
         }),
         ..answer.evaluation
     };
-    ctx.emit(Event::DecisionEvaluated {
+    ctx.emit(DecisionEvent::Evaluated {
         evaluation: Arc::new(evaluation),
     });
     let made = Document::from([(Arc::clone(&call.result), value)]);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{activated, catching};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::{Caught, Source};
-use crate::state::incident::IncidentKind;
-use crate::state::instance::Phase;
+use crate::entities::element_instance::Phase;
+use crate::entities::incident::IncidentKind;
 use crate::variables::Document;
 
 /// An error end event throws to the scopes around it.

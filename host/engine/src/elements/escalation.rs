@@ -4,8 +4,8 @@
 use super::{activated, catching};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::{Caught, Source};
-use crate::event::Event;
-use crate::state::incident::IncidentKind;
+use crate::entities::incident::IncidentKind;
+use crate::event::ElementInstanceEvent;
 use crate::variables::Document;
 
 /// An intermediate or end event throws to the scopes around it. The variables that its input
@@ -34,7 +34,7 @@ pub(super) fn throw_from_event(
     let catcher = found
         .as_ref()
         .map(|(holder, event)| holder.definition.node(*event).id.clone());
-    ctx.emit(Event::EscalationThrown {
+    ctx.emit(ElementInstanceEvent::EscalationThrown {
         instance: active.instance,
         element: active.key,
         code,

@@ -3,9 +3,9 @@
 use super::{enter, join};
 use crate::context::{Active, Context, Failure};
 use crate::definition::{Definition, NodeKind};
-use crate::event::Event;
+use crate::entities::incident::IncidentKind;
+use crate::event::ElementInstanceEvent;
 use crate::key::*;
-use crate::state::incident::IncidentKind;
 use crate::variables::Document;
 
 /// The flows that an element takes when it is left, decided with its output in view. One run
@@ -81,7 +81,7 @@ pub(crate) fn arrive(
 ) {
     let target = definition.flow(flow).target;
     let node = definition.node(target);
-    ctx.emit(Event::SequenceFlowTaken {
+    ctx.emit(ElementInstanceEvent::SequenceFlowTaken {
         instance,
         scope,
         flow,

@@ -4,9 +4,9 @@
 
 use super::{enter, place, scope};
 use crate::context::{Active, Context, Step};
-use crate::event::Event;
+use crate::entities::element_instance::Phase;
+use crate::event::ElementInstanceEvent;
 use crate::key::*;
-use crate::state::instance::Phase;
 
 /// Puts a boundary event beside the activity that it interrupts, which is ended.
 pub(super) fn of_activity(
@@ -47,7 +47,7 @@ fn record(
     key: ElementInstanceKey,
     by: ElementInstanceKey,
 ) {
-    ctx.emit(Event::ElementInterrupted { instance, key, by });
+    ctx.emit(ElementInstanceEvent::Interrupted { instance, key, by });
 }
 
 /// An element has been ended: what waited for that begins.

@@ -7,12 +7,12 @@ use super::activated;
 use super::people::People;
 use crate::context::{Active, Context, Failure};
 use crate::definition::{Definition, JobSpec};
-use crate::event::Event;
+use crate::entities::incident::IncidentKind;
+use crate::entities::job::{Job, JobKind, JobState, ListenerEvent};
+use crate::event::JobEvent;
 use crate::key::JobKey;
 use crate::limits::{DEFAULT_JOB_PRIORITY, DEFAULT_JOB_RETRIES};
 use crate::processors::job::announce;
-use crate::state::incident::IncidentKind;
-use crate::state::job::{Job, JobKind, JobState, ListenerEvent};
 use crate::variables::Document;
 
 /// A job that is about to be created.
@@ -126,7 +126,7 @@ pub(super) fn create(ctx: &mut Context<'_>, active: &Active, prepared: Prepared)
         created_at_ms: ctx.at_ms,
         ready_at_ms: ctx.at_ms,
     });
-    ctx.emit(Event::JobCreated {
+    ctx.emit(JobEvent::Created {
         job: Arc::clone(&job),
     });
     announce(ctx, &job);

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::enter;
 use crate::context::{Active, Context, Failure};
 use crate::definition::Definition;
-use crate::event::Event;
+use crate::entities::element_instance::Phase;
+use crate::entities::incident::IncidentKind;
+use crate::event::ElementInstanceEvent;
 use crate::key::*;
-use crate::state::incident::IncidentKind;
-use crate::state::instance::Phase;
 
 /// Children of a scope that are looked at in one piece; mostly the first one decides.
 const PAGE: usize = 100;
@@ -24,7 +24,7 @@ pub(super) fn wait(
     scope: ElementInstanceKey,
     flow: u32,
 ) {
-    ctx.emit(Event::TokenWaiting {
+    ctx.emit(ElementInstanceEvent::TokenWaiting {
         instance,
         scope,
         flow,
@@ -49,7 +49,7 @@ fn go_on(
     flows: &[u32],
 ) {
     for &flow in flows {
-        ctx.emit(Event::TokenConsumed {
+        ctx.emit(ElementInstanceEvent::TokenConsumed {
             instance,
             scope,
             flow,

@@ -12,9 +12,9 @@ use super::job_task::{self, Prepared};
 use super::user_task;
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::{ListenerEvent, Node};
-use crate::event::Event;
-use crate::state::instance::Phase;
-use crate::state::job::JobKind;
+use crate::entities::element_instance::Phase;
+use crate::entities::job::JobKind;
+use crate::event::{ElementInstanceEvent, JobEvent};
 use crate::variables::Document;
 
 /// Whether something listens to this.
@@ -41,7 +41,7 @@ pub(super) fn hold_on(ctx: &mut Context<'_>, active: &Active, output: &Document)
     }
     ctx.propagate(active.instance, active.output_scope(), output);
     super::catching::close(ctx, active.instance, active.key);
-    ctx.emit(Event::ElementCompleting {
+    ctx.emit(ElementInstanceEvent::Completing {
         instance: active.instance,
         key: active.key,
     });
@@ -131,7 +131,7 @@ pub(super) fn next(
 pub(super) fn stop(ctx: &mut Context<'_>, active: &Active) {
     let instance = active.instance;
     if let Some(job) = active.row.listener_job {
-        ctx.emit(Event::JobCanceled { instance, job });
+        ctx.emit(JobEvent::Canceled { instance, job });
     }
     ctx.resolve_incidents(active);
 }

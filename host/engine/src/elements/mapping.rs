@@ -6,7 +6,7 @@ use gardesh_feel::{Context as FeelContext, Value};
 
 use crate::context::{Active, Context, Failure};
 use crate::definition::Mapping;
-use crate::state::incident::IncidentKind;
+use crate::entities::incident::IncidentKind;
 use crate::variables::{Document, as_variable};
 
 /// The variables that the input mappings make. A later mapping sees what earlier ones made.

@@ -32,9 +32,9 @@ pub(crate) use join::go_on_where_nothing_comes;
 
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::{Caught, NodeKind};
-use crate::event::Event;
+use crate::entities::element_instance::{Phase, Role, Work};
+use crate::event::{ElementInstanceEvent, JobEvent};
 use crate::key::*;
-use crate::state::instance::{Phase, Role, Work};
 use crate::variables::Document;
 
 /// Begins an element in a flow scope.
@@ -87,7 +87,7 @@ fn place_as(
     role: Role,
 ) -> ElementInstanceKey {
     let key = ElementInstanceKey(ctx.next_key());
-    ctx.emit(Event::ElementActivating {
+    ctx.emit(ElementInstanceEvent::Activating {
         instance,
         key,
         element,
@@ -172,7 +172,7 @@ fn pass(ctx: &mut Context<'_>, active: &Active, input: &Document) {
 /// Records that an element was entered, with the variables made for it.
 fn activated(ctx: &mut Context<'_>, active: &Active, input: &Document) {
     ctx.set_variables(active.instance, active.key, input);
-    ctx.emit(Event::ElementActivated {
+    ctx.emit(ElementInstanceEvent::Activated {
         instance: active.instance,
         key: active.key,
     });
@@ -220,7 +220,7 @@ fn leave(ctx: &mut Context<'_>, active: &Active, output: &Document) -> Result<()
     // What the output makes true in the scope comes before the end of the scope.
     ctx.ask_conditions();
     let outcome = is_process_end(active).then(|| active.node().id.clone());
-    ctx.emit(Event::ElementCompleted {
+    ctx.emit(ElementInstanceEvent::Completed {
         instance: active.instance,
         key: active.key,
         outcome,
@@ -287,7 +287,7 @@ fn end(ctx: &mut Context<'_>, active: &Active) {
     match active.row.work {
         // The activity is ended when its case is.
         Some(Work::Call(called)) => return terminate_called(ctx, active, called),
-        Some(Work::Job(job)) => ctx.emit(Event::JobCanceled { instance, job }),
+        Some(Work::Job(job)) => ctx.emit(JobEvent::Canceled { instance, job }),
         Some(Work::UserTask(task)) => user_task::cancel(ctx, active, task),
         None => {}
     }
@@ -296,7 +296,7 @@ fn end(ctx: &mut Context<'_>, active: &Active) {
         scope::terminate_process(ctx, active);
         return;
     }
-    ctx.emit(Event::ElementTerminated { instance, key });
+    ctx.emit(ElementInstanceEvent::Terminated { instance, key });
     if ends_the_case(ctx, active) {
         return;
     }

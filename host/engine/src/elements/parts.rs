@@ -3,10 +3,10 @@
 
 use super::{catching, scope};
 use crate::context::{Active, Context, Step};
-use crate::event::Event;
+use crate::entities::element_instance::{Phase, Rest};
+use crate::event::RepetitionEvent;
 use crate::key::*;
 use crate::limits::MAX_ENDED_AT_ONCE;
-use crate::state::instance::{Phase, Rest};
 
 /// Nothing has been ended yet: less than every key.
 pub(super) const FROM_THE_FIRST: ElementInstanceKey = ElementInstanceKey(0);
@@ -113,7 +113,7 @@ pub(super) fn end_rest(ctx: &mut Context<'_>, whole: &Active) {
         .get(&(ctx.tenant, instance, key))
         .is_some_and(|row| row.children > 0)
     {
-        ctx.emit(Event::RestDecided {
+        ctx.emit(RepetitionEvent::RestDecided {
             instance,
             key,
             rest: Rest::Ended,

@@ -7,11 +7,12 @@ use gardesh_feel::{DateTime, Value, Zone};
 use jiff::Timestamp;
 
 use super::timer;
-use crate::context::{Active, Context, Deployed, Failure, wrong_type};
+use crate::context::{Active, Context, Failure, wrong_type};
 use crate::definition::{FormSpec, Source, UserTaskSpec};
+use crate::entities::deployment::Deployed;
+use crate::entities::incident::IncidentKind;
+use crate::entities::user_task::UserTask;
 use crate::key::FormKey;
-use crate::state::incident::IncidentKind;
-use crate::state::user_task::UserTask;
 use crate::variables::Document;
 
 /// The priority of a task that does not say.

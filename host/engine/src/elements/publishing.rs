@@ -8,8 +8,8 @@ use gardesh_feel::Value;
 use super::{activated, timer};
 use crate::context::{Active, Context, Failure, Step, wrong_type};
 use crate::definition::{Publication, Source};
+use crate::entities::incident::IncidentKind;
 use crate::processors::message::{self, Draft};
-use crate::state::incident::IncidentKind;
 use crate::variables::Document;
 
 /// Publishes the message. One that was published before and still lives, by its id, is not

@@ -9,11 +9,11 @@ use gardesh_feel::{List, Value};
 use super::{activated, catching, parts, results};
 use crate::context::{Active, Context, Failure, Step, wrong_type};
 use crate::definition::{MultiInstance, Repetition, StandardLoop};
-use crate::event::Event;
+use crate::entities::element_instance::{Phase, Rest, Role};
+use crate::entities::incident::IncidentKind;
+use crate::event::{ElementInstanceEvent, RepetitionEvent};
 use crate::key::*;
 use crate::limits::{MAX_ENTERED_AT_ONCE, MAX_RUNS};
-use crate::state::incident::IncidentKind;
-use crate::state::instance::{Phase, Rest, Role};
 use crate::variables::{Document, as_variable};
 
 /// The variable that counts the runs.
@@ -26,7 +26,7 @@ pub(super) fn activate(ctx: &mut Context<'_>, body: &Active) -> Result<(), Failu
         Some(Repetition::MultiInstance(spec)) => {
             let items = items(ctx, body, spec)?;
             activated(ctx, body, &empty_results(spec, items.len()));
-            ctx.emit(Event::ItemsFixed {
+            ctx.emit(RepetitionEvent::ItemsFixed {
                 instance: body.instance,
                 key: body.key,
                 items: Value::List(items),
@@ -94,7 +94,7 @@ fn goes_on(
 /// Begins one run.
 fn enter_run(ctx: &mut Context<'_>, body: &Active, counter: u32, item: Option<&Value>) {
     let key = ElementInstanceKey(ctx.next_key());
-    ctx.emit(Event::ElementActivating {
+    ctx.emit(ElementInstanceEvent::Activating {
         instance: body.instance,
         key,
         element: body.row.element,
@@ -118,7 +118,7 @@ fn enter_run(ctx: &mut Context<'_>, body: &Active, counter: u32, item: Option<&V
 
 /// Goes on with the runs that one step was too short for.
 pub(crate) fn proceed(ctx: &mut Context<'_>, instance: InstanceKey, key: ElementInstanceKey) {
-    ctx.emit(Event::ElementResumed { instance, key });
+    ctx.emit(RepetitionEvent::Resumed { instance, key });
     go_on(ctx, instance, key);
 }
 
@@ -148,7 +148,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, instance: InstanceKey, key: ElementIn
             return;
         }
         if place == MAX_ENTERED_AT_ONCE {
-            ctx.emit(Event::ElementDeferred { instance, key });
+            ctx.emit(RepetitionEvent::Deferred { instance, key });
             ctx.then(Step::Proceed {
                 instance,
                 element: key,

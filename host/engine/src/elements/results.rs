@@ -7,10 +7,10 @@ use gardesh_feel::{List, Value};
 
 use crate::context::{Active, Context, Failure, shown};
 use crate::definition::{Repetition, Source};
-use crate::event::Event;
+use crate::entities::element_instance::Role;
+use crate::entities::incident::IncidentKind;
+use crate::event::VariableEvent;
 use crate::limits::MAX_DOCUMENT_BYTES;
-use crate::state::incident::IncidentKind;
-use crate::state::instance::Role;
 use crate::variables::{Document, as_variable};
 
 /// The result of one run or path, and the list that it goes to.
@@ -132,7 +132,7 @@ pub(super) fn hand_on(ctx: &mut Context<'_>, whole: &Active) {
         return;
     };
     // Who reads along has learned of the results one by one; this is the list as a whole.
-    ctx.emit(Event::VariableSet {
+    ctx.emit(VariableEvent::Set {
         instance: whole.instance,
         scope: whole.key,
         key: variable.key,

@@ -7,11 +7,12 @@ use super::{activated, ad_hoc, call_activity, enter, join, parts, repetition};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::Scope;
 use crate::effect::{Effect, Ending};
-use crate::event::Event;
+use crate::entities::element_instance::{Phase, Role};
+use crate::entities::process_instance::Instance;
+use crate::entities::trigger::EventType;
+use crate::event::{ElementInstanceEvent, ProcessInstanceEvent};
 use crate::key::*;
 use crate::processors::{history, message};
-use crate::state::component::EventType;
-use crate::state::instance::{Instance, Phase, Role};
 use crate::variables::Document;
 
 /// Whether an operator put tokens into a scope before it was entered: it was made for them,
@@ -226,7 +227,7 @@ pub(super) fn mark_as_ending(
 ) {
     let row = ctx.state.elements.get(&(ctx.tenant, instance, key));
     if row.is_some_and(|row| row.phase != Phase::Terminating) {
-        ctx.emit(Event::ElementTerminating { instance, key });
+        ctx.emit(ElementInstanceEvent::Terminating { instance, key });
     }
 }
 
@@ -269,7 +270,7 @@ pub(super) fn discard_tokens(ctx: &mut Context<'_>, scope: &Active) {
         0,
     );
     for ((_, instance, key, flow), count) in ctx.state.tokens.range(&first, &end, usize::MAX) {
-        ctx.emit(Event::TokenConsumed {
+        ctx.emit(ElementInstanceEvent::TokenConsumed {
             instance,
             scope: key,
             flow,
@@ -286,12 +287,12 @@ pub(super) fn complete_process(ctx: &mut Context<'_>, root: &Active) {
     let row = ctx.instance(instance);
     let parent = row.as_ref().and_then(|row| row.parent);
     let outcome = row.as_ref().and_then(|row| row.outcome.clone());
-    ctx.emit(Event::ElementCompleted {
+    ctx.emit(ElementInstanceEvent::Completed {
         instance,
         key: root.key,
         outcome: None,
     });
-    ctx.emit(Event::InstanceCompleted { instance, outcome });
+    ctx.emit(ProcessInstanceEvent::Completed { instance, outcome });
     history::case_ended(ctx, root.definition_key);
     if let Some(parent) = parent {
         call_activity::completed(ctx, parent, &variables);
@@ -310,11 +311,11 @@ pub(super) fn terminate_process(ctx: &mut Context<'_>, root: &Active) {
     crate::cx::lifecycle::instance_ended(ctx, root, EventType::InstanceTerminated, &variables);
     let row = ctx.instance(instance);
     let parent = row.as_ref().and_then(|row| row.parent);
-    ctx.emit(Event::ElementTerminated {
+    ctx.emit(ElementInstanceEvent::Terminated {
         instance,
         key: root.key,
     });
-    ctx.emit(Event::InstanceTerminated { instance });
+    ctx.emit(ProcessInstanceEvent::Terminated { instance });
     history::case_ended(ctx, root.definition_key);
     if let Some(parent) = parent {
         call_activity::terminated(ctx, parent);

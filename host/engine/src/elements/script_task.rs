@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{mapping, pass};
 use crate::context::{Active, Context, Failure};
 use crate::definition::Source;
-use crate::state::incident::IncidentKind;
+use crate::entities::incident::IncidentKind;
 use crate::variables::{Document, as_variable};
 
 /// Evaluates the script and hands on its value.

@@ -8,8 +8,8 @@ use gardesh_feel::Value;
 
 use crate::context::{Active, Context, Failure, mismatch, wrong_type};
 use crate::definition::{Source, TimerSpec};
-use crate::state::incident::IncidentKind;
-use crate::state::subscription::{Afterwards, Cycle, Wait};
+use crate::entities::incident::IncidentKind;
+use crate::entities::subscription::{Afterwards, Cycle, Wait};
 use crate::variables::Document;
 
 pub(super) use moment::date_time;

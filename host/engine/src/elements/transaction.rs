@@ -6,11 +6,11 @@
 use super::{activated, catching, compensation, scope};
 use crate::context::{Active, Context, Failure};
 use crate::definition::Caught;
-use crate::event::Event;
+use crate::entities::compensation::Compensation;
+use crate::entities::element_instance::{Rest, Role};
+use crate::entities::incident::IncidentKind;
+use crate::event::RepetitionEvent;
 use crate::key::*;
-use crate::state::compensation::Compensation;
-use crate::state::incident::IncidentKind;
-use crate::state::instance::{Rest, Role};
 use crate::variables::Document;
 
 /// A cancel end event is entered. It is left when everything is undone.
@@ -75,7 +75,7 @@ fn end_other_runs(
     this: ElementInstanceKey,
     others: OtherRuns,
 ) {
-    ctx.emit(Event::RestDecided {
+    ctx.emit(RepetitionEvent::RestDecided {
         instance: whole.instance,
         key: whole.key,
         rest: Rest::Awaited,

@@ -9,10 +9,10 @@ use super::{activated, job_task, listener, mapping};
 use crate::context::{Active, Context, Failure, Step};
 use crate::definition::{ListenerEvent, UserTaskSpec};
 use crate::effect::{Effect, Reply, Verdict};
-use crate::event::Event;
+use crate::entities::element_instance::{Phase, Work};
+use crate::entities::user_task::{Prospect, TaskChanges, TaskState, Transition, UserTask};
+use crate::event::{ElementInstanceEvent, UserTaskEvent};
 use crate::key::UserTaskKey;
-use crate::state::instance::{Phase, Work};
-use crate::state::user_task::{Prospect, TaskChanges, TaskState, Transition, UserTask};
 use crate::variables::Document;
 
 /// Creates the task. With listeners, the process gives it to somebody only once it is there.
@@ -39,7 +39,7 @@ pub(super) fn activate(
         }));
     }
     let task = Arc::new(task);
-    ctx.emit(Event::UserTaskCreated {
+    ctx.emit(UserTaskEvent::Created {
         task: Arc::clone(&task),
     });
     if creating {
@@ -115,7 +115,7 @@ pub(crate) fn begin(
         finish(ctx, active, task, state, &transition);
         return Reply::Done;
     }
-    ctx.emit(Event::UserTaskTransitionStarted {
+    ctx.emit(UserTaskEvent::TransitionStarted {
         instance: task.instance,
         task: task.key,
         state,
@@ -211,7 +211,7 @@ fn finish(
         TaskState::Updating => update(ctx, active, task, transition),
         TaskState::Completing => complete(ctx, active, task, transition),
         TaskState::Canceling => {
-            ctx.emit(Event::UserTaskCanceled {
+            ctx.emit(UserTaskEvent::Canceled {
                 instance: task.instance,
                 task: task.key,
             });
@@ -224,7 +224,7 @@ fn finish(
 }
 
 fn open(ctx: &mut Context<'_>, active: &Active, task: &UserTask, transition: &Transition) {
-    ctx.emit(Event::UserTaskOpened {
+    ctx.emit(UserTaskEvent::Opened {
         instance: task.instance,
         task: task.key,
         changes: Arc::new(transition.changes.clone()),
@@ -239,7 +239,7 @@ fn assign(ctx: &mut Context<'_>, task: &UserTask, transition: &Transition) {
     let mut others = transition.changes.clone();
     let assignee = others.assignee.take();
     change(ctx, task, others, &transition.action);
-    ctx.emit(Event::UserTaskAssigned {
+    ctx.emit(UserTaskEvent::Assigned {
         instance: task.instance,
         task: task.key,
         assignee: assignee.unwrap_or_else(|| task.assignee.clone()),
@@ -253,7 +253,7 @@ fn update(ctx: &mut Context<'_>, active: &Active, task: &UserTask, transition: &
     } else {
         ctx.propagate(active.instance, active.key, &transition.variables);
     }
-    ctx.emit(Event::UserTaskUpdated {
+    ctx.emit(UserTaskEvent::Updated {
         instance: task.instance,
         task: task.key,
         changes: Arc::new(transition.changes.clone()),
@@ -263,7 +263,7 @@ fn update(ctx: &mut Context<'_>, active: &Active, task: &UserTask, transition: &
 
 fn complete(ctx: &mut Context<'_>, active: &Active, task: &UserTask, transition: &Transition) {
     change(ctx, task, transition.changes.clone(), &transition.action);
-    ctx.emit(Event::UserTaskCompleted {
+    ctx.emit(UserTaskEvent::Completed {
         instance: task.instance,
         task: task.key,
         action: Arc::clone(&transition.action),
@@ -278,7 +278,7 @@ fn complete(ctx: &mut Context<'_>, active: &Active, task: &UserTask, transition:
 /// What listeners corrected besides.
 fn change(ctx: &mut Context<'_>, task: &UserTask, changes: TaskChanges, action: &Arc<str>) {
     if !changes.is_empty() {
-        ctx.emit(Event::UserTaskUpdated {
+        ctx.emit(UserTaskEvent::Updated {
             instance: task.instance,
             task: task.key,
             changes: Arc::new(changes),
@@ -293,7 +293,7 @@ pub(super) fn cancel(ctx: &mut Context<'_>, active: &Active, task: UserTaskKey) 
     if row.is_some_and(|row| row.transition.is_some()) {
         decided(ctx, task, Verdict::Gone);
     }
-    ctx.emit(Event::UserTaskCanceled {
+    ctx.emit(UserTaskEvent::Canceled {
         instance: active.instance,
         task,
     });
@@ -318,7 +318,7 @@ pub(super) fn takes_leave(ctx: &mut Context<'_>, active: &Active) -> bool {
     }
     listener::stop(ctx, active);
     if active.row.phase != Phase::Terminating {
-        ctx.emit(Event::ElementTerminating {
+        ctx.emit(ElementInstanceEvent::Terminating {
             instance: active.instance,
             key: active.key,
         });

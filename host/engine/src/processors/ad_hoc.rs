@@ -6,12 +6,12 @@ use crate::command::AdHocResult;
 use crate::context::{Active, Context};
 use crate::effect::Reply;
 use crate::elements::ad_hoc::{choice, end_paths, enter_path, finish};
-use crate::event::Event;
+use crate::entities::element_instance::{Phase, Rest};
+use crate::entities::job::Job;
+use crate::event::JobEvent;
 use crate::key::*;
 use crate::limits::MAX_CHOSEN_AT_ONCE;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::state::instance::{Phase, Rest};
-use crate::state::job::Job;
 use crate::variables::Document;
 
 /// A person chooses.
@@ -61,7 +61,7 @@ pub(super) fn complete_job(
         ));
     }
     let chosen = chosen(ad_hoc, &result.elements)?;
-    ctx.emit(Event::JobCompleted {
+    ctx.emit(JobEvent::Completed {
         instance: job.instance,
         job: job.key,
         attempt: job.attempt,

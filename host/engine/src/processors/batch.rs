@@ -11,12 +11,14 @@ use std::sync::Arc;
 use super::{history, incident, instance, job, migration, modification, suspension};
 use crate::context::{Context, Work};
 use crate::effect::Reply;
-use crate::event::Event;
+use crate::entities::batch_operation::{
+    Batch, BatchFailure, BatchItem, BatchOperation, BatchState,
+};
+use crate::event::{BatchOperationEvent, Event};
 use crate::key::*;
 use crate::limits::*;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::State;
-use crate::state::batch::{Batch, BatchFailure, BatchItem, BatchOperation, BatchState};
 
 pub(super) fn create(
     ctx: &mut Context<'_>,
@@ -47,7 +49,7 @@ pub(super) fn create(
         failures: Vec::new(),
         created_at_ms: ctx.at_ms,
     };
-    ctx.emit(Event::BatchCreated {
+    ctx.emit(BatchOperationEvent::Created {
         batch: Arc::new(batch),
     });
     add(ctx, key, items, more);
@@ -126,13 +128,13 @@ fn check_items(items: &[BatchItem], so_far: u64) -> Result<(), Rejection> {
 
 fn add(ctx: &mut Context<'_>, batch: BatchKey, items: &[BatchItem], more: bool) {
     for chunk in items.chunks(BATCH_CHUNK) {
-        ctx.emit(Event::BatchItemsAdded {
+        ctx.emit(BatchOperationEvent::ItemsAdded {
             batch,
             items: Arc::new(chunk.to_vec()),
         });
     }
     if !more {
-        ctx.emit(Event::BatchStarted { batch });
+        ctx.emit(BatchOperationEvent::Started { batch });
     }
 }
 
@@ -143,13 +145,13 @@ fn find(ctx: &Context<'_>, key: BatchKey) -> Result<Arc<Batch>, Rejection> {
 
 pub(super) fn suspend(ctx: &mut Context<'_>, key: BatchKey) -> Result<Reply, Rejection> {
     expect_state(ctx, key, BatchState::Running, "running")?;
-    ctx.emit(Event::BatchSuspended { batch: key });
+    ctx.emit(BatchOperationEvent::Suspended { batch: key });
     Ok(Reply::Done)
 }
 
 pub(super) fn resume(ctx: &mut Context<'_>, key: BatchKey) -> Result<Reply, Rejection> {
     expect_state(ctx, key, BatchState::Suspended, "suspended")?;
-    ctx.emit(Event::BatchResumed { batch: key });
+    ctx.emit(BatchOperationEvent::Resumed { batch: key });
     Ok(Reply::Done)
 }
 
@@ -174,19 +176,19 @@ pub(super) fn cancel(
     reason: Option<String>,
 ) -> Result<Reply, Rejection> {
     let batch = find(ctx, key)?;
-    let canceled = Event::BatchCanceled {
+    let canceled = Event::BatchOperation(BatchOperationEvent::Canceled {
         batch: key,
         done: batch.done,
         failed: batch.failed,
         reason: reason.map(|reason| shorten(&reason).into()),
-    };
+    });
     finish(ctx, canceled);
     Ok(Reply::Done)
 }
 
 /// The items that should be there by now have not all come, because a crash came first.
 fn give_up(ctx: &mut Context<'_>, batch: &Batch) {
-    let canceled = Event::BatchCanceled {
+    let canceled = Event::BatchOperation(BatchOperationEvent::Canceled {
         batch: batch.key,
         done: 0,
         failed: 0,
@@ -194,7 +196,7 @@ fn give_up(ctx: &mut Context<'_>, batch: &Batch) {
             "Expected all items within five minutes, but they did not come. Nothing was done to any of them; create the batch operation again."
                 .into(),
         ),
-    };
+    });
     finish(ctx, canceled);
 }
 
@@ -228,12 +230,12 @@ pub(crate) fn after_fault(
     let reason = shorten(&reason).into();
     let due = history::batch_ended(state, tenant, at_ms);
     let Some(item) = first.filter(|_| is_item) else {
-        let canceled = Event::BatchCanceled {
+        let canceled = Event::BatchOperation(BatchOperationEvent::Canceled {
             batch: key,
             done,
             failed,
             reason: Some(reason),
-        };
+        });
         return [canceled].into_iter().chain(due).collect();
     };
     let failure = BatchFailure {
@@ -241,22 +243,22 @@ pub(crate) fn after_fault(
         reason,
     };
     let mut events = vec![
-        Event::BatchItemFailed {
+        Event::BatchOperation(BatchOperationEvent::ItemFailed {
             batch: key,
             failure,
-        },
-        Event::BatchAdvanced {
+        }),
+        Event::BatchOperation(BatchOperationEvent::Advanced {
             batch: key,
             taken: 1,
             failed: 1,
-        },
+        }),
     ];
     if done + failed + 1 == batch.total {
-        events.push(Event::BatchCompleted {
+        events.push(Event::BatchOperation(BatchOperationEvent::Completed {
             batch: key,
             done,
             failed: failed + 1,
-        });
+        }));
         events.extend(due);
     }
     events
@@ -288,7 +290,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
         taken += 1;
         if let Err(rejection) = do_one(ctx, &batch.operation, item) {
             failed += 1;
-            ctx.emit(Event::BatchItemFailed {
+            ctx.emit(BatchOperationEvent::ItemFailed {
                 batch: key,
                 failure: BatchFailure {
                     item: item.key,
@@ -302,7 +304,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
         }
     }
     *ctx.current = Work::default();
-    ctx.emit(Event::BatchAdvanced {
+    ctx.emit(BatchOperationEvent::Advanced {
         batch: key,
         taken,
         failed,
@@ -310,11 +312,11 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
     if let Some(batch) = ctx.state.batches.get(&(ctx.tenant, key))
         && batch.done + batch.failed == batch.total
     {
-        let completed = Event::BatchCompleted {
+        let completed = Event::BatchOperation(BatchOperationEvent::Completed {
             batch: key,
             done: batch.done,
             failed: batch.failed,
-        };
+        });
         finish(ctx, completed);
     }
 }

@@ -3,37 +3,38 @@
 use crate::context::Context;
 use crate::effect::Reply;
 use crate::elements::catching;
-use crate::event::Event;
+use crate::entities::due::Due;
+use crate::event::{ExperienceEvent, JobEvent};
 use crate::key::*;
 use crate::limits::MAX_DUE_PER_TICK;
 use crate::rejection::Rejection;
+use crate::state::State;
 use crate::state::layout::TableKey;
-use crate::state::{State, due};
 use crate::variables::Document;
 
 pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
     let mut batches = Vec::new();
-    let due = due_for(ctx.state, ctx.tenant, ctx.at_ms);
-    for (place, (_, kind, key)) in due.into_iter().take(ctx.may_do).enumerate() {
+    let all_due = due_for(ctx.state, ctx.tenant, ctx.at_ms);
+    for (place, (_, due)) in all_due.into_iter().take(ctx.may_do).enumerate() {
         // The next tick takes the rest.
         if place > 0 && ctx.is_spent() {
             break;
         }
-        match kind {
-            due::BATCH => batches.push(BatchKey(key)),
-            due::JOB_DEADLINE => time_out(ctx, JobKey(key)),
-            due::JOB_BACKOFF => super::job::make_ready(ctx, JobKey(key)),
-            due::TIMER => {
-                catching::happen(ctx, SubscriptionKey(key), &Document::new());
+        match due {
+            Due::BatchOperation(key) => batches.push(key),
+            Due::JobDeadline(key) => time_out(ctx, key),
+            Due::JobBackoff(key) => super::job::make_ready(ctx, key),
+            Due::Timer(key) => {
+                catching::happen(ctx, key, &Document::new());
             }
-            due::TURN => go_on(ctx, key),
-            due::BROADCAST => super::signal::go_on(ctx, BroadcastKey(key)),
-            due::MESSAGE => super::message::go_on(ctx, MessageKey(key)),
-            due::MESSAGE_EXPIRY => super::message::expire(ctx, MessageKey(key)),
-            due::HISTORY => super::history::expire(ctx, DefinitionKey(key)),
-            due::RETENTION => super::history::apply_retention(ctx),
-            due::BATCH_HISTORY => super::history::expire_batches(ctx),
-            _ => invitation_due(ctx, InvitationKey(key)),
+            Due::Turn(number) => go_on(ctx, number),
+            Due::Signal(key) => super::signal::go_on(ctx, key),
+            Due::Message(key) => super::message::go_on(ctx, key),
+            Due::MessageExpiry(key) => super::message::expire(ctx, key),
+            Due::History(key) => super::history::expire(ctx, key),
+            Due::Retention(_) => super::history::apply_retention(ctx),
+            Due::BatchOperationHistory(_) => super::history::expire_batches(ctx),
+            Due::Invitation(key) => invitation_due(ctx, key),
         }
     }
     // Batches come last: what else was due must not meet cases that they have changed. The
@@ -50,9 +51,9 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
 }
 
 /// What is due for a tenant, the oldest first, as far as one tick looks.
-pub(crate) fn due_for(state: &State, tenant: TenantId, at_ms: u64) -> Vec<(u64, u8, u64)> {
-    let first = <(u64, u8, u64)>::from_bytes(&[]);
-    let end = (at_ms.saturating_add(1), 0, 0);
+pub(crate) fn due_for(state: &State, tenant: TenantId, at_ms: u64) -> Vec<(u64, Due)> {
+    let first = <(u64, Due)>::from_bytes(&[]);
+    let end = <(u64, Due)>::from_bytes(&at_ms.saturating_add(1).to_bytes());
     let all = state.due.range(&first, &end, MAX_DUE_PER_TICK);
     let own = all.into_iter().filter(|(_, owner)| **owner == tenant);
     own.map(|(due, _)| due).collect()
@@ -63,7 +64,7 @@ fn time_out(ctx: &mut Context<'_>, key: JobKey) {
         return;
     };
     let place = ctx.next_key();
-    ctx.emit(Event::JobTimedOut {
+    ctx.emit(JobEvent::TimedOut {
         instance: job.instance,
         job: key,
         place,
@@ -90,7 +91,7 @@ fn invitation_due(ctx: &mut Context<'_>, key: InvitationKey) {
     let Some(invitation) = ctx.state.invitations.get(&(ctx.tenant, key)) else {
         return;
     };
-    ctx.emit(Event::InvitationDue {
+    ctx.emit(ExperienceEvent::InvitationDue {
         instance: invitation.instance,
         invitation: key,
     });

@@ -6,10 +6,10 @@ use super::job;
 use crate::context::Context;
 use crate::cx::bounds;
 use crate::effect::{Effect, Reply};
-use crate::event::Event;
+use crate::entities::component::{ComponentRow, Role};
+use crate::event::{ComponentEvent, TriggerEvent};
 use crate::limits::MAX_TRIGGERS;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::state::component::{ComponentRow, Role};
 
 /// Waiting jobs that one command takes over; the effect asks for the rest, so that the
 /// upload of a component for a million waiting jobs is many small batches.
@@ -43,7 +43,7 @@ pub(super) fn register(
     check_room(ctx, &component)?;
     let name = Arc::clone(&component.name);
     let is_step = component.role == Role::Step;
-    ctx.emit(Event::ComponentRegistered {
+    ctx.emit(ComponentEvent::Registered {
         component: Arc::new(component),
     });
     if is_step {
@@ -101,7 +101,7 @@ pub(super) fn enable(ctx: &mut Context<'_>, name: &str) -> Result<Reply, Rejecti
         )));
     }
     check_room(ctx, &component)?;
-    ctx.emit(Event::TriggerEnabled { name });
+    ctx.emit(TriggerEvent::Enabled { name });
     Ok(Reply::Done)
 }
 
@@ -109,7 +109,7 @@ pub(super) fn enable(ctx: &mut Context<'_>, name: &str) -> Result<Reply, Rejecti
 pub(super) fn remove(ctx: &mut Context<'_>, name: &str) -> Result<Reply, Rejection> {
     let component = find(ctx, name)?;
     let name = &component.name;
-    ctx.emit(Event::ComponentRemoved {
+    ctx.emit(ComponentEvent::Removed {
         name: Arc::clone(name),
     });
     bounds::end_firings(ctx, name, "The trigger was removed before it had decided.");

@@ -8,10 +8,11 @@ use crate::cx::bounds::switch_off;
 use crate::cx::governor::{Judged, carry_out, judge};
 use crate::cx::survey::SurveyDocument;
 use crate::effect::Reply;
-use crate::event::Event;
+use crate::entities::experience::{Answer, InvitationState, Response, SurveyRow};
+use crate::entities::trigger::Decision;
+use crate::event::{ExperienceEvent, TriggerEvent};
 use crate::key::*;
 use crate::rejection::Rejection;
-use crate::state::cx::{Answer, Decision, InvitationState, Response, SurveyRow};
 
 /// The language of a page that did not say which it was shown in.
 const DEFAULT_LANGUAGE: &str = "en";
@@ -39,7 +40,7 @@ pub(super) fn save_survey(ctx: &mut Context<'_>, document: &str) -> Result<Reply
         document: document.into(),
         saved_at_ms: ctx.at_ms,
     };
-    ctx.emit(Event::SurveySaved {
+    ctx.emit(ExperienceEvent::SurveySaved {
         survey: Arc::new(survey),
     });
     Ok(Reply::SurveySaved { version })
@@ -63,7 +64,7 @@ pub(super) fn record_decisions(
         Ok(proposed) => judge(ctx, &firing, proposed),
         Err(message) => Judged::nothing("trigger-failed", &message),
     };
-    ctx.emit(Event::TriggerDecided {
+    ctx.emit(TriggerEvent::Decided {
         instance: firing.case.instance,
         firing: key,
         decisions: decisions.clone(),
@@ -139,7 +140,7 @@ pub(super) fn record_response(
         at_ms: ctx.at_ms,
     };
     let key = response.key;
-    ctx.emit(Event::ResponseRecorded {
+    ctx.emit(ExperienceEvent::ResponseRecorded {
         response: Arc::new(response),
     });
     Ok(Reply::ResponseRecorded { response: key })

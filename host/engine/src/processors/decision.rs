@@ -5,11 +5,11 @@ use std::sync::Arc;
 use crate::command::DecisionRef;
 use crate::context::{Context, Given};
 use crate::effect::Reply;
-use crate::event::Event;
+use crate::entities::decision::DecisionEvaluation;
+use crate::entities::deployment::Deployed;
+use crate::event::DecisionEvent;
 use crate::key::*;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::state::decision::DecisionEvaluation;
-use crate::state::deployed;
 use crate::variables::Document;
 
 /// Asks a decision. One that fails is an answer, too: it says why.
@@ -29,7 +29,7 @@ pub(super) fn evaluate(
     let key = key.filter(|key| {
         let row = ctx.state.decisions.get(&(ctx.tenant, *key));
         row.is_some_and(|row| {
-            let kind = deployed::DECISION;
+            let kind = Deployed::Decision;
             ctx.state
                 .is_deployed(ctx.tenant, kind, &row.id, row.version)
         })
@@ -50,7 +50,7 @@ pub(super) fn evaluate(
         key: DecisionEvaluationKey(ctx.next_key()),
         ..answer.evaluation
     });
-    ctx.emit(Event::DecisionEvaluated {
+    ctx.emit(DecisionEvent::Evaluated {
         evaluation: Arc::clone(&evaluation),
     });
     Ok(Reply::DecisionEvaluated {

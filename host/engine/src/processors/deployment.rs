@@ -21,14 +21,15 @@ use crate::context::Context;
 use crate::definition::Definition;
 use crate::effect::{Reply, ResourceWarning};
 use crate::elements::catching;
-use crate::event::Event;
+use crate::entities::deployment::Deployed;
+use crate::entities::form::FormRow;
+use crate::entities::process_definition::DefinitionRow;
+use crate::entities::subscription::{Owner, Subscription, Wait};
+use crate::event::{DeploymentEvent, FormEvent, ProcessDefinitionEvent, SubscriptionEvent};
 use crate::file_bytes::FileBytes;
 use crate::key::*;
 use crate::processors::message;
 use crate::rejection::Rejection;
-use crate::state::definition::{DefinitionRow, FormRow};
-use crate::state::deployed;
-use crate::state::subscription::{Owner, Subscription, Wait};
 
 /// Stores resources. When none has changed since its latest version, they stay those
 /// versions; otherwise each becomes a new one, so that what is deployed together can be named
@@ -68,7 +69,7 @@ pub(super) fn deploy(
         }
     }
     if !renew {
-        ctx.emit(Event::DeploymentRepeated { deployment });
+        ctx.emit(DeploymentEvent::Repeated { deployment });
     }
     Ok(Reply::Deployed {
         deployment,
@@ -226,7 +227,7 @@ fn deploy_process(
         name: process.name.clone(),
         version: ctx.state.next_version(
             ctx.tenant,
-            deployed::PROCESS,
+            Deployed::Process,
             &process.id,
             latest.map(|latest| latest.version),
         ),
@@ -237,7 +238,7 @@ fn deploy_process(
         deployed_at_ms: ctx.at_ms,
         history_ms: process.history_ms,
     };
-    ctx.emit(Event::DefinitionCreated {
+    ctx.emit(ProcessDefinitionEvent::Created {
         definition: Arc::new(definition),
         source: file.source.clone(),
     });
@@ -282,7 +283,7 @@ fn open_starts(ctx: &mut Context<'_>, definition: DefinitionKey, starts: Vec<(u3
             repeats: true,
             wait,
         };
-        ctx.emit(Event::SubscriptionOpened {
+        ctx.emit(SubscriptionEvent::Opened {
             subscription: Arc::new(subscription),
         });
     }
@@ -297,7 +298,7 @@ fn close_starts(ctx: &mut Context<'_>, definition: DefinitionKey) {
         .subscriptions_by_definition
         .range(&first, &end, usize::MAX);
     for ((_, _, subscription), _) in open {
-        ctx.emit(Event::SubscriptionClosed {
+        ctx.emit(SubscriptionEvent::Closed {
             instance: None,
             subscription,
         });
@@ -323,13 +324,13 @@ fn deploy_form(
         deployment: file.deployment,
         version: ctx
             .state
-            .next_version(ctx.tenant, deployed::FORM, &id, latest),
+            .next_version(ctx.tenant, Deployed::Form, &id, latest),
         id,
         version_tag,
         resource: Arc::clone(&file.name),
         document,
     };
-    ctx.emit(Event::FormCreated {
+    ctx.emit(FormEvent::Created {
         form: Arc::new(form),
     });
     key

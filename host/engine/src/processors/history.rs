@@ -5,7 +5,7 @@
 
 use crate::context::Context;
 use crate::effect::Reply;
-use crate::event::Event;
+use crate::event::{Event, RetentionEvent};
 use crate::key::*;
 use crate::limits::{HISTORY_PACE_MS, MAX_EXPIRED_AT_ONCE};
 use crate::rejection::Rejection;
@@ -18,7 +18,7 @@ pub(super) fn set_retention(
 ) -> Result<Reply, Rejection> {
     let before = ctx.state.retention.get(&ctx.tenant);
     if before.and_then(|row| row.history_ms) != history_ms {
-        ctx.emit(Event::RetentionSet { history_ms });
+        ctx.emit(RetentionEvent::Set { history_ms });
     }
     Ok(Reply::Done)
 }
@@ -38,14 +38,14 @@ pub(super) fn apply_retention(ctx: &mut Context<'_>) {
     for _ in 0..MAX_EXPIRED_AT_ONCE {
         let Some((definition, ended_at_ms)) = first_ended(ctx, next, DefinitionKey(u64::MAX))
         else {
-            ctx.emit(Event::RetentionApplied { next: None });
+            ctx.emit(RetentionEvent::Applied { next: None });
             return;
         };
         let due_ms = kept_ms(ctx, definition).map(|kept| ended_at_ms.saturating_add(kept));
         plan(ctx, definition, due_ms);
         next = DefinitionKey(definition.0 + 1);
     }
-    ctx.emit(Event::RetentionApplied { next: Some(next) });
+    ctx.emit(RetentionEvent::Applied { next: Some(next) });
 }
 
 /// A case of this definition has just ended.
@@ -65,9 +65,9 @@ pub(crate) fn batch_ended(state: &State, tenant: TenantId, at_ms: u64) -> Option
         return None;
     }
     let due_ms = at_ms.saturating_add(batches_kept_ms(state, tenant)?);
-    Some(Event::BatchHistoryDue {
+    Some(Event::Retention(RetentionEvent::BatchHistoryDue {
         due_ms: Some(due_ms),
-    })
+    }))
 }
 
 /// Looks at the ended batch operations: those that are old enough go.
@@ -85,7 +85,7 @@ pub(super) fn expire_batches(ctx: &mut Context<'_>) {
         .range(&first, &end, MAX_EXPIRED_AT_ONCE);
     let found = old.len();
     for ((_, ended_at_ms, batch), _) in old {
-        ctx.emit(Event::BatchExpired { batch, ended_at_ms });
+        ctx.emit(RetentionEvent::BatchExpired { batch, ended_at_ms });
     }
     if found == MAX_EXPIRED_AT_ONCE {
         // It stays due, and the next tick goes on.
@@ -113,7 +113,7 @@ fn first_ended_batch(ctx: &Context<'_>) -> Option<u64> {
 fn plan_batches(ctx: &mut Context<'_>, due_ms: Option<u64>) {
     let planned = ctx.state.batch_history_due.get(&ctx.tenant);
     if planned.map(|at_ms| *at_ms) != due_ms {
-        ctx.emit(Event::BatchHistoryDue { due_ms });
+        ctx.emit(RetentionEvent::BatchHistoryDue { due_ms });
     }
 }
 
@@ -136,7 +136,7 @@ pub(super) fn expire(ctx: &mut Context<'_>, definition: DefinitionKey) {
         .filter(|(instance, _)| !is_being_judged(ctx, *instance))
         .collect();
     for (instance, ended_at_ms) in &old {
-        ctx.emit(Event::HistoryExpired {
+        ctx.emit(RetentionEvent::HistoryExpired {
             instance: *instance,
             definition,
             ended_at_ms: *ended_at_ms,
@@ -167,7 +167,7 @@ pub(super) fn delete(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Rep
         )));
     }
     let (definition, ended_at_ms) = *ended;
-    ctx.emit(Event::HistoryExpired {
+    ctx.emit(RetentionEvent::HistoryExpired {
         instance,
         definition,
         ended_at_ms,
@@ -212,6 +212,6 @@ fn first_ended(
 fn plan(ctx: &mut Context<'_>, definition: DefinitionKey, due_ms: Option<u64>) {
     let planned = ctx.state.history_due.get(&(ctx.tenant, definition));
     if planned.map(|at_ms| *at_ms) != due_ms {
-        ctx.emit(Event::HistoryDue { definition, due_ms });
+        ctx.emit(RetentionEvent::HistoryDue { definition, due_ms });
     }
 }

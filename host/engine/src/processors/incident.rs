@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::effect::Reply;
-use crate::event::Event;
+use crate::event::IncidentEvent;
 use crate::key::IncidentKey;
 use crate::rejection::Rejection;
 
@@ -13,7 +13,7 @@ pub(super) fn resolve(ctx: &mut Context<'_>, key: IncidentKey) -> Result<Reply, 
         .get(&(ctx.tenant, key))
         .ok_or_else(|| Rejection::not_found("incident", key))?;
     ctx.workable(incident.instance)?;
-    ctx.emit(Event::IncidentResolved {
+    ctx.emit(IncidentEvent::Resolved {
         instance: incident.instance,
         incident: key,
     });

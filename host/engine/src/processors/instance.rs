@@ -8,13 +8,14 @@ use crate::context::{Context, Step};
 use crate::definition::{Definition, NodeKind};
 use crate::effect::Reply;
 use crate::elements::user_task;
-use crate::event::Event;
+use crate::entities::deployment::Deployed;
+use crate::entities::element_instance::Role;
+use crate::entities::process_instance::Parent;
+use crate::event::{ElementInstanceEvent, ProcessInstanceEvent};
 use crate::key::*;
 use crate::limits::{MAX_BUSINESS_KEY_BYTES, MAX_INSTRUCTIONS};
 use crate::operation::Activation;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::state::deployed;
-use crate::state::instance::{Parent, Role};
 use crate::variables::Document;
 
 pub(super) fn create(
@@ -83,7 +84,7 @@ fn start_on_ways(
     };
     begin(ctx, instance, beginning, variables);
     if !stop_after.is_empty() {
-        ctx.emit(Event::InstanceStopsAfter {
+        ctx.emit(ProcessInstanceEvent::StopsAfter {
             instance,
             elements: stop_after,
         });
@@ -166,7 +167,7 @@ fn begin(ctx: &mut Context<'_>, instance: InstanceKey, beginning: Beginning, var
         trigger_depth,
     } = beginning;
     let trigger_depth = trigger_depth.unwrap_or_else(|| ctx.trigger_depth());
-    ctx.emit(Event::InstanceCreated {
+    ctx.emit(ProcessInstanceEvent::Created {
         instance,
         definition,
         business_key,
@@ -175,7 +176,7 @@ fn begin(ctx: &mut Context<'_>, instance: InstanceKey, beginning: Beginning, var
         trigger_depth,
     });
     let root = instance.root();
-    ctx.emit(Event::ElementActivating {
+    ctx.emit(ElementInstanceEvent::Activating {
         instance,
         key: root,
         element: Definition::ROOT,
@@ -204,7 +205,7 @@ fn find(ctx: &mut Context<'_>, process: &ProcessRef) -> Result<DefinitionKey, Re
         } => ctx
             .state
             .definition_versions
-            .get(&(tenant, deployed::PROCESS, id.as_str().into(), *version))
+            .get(&(tenant, Deployed::Process, id.as_str().into(), *version))
             .map(|key| DefinitionKey(*key)),
     };
     let known = key.filter(|key| ctx.state.deployed_definition(tenant, *key).is_some());

@@ -9,11 +9,11 @@ use crate::context::{Active, Context, Failure, Step};
 use crate::effect::{ActivatedJob, Effect, Reply};
 use crate::elements::error;
 use crate::elements::mapping::hand_over;
-use crate::event::Event;
+use crate::entities::job::{Job, JobKind, JobState};
+use crate::event::JobEvent;
 use crate::key::*;
 use crate::limits::*;
 use crate::rejection::Rejection;
-use crate::state::job::{Job, JobKind, JobState};
 use crate::variables::{Document, bytes_of};
 
 /// What a failed attempt leaves.
@@ -49,7 +49,7 @@ pub(crate) fn make_ready(ctx: &mut Context<'_>, key: JobKey) {
         return;
     };
     if job.state == JobState::Failed {
-        ctx.emit(Event::JobUpdated {
+        ctx.emit(JobEvent::Updated {
             instance: job.instance,
             job: key,
             retries: Some(job.retries.max(1)),
@@ -58,7 +58,7 @@ pub(crate) fn make_ready(ctx: &mut Context<'_>, key: JobKey) {
         });
     }
     let place = ctx.next_key();
-    ctx.emit(Event::JobBackoffEnded {
+    ctx.emit(JobEvent::Requeued {
         instance: job.instance,
         job: key,
         place,
@@ -82,7 +82,7 @@ pub(super) fn rebind(ctx: &mut Context<'_>, job: &Job) {
         return;
     };
     if job.component.as_ref() != Some(&component.digest) {
-        ctx.emit(Event::JobBound {
+        ctx.emit(JobEvent::Bound {
             instance: job.instance,
             job: job.key,
             component: Arc::clone(&component.digest),
@@ -116,7 +116,7 @@ pub(super) fn activate(
     let served = (ctx.tenant, Arc::clone(&job_type));
     if !ctx.state.served_job_types.contains(&served) {
         let job_type = Arc::clone(&job_type);
-        ctx.emit(Event::JobTypeServed { job_type });
+        ctx.emit(JobEvent::TypeServed { job_type });
     }
     let ready = in_turn(ctx, &job_type, max_jobs.min(MAX_JOBS_PER_ACTIVATION));
     let mut jobs = Vec::new();
@@ -134,7 +134,7 @@ pub(super) fn activate(
             break;
         }
         let deadline_ms = ctx.after(timeout_ms);
-        ctx.emit(Event::JobActivated {
+        ctx.emit(JobEvent::Activated {
             instance: job.instance,
             job: key,
             worker: worker.into(),
@@ -224,7 +224,7 @@ fn complete_element(
     active: &Active,
     variables: &Document,
 ) -> Reply {
-    ctx.emit(Event::JobCompleted {
+    ctx.emit(JobEvent::Completed {
         instance: job.instance,
         job: job.key,
         attempt: job.attempt,
@@ -279,7 +279,7 @@ pub(super) fn record_failure(
     backoff_ms: u64,
     message: Arc<str>,
 ) {
-    ctx.emit(Event::JobFailed {
+    ctx.emit(JobEvent::Failed {
         instance: job.instance,
         job: job.key,
         attempt: job.attempt,
@@ -340,7 +340,7 @@ pub(super) fn throw_error(
     }
     let (code, message): (Arc<str>, Arc<str>) = (code.into(), shorten(message).into());
     let caught = error::catcher(ctx, &active, &code).is_some();
-    ctx.emit(Event::JobErrorThrown {
+    ctx.emit(JobEvent::ErrorThrown {
         instance: job.instance,
         job: key,
         attempt: job.attempt,
@@ -394,7 +394,7 @@ pub(super) fn update(
         )));
     }
     let deadline_ms = timeout_ms.map(|timeout| ctx.after(timeout));
-    ctx.emit(Event::JobUpdated {
+    ctx.emit(JobEvent::Updated {
         instance: job.instance,
         job: key,
         retries,

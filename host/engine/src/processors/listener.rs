@@ -8,12 +8,12 @@ use crate::command::JobResult;
 use crate::context::{Active, Context, Step};
 use crate::effect::{Reply, Verdict};
 use crate::elements::user_task::decided;
-use crate::event::Event;
+use crate::entities::element_instance::Phase;
+use crate::entities::job::Job;
+use crate::entities::user_task::{TaskChanges, TaskState, UserTask};
+use crate::event::{JobEvent, UserTaskEvent};
 use crate::limits::shorten;
 use crate::rejection::Rejection;
-use crate::state::instance::Phase;
-use crate::state::job::Job;
-use crate::state::user_task::{TaskChanges, TaskState, UserTask};
 use crate::variables::Document;
 
 /// An execution listener is done. What one brings at the start is for its element; what one
@@ -64,7 +64,7 @@ pub(super) fn complete_task(
     done(ctx, job);
     if denied {
         let reason: Option<Arc<str>> = reason.map(|reason| shorten(&reason).into());
-        ctx.emit(Event::UserTaskTransitionDenied {
+        ctx.emit(UserTaskEvent::TransitionDenied {
             instance: task.instance,
             task: task.key,
             reason: reason.clone(),
@@ -73,7 +73,7 @@ pub(super) fn complete_task(
         return Ok(Reply::Done);
     }
     if !corrections.is_empty() {
-        ctx.emit(Event::UserTaskCorrected {
+        ctx.emit(UserTaskEvent::Corrected {
             instance: task.instance,
             task: task.key,
             corrections: Arc::new(corrections),
@@ -118,7 +118,7 @@ fn check(
 }
 
 fn done(ctx: &mut Context<'_>, job: &Job) {
-    ctx.emit(Event::JobCompleted {
+    ctx.emit(JobEvent::Completed {
         instance: job.instance,
         job: job.key,
         attempt: job.attempt,

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use crate::context::Context;
 use crate::effect::Reply;
 use crate::elements::catching;
-use crate::event::Event;
+use crate::entities::element_instance::Phase;
+use crate::entities::message::Message;
+use crate::entities::subscription::{Owner, Wait};
+use crate::event::MessageEvent;
 use crate::key::*;
 use crate::limits::{MAX_MESSAGE_TEXT_BYTES, MAX_REACHED_AT_ONCE};
 use crate::rejection::{Rejection, RejectionKind};
-use crate::state::instance::Phase;
 use crate::state::layout::TableKey;
-use crate::state::message::Message;
-use crate::state::subscription::{Owner, Wait};
 use crate::variables::Document;
 
 /// Rows that are looked at together while searching for one that will do.
@@ -168,7 +168,7 @@ pub(crate) fn send(ctx: &mut Context<'_>, draft: Draft) -> (MessageKey, Vec<Take
         expires_at_ms: draft.expires_at_ms,
         next: None,
     });
-    ctx.emit(Event::MessagePublished {
+    ctx.emit(MessageEvent::Published {
         message: Arc::clone(&message),
     });
     (message.key, offer(ctx, &message, "".into()))
@@ -188,7 +188,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: MessageKey) {
 pub(super) fn expire(ctx: &mut Context<'_>, key: MessageKey) {
     let message = ctx.state.messages.get(&(ctx.tenant, key));
     if message.is_some_and(|message| message.next.is_none()) {
-        ctx.emit(Event::MessageExpired { message: key });
+        ctx.emit(MessageEvent::Expired { message: key });
     }
 }
 
@@ -207,7 +207,7 @@ pub(crate) fn opened(
             Some(next) => Arc::clone(next.min(process)),
             None => Arc::clone(process),
         };
-        ctx.emit(Event::MessageAdvanced {
+        ctx.emit(MessageEvent::Advanced {
             message: left.key,
             next: Some(next),
         });
@@ -244,7 +244,7 @@ pub(crate) fn starts_opened(ctx: &mut Context<'_>, definition: DefinitionKey) {
                     .next
                     .clone()
                     .map_or_else(|| Arc::clone(&row.id), |next| next.min(Arc::clone(&row.id)));
-                ctx.emit(Event::MessageAdvanced {
+                ctx.emit(MessageEvent::Advanced {
                     message: message.key,
                     next: Some(next),
                 });
@@ -318,10 +318,10 @@ fn offer(ctx: &mut Context<'_>, message: &Message, from: Arc<str>) -> Vec<Taken>
     }
     let (key, done) = (message.key, next.is_none());
     if !done || message.next.is_some() {
-        ctx.emit(Event::MessageAdvanced { message: key, next });
+        ctx.emit(MessageEvent::Advanced { message: key, next });
     }
     if done && message.expires_at_ms <= ctx.at_ms {
-        ctx.emit(Event::MessageExpired { message: key });
+        ctx.emit(MessageEvent::Expired { message: key });
     }
     taken
 }
@@ -334,7 +334,7 @@ fn deliver(
     taker: Taker,
 ) -> Option<Taken> {
     let instance = catching::happen(ctx, taker.subscription, &message.variables)?;
-    ctx.emit(Event::MessageCorrelated {
+    ctx.emit(MessageEvent::Correlated {
         instance,
         message: message.key,
         name: Arc::clone(&message.name),

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use crate::context::Context;
 use crate::effect::Reply;
 use crate::elements::catching;
-use crate::event::Event;
+use crate::entities::signal::Broadcast;
+use crate::event::{Event, SignalEvent};
 use crate::key::*;
 use crate::limits::{MAX_NAME_BYTES, MAX_REACHED_AT_ONCE};
 use crate::rejection::Rejection;
-use crate::state::subscription::Broadcast;
 use crate::variables::Document;
 
 pub(super) fn send(
@@ -35,7 +35,7 @@ pub(crate) fn broadcast(
     variables: Document,
 ) -> BroadcastKey {
     let key = BroadcastKey(ctx.next_key());
-    ctx.emit(Event::SignalBroadcast {
+    ctx.emit(SignalEvent::Broadcast {
         name: Arc::clone(&name),
     });
     let broadcast = Broadcast {
@@ -47,7 +47,7 @@ pub(crate) fn broadcast(
         end: SubscriptionKey(key.0),
     };
     if let Some(rest) = reach_some(ctx, broadcast) {
-        ctx.emit(Event::BroadcastAdvanced {
+        ctx.emit(SignalEvent::Advanced {
             broadcast: Arc::new(rest),
         });
     }
@@ -60,10 +60,10 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BroadcastKey) {
         return;
     };
     let event = match reach_some(ctx, (*broadcast).clone()) {
-        Some(rest) => Event::BroadcastAdvanced {
+        Some(rest) => Event::Signal(SignalEvent::Advanced {
             broadcast: Arc::new(rest),
-        },
-        None => Event::BroadcastEnded { broadcast: key },
+        }),
+        None => Event::Signal(SignalEvent::Ended { broadcast: key }),
     };
     ctx.emit(event);
 }

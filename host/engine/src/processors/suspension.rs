@@ -8,11 +8,11 @@
 
 use crate::context::Context;
 use crate::effect::Reply;
-use crate::event::Event;
+use crate::entities::job::JobState;
+use crate::event::{ProcessDefinitionEvent, ProcessInstanceEvent};
 use crate::key::*;
 use crate::processors::{job, message};
 use crate::rejection::Rejection;
-use crate::state::job::JobState;
 
 pub(super) fn suspend(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
     if ctx.workable(instance)?.suspended {
@@ -20,7 +20,7 @@ pub(super) fn suspend(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Re
             "Expected process instance {instance} to be running, but it is suspended already."
         )));
     }
-    ctx.emit(Event::InstanceSuspended { instance });
+    ctx.emit(ProcessInstanceEvent::Suspended { instance });
     Ok(Reply::Done)
 }
 
@@ -31,7 +31,7 @@ pub(super) fn resume(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Rep
             "Expected process instance {instance} to be suspended, but it is not."
         )));
     }
-    ctx.emit(Event::InstanceResumed { instance });
+    ctx.emit(ProcessInstanceEvent::Resumed { instance });
     announce_jobs(ctx, instance);
     ctx.work_off(instance);
     Ok(Reply::Done)
@@ -42,7 +42,7 @@ pub(super) fn resume(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Rep
 fn announce_jobs(ctx: &mut Context<'_>, instance: InstanceKey) {
     let elements = ctx.elements_of(instance);
     for key in elements.iter().flat_map(|(_, row)| row.jobs()) {
-        let is_ready = |job: &crate::state::job::Job| job.state == JobState::Ready;
+        let is_ready = |job: &crate::entities::job::Job| job.state == JobState::Ready;
         let Some(ready) = ctx
             .state
             .jobs
@@ -86,7 +86,7 @@ pub(super) fn suspend_definition(
             "Expected process definition {definition} to be in use, but it is suspended already."
         )));
     }
-    ctx.emit(Event::DefinitionSuspended { definition });
+    ctx.emit(ProcessDefinitionEvent::Suspended { definition });
     Ok(Reply::Done)
 }
 
@@ -100,7 +100,7 @@ pub(super) fn resume_definition(
             "Expected process definition {definition} to be suspended, but it is not."
         )));
     }
-    ctx.emit(Event::DefinitionResumed { definition });
+    ctx.emit(ProcessDefinitionEvent::Resumed { definition });
     message::starts_opened(ctx, definition);
     Ok(Reply::Done)
 }

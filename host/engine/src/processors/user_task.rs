@@ -8,10 +8,10 @@ use crate::context::{Active, Context, shown_text};
 use crate::effect::Reply;
 use crate::elements::people::{MOMENT, moment};
 use crate::elements::user_task::begin;
+use crate::entities::user_task::{TaskChanges, TaskState, Transition, UserTask};
 use crate::key::*;
 use crate::limits::{MAX_CANDIDATES, MAX_NAME_BYTES};
 use crate::rejection::{Rejection, RejectionKind};
-use crate::state::user_task::{TaskChanges, TaskState, Transition, UserTask};
 use crate::variables::Document;
 
 /// The highest priority.

@@ -2,78 +2,30 @@
 //! changes to the store. Only appliers change it.
 
 pub mod backing;
-pub mod batch;
-pub mod compensation;
-pub mod component;
-pub mod continuation;
-pub mod cx;
-pub mod decision;
-pub mod definition;
-pub mod incident;
-pub mod instance;
-pub mod job;
 pub mod layout;
 mod merge;
-pub mod message;
-pub mod retention;
-pub mod subscription;
 pub mod table;
 #[cfg(test)]
 mod table_tests;
-pub mod user_task;
-pub mod variable;
 pub(crate) mod versions;
 pub mod waiting;
 
 use std::sync::Arc;
 
 use crate::context::Step;
+use crate::entities::deployment::Deployed;
+use crate::entities::due::Due;
+use crate::entities::{
+    batch_operation, compensation, component, continuation, decision, element_instance, experience,
+    form, incident, job, message, process_definition, process_instance, retention, signal,
+    subscription, trigger, user_task, variable,
+};
 use crate::event::Entry;
 use crate::file_bytes::FileBytes;
 use crate::key::*;
 use backing::Backing;
 use layout::TableKey;
 use table::{FrozenTable, Table};
-
-/// Why something is due.
-pub mod due {
-    /// A worker's time with a job is over.
-    pub const JOB_DEADLINE: u8 = 1;
-    /// The wait after a failed attempt is over.
-    pub const JOB_BACKOFF: u8 = 2;
-    /// An invitation's delay is over.
-    pub const INVITATION: u8 = 3;
-    /// A timer event.
-    pub const TIMER: u8 = 4;
-    /// A signal goes on to those that it has not reached.
-    pub const BROADCAST: u8 = 5;
-    /// A message goes on to the processes that it has not been offered to.
-    pub const MESSAGE: u8 = 6;
-    /// A message's time to live is over.
-    pub const MESSAGE_EXPIRY: u8 = 7;
-    /// A case goes on with steps that were too much for one command.
-    pub const TURN: u8 = 8;
-    /// Ended cases of a definition whose history may have expired.
-    pub const HISTORY: u8 = 9;
-    /// A new retention goes on to definitions that it has not reached.
-    pub const RETENTION: u8 = 10;
-    /// A batch operation goes on to its next items.
-    pub const BATCH: u8 = 11;
-    /// Ended batch operations of a tenant that may have expired.
-    pub const BATCH_HISTORY: u8 = 12;
-}
-
-/// Kinds of what is deployed under an id.
-pub mod deployed {
-    /// A process definition.
-    pub const PROCESS: u8 = 1;
-    /// A form.
-    pub const FORM: u8 = 2;
-    /// A decision.
-    pub const DECISION: u8 = 3;
-    /// A decision requirements graph.
-    pub const DECISION_REQUIREMENTS: u8 = 4;
-}
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident: $key:ty => $row:ty),+ $(,)?) => {
@@ -133,16 +85,16 @@ tables! {
     /// counter number: 0 the next free key, 1 the last position.
     counters: u8 => u64,
     /// tenant, definition.
-    definitions: (TenantId, DefinitionKey) => definition::DefinitionRow,
+    definitions: (TenantId, DefinitionKey) => process_definition::DefinitionRow,
     /// tenant, definition: the source of the diagram.
     sources: (TenantId, DefinitionKey) => FileBytes,
     /// tenant, kind, id, version: the key of each version of what is deployed; 0 for one that was
     /// deleted, whose number is not given again.
-    definition_versions: (TenantId, u8, Arc<str>, u32) => u64,
+    definition_versions: (TenantId, Deployed, Arc<str>, u32) => u64,
     /// tenant, process id: its latest version.
     latest_definitions: (TenantId, Arc<str>) => DefinitionKey,
     /// tenant, form.
-    forms: (TenantId, FormKey) => definition::FormRow,
+    forms: (TenantId, FormKey) => form::FormRow,
     /// tenant, form id: its latest version.
     latest_forms: (TenantId, Arc<str>) => FormKey,
     /// tenant, decision requirements graph.
@@ -161,13 +113,13 @@ tables! {
     /// tenant, decision id: its latest version.
     latest_decisions: (TenantId, Arc<str>) => DecisionKey,
     /// tenant, deployment, kind, id: the key of what the deployment brought.
-    definitions_by_deployment: (TenantId, DeploymentKey, u8, Arc<str>) => u64,
+    definitions_by_deployment: (TenantId, DeploymentKey, Deployed, Arc<str>) => u64,
     /// tenant, kind, id, version tag: the key of the newest version with that tag.
-    definitions_by_tag: (TenantId, u8, Arc<str>, Arc<str>) => u64,
+    definitions_by_tag: (TenantId, Deployed, Arc<str>, Arc<str>) => u64,
     /// tenant, case.
-    instances: (TenantId, InstanceKey) => instance::Instance,
+    instances: (TenantId, InstanceKey) => process_instance::Instance,
     /// tenant, case, element instance.
-    elements: (TenantId, InstanceKey, ElementInstanceKey) => instance::ElementInstance,
+    elements: (TenantId, InstanceKey, ElementInstanceKey) => element_instance::ElementInstance,
     /// tenant, case, flow scope, child.
     children: (TenantId, InstanceKey, ElementInstanceKey, ElementInstanceKey) => (),
     /// tenant, element instance: the items of an element that repeats, as a list.
@@ -182,9 +134,9 @@ tables! {
     jobs_ready: (TenantId, Arc<str>, u32, u64) => JobKey,
     /// tenant, job: those that a component is to run.
     jobs_bound: (TenantId, JobKey) => (),
-    /// time, kind, key; the value is the tenant. Time comes first because one clock
+    /// time, what is due; the value is the tenant. Time comes first because one clock
     /// serves all tenants.
-    due: (u64, u8, u64) => TenantId,
+    due: (u64, Due) => TenantId,
     /// tenant, task.
     user_tasks: (TenantId, UserTaskKey) => user_task::UserTask,
     /// tenant, incident.
@@ -223,11 +175,11 @@ tables! {
     /// tenant, process id, subscription: conditional start events of the latest version.
     condition_starts: (TenantId, Arc<str>, SubscriptionKey) => (),
     /// tenant, batch operation.
-    batches: (TenantId, BatchKey) => batch::Batch,
+    batches: (TenantId, BatchKey) => batch_operation::Batch,
     /// tenant, batch operation, number of the first item: chunks of items to come.
-    batch_items: (TenantId, BatchKey, u64) => Vec<batch::BatchItem>,
+    batch_items: (TenantId, BatchKey, u64) => Vec<batch_operation::BatchItem>,
     /// tenant, broadcast.
-    broadcasts: (TenantId, BroadcastKey) => subscription::Broadcast,
+    broadcasts: (TenantId, BroadcastKey) => signal::Broadcast,
     /// tenant, message: those that live or are on their way.
     messages: (TenantId, MessageKey) => message::Message,
     /// tenant, name, correlation key, message: those that wait for somebody to take them.
@@ -251,29 +203,29 @@ tables! {
     component_versions: (TenantId, Arc<str>, Arc<str>) => Arc<str>,
     /// tenant: the components that are triggers, by name. Whatever happens in a case asks
     /// them all, so they are in one row.
-    triggers: TenantId => Vec<component::Trigger>,
+    triggers: TenantId => Vec<trigger::Trigger>,
     /// tenant, name: triggers that are disabled.
-    disabled_triggers: (TenantId, Arc<str>) => component::Disabled,
+    disabled_triggers: (TenantId, Arc<str>) => trigger::Disabled,
     /// tenant, name: triggers that are busy.
-    trigger_loads: (TenantId, Arc<str>) => component::TriggerLoad,
+    trigger_loads: (TenantId, Arc<str>) => trigger::TriggerLoad,
     /// tenant, survey id, version.
-    surveys: (TenantId, Arc<str>, u32) => cx::SurveyRow,
+    surveys: (TenantId, Arc<str>, u32) => experience::SurveyRow,
     /// tenant, survey id: its latest version.
     latest_surveys: (TenantId, Arc<str>) => u32,
     /// tenant, firing: triggers that have not decided yet.
-    firings: (TenantId, FiringKey) => cx::Firing,
+    firings: (TenantId, FiringKey) => trigger::Firing,
     /// tenant, trigger, firing: the same by their trigger.
     firings_by_trigger: (TenantId, Arc<str>, FiringKey) => (),
     /// tenant, case, firing: the same by their case.
     firings_by_case: (TenantId, InstanceKey, FiringKey) => (),
     /// tenant, invitation.
-    invitations: (TenantId, InvitationKey) => cx::Invitation,
+    invitations: (TenantId, InvitationKey) => experience::Invitation,
     /// tenant, case, survey id: at most one invitation each.
     invitations_by_case: (TenantId, InstanceKey, Arc<str>) => InvitationKey,
     /// token: who holds one needs no tenant; the value names it.
     invitations_by_token: Arc<str> => (TenantId, InvitationKey),
     /// tenant, customer id.
-    customers: (TenantId, Arc<str>) => cx::CustomerRow,
+    customers: (TenantId, Arc<str>) => experience::CustomerRow,
     /// tenant.
     retention: TenantId => retention::Retention,
     /// tenant, definition, time: the ended cases whose history is still there.
@@ -319,7 +271,7 @@ impl State {
 
     /// The least due time, and whose it is.
     pub fn next_due(&self) -> Option<(u64, TenantId)> {
-        let first = <(u64, u8, u64)>::from_bytes(&[]);
+        let first = <(u64, Due)>::from_bytes(&[]);
         self.due
             .range(&first, &TableKey::last(), 1)
             .first()

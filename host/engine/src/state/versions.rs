@@ -3,13 +3,19 @@
 
 use std::sync::Arc;
 
-use super::{State, deployed};
+use super::State;
+use crate::entities::deployment::Deployed;
+use crate::entities::process_definition::DefinitionRow;
 use crate::key::*;
-use crate::state::definition::DefinitionRow;
 
 impl State {
     /// The keys of the versions that were not deleted, the oldest first.
-    pub(crate) fn living_versions(&self, tenant: TenantId, kind: u8, id: &Arc<str>) -> Vec<u64> {
+    pub(crate) fn living_versions(
+        &self,
+        tenant: TenantId,
+        kind: Deployed,
+        id: &Arc<str>,
+    ) -> Vec<u64> {
         let first = (tenant, kind, Arc::clone(id), 0);
         let end = (tenant, kind, Arc::clone(id), u32::MAX);
         let all = self.definition_versions.range(&first, &end, usize::MAX);
@@ -21,7 +27,7 @@ impl State {
     pub(crate) fn next_version(
         &self,
         tenant: TenantId,
-        kind: u8,
+        kind: Deployed,
         id: &Arc<str>,
         latest: Option<u32>,
     ) -> u32 {
@@ -39,7 +45,7 @@ impl State {
     pub(crate) fn is_deployed(
         &self,
         tenant: TenantId,
-        kind: u8,
+        kind: Deployed,
         id: &Arc<str>,
         version: u32,
     ) -> bool {
@@ -56,7 +62,7 @@ impl State {
         key: DefinitionKey,
     ) -> Option<Arc<DefinitionRow>> {
         let row = self.definitions.get(&(tenant, key))?;
-        self.is_deployed(tenant, deployed::PROCESS, &row.id, row.version)
+        self.is_deployed(tenant, Deployed::Process, &row.id, row.version)
             .then_some(row)
     }
 

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use super::State;
-use super::incident::Incident;
-use super::instance::{ElementInstance, Work};
-use super::job::{Job, JobState};
+use crate::entities::element_instance::{ElementInstance, Work};
+use crate::entities::incident::Incident;
+use crate::entities::job::{Job, JobState};
 use crate::key::*;
 use crate::limits::{MAX_CASES_LOOKED_THROUGH, UNSERVED_AFTER_MS};
 

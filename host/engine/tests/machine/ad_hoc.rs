@@ -2,12 +2,12 @@
 
 use gardesh_engine::command::{AdHocResult, Command, JobResult};
 use gardesh_engine::effect::{ActivatedJob, Reply};
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{ElementInstanceEvent, Event, VariableEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
-use gardesh_engine::state::incident::IncidentKind;
-use gardesh_engine::state::instance::Role;
-use gardesh_engine::state::job::JobKind;
+use gardesh_engine::entities::incident::IncidentKind;
+use gardesh_engine::entities::element_instance::Role;
+use gardesh_engine::entities::job::JobKind;
 use gardesh_engine::variables::write_document;
 
 use crate::support::*;
@@ -59,7 +59,7 @@ fn activate(
 /// The ad-hoc subprocess: the first element that has paths in it, or the second element.
 fn key_of(m: &Machine) -> ElementInstanceKey {
     let job = |event: &Event| match event {
-        Event::VariableSet { scope, name, .. } if &**name == "adHocSubProcessElements" => {
+        Event::Variable(VariableEvent::Set { scope, name, .. }) if &**name == "adHocSubProcessElements" => {
             Some(*scope)
         }
         _ => None,
@@ -144,7 +144,7 @@ fn the_diagram_chooses_and_the_subprocess_is_done_when_nothing_is_active() {
     // Each path is an instance of the subprocess, too.
     assert_eq!(m.trail(), "+start +y +z +a +x +a +a +end +p");
     let paths = m.events().filter(
-        |event| matches!(event, Event::ElementActivating { role, .. } if *role == Role::Path),
+        |event| matches!(event, Event::ElementInstance(ElementInstanceEvent::Activating { role, .. }) if *role == Role::Path),
     );
     assert_eq!(paths.count(), 2);
     assert_eq!(leftovers(&m), Vec::<&str>::new());

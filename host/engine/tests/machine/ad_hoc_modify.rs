@@ -1,10 +1,11 @@
 //! Modification into ad-hoc subprocesses: what is activated in one goes a path of its own.
 
+use gardesh_engine::event::{VariableEvent};
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
-use gardesh_engine::state::instance::Role;
+use gardesh_engine::entities::element_instance::Role;
 
 use crate::modify::*;
 use crate::support::*;
@@ -72,7 +73,7 @@ fn each_element_that_is_activated_goes_a_path_of_its_own() {
             .unwrap();
         }
         assert!(!m.is_running(case));
-        assert!(m.events().any(|event| matches!(event, gardesh_engine::event::Event::VariableSet { name, value, scope, .. } if &**name == "results" && *scope == case.root() && value.to_json() == "[3,1,1]")));
+        assert!(m.events().any(|event| matches!(event, gardesh_engine::event::Event::Variable(gardesh_engine::event::VariableEvent::Set { name, value, scope, .. }) if &**name == "results" && *scope == case.root() && value.to_json() == "[3,1,1]")));
         assert_nothing_is_left(&m);
     }
 }

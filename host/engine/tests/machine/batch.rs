@@ -2,10 +2,10 @@
 
 use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::effect::Reply;
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{BatchOperationEvent, Event, RetentionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
-use gardesh_engine::state::batch::{Batch, BatchItem, BatchOperation, BatchState};
+use gardesh_engine::entities::batch_operation::{Batch, BatchItem, BatchOperation, BatchState};
 
 use crate::support::*;
 
@@ -52,7 +52,7 @@ fn batch(m: &Machine, key: BatchKey) -> Option<std::sync::Arc<Batch>> {
 /// The counters at the end: done, failed.
 fn ended(m: &Machine) -> Option<(u64, u64)> {
     m.events().find_map(|event| match event {
-        Event::BatchCompleted { done, failed, .. } => Some((*done, *failed)),
+        Event::BatchOperation(BatchOperationEvent::Completed { done, failed, .. }) => Some((*done, *failed)),
         _ => None,
     })
 }
@@ -60,7 +60,7 @@ fn ended(m: &Machine) -> Option<(u64, u64)> {
 fn failures(m: &Machine) -> Vec<(u64, String)> {
     m.events()
         .filter_map(|event| match event {
-            Event::BatchItemFailed { failure, .. } => {
+            Event::BatchOperation(BatchOperationEvent::ItemFailed { failure, .. }) => {
                 Some((failure.item, failure.reason.to_string()))
             }
             _ => None,
@@ -185,7 +185,7 @@ fn each_operation_does_to_all_what_it_does_to_one() {
         m.tick(0);
         let failed = m.journal[from..].iter().flat_map(|entry| &entry.events);
         failed
-            .filter(|event| matches!(event, Event::BatchItemFailed { .. }))
+            .filter(|event| matches!(event, Event::BatchOperation(BatchOperationEvent::ItemFailed { .. })))
             .count()
     };
     assert_eq!(done(&mut m, BatchOperation::SetRetries(4), &[job.0]), 0);
@@ -235,7 +235,7 @@ fn each_operation_does_to_all_what_it_does_to_one() {
     assert_eq!(done(&mut m, BatchOperation::DeleteHistory, &items), 0);
     let deleted = m
         .events()
-        .filter(|event| matches!(event, Event::HistoryExpired { .. }));
+        .filter(|event| matches!(event, Event::Retention(RetentionEvent::HistoryExpired { .. })));
     assert_eq!(deleted.count(), 3);
     assert!(nothing_is_left(&m));
 }
@@ -306,7 +306,7 @@ fn a_piece_ends_early_when_its_cases_take_many_steps() {
 fn reasons(m: &Machine) -> Vec<Option<String>> {
     m.events()
         .filter_map(|event| match event {
-            Event::BatchCanceled { reason, .. } => Some(reason.as_ref().map(ToString::to_string)),
+            Event::BatchOperation(BatchOperationEvent::Canceled { reason, .. }) => Some(reason.as_ref().map(ToString::to_string)),
             _ => None,
         })
         .collect()

@@ -2,9 +2,9 @@
 
 use gardesh_engine::Budget;
 use gardesh_engine::command::Command;
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{ContinuationEvent, Event, ProcessInstanceEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::state::incident::IncidentKind;
+use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::state::layout::TableKey;
 
 use crate::support::*;
@@ -198,11 +198,11 @@ fn a_loop_goes_on_by_itself_and_others_have_their_turn_meanwhile() {
         most = most.max(longest(&processed));
         let entry = processed.entry.unwrap();
         order.extend(entry.events.iter().find_map(|event| match event {
-            Event::StepsTaken { instance, .. } => Some(*instance),
+            Event::Continuation(ContinuationEvent::Taken { instance, .. }) => Some(*instance),
             _ => None,
         }));
         let started = mirror_free(&mut m, start("child"));
-        let ended = |event: &Event| matches!(event, Event::InstanceCompleted { .. });
+        let ended = |event: &Event| matches!(event, Event::ProcessInstance(ProcessInstanceEvent::Completed { .. }));
         assert!(started.entry.unwrap().events.iter().any(ended));
     }
     assert!(most < 4_000, "{most} events in one command");

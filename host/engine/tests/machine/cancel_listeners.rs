@@ -2,10 +2,10 @@
 //! and the case ends after the last of them.
 
 use gardesh_engine::command::{Command, Retries};
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{Event, ProcessInstanceEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
-use gardesh_engine::state::incident::IncidentKind;
+use gardesh_engine::entities::incident::IncidentKind;
 
 use crate::support::*;
 
@@ -200,7 +200,7 @@ fn they_are_asked_whatever_ends_the_case_before_it_is_done() {
         m.do_job("c1", "{}");
         m.do_job("c2", "{}");
         assert!(m.events().any(
-            |event| matches!(event, Event::InstanceTerminated { instance } if *instance == case)
+            |event| matches!(event, Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance }) if *instance == case)
         ));
         assert_nothing_is_left(&m);
     }

@@ -1,7 +1,7 @@
 //! Compensation: what is undone, in which order, and with which variables.
 
 use gardesh_engine::command::{Command, Retries};
-use gardesh_engine::state::incident::IncidentKind;
+use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::variables::write_document;
 
 use crate::support::*;

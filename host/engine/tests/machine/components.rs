@@ -6,9 +6,9 @@ use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
-use gardesh_engine::state::component::{ComponentRow, Role};
-use gardesh_engine::state::incident::IncidentKind;
-use gardesh_engine::state::job::Job;
+use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::incident::IncidentKind;
+use gardesh_engine::entities::job::Job;
 
 use crate::support::*;
 

@@ -3,10 +3,10 @@
 
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{Event, JobEvent, SubscriptionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::RejectionKind;
-use gardesh_engine::state::incident::IncidentKind;
+use gardesh_engine::entities::incident::IncidentKind;
 
 use crate::support::*;
 
@@ -50,13 +50,13 @@ fn set(m: &mut Machine, instance: InstanceKey, scope: ElementInstanceKey, variab
 /// How often an event happened that waited for a condition.
 fn times(m: &Machine) -> usize {
     m.events()
-        .filter(|event| matches!(event, Event::SubscriptionTriggered { .. }))
+        .filter(|event| matches!(event, Event::Subscription(SubscriptionEvent::Triggered { .. })))
         .count()
 }
 
 fn holder(m: &Machine) -> ElementInstanceKey {
     let opened = m.events().filter_map(|event| match event {
-        Event::JobCreated { job } => Some(job.element_instance),
+        Event::Job(JobEvent::Created { job }) => Some(job.element_instance),
         _ => None,
     });
     opened.last().unwrap()

@@ -7,8 +7,8 @@ use gardesh_engine::effect::Reply;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::Migration;
 use gardesh_engine::rejection::RejectionKind;
-use gardesh_engine::state::incident::IncidentKind;
-use gardesh_engine::state::subscription::Wait;
+use gardesh_engine::entities::incident::IncidentKind;
+use gardesh_engine::entities::subscription::Wait;
 
 use crate::support::*;
 

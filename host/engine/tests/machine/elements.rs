@@ -4,9 +4,9 @@ use crate::support::*;
 use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::{Effect, Ending, Reply};
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{Event, JobEvent, MessageEvent};
 use gardesh_engine::limits::LAST_MOMENT_MS;
-use gardesh_engine::state::incident::IncidentKind;
+use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::variables::Document;
 
 #[test]
@@ -256,10 +256,10 @@ fn a_moment_beyond_the_last_one_is_the_last_one() {
     let moments: Vec<u64> = m
         .events()
         .filter_map(|event| match event {
-            Event::JobActivated { deadline_ms, .. } => Some(*deadline_ms),
-            Event::JobUpdated { deadline_ms, .. } => *deadline_ms,
-            Event::JobFailed { retry_at_ms, .. } => Some(*retry_at_ms),
-            Event::MessagePublished { message } => Some(message.expires_at_ms),
+            Event::Job(JobEvent::Activated { deadline_ms, .. }) => Some(*deadline_ms),
+            Event::Job(JobEvent::Updated { deadline_ms, .. }) => *deadline_ms,
+            Event::Job(JobEvent::Failed { retry_at_ms, .. }) => Some(*retry_at_ms),
+            Event::Message(MessageEvent::Published { message }) => Some(message.expires_at_ms),
             _ => None,
         })
         .collect();

@@ -1,17 +1,18 @@
 //! Faults of the engine itself: what they stop, and that the clock gets past them. They are made
 //! by a store that fails in the middle of a command.
 
+use gardesh_engine::entities::due::Due;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use gardesh_engine::command::{Command, ProcessRef, Record};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
-use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::event::{BatchOperationEvent, DueEvent, Entry, Event, IncidentEvent, ProcessDefinitionEvent, RetentionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
 use gardesh_engine::state::backing::{Backing, Empty, Rows};
-use gardesh_engine::state::batch::{BatchItem, BatchOperation};
+use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation};
 use gardesh_engine::state::layout::TableKey;
 use gardesh_engine::{Engine, Processed};
 
@@ -195,7 +196,7 @@ fn a_timer_that_starts_a_poisoned_case_stops_its_definition_alone() {
     m.deploy("good", &sound(HOURLY));
     assert_eq!(m.tick(HOUR_MS), 1);
     assert_eq!(m.cases(), 1);
-    let failed = |event: &&Event| matches!(event, Event::DefinitionFailed { definition, reason } if *definition == bad && reason.contains("crack"));
+    let failed = |event: &&Event| matches!(event, Event::ProcessDefinition(ProcessDefinitionEvent::Failed { definition, reason }) if *definition == bad && reason.contains("crack"));
     assert_eq!(m.events().filter(failed).count(), 1);
     // From now on its turns are skipped, until somebody resumes it.
     assert_eq!(m.tick(HOUR_MS), 0);
@@ -234,7 +235,7 @@ fn a_poisoned_process_that_the_clock_calls_becomes_an_incident_of_its_callers() 
     m.deploy("caller", &calling(HOURLY));
     assert_eq!(m.tick(HOUR_MS), 1);
     assert_eq!(m.cases(), 1);
-    let called = |event: &&Event| matches!(event, Event::IncidentCreated { incident } if incident.message.contains("suspended"));
+    let called = |event: &&Event| matches!(event, Event::Incident(IncidentEvent::Created { incident }) if incident.message.contains("suspended"));
     assert_eq!(m.events().filter(called).count(), 1);
     m.assert_replays();
 }
@@ -254,7 +255,7 @@ fn what_is_due_and_fails_by_itself_is_dropped_and_named() {
     m.crack.messages.store(true, Ordering::Relaxed);
     assert!(m.tick(HOUR_MS + 1) > 0);
     assert_eq!(m.cases(), 1);
-    let dropped = |event: &&Event| matches!(event, Event::DueDropped { kind: 7, .. });
+    let dropped = |event: &&Event| matches!(event, Event::Due(DueEvent::Dropped { due: Due::MessageExpiry(_), .. }));
     assert_eq!(m.events().filter(dropped).count(), 1);
     m.crack.messages.store(false, Ordering::Relaxed);
     assert_eq!(m.tick(HOUR_MS), 0);
@@ -284,14 +285,14 @@ impl Shaky {
     /// What became of batch operations: the items that failed and how each ended.
     fn batch_events(&self) -> String {
         let told = self.events().filter_map(|event| match event {
-            Event::BatchItemFailed { failure, .. } => {
+            Event::BatchOperation(BatchOperationEvent::ItemFailed { failure, .. }) => {
                 assert!(failure.reason.contains("crack"), "{}", failure.reason);
                 Some(format!("item {} failed", failure.item))
             }
-            Event::BatchCompleted { done, failed, .. } => {
+            Event::BatchOperation(BatchOperationEvent::Completed { done, failed, .. }) => {
                 Some(format!("{done} done, {failed} not"))
             }
-            Event::BatchCanceled { reason, done, .. } => {
+            Event::BatchOperation(BatchOperationEvent::Canceled { reason, done, .. }) => {
                 let reason = reason.as_deref().unwrap_or_default();
                 assert!(reason.contains("crack"), "{reason}");
                 Some(format!("given up after {done}"))
@@ -315,7 +316,7 @@ fn a_batch_goes_past_an_item_in_which_the_engine_fails() {
             m.batch_events(),
             format!("item {bad} failed; 6 done, 1 not")
         );
-        let gone = |event: &&Event| matches!(event, Event::HistoryExpired { .. });
+        let gone = |event: &&Event| matches!(event, Event::Retention(RetentionEvent::HistoryExpired { .. }));
         assert_eq!(m.events().filter(gone).count(), 6, "each once");
         assert_eq!(m.engine.next_due(), None);
         m.assert_replays();
@@ -344,7 +345,7 @@ fn a_batch_that_cannot_even_be_ended_is_left_where_it_is() {
     let batch = m.delete_history(&cases, false);
     m.crack.items.store(3, Ordering::Relaxed);
     assert_eq!(m.tick(0), 1);
-    let dropped = |event: &&Event| matches!(event, Event::DueDropped { kind: 11, .. });
+    let dropped = |event: &&Event| matches!(event, Event::Due(DueEvent::Dropped { due: Due::BatchOperation(_), .. }));
     assert_eq!(m.events().filter(dropped).count(), 1);
     // Somebody who resumes it has it tried again.
     m.run(Command::SuspendBatch { batch }).unwrap();

@@ -2,10 +2,10 @@
 
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{Event, RetentionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::limits::{HISTORY_PACE_MS, MAX_EXPIRED_AT_ONCE};
-use gardesh_engine::state::batch::BatchOperation;
+use gardesh_engine::entities::batch_operation::BatchOperation;
 
 use crate::cx;
 use crate::support::*;
@@ -39,7 +39,7 @@ fn set_retention(m: &mut Machine, history_ms: Option<u64>) {
 /// The cases whose history has expired, in order.
 fn expired(m: &Machine) -> Vec<InstanceKey> {
     let found = m.events().filter_map(|event| match event {
-        Event::HistoryExpired { instance, .. } => Some(*instance),
+        Event::Retention(RetentionEvent::HistoryExpired { instance, .. }) => Some(*instance),
         _ => None,
     });
     found.collect()
@@ -154,7 +154,7 @@ fn many_expire_in_bounded_steps_and_those_that_end_together_go_together() {
     let looks = m.journal[before..].iter();
     let looks = looks.filter(|entry| {
         let first = entry.events.first();
-        matches!(first, Some(Event::HistoryExpired { .. }))
+        matches!(first, Some(Event::Retention(RetentionEvent::HistoryExpired { .. })))
     });
     assert_eq!(looks.count(), 2);
 }
@@ -247,7 +247,7 @@ fn ended_batch(m: &mut Machine, is_cancelled: bool) -> BatchKey {
 
 fn expired_batches(m: &Machine) -> Vec<BatchKey> {
     let found = m.events().filter_map(|event| match event {
-        Event::BatchExpired { batch, .. } => Some(*batch),
+        Event::Retention(RetentionEvent::BatchExpired { batch, .. }) => Some(*batch),
         _ => None,
     });
     found.collect()

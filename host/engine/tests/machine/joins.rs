@@ -2,7 +2,7 @@
 //! them for ever. And gateways that join and fork at once.
 
 use gardesh_engine::command::Command;
-use gardesh_engine::state::incident::IncidentKind;
+use gardesh_engine::entities::incident::IncidentKind;
 use proptest::prelude::*;
 
 use crate::support::*;

@@ -4,9 +4,9 @@
 use gardesh_engine::command::{Command, JobResult, Retries};
 use gardesh_engine::effect::{ActivatedJob, Effect};
 use gardesh_engine::rejection::RejectionKind;
-use gardesh_engine::state::component::{ComponentRow, Role};
-use gardesh_engine::state::incident::IncidentKind;
-use gardesh_engine::state::user_task::TaskChanges;
+use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::incident::IncidentKind;
+use gardesh_engine::entities::user_task::TaskChanges;
 use gardesh_engine::variables::{Document, write_document};
 
 use crate::support::*;

@@ -3,10 +3,10 @@
 use gardesh_engine::command::Command;
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{Event, MessageEvent, VariableEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
-use gardesh_engine::state::incident::IncidentKind;
+use gardesh_engine::entities::incident::IncidentKind;
 
 use crate::support::*;
 
@@ -113,7 +113,7 @@ fn correlate(m: &mut Machine, letter: &Letter) -> Result<Reply, Rejection> {
 /// The cases that took messages, in order.
 pub fn takers(m: &Machine) -> Vec<InstanceKey> {
     let taken = m.events().filter_map(|event| match event {
-        Event::MessageCorrelated { instance, .. } => Some(*instance),
+        Event::Message(MessageEvent::Correlated { instance, .. }) => Some(*instance),
         _ => None,
     });
     taken.collect()
@@ -280,7 +280,7 @@ fn messages_that_wait_are_taken_in_the_order_of_publication_while_they_live() {
     let taken: Vec<String> = m
         .events()
         .filter_map(|event| match event {
-            Event::VariableSet { name, value, .. } if &**name == "n" => Some(value.to_json()),
+            Event::Variable(VariableEvent::Set { name, value, .. }) if &**name == "n" => Some(value.to_json()),
             _ => None,
         })
         .collect();
@@ -580,7 +580,7 @@ fn the_engine_publishes_for_a_case() {
         let sender = m.start(variables);
         assert!(!m.is_running(sender) && !m.is_running(case));
         let brought = m.events().any(|event| {
-            matches!(event, Event::VariableSet { instance, name, .. } if *instance == case && &**name == "sum")
+            matches!(event, Event::Variable(VariableEvent::Set { instance, name, .. }) if *instance == case && &**name == "sum")
         });
         assert!(brought);
         let twice = m.start(variables);

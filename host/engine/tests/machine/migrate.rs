@@ -1,5 +1,6 @@
 //! Migration: a running case goes on by another definition, with all that waits in it.
 
+use gardesh_engine::state::layout::TableKey;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::key::*;
@@ -37,25 +38,25 @@ fn migrate(
 
 /// The ids of the elements that end after a migration to `target`, in order.
 fn ends_after(m: &mut Machine, from: usize, target: DefinitionKey) -> String {
-    use gardesh_engine::event::Event;
+    use gardesh_engine::event::{ElementInstanceEvent, Event, ProcessInstanceEvent};
     let definition = m.engine.definition(TENANT, target).unwrap();
     let mut at = std::collections::BTreeMap::new();
     let mut ends = Vec::new();
     for (position, entry) in m.journal.iter().enumerate() {
         for event in &entry.events {
             match event {
-                Event::ElementActivating { key, element, .. } => _ = at.insert(*key, *element),
-                Event::InstanceMigrated { elements, .. } => {
+                Event::ElementInstance(ElementInstanceEvent::Activating { key, element, .. }) => _ = at.insert(*key, *element),
+                Event::ProcessInstance(ProcessInstanceEvent::Migrated { elements, .. }) => {
                     for element in at.values_mut() {
                         if let Some(one) = elements.iter().find(|one| one.from == *element) {
                             *element = one.to;
                         }
                     }
                 }
-                Event::ElementCompleted { key, .. } if position >= from => {
+                Event::ElementInstance(ElementInstanceEvent::Completed { key, .. }) if position >= from => {
                     ends.push(format!("+{}", definition.node(at[key]).id));
                 }
-                Event::ElementTerminated { key, .. } if position >= from => {
+                Event::ElementInstance(ElementInstanceEvent::Terminated { key, .. }) if position >= from => {
                     ends.push(format!("-{}", definition.node(at[key]).id));
                 }
                 _ => {}
@@ -536,7 +537,7 @@ fn runs_and_paths_go_on_and_what_repeats_stays_as_it_repeats() {
         .unwrap();
     let from = m.journal.len();
     migrate(&mut m, case, target, &["a>b"], false).unwrap();
-    let waiting = m.engine.state().due.range(&(0, 0, 0), &(u64::MAX, 0, 0), 9);
+    let waiting = m.engine.state().due.range(&TableKey::from_bytes(&[]), &TableKey::last(), 9);
     assert_eq!(
         waiting.len(),
         1,

@@ -3,7 +3,7 @@
 
 use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::key::*;
-use gardesh_engine::state::incident::IncidentKind;
+use gardesh_engine::entities::incident::IncidentKind;
 
 use crate::support::*;
 

@@ -2,10 +2,10 @@
 
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::ActivatedJob;
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{ElementInstanceEvent, Event, JobEvent, SubscriptionEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::state::incident::IncidentKind;
-use gardesh_engine::state::instance::Role;
+use gardesh_engine::entities::incident::IncidentKind;
+use gardesh_engine::entities::element_instance::Role;
 use gardesh_engine::variables::write_document;
 
 use crate::support::*;
@@ -84,7 +84,7 @@ fn one(a: &str, more: &str) -> Machine {
 fn begun(m: &Machine) -> (usize, usize) {
     let of = |wanted: fn(&Role) -> bool| {
         m.events()
-            .filter(|event| matches!(event, Event::ElementActivating { role, .. } if wanted(role)))
+            .filter(|event| matches!(event, Event::ElementInstance(ElementInstanceEvent::Activating { role, .. }) if wanted(role)))
             .count()
     };
     (
@@ -335,7 +335,7 @@ fn boundary_events_belong_to_the_whole() {
         let case = m.start(r#"{"items": [1, 2, 3]}"#);
         let opened = m
             .events()
-            .filter(|event| matches!(event, Event::SubscriptionOpened { .. }))
+            .filter(|event| matches!(event, Event::Subscription(SubscriptionEvent::Opened { .. })))
             .count();
         assert_eq!(opened, 1);
         let jobs = m.activate("a");
@@ -481,7 +481,7 @@ fn three_thousand_runs_are_ended_in_bounded_commands() {
     assert_eq!(begun(&m), (1, 3000));
     let before = m.journal.len();
     let last = m.events().filter_map(|event| match event {
-        Event::JobCreated { job } => Some(job.key),
+        Event::Job(JobEvent::Created { job }) => Some(job.key),
         _ => None,
     });
     let job = last.last().unwrap();

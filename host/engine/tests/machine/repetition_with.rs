@@ -2,10 +2,10 @@
 //! suspension, modification.
 
 use gardesh_engine::command::Command;
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{ElementInstanceEvent, Event, RepetitionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
-use gardesh_engine::state::instance::Role;
+use gardesh_engine::entities::element_instance::Role;
 
 use crate::support::*;
 
@@ -49,11 +49,11 @@ fn do_all(m: &mut Machine, job_type: &str, variables: &str) -> usize {
 /// The runs that were begun, in their order.
 fn runs(m: &Machine) -> Vec<ElementInstanceKey> {
     let begun = m.events().filter_map(|event| match event {
-        Event::ElementActivating {
+        Event::ElementInstance(ElementInstanceEvent::Activating {
             key,
             role: Role::Run { .. },
             ..
-        } => Some(*key),
+        }) => Some(*key),
         _ => None,
     });
     begun.collect()
@@ -112,7 +112,7 @@ fn listeners_run_with_each_run_and_bring_it_variables() {
     }
     assert!(!m.is_running(case));
     let results = m.events().filter_map(|event| match event {
-        Event::ResultCollected { value, .. } => Some(value.to_json()),
+        Event::Repetition(RepetitionEvent::ResultCollected { value, .. }) => Some(value.to_json()),
         _ => None,
     });
     assert_eq!(results.collect::<Vec<_>>(), ["10", "20"]);

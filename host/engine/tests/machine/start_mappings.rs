@@ -8,7 +8,7 @@ use gardesh_engine::key::*;
 use gardesh_engine::operation::{
     Ancestor, Migration, Modification, Move, Target, VariableInstruction,
 };
-use gardesh_engine::state::incident::IncidentKind;
+use gardesh_engine::entities::incident::IncidentKind;
 
 use crate::support::*;
 

@@ -1,8 +1,8 @@
 //! Links and escalations: where a token goes on, and who hears what is thrown.
 
 use gardesh_engine::command::Command;
-use gardesh_engine::event::Event;
-use gardesh_engine::state::incident::IncidentKind;
+use gardesh_engine::event::{ElementInstanceEvent, Event};
+use gardesh_engine::entities::incident::IncidentKind;
 
 use crate::support::*;
 
@@ -24,7 +24,7 @@ const ANY: &str = "<bpmn:escalationEventDefinition />";
 /// The escalations of the journal with who caught them.
 fn escalations(m: &Machine) -> Vec<(String, Option<String>)> {
     let thrown = m.events().filter_map(|event| match event {
-        Event::EscalationThrown { code, catcher, .. } => {
+        Event::ElementInstance(ElementInstanceEvent::EscalationThrown { code, catcher, .. }) => {
             Some((code.to_string(), catcher.as_ref().map(ToString::to_string)))
         }
         _ => None,

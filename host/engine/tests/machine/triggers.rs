@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Effect;
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{Event, ExperienceEvent, ProcessInstanceEvent, TriggerEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::limits::{
     MAX_TRIGGER_DEPTH, MAX_TRIGGERED_STARTS_PER_MINUTE, MAX_WAITING_FIRINGS,
 };
 use gardesh_engine::rejection::RejectionKind;
-use gardesh_engine::state::component::{ComponentRow, EventType, Role, Subscription};
-use gardesh_engine::state::cx::Decision;
+use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::trigger::{EventType, Subscription};
+use gardesh_engine::entities::trigger::Decision;
 
 use crate::support::*;
 
@@ -78,7 +79,7 @@ fn multiply(m: &mut Machine, firing: FiringKey, times: usize) -> bool {
 fn codes(m: &Machine) -> BTreeMap<String, usize> {
     let mut codes = BTreeMap::new();
     for event in m.events() {
-        let Event::TriggerDecided { decisions, .. } = event else {
+        let Event::Trigger(TriggerEvent::Decided { decisions, .. }) = event else {
             continue;
         };
         for decision in decisions {
@@ -91,7 +92,7 @@ fn codes(m: &Machine) -> BTreeMap<String, usize> {
 }
 
 fn started(m: &Machine) -> usize {
-    let is_start = |event: &&Event| matches!(event, Event::InstanceCreated { .. });
+    let is_start = |event: &&Event| matches!(event, Event::ProcessInstance(ProcessInstanceEvent::Created { .. }));
     m.events().filter(is_start).count()
 }
 
@@ -103,7 +104,7 @@ fn is_switched_off(m: &Machine, words: &str) -> bool {
         .disabled_triggers
         .get(&(TENANT, "fork".into()));
     let reason = row.and_then(|row| row.reason.clone());
-    let told = |event: &Event| matches!(event, Event::NotificationCreated { notification } if notification.body.contains(words));
+    let told = |event: &Event| matches!(event, Event::Experience(ExperienceEvent::NotificationCreated { notification }) if notification.body.contains(words));
     reason.is_some_and(|reason| reason.contains(words)) && m.events().any(told)
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use gardesh_engine::command::{Command, JobResult, Retries};
 use gardesh_engine::effect::ActivatedJob;
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{Event, UserTaskEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
-use gardesh_engine::state::incident::IncidentKind;
-use gardesh_engine::state::user_task::{TaskChanges, TaskState, UserTask};
+use gardesh_engine::entities::incident::IncidentKind;
+use gardesh_engine::entities::user_task::{TaskChanges, TaskState, UserTask};
 use gardesh_engine::variables::{Document, write_document};
 
 use crate::support::*;
@@ -202,7 +202,7 @@ fn a_denied_transition_leaves_the_task_as_it_was() {
         let denied = m.events().last().unwrap();
         let reason = "not now";
         assert!(
-            matches!(denied, Event::UserTaskTransitionDenied { reason: Some(r), .. } if &**r == reason)
+            matches!(denied, Event::UserTask(UserTaskEvent::TransitionDenied { reason: Some(r), .. }) if &**r == reason)
         );
         ask(&mut m).unwrap();
     }
@@ -512,7 +512,7 @@ fn a_task_is_updated_with_what_can_be_and_says_what_it_was_called() {
     let row = task(&m);
     assert_eq!(changes.changed(&row), Vec::<&str>::new());
     let told = m.events().last().unwrap();
-    assert!(matches!(told, Event::UserTaskUpdated { action, .. } if &**action == "escalate"));
+    assert!(matches!(told, Event::UserTask(UserTaskEvent::Updated { action, .. }) if &**action == "escalate"));
     let cleared = TaskChanges {
         due_date: Some(None),
         candidate_users: Some(Vec::new()),
@@ -564,8 +564,8 @@ fn commands_say_what_they_are_called_unless_the_client_does() {
     let actions: Vec<_> =
         m.events()
             .filter_map(|event| match event {
-                Event::UserTaskAssigned { action, .. }
-                | Event::UserTaskCompleted { action, .. } => Some(action.to_string()),
+                Event::UserTask(UserTaskEvent::Assigned { action, .. })
+                | Event::UserTask(UserTaskEvent::Completed { action, .. }) => Some(action.to_string()),
                 _ => None,
             })
             .collect();

@@ -1,7 +1,6 @@
 //! What may become a variable: what the journal can hold, so that a case goes on after a
 //! restart as it would have before.
-
-use gardesh_engine::state::incident::IncidentKind;
+use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_feel::Value;
 
 use crate::support::*;

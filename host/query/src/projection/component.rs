@@ -1,9 +1,8 @@
 //! The components and surveys that are registered.
 
 use std::sync::Arc;
-
-use gardesh_engine::state::component::{ComponentRow, Role};
-use gardesh_engine::state::cx::SurveyRow;
+use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::experience::SurveyRow;
 
 use super::{Context, Projection};
 use crate::row::{names, row};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
-use gardesh_engine::state::cx::{Decision, Firing};
+use gardesh_engine::entities::trigger::{Decision, Firing};
 use gardesh_engine::variables::write_document;
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
-use gardesh_engine::state::instance::Role;
+use gardesh_engine::entities::element_instance::Role;
 
 use super::{Context, Projection};
 use crate::error::Error;

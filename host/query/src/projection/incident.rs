@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
-use gardesh_engine::state::incident::Incident as IncidentRow;
+use gardesh_engine::entities::incident::Incident as IncidentRow;
 
 use super::element_instance::is_root;
 use super::process_instance::OfCases;

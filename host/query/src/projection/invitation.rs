@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
-use gardesh_engine::state::cx::{
-    Invitation as InvitationRow, InvitationState as RowState, Notification as NotificationRow,
-};
+use gardesh_engine::entities::experience::{Invitation as InvitationRow, InvitationState as RowState, Notification as NotificationRow};
 
 use super::{Context, Projection};
 use crate::error::Error;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
-use gardesh_engine::state::job::{self, Job as JobRow};
+use gardesh_engine::entities::job::{self, Job as JobRow};
 
 use super::process_instance::OfCases;
 use super::{Context, Projection};

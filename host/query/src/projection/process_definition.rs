@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use gardesh_engine::file_bytes::FileBytes;
 use gardesh_engine::key::*;
-use gardesh_engine::state::definition::{DefinitionRow, FormRow};
+use gardesh_engine::entities::process_definition::DefinitionRow;
+use gardesh_engine::entities::form::FormRow;
 
 use super::{Context, Projection};
 use crate::error::Error;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
-use gardesh_engine::state::instance::Parent;
+use gardesh_engine::entities::process_instance::Parent;
 
 use super::element_instance::ElementInstanceState;
 use super::variable::{VariableConditions, bounded};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
-use gardesh_engine::state::cx::{Response as ResponseRow, ScoredAnswer};
+use gardesh_engine::entities::experience::{Response as ResponseRow, ScoredAnswer};
 use serde::{Deserialize, Serialize};
 
 use super::invitation::InvitationState;

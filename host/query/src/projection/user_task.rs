@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
-use gardesh_engine::state::user_task::{TaskChanges, TaskState, UserTask as UserTaskRow};
+use gardesh_engine::entities::user_task::{TaskChanges, TaskState, UserTask as UserTaskRow};
 
 use super::variable::VariableConditions;
 use super::{Context, Projection};

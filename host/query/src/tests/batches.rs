@@ -1,8 +1,8 @@
 //! Batch operations and their items, and the selections that they are made from.
 
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{BatchOperationEvent, Event, IncidentEvent, JobEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::state::batch::{BatchFailure, BatchItem, BatchOperation as Operation};
+use gardesh_engine::entities::batch_operation::{BatchFailure, BatchItem, BatchOperation as Operation};
 use serde_json::json;
 
 use super::fixture::*;
@@ -13,18 +13,18 @@ const BATCH: BatchKey = BatchKey(900);
 
 fn failed(item: u64) -> Event {
     let reason = "Expected it to run, but it does not.".into();
-    Event::BatchItemFailed {
+    Event::BatchOperation(BatchOperationEvent::ItemFailed {
         batch: BATCH,
         failure: BatchFailure { item, reason },
-    }
+    })
 }
 
 fn advanced(taken: u64, failed: u64) -> Event {
-    Event::BatchAdvanced {
+    Event::BatchOperation(BatchOperationEvent::Advanced {
         batch: BATCH,
         taken,
         failed,
-    }
+    })
 }
 
 /// The states of all items, in their order.
@@ -55,7 +55,7 @@ fn a_batch_from_beginning_to_end() {
     assert_eq!(states(&model), ["ACTIVE"; 5]);
 
     journal.record(TENANT, vec![failed(2), advanced(3, 1)]);
-    journal.record(TENANT, vec![Event::BatchSuspended { batch: BATCH }]);
+    journal.record(TENANT, vec![Event::BatchOperation(BatchOperationEvent::Suspended { batch: BATCH })]);
     model.project(&journal.entries, &Elements).unwrap();
     let row: BatchOperation = model.only();
     assert_eq!(
@@ -74,12 +74,12 @@ fn a_batch_from_beginning_to_end() {
     assert!(found.items[0].error_message.is_some() && found.items[0].processed_date_ms.is_some());
 
     let (done, failed) = (4, 1);
-    journal.record(TENANT, vec![Event::BatchResumed { batch: BATCH }]);
-    let completed = Event::BatchCompleted {
+    journal.record(TENANT, vec![Event::BatchOperation(BatchOperationEvent::Resumed { batch: BATCH })]);
+    let completed = Event::BatchOperation(BatchOperationEvent::Completed {
         batch: BATCH,
         done,
         failed,
-    };
+    });
     journal.record(TENANT, vec![advanced(2, 0), completed]);
     model.project(&journal.entries, &Elements).unwrap();
     let row: BatchOperation = model.only();
@@ -98,12 +98,12 @@ fn items_whose_turn_never_came_are_cancelled() {
     ] {
         let mut journal = Journal::new();
         journal.record(TENANT, batch_created(BATCH, Operation::Cancel, &items(4)));
-        let canceled = Event::BatchCanceled {
+        let canceled = Event::BatchOperation(BatchOperationEvent::Canceled {
             batch: BATCH,
             done: 1,
             failed: 0,
             reason: reason.map(Into::into),
-        };
+        });
         journal.record(TENANT, vec![advanced(1, 0), canceled]);
         journal.record(OTHER, batch_created(BATCH, Operation::Cancel, &items(4)));
         let model = Model::of(&journal);
@@ -180,10 +180,10 @@ fn incidents_and_jobs_are_selected_by_their_cases() {
         keys.push((incident.key.0, job.key.0, case));
         let mut events = entered(case, element, SERVICE);
         events.extend([
-            Event::IncidentCreated {
+            Event::Incident(IncidentEvent::Created {
                 incident: incident.into(),
-            },
-            Event::JobCreated { job: job.into() },
+            }),
+            Event::Job(JobEvent::Created { job: job.into() }),
         ]);
         journal.record(TENANT, events);
     }

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{Event, ExperienceEvent, TriggerEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::state::cx::{
-    Decision, InvitationState as Wait, Notification as Note, ScoredAnswer,
-};
+use gardesh_engine::entities::trigger::Decision;
+use gardesh_engine::entities::experience::{InvitationState as Wait, Notification as Note, ScoredAnswer};
 use gardesh_engine::variables::parse_document;
 use serde_json::json;
 
@@ -21,9 +20,9 @@ fn each_firing_is_shown_before_and_after_it_was_decided() {
     let key = firing.key;
     journal.record(
         TENANT,
-        vec![Event::TriggerFired {
+        vec![Event::Trigger(TriggerEvent::Fired {
             firing: Arc::new(firing),
-        }],
+        })],
     );
     let model = Model::of(&journal);
     let row: TriggerDecision = model.only();
@@ -35,7 +34,7 @@ fn each_firing_is_shown_before_and_after_it_was_decided() {
     let variables = parse_document(r#"{"n": 12345678901234567890.5}"#).unwrap();
     journal.record(
         TENANT,
-        vec![Event::TriggerDecided {
+        vec![Event::Trigger(TriggerEvent::Decided {
             instance,
             firing: key,
             decisions: vec![
@@ -60,7 +59,7 @@ fn each_firing_is_shown_before_and_after_it_was_decided() {
                     detail: "d".into(),
                 },
             ],
-        }],
+        })],
     );
     model.project(&journal.entries, &Elements).unwrap();
     let row: TriggerDecision = model.only();
@@ -100,12 +99,12 @@ fn an_invitation_is_found_by_its_token_and_answered() {
     journal.record(
         OTHER,
         vec![
-            Event::InvitationCreated {
+            Event::Experience(ExperienceEvent::InvitationCreated {
                 invitation: Arc::new(invitation.clone()),
-            },
-            Event::NotificationCreated {
+            }),
+            Event::Experience(ExperienceEvent::NotificationCreated {
                 notification: Arc::new(note),
-            },
+            }),
         ],
     );
     let model = Model::of(&journal);
@@ -119,10 +118,10 @@ fn an_invitation_is_found_by_its_token_and_answered() {
     assert_eq!(model.invitation_by_token("").unwrap(), None);
     journal.record(
         OTHER,
-        vec![Event::InvitationDue {
+        vec![Event::Experience(ExperienceEvent::InvitationDue {
             instance,
             invitation: invitation.key,
-        }],
+        })],
     );
     model.project(&journal.entries, &Elements).unwrap();
     assert_eq!(state(), Some((OTHER, InvitationState::Open)));

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::event::{BatchOperationEvent, ElementInstanceEvent, Entry, Event, ExperienceEvent, ProcessDefinitionEvent, ProcessInstanceEvent, VariableEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::MigratedElement;
-use gardesh_engine::state::batch::{Batch, BatchItem, BatchOperation, BatchState};
-use gardesh_engine::state::component::EventType;
-use gardesh_engine::state::cx::{self, CaseFacts};
-use gardesh_engine::state::definition::DefinitionRow;
-use gardesh_engine::state::incident::{self, IncidentKind};
-use gardesh_engine::state::instance::Role;
-use gardesh_engine::state::job::{self, JobState};
-use gardesh_engine::state::user_task;
+use gardesh_engine::entities::batch_operation::{Batch, BatchItem, BatchOperation, BatchState};
+use gardesh_engine::entities::trigger::EventType;
+use gardesh_engine::entities::experience::self;
+use gardesh_engine::entities::trigger::CaseFacts;
+use gardesh_engine::entities::process_definition::DefinitionRow;
+use gardesh_engine::entities::incident::{self, IncidentKind};
+use gardesh_engine::entities::element_instance::Role;
+use gardesh_engine::entities::job::{self, JobState};
+use gardesh_engine::entities::user_task;
 use gardesh_engine::variables::parse_document;
 use rusqlite::types::Value;
 use serde::de::DeserializeOwned;
@@ -270,9 +271,9 @@ impl Journal {
                 .collect(),
             at_ms: self.now_ms + 10,
         };
-        Event::ResponseRecorded {
+        Event::Experience(ExperienceEvent::ResponseRecorded {
             response: Arc::new(response),
-        }
+        })
     }
 }
 
@@ -291,48 +292,48 @@ pub fn deployed(key: DefinitionKey, id: &str, version: u32) -> Event {
         deployed_at_ms: 1_000,
         history_ms: None,
     };
-    Event::DefinitionCreated {
+    Event::ProcessDefinition(ProcessDefinitionEvent::Created {
         definition: Arc::new(row),
         source: format!("<{id}/>").into(),
-    }
+    })
 }
 
 /// The events with which a case begins.
 pub fn began(instance: InstanceKey, business_key: Option<&str>) -> Vec<Event> {
     vec![
-        Event::InstanceCreated {
+        Event::ProcessInstance(ProcessInstanceEvent::Created {
             instance,
             definition: DEFINITION,
             business_key: business_key.map(Arc::from),
             start: None,
             parent: None,
             trigger_depth: 0,
-        },
-        Event::ElementActivating {
+        }),
+        Event::ElementInstance(ElementInstanceEvent::Activating {
             instance,
             key: instance.root(),
             element: 0,
             scope: instance.root(),
             role: Role::Plain,
-        },
-        Event::ElementActivated {
+        }),
+        Event::ElementInstance(ElementInstanceEvent::Activated {
             instance,
             key: instance.root(),
-        },
+        }),
     ]
 }
 
 /// The events with which an element is entered.
 pub fn entered(instance: InstanceKey, key: ElementInstanceKey, element: u32) -> Vec<Event> {
     vec![
-        Event::ElementActivating {
+        Event::ElementInstance(ElementInstanceEvent::Activating {
             instance,
             key,
             element,
             scope: instance.root(),
             role: Role::Plain,
-        },
-        Event::ElementActivated { instance, key },
+        }),
+        Event::ElementInstance(ElementInstanceEvent::Activated { instance, key }),
     ]
 }
 
@@ -344,13 +345,13 @@ pub fn migrated(instance: InstanceKey) -> Event {
         repeats: false,
         name: None,
     };
-    Event::InstanceMigrated {
+    Event::ProcessInstance(ProcessInstanceEvent::Migrated {
         instance,
         definition: LATER,
         elements: Arc::new([START, SERVICE, USER].map(becomes).into()),
         flows: Vec::new(),
         stop_after: Vec::new(),
-    }
+    })
 }
 
 /// The events with which a batch operation collects items and starts.
@@ -365,17 +366,17 @@ pub fn batch_created(key: BatchKey, operation: BatchOperation, items: &[BatchIte
         failures: Vec::new(),
         created_at_ms: 5,
     };
-    let batch = Event::BatchCreated {
+    let batch = Event::BatchOperation(BatchOperationEvent::Created {
         batch: Arc::new(batch),
-    };
-    let parts = items.chunks(2).map(|part| Event::BatchItemsAdded {
+    });
+    let parts = items.chunks(2).map(|part| Event::BatchOperation(BatchOperationEvent::ItemsAdded {
         batch: key,
         items: Arc::new(part.to_vec()),
-    });
+    }));
     [batch]
         .into_iter()
         .chain(parts)
-        .chain([Event::BatchStarted { batch: key }])
+        .chain([Event::BatchOperation(BatchOperationEvent::Started { batch: key })])
         .collect()
 }
 
@@ -383,13 +384,13 @@ pub fn batch_created(key: BatchKey, operation: BatchOperation, items: &[BatchIte
 pub fn variable(instance: InstanceKey, key: u64, name: &str, json: &str) -> Event {
     let document = parse_document(&format!("{{\"v\":{json}}}")).unwrap();
     let value = document["v"].clone();
-    Event::VariableSet {
+    Event::Variable(VariableEvent::Set {
         instance,
         scope: instance.root(),
         key: VariableKey(key),
         name: name.into(),
         value,
-    }
+    })
 }
 
 /// A model in a folder of its own.

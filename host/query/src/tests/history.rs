@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{BatchOperationEvent, Event, ExperienceEvent, IncidentEvent, JobEvent, ProcessInstanceEvent, RetentionEvent, TriggerEvent, UserTaskEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::state::batch::BatchOperation;
-use gardesh_engine::state::cx::{Decision, InvitationState, Notification, ScoredAnswer};
+use gardesh_engine::entities::batch_operation::BatchOperation;
+use gardesh_engine::entities::trigger::Decision;
+use gardesh_engine::entities::experience::{InvitationState, Notification, ScoredAnswer};
 
 use super::fixture::*;
 use crate::limits::MAX_REMOVED_ROWS;
@@ -14,11 +15,11 @@ use crate::projection::{TABLES, history};
 use crate::{Error, ReadModel};
 
 fn expire(journal: &mut Journal, tenant: TenantId, instance: InstanceKey) {
-    let expired = Event::HistoryExpired {
+    let expired = Event::Retention(RetentionEvent::HistoryExpired {
         instance,
         definition: DEFINITION,
         ended_at_ms: 0,
-    };
+    });
     journal.record(tenant, vec![expired]);
 }
 
@@ -32,14 +33,14 @@ fn full_case(journal: &mut Journal, tenant: TenantId) -> InstanceKey {
     let incident = Arc::new(journal.incident(instance, element, None));
     let firing = Arc::new(journal.firing(instance));
     let number = journal.key();
-    let decided = Event::TriggerDecided {
+    let decided = Event::Trigger(TriggerEvent::Decided {
         instance,
         firing: firing.key,
         decisions: vec![Decision::Nothing {
             code: "c".into(),
             detail: "d".into(),
         }],
-    };
+    });
     let notification = Notification {
         key: NotificationKey(journal.key()),
         audience: "a".into(),
@@ -52,26 +53,26 @@ fn full_case(journal: &mut Journal, tenant: TenantId) -> InstanceKey {
         tenant,
         vec![
             variable(instance, number, "n", "1"),
-            Event::JobCreated { job },
-            Event::UserTaskCreated { task },
-            Event::IncidentCreated { incident },
-            Event::TriggerFired { firing },
+            Event::Job(JobEvent::Created { job }),
+            Event::UserTask(UserTaskEvent::Created { task }),
+            Event::Incident(IncidentEvent::Created { incident }),
+            Event::Trigger(TriggerEvent::Fired { firing }),
             decided,
-            Event::NotificationCreated {
+            Event::Experience(ExperienceEvent::NotificationCreated {
                 notification: Arc::new(notification),
-            },
+            }),
         ],
     );
     let invitation = journal.invitation(instance, "s", InvitationState::Open);
-    let created = Event::InvitationCreated {
+    let created = Event::Experience(ExperienceEvent::InvitationCreated {
         invitation: Arc::new(invitation.clone()),
-    };
+    });
     let answered = journal.answer(&invitation, &[("q", ScoredAnswer::Nps(9))]);
     journal.record(tenant, vec![created, answered]);
     let batch = BatchKey(journal.key());
     let cancel = batch_created(batch, BatchOperation::Cancel, &[instance.into()]);
     journal.record(tenant, cancel);
-    journal.record(tenant, vec![Event::InstanceTerminated { instance }]);
+    journal.record(tenant, vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance })]);
     instance
 }
 
@@ -189,9 +190,9 @@ fn what_is_told_of_a_case_after_its_expiry_stays() {
     let mut journal = Journal::new();
     let case = journal.start(TENANT, None);
     let invitation = journal.invitation(case, "s", InvitationState::Open);
-    let created = Event::InvitationCreated {
+    let created = Event::Experience(ExperienceEvent::InvitationCreated {
         invitation: Arc::new(invitation.clone()),
-    };
+    });
     journal.record(TENANT, vec![created]);
     expire(&mut journal, TENANT, case);
     let answered = journal.answer(&invitation, &[("q", ScoredAnswer::Nps(9))]);
@@ -239,7 +240,7 @@ fn without(journal: &Journal, positions: &[u64]) -> Vec<Arc<gardesh_engine::even
 fn a_model_is_built_from_a_journal_whose_expired_parts_are_gone() {
     let mut journal = Journal::new();
     let case = journal.start(TENANT, None);
-    journal.record(TENANT, vec![Event::InstanceTerminated { instance: case }]);
+    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance: case })]);
     let other = full_case(&mut journal, TENANT);
     expire(&mut journal, TENANT, case);
     let erased = without(&journal, &[3, 4]);
@@ -313,18 +314,18 @@ fn an_expired_batch_operation_goes_with_its_items_in_bounded_steps() {
         .collect();
     for batch in [old, other] {
         journal.record(TENANT, batch_created(batch, BatchOperation::Cancel, &items));
-        let canceled = Event::BatchCanceled {
+        let canceled = Event::BatchOperation(BatchOperationEvent::Canceled {
             batch,
             done: 0,
             failed: 0,
             reason: None,
-        };
+        });
         journal.record(TENANT, vec![canceled]);
     }
-    let expired = Event::BatchExpired {
+    let expired = Event::Retention(RetentionEvent::BatchExpired {
         batch: old,
         ended_at_ms: 0,
-    };
+    });
     journal.record(TENANT, vec![expired]);
     let model = Model::of(&journal);
     while model.remove_expired().unwrap() {}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{ElementInstanceEvent, Event, IncidentEvent, JobEvent, ProcessDefinitionEvent, ProcessInstanceEvent, UserTaskEvent};
 use gardesh_engine::key::*;
 use serde_json::json;
 
@@ -36,10 +36,10 @@ fn a_case_from_beginning_to_end() {
 
     journal.record(
         TENANT,
-        vec![Event::InstanceCompleted {
+        vec![Event::ProcessInstance(ProcessInstanceEvent::Completed {
             instance,
             outcome: Some("paid".into()),
-        }],
+        })],
     );
     model.project(&journal.entries, &Elements).unwrap();
     let row: ProcessInstance = model.only();
@@ -55,13 +55,13 @@ fn a_case_from_beginning_to_end() {
 fn cases_that_are_ended_or_stopped() {
     let mut journal = Journal::new();
     let (ended, stopped) = (journal.start(TENANT, None), journal.start(TENANT, None));
-    journal.record(TENANT, vec![Event::InstanceTerminated { instance: ended }]);
+    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance: ended })]);
     journal.record(
         TENANT,
-        vec![Event::InstanceBanned {
+        vec![Event::ProcessInstance(ProcessInstanceEvent::Banned {
             instance: stopped,
             reason: "index out of range".into(),
-        }],
+        })],
     );
     let model = Model::of(&journal);
     let row = model
@@ -98,19 +98,19 @@ fn elements_show_their_diagram_but_not_the_process_itself() {
     journal.record(
         TENANT,
         vec![
-            Event::ElementCompleted {
+            Event::ElementInstance(ElementInstanceEvent::Completed {
                 instance,
                 key: task,
                 outcome: None,
-            },
-            Event::ElementTerminating {
+            }),
+            Event::ElementInstance(ElementInstanceEvent::Terminating {
                 instance,
                 key: other,
-            },
-            Event::ElementTerminated {
+            }),
+            Event::ElementInstance(ElementInstanceEvent::Terminated {
                 instance,
                 key: other,
-            },
+            }),
         ],
     );
     let model = Model::of(&journal);
@@ -152,31 +152,31 @@ fn a_job_keeps_its_last_milestone() {
     let element = ElementInstanceKey(journal.key());
     let row = journal.job(instance, element, "assess");
     let job = row.key;
-    journal.record(TENANT, vec![Event::JobCreated { job: Arc::new(row) }]);
+    journal.record(TENANT, vec![Event::Job(JobEvent::Created { job: Arc::new(row) })]);
     let failed = |attempt, retries| {
         let message = format!("attempt {attempt}").into();
-        Event::JobFailed {
+        Event::Job(JobEvent::Failed {
             instance,
             job,
             attempt,
             retries,
             retry_at_ms: 0,
             message,
-        }
+        })
     };
-    let activated = Event::JobActivated {
+    let activated = Event::Job(JobEvent::Activated {
         instance,
         job,
         worker: "w1".into(),
         deadline_ms: 9_000,
-    };
-    let updated = |retries, deadline_ms| Event::JobUpdated {
+    });
+    let updated = |retries, deadline_ms| Event::Job(JobEvent::Updated {
         instance,
         job,
         retries,
         deadline_ms,
         priority: None,
-    };
+    });
     let place = 99;
     // event, state, attempt, retries, will be tried again, deadline
     let steps = [
@@ -190,11 +190,11 @@ fn a_job_keeps_its_last_milestone() {
             Some(9_500),
         ),
         (
-            Event::JobTimedOut {
+            Event::Job(JobEvent::TimedOut {
                 instance,
                 job,
                 place,
-            },
+            }),
             JobState::TimedOut,
             1,
             3,
@@ -203,11 +203,11 @@ fn a_job_keeps_its_last_milestone() {
         ),
         (failed(1, 2), JobState::Failed, 1, 2, true, None),
         (
-            Event::JobBackoffEnded {
+            Event::Job(JobEvent::Requeued {
                 instance,
                 job,
                 place,
-            },
+            }),
             JobState::Failed,
             1,
             2,
@@ -224,11 +224,11 @@ fn a_job_keeps_its_last_milestone() {
             None,
         ),
         (
-            Event::JobCompleted {
+            Event::Job(JobEvent::Completed {
                 instance,
                 job,
                 attempt: 3,
-            },
+            }),
             JobState::Completed,
             3,
             5,
@@ -275,29 +275,29 @@ fn a_job_that_throws_and_one_that_is_canceled() {
     journal.record(
         TENANT,
         vec![
-            Event::JobCreated {
+            Event::Job(JobEvent::Created {
                 job: Arc::new(thrown),
-            },
-            Event::JobCreated {
+            }),
+            Event::Job(JobEvent::Created {
                 job: Arc::new(canceled),
-            },
-            Event::JobBound {
+            }),
+            Event::Job(JobEvent::Bound {
                 instance,
                 job: canceled_key,
                 component: "digest".into(),
-            },
-            Event::JobErrorThrown {
+            }),
+            Event::Job(JobEvent::ErrorThrown {
                 instance,
                 job: thrown_key,
                 attempt: 1,
                 code: "rejected".into(),
                 message: "no".into(),
                 caught: true,
-            },
-            Event::JobCanceled {
+            }),
+            Event::Job(JobEvent::Canceled {
                 instance,
                 job: canceled_key,
-            },
+            }),
         ],
     );
     let model = Model::of(&journal);
@@ -322,9 +322,9 @@ fn a_user_task_is_assigned_and_done() {
     let key = task.key;
     journal.record(
         TENANT,
-        vec![Event::UserTaskCreated {
+        vec![Event::UserTask(UserTaskEvent::Created {
             task: Arc::new(task),
-        }],
+        })],
     );
     let model = Model::of(&journal);
     let row: UserTask = model.only();
@@ -362,20 +362,20 @@ fn a_user_task_is_assigned_and_done() {
 
     journal.record(
         TENANT,
-        vec![Event::UserTaskAssigned {
+        vec![Event::UserTask(UserTaskEvent::Assigned {
             instance,
             task: key,
             assignee: Some("maryam".into()),
             action: "assign".into(),
-        }],
+        })],
     );
     journal.record(
         TENANT,
-        vec![Event::UserTaskCompleted {
+        vec![Event::UserTask(UserTaskEvent::Completed {
             instance,
             task: key,
             action: "complete".into(),
-        }],
+        })],
     );
     model.project(&journal.entries, &Elements).unwrap();
     let row: UserTask = model.only();
@@ -395,12 +395,12 @@ fn an_incident_marks_its_case_and_its_element() {
     let second = journal.incident(instance, instance.root(), None);
     let (first_key, second_key) = (first.key, second.key);
     let mut events = entered(instance, element, SERVICE);
-    events.push(Event::IncidentCreated {
+    events.push(Event::Incident(IncidentEvent::Created {
         incident: Arc::new(first),
-    });
-    events.push(Event::IncidentCreated {
+    }));
+    events.push(Event::Incident(IncidentEvent::Created {
         incident: Arc::new(second),
-    });
+    }));
     journal.record(TENANT, events);
     let model = Model::of(&journal);
     let row: ProcessInstance = model.only();
@@ -421,10 +421,10 @@ fn an_incident_marks_its_case_and_its_element() {
     for (resolved, left) in [(first_key, 1), (second_key, 0)] {
         journal.record(
             TENANT,
-            vec![Event::IncidentResolved {
+            vec![Event::Incident(IncidentEvent::Resolved {
                 instance,
                 incident: resolved,
-            }],
+            })],
         );
         model.project(&journal.entries, &Elements).unwrap();
         let row: ProcessInstance = model.only();
@@ -527,7 +527,7 @@ fn the_latest_version_of_a_process() {
     assert_eq!(keys(json!({"isLatestVersion": false})), [DEFINITION]);
     assert_eq!(keys(json!({"versionTag": "stable"})), [second]);
     // Where the latest was deleted, the one before is it again; the deleted one can still be found.
-    let deleted = |definition| vec![Event::DefinitionDeleted { definition }];
+    let deleted = |definition| vec![Event::ProcessDefinition(ProcessDefinitionEvent::Deleted { definition })];
     journal.record(TENANT, deleted(second));
     let model = Model::of(&journal);
     let keys = |filter: serde_json::Value| {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{ElementInstanceEvent, Event, IncidentEvent, JobEvent, ProcessInstanceEvent, UserTaskEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::state::batch::BatchOperation as Operation;
-use gardesh_engine::state::instance::{Parent, Role};
-use gardesh_engine::state::job::{JobKind as EngineJobKind, ListenerEvent};
-use gardesh_engine::state::user_task::TaskState;
+use gardesh_engine::entities::batch_operation::BatchOperation as Operation;
+use gardesh_engine::entities::process_instance::Parent;
+use gardesh_engine::entities::element_instance::Role;
+use gardesh_engine::entities::job::{JobKind as EngineJobKind, ListenerEvent};
+use gardesh_engine::entities::user_task::TaskState;
 use serde_json::json;
 
 use super::fixture::*;
@@ -19,18 +20,18 @@ fn a_suspended_case_is_still_active_and_says_so() {
     let mut journal = Journal::new();
     let instance = journal.start(TENANT, None);
     journal.start(TENANT, None);
-    journal.record(TENANT, vec![Event::InstanceSuspended { instance }]);
+    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Suspended { instance })]);
     let model = Model::of(&journal);
     let suspended = || {
         let filter = json!({"filter": {"suspended": true, "state": "ACTIVE"}});
         model.find::<ProcessInstance>(TENANT, filter).total_items
     };
     assert_eq!(suspended(), 1);
-    journal.record(TENANT, vec![Event::InstanceResumed { instance }]);
+    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Resumed { instance })]);
     model.project(&journal.entries, &Elements).unwrap();
     assert_eq!(suspended(), 0);
-    journal.record(TENANT, vec![Event::InstanceSuspended { instance }]);
-    journal.record(TENANT, vec![Event::InstanceTerminated { instance }]);
+    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Suspended { instance })]);
+    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance })]);
     model.project(&journal.entries, &Elements).unwrap();
     let row = model.get::<ProcessInstance>(TENANT, instance).unwrap();
     assert!(!row.unwrap().suspended);
@@ -45,7 +46,7 @@ fn a_called_case_knows_who_called_it() {
     for depth in 1..3 {
         let instance = InstanceKey(journal.key());
         let mut events = began(instance, None);
-        if let Event::InstanceCreated { parent, .. } = &mut events[0] {
+        if let Event::ProcessInstance(ProcessInstanceEvent::Created { parent, .. }) = &mut events[0] {
             let element = ElementInstanceKey(caller.0 + 500);
             *parent = Some(Parent {
                 instance: caller,
@@ -81,21 +82,21 @@ fn what_is_open_in_a_migrated_case_names_the_later_version() {
     let bystander = journal.start(TENANT, None);
     let keys: Vec<ElementInstanceKey> = (0..5).map(|_| ElementInstanceKey(journal.key())).collect();
     let mut events = entered(instance, keys[0], START);
-    events.push(Event::ElementCompleted {
+    events.push(Event::ElementInstance(ElementInstanceEvent::Completed {
         instance,
         key: keys[0],
         outcome: None,
-    });
+    }));
     events.extend(entered(instance, keys[1], SERVICE));
     events.extend(entered(instance, keys[2], USER));
     events.extend(entered(bystander, keys[3], SERVICE));
-    events.push(Event::ElementActivating {
+    events.push(Event::ElementInstance(ElementInstanceEvent::Activating {
         instance,
         key: keys[4],
         element: SERVICE,
         scope: keys[1],
         role: Role::Path,
-    });
+    }));
     let done = journal.job(instance, keys[1], "assess");
     let open = journal.job(instance, keys[1], "assess");
     let (done_key, open_key) = (done.key, open.key);
@@ -103,17 +104,17 @@ fn what_is_open_in_a_migrated_case_names_the_later_version() {
     let incident = journal.incident(instance, keys[1], Some(open_key));
     let (task_key, incident_key) = (task.key, incident.key);
     events.extend([
-        Event::JobCreated { job: done.into() },
-        Event::JobCompleted {
+        Event::Job(JobEvent::Created { job: done.into() }),
+        Event::Job(JobEvent::Completed {
             instance,
             job: done_key,
             attempt: 1,
-        },
-        Event::JobCreated { job: open.into() },
-        Event::UserTaskCreated { task: task.into() },
-        Event::IncidentCreated {
+        }),
+        Event::Job(JobEvent::Created { job: open.into() }),
+        Event::UserTask(UserTaskEvent::Created { task: task.into() }),
+        Event::Incident(IncidentEvent::Created {
             incident: incident.into(),
-        },
+        }),
     ]);
     journal.record(TENANT, events);
     journal.record(TENANT, vec![migrated(instance)]);
@@ -172,7 +173,7 @@ fn what_is_open_in_a_migrated_case_names_the_later_version() {
     );
 
     // What happens to it afterwards keeps what it has become.
-    journal.record(TENANT, vec![Event::InstanceTerminated { instance }]);
+    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance })]);
     model.project(&journal.entries, &Elements).unwrap();
     let case = model
         .get::<ProcessInstance>(TENANT, instance)
@@ -189,9 +190,9 @@ fn jobs_say_what_they_are_for() {
     let mut job = journal.job(instance, element, "audit");
     job.kind = EngineJobKind::TaskListener;
     job.listener_event = Some(ListenerEvent::Assigning);
-    journal.record(TENANT, vec![Event::JobCreated { job: job.into() }]);
+    journal.record(TENANT, vec![Event::Job(JobEvent::Created { job: job.into() })]);
     let plain = journal.job(instance, element, "assess");
-    journal.record(TENANT, vec![Event::JobCreated { job: plain.into() }]);
+    journal.record(TENANT, vec![Event::Job(JobEvent::Created { job: plain.into() })]);
     let model = Model::of(&journal);
     for (filter, job_type) in [
         (json!({"kind": "TASK_LISTENER"}), "audit"),
@@ -215,7 +216,7 @@ fn jobs_are_found_and_sorted_by_their_priority_also_once_that_is_corrected() {
         let mut job = journal.job(instance, element, job_type);
         job.priority = priority;
         keys.push(job.key);
-        journal.record(TENANT, vec![Event::JobCreated { job: job.into() }]);
+        journal.record(TENANT, vec![Event::Job(JobEvent::Created { job: job.into() })]);
     }
     let types = |journal: &Journal, search| {
         let found = Model::of(journal).find::<Job>(TENANT, search);
@@ -228,13 +229,13 @@ fn jobs_are_found_and_sorted_by_their_priority_also_once_that_is_corrected() {
     assert_eq!(types(&journal, below), "low");
     journal.record(
         TENANT,
-        vec![Event::JobUpdated {
+        vec![Event::Job(JobEvent::Updated {
             instance,
             job: keys[0],
             retries: None,
             deadline_ms: None,
             priority: Some(100),
-        }],
+        })],
     );
     assert_eq!(types(&journal, sorted), "low high usual");
     assert_eq!(types(&journal, json!({"filter": {"priority": 100}})), "low");
@@ -250,7 +251,7 @@ fn a_task_shows_what_its_listeners_look_at() {
     task.form = None;
     task.external_form = Some("https://forms.example/7".into());
     let key = task.key;
-    journal.record(TENANT, vec![Event::UserTaskCreated { task: task.into() }]);
+    journal.record(TENANT, vec![Event::UserTask(UserTaskEvent::Created { task: task.into() })]);
     let model = Model::of(&journal);
     let row: UserTask = model.only();
     assert_eq!(row.state, UserTaskState::Creating);
@@ -258,39 +259,39 @@ fn a_task_shows_what_its_listeners_look_at() {
         row.external_form_reference.as_deref(),
         Some("https://forms.example/7")
     );
-    let started = |state| Event::UserTaskTransitionStarted {
+    let started = |state| Event::UserTask(UserTaskEvent::TransitionStarted {
         instance,
         task: key,
         state,
         transition: Default::default(),
-    };
-    let denied = Event::UserTaskTransitionDenied {
+    });
+    let denied = Event::UserTask(UserTaskEvent::TransitionDenied {
         instance,
         task: key,
         reason: None,
-    };
-    let opened = Event::UserTaskOpened {
+    });
+    let opened = Event::UserTask(UserTaskEvent::Opened {
         instance,
         task: key,
         changes: Default::default(),
-    };
-    let updated = Event::UserTaskUpdated {
+    });
+    let updated = Event::UserTask(UserTaskEvent::Updated {
         instance,
         task: key,
         changes: Default::default(),
         action: "update".into(),
-    };
-    let assigned = Event::UserTaskAssigned {
+    });
+    let assigned = Event::UserTask(UserTaskEvent::Assigned {
         instance,
         task: key,
         assignee: Some("ada".into()),
         action: "assign".into(),
-    };
-    let completed = Event::UserTaskCompleted {
+    });
+    let completed = Event::UserTask(UserTaskEvent::Completed {
         instance,
         task: key,
         action: "complete".into(),
-    };
+    });
     for (event, state) in [
         (opened, "CREATED"),
         (started(TaskState::Assigning), "ASSIGNING"),
@@ -315,7 +316,7 @@ fn everything_in_a_called_case_names_the_case_at_the_top() {
     let top = journal.start(TENANT, None);
     let instance = InstanceKey(journal.key());
     let mut events = began(instance, None);
-    if let Event::InstanceCreated { parent, .. } = &mut events[0] {
+    if let Event::ProcessInstance(ProcessInstanceEvent::Created { parent, .. }) = &mut events[0] {
         *parent = Some(Parent {
             instance: InstanceKey(top.0 + 700),
             element: ElementInstanceKey(8),
@@ -331,9 +332,9 @@ fn everything_in_a_called_case_names_the_case_at_the_top() {
     let job = Arc::new(journal.job(instance, element, "assess"));
     let task = Arc::new(journal.user_task(instance, element));
     let incident = Arc::new(journal.incident(instance, element, None));
-    events.push(Event::JobCreated { job });
-    events.push(Event::UserTaskCreated { task });
-    events.push(Event::IncidentCreated { incident });
+    events.push(Event::Job(JobEvent::Created { job }));
+    events.push(Event::UserTask(UserTaskEvent::Created { task }));
+    events.push(Event::Incident(IncidentEvent::Created { incident }));
     journal.record(TENANT, events);
     let batch = BatchKey(journal.key());
     let items = [instance.into(), InstanceKey(7).into()];
@@ -367,13 +368,13 @@ fn cases_are_found_by_what_one_of_their_elements_is_like() {
     let keys: Vec<_> = (0..3).map(|_| ElementInstanceKey(journal.key())).collect();
     journal.record(TENANT, entered(stuck, keys[0], SERVICE));
     let incident = Arc::new(journal.incident(stuck, keys[0], None));
-    journal.record(TENANT, vec![Event::IncidentCreated { incident }]);
+    journal.record(TENANT, vec![Event::Incident(IncidentEvent::Created { incident })]);
     journal.record(TENANT, entered(further, keys[1], SERVICE));
-    let completed = Event::ElementCompleted {
+    let completed = Event::ElementInstance(ElementInstanceEvent::Completed {
         instance: further,
         key: keys[1],
         outcome: None,
-    };
+    });
     journal.record(TENANT, vec![completed]);
     journal.record(TENANT, entered(further, keys[2], USER));
     let model = Model::of(&journal);

@@ -1,6 +1,6 @@
 //! Pages and orders: every row once, whatever the sort, forwards and backwards.
 
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{Event, ProcessInstanceEvent};
 use gardesh_engine::key::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -17,10 +17,10 @@ fn journal() -> Journal {
         if number % 3 == 0 {
             journal.record(
                 TENANT,
-                vec![Event::InstanceCompleted {
+                vec![Event::ProcessInstance(ProcessInstanceEvent::Completed {
                     instance,
                     outcome: None,
-                }],
+                })],
             );
         }
         journal.start(OTHER, Some("K-1"));
@@ -122,10 +122,10 @@ fn a_cursor_stays_right_while_rows_come_and_go() {
     for instance in keys(&first) {
         journal.record(
             TENANT,
-            vec![Event::InstanceCompleted {
+            vec![Event::ProcessInstance(ProcessInstanceEvent::Completed {
                 instance,
                 outcome: None,
-            }],
+            })],
         );
     }
     model.project(&journal.entries, &Elements).unwrap();

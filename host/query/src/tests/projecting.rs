@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{Event, JobEvent};
 use gardesh_engine::key::*;
 use serde_json::json;
 
@@ -111,11 +111,11 @@ fn a_failed_batch_changes_nothing() {
     let instance = stray.start(TENANT, None);
     stray.record(
         TENANT,
-        vec![Event::JobCompleted {
+        vec![Event::Job(JobEvent::Completed {
             instance,
             job: JobKey(404),
             attempt: 1,
-        }],
+        })],
     );
     let failed = model.project(&stray.entries, &Elements);
     assert!(

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::event::{BatchOperationEvent, ElementInstanceEvent, Entry, Event, ExperienceEvent, IncidentEvent, JobEvent, ProcessInstanceEvent, RetentionEvent, TriggerEvent, UserTaskEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::state::batch::{BatchFailure, BatchItem, BatchOperation};
-use gardesh_engine::state::cx::{Decision, InvitationState, ScoredAnswer};
-use gardesh_engine::state::instance::Parent;
-use gardesh_engine::state::user_task::TaskState;
+use gardesh_engine::entities::batch_operation::{BatchFailure, BatchItem, BatchOperation};
+use gardesh_engine::entities::trigger::Decision;
+use gardesh_engine::entities::experience::{InvitationState, ScoredAnswer};
+use gardesh_engine::entities::process_instance::Parent;
+use gardesh_engine::entities::user_task::TaskState;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -80,7 +81,7 @@ struct Open {
     jobs: Vec<(TenantId, InstanceKey, JobKey)>,
     tasks: Vec<(TenantId, InstanceKey, UserTaskKey)>,
     incidents: Vec<(TenantId, InstanceKey, IncidentKey)>,
-    invitations: Vec<(TenantId, gardesh_engine::state::cx::Invitation)>,
+    invitations: Vec<(TenantId, gardesh_engine::entities::experience::Invitation)>,
     batches: Vec<(TenantId, BatchKey, Vec<BatchItem>)>,
     /// Cases that have been migrated are so once.
     migrated: Vec<InstanceKey>,
@@ -138,37 +139,37 @@ fn events(
             let (tenant, instance, element) = one(&open.elements, pick)?;
             let job = journal.job(instance, element, "assess");
             open.jobs.push((tenant, instance, job.key));
-            let activated = Event::JobActivated {
+            let activated = Event::Job(JobEvent::Activated {
                 instance,
                 job: job.key,
                 worker: "w".into(),
                 deadline_ms: pick as u64 % 1_000_000,
-            };
+            });
             (
                 tenant,
-                vec![Event::JobCreated { job: Arc::new(job) }, activated],
+                vec![Event::Job(JobEvent::Created { job: Arc::new(job) }), activated],
             )
         }
         FailJob => {
             let (tenant, instance, job) = one(&open.jobs, pick)?;
             let retries = pick as u32 % 3;
-            let failed = Event::JobFailed {
+            let failed = Event::Job(JobEvent::Failed {
                 instance,
                 job,
                 attempt: 1,
                 retries,
                 retry_at_ms: 0,
                 message: "no".into(),
-            };
+            });
             (
                 tenant,
                 vec![
                     failed,
-                    Event::JobBackoffEnded {
+                    Event::Job(JobEvent::Requeued {
                         instance,
                         job,
                         place: pick as u64,
-                    },
+                    }),
                 ],
             )
         }
@@ -178,20 +179,20 @@ fn events(
             (
                 tenant,
                 vec![match how {
-                    0 => Event::JobCompleted {
+                    0 => Event::Job(JobEvent::Completed {
                         instance,
                         job,
                         attempt: 2,
-                    },
-                    1 => Event::JobErrorThrown {
+                    }),
+                    1 => Event::Job(JobEvent::ErrorThrown {
                         instance,
                         job,
                         attempt: 2,
                         code,
                         message,
                         caught: true,
-                    },
-                    _ => Event::JobCanceled { instance, job },
+                    }),
+                    _ => Event::Job(JobEvent::Canceled { instance, job }),
                 }],
             )
         }
@@ -201,26 +202,26 @@ fn events(
             open.tasks.push((tenant, instance, task.key));
             (
                 tenant,
-                vec![Event::UserTaskCreated {
+                vec![Event::UserTask(UserTaskEvent::Created {
                     task: Arc::new(task),
-                }],
+                })],
             )
         }
         EndTask(how) => {
             let (tenant, instance, task) = take(&mut open.tasks, pick)?;
-            let assigned = Event::UserTaskAssigned {
+            let assigned = Event::UserTask(UserTaskEvent::Assigned {
                 instance,
                 task,
                 assignee: Some("a".into()),
                 action: "assign".into(),
-            };
+            });
             let end = match how {
-                0 => Event::UserTaskCanceled { instance, task },
-                _ => Event::UserTaskCompleted {
+                0 => Event::UserTask(UserTaskEvent::Canceled { instance, task }),
+                _ => Event::UserTask(UserTaskEvent::Completed {
                     instance,
                     task,
                     action: "complete".into(),
-                },
+                }),
             };
             (tenant, vec![assigned, end])
         }
@@ -230,14 +231,14 @@ fn events(
             open.incidents.push((tenant, instance, incident.key));
             (
                 tenant,
-                vec![Event::IncidentCreated {
+                vec![Event::Incident(IncidentEvent::Created {
                     incident: Arc::new(incident),
-                }],
+                })],
             )
         }
         Resolve => {
             let (tenant, instance, incident) = take(&mut open.incidents, pick)?;
-            (tenant, vec![Event::IncidentResolved { instance, incident }])
+            (tenant, vec![Event::Incident(IncidentEvent::Resolved { instance, incident })])
         }
         Set(value) => {
             let (tenant, instance) = one(&open.cases, pick)?;
@@ -256,12 +257,12 @@ fn events(
             (
                 tenant,
                 vec![match how {
-                    0 => Event::ElementTerminated { instance, key },
-                    _ => Event::ElementCompleted {
+                    0 => Event::ElementInstance(ElementInstanceEvent::Terminated { instance, key }),
+                    _ => Event::ElementInstance(ElementInstanceEvent::Completed {
                         instance,
                         key,
                         outcome: None,
-                    },
+                    }),
                 }],
             )
         }
@@ -272,17 +273,17 @@ fn events(
                 code: "c".into(),
                 detail: "d".into(),
             }];
-            let decided = Event::TriggerDecided {
+            let decided = Event::Trigger(TriggerEvent::Decided {
                 instance,
                 firing: firing.key,
                 decisions,
-            };
+            });
             (
                 tenant,
                 vec![
-                    Event::TriggerFired {
+                    Event::Trigger(TriggerEvent::Fired {
                         firing: Arc::new(firing),
-                    },
+                    }),
                     decided,
                 ],
             )
@@ -291,16 +292,16 @@ fn events(
             let (tenant, instance) = one(&open.cases, pick)?;
             let invitation = journal.invitation(instance, "s", InvitationState::Scheduled);
             open.invitations.push((tenant, invitation.clone()));
-            let due = Event::InvitationDue {
+            let due = Event::Experience(ExperienceEvent::InvitationDue {
                 instance,
                 invitation: invitation.key,
-            };
+            });
             (
                 tenant,
                 vec![
-                    Event::InvitationCreated {
+                    Event::Experience(ExperienceEvent::InvitationCreated {
                         invitation: Arc::new(invitation),
-                    },
+                    }),
                     due,
                 ],
             )
@@ -312,21 +313,21 @@ fn events(
             open.jobs.retain(|(_, case, _)| goes_on(case));
             open.tasks.retain(|(_, case, _)| goes_on(case));
             open.incidents.retain(|(_, case, _)| goes_on(case));
-            let expired = Event::HistoryExpired {
+            let expired = Event::Retention(RetentionEvent::HistoryExpired {
                 instance,
                 definition: DEFINITION,
                 ended_at_ms: 0,
-            };
+            });
             (
                 tenant,
-                vec![Event::InstanceTerminated { instance }, expired],
+                vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance }), expired],
             )
         }
         Suspend(suspended) => {
             let (tenant, instance) = one(&open.cases, pick)?;
             let event = match suspended {
-                true => Event::InstanceSuspended { instance },
-                false => Event::InstanceResumed { instance },
+                true => Event::ProcessInstance(ProcessInstanceEvent::Suspended { instance }),
+                false => Event::ProcessInstance(ProcessInstanceEvent::Resumed { instance }),
             };
             (tenant, vec![event])
         }
@@ -352,7 +353,7 @@ fn events(
                 depth: 1,
             };
             let mut events = began(instance, None);
-            if let Event::InstanceCreated { parent: caller, .. } = &mut events[0] {
+            if let Event::ProcessInstance(ProcessInstanceEvent::Created { parent: caller, .. }) = &mut events[0] {
                 *caller = Some(parent);
             }
             (tenant, events)
@@ -360,23 +361,23 @@ fn events(
         Change(how) => {
             let (tenant, instance, task) = one(&open.tasks, pick)?;
             let event = match how {
-                0 => Event::UserTaskTransitionStarted {
+                0 => Event::UserTask(UserTaskEvent::TransitionStarted {
                     instance,
                     task,
                     state: TaskState::Updating,
                     transition: Arc::default(),
-                },
-                1 => Event::UserTaskTransitionDenied {
+                }),
+                1 => Event::UserTask(UserTaskEvent::TransitionDenied {
                     instance,
                     task,
                     reason: None,
-                },
-                _ => Event::UserTaskUpdated {
+                }),
+                _ => Event::UserTask(UserTaskEvent::Updated {
                     instance,
                     task,
                     changes: Arc::default(),
                     action: "update".into(),
-                },
+                }),
             };
             (tenant, vec![event])
         }
@@ -394,19 +395,19 @@ fn events(
             let taken: Vec<BatchItem> = items.drain(..items.len().min(3)).collect();
             let failed = taken.iter().skip(1).take(failures.into());
             let mut events: Vec<Event> = failed
-                .map(|item| Event::BatchItemFailed {
+                .map(|item| Event::BatchOperation(BatchOperationEvent::ItemFailed {
                     batch: *batch,
                     failure: BatchFailure {
                         item: item.key,
                         reason: "no".into(),
                     },
-                })
+                }))
                 .collect();
-            events.push(Event::BatchAdvanced {
+            events.push(Event::BatchOperation(BatchOperationEvent::Advanced {
                 batch: *batch,
                 taken: taken.len() as u64,
                 failed: events.len() as u64,
-            });
+            }));
             (*tenant, events)
         }
         EndBatch(canceled) => {
@@ -414,17 +415,17 @@ fn events(
             let reason = pick.is_multiple_of(2).then(|| "why".into());
             let (done, failed) = (0, 0);
             let event = match canceled {
-                true => Event::BatchCanceled {
+                true => Event::BatchOperation(BatchOperationEvent::Canceled {
                     batch,
                     done,
                     failed,
                     reason,
-                },
-                false => Event::BatchCompleted {
+                }),
+                false => Event::BatchOperation(BatchOperationEvent::Completed {
                     batch,
                     done,
                     failed,
-                },
+                }),
             };
             (tenant, vec![event])
         }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::Event;
+use gardesh_engine::event::{Event, ExperienceEvent, ProcessInstanceEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::state::cx::{InvitationState, ScoredAnswer};
+use gardesh_engine::entities::experience::{InvitationState, ScoredAnswer};
 use serde_json::json;
 
 use super::fixture::*;
@@ -105,13 +105,13 @@ fn case(
     journal.record(
         tenant,
         vec![
-            Event::InstanceCompleted {
+            Event::ProcessInstance(ProcessInstanceEvent::Completed {
                 instance,
                 outcome: None,
-            },
-            Event::InvitationCreated {
+            }),
+            Event::Experience(ExperienceEvent::InvitationCreated {
                 invitation: Arc::new(invitation.clone()),
-            },
+            }),
         ],
     );
     if let Some(marks) = marks {
@@ -152,13 +152,13 @@ fn only_what_was_asked_for_is_counted() {
     case(&mut journal, OTHER, "a", Some(&[("q1", Nps(0))]));
     journal.start(TENANT, None);
     let instance = journal.start(TENANT, None);
-    journal.record(TENANT, vec![Event::InstanceTerminated { instance }]);
+    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance })]);
     let scheduled = journal.invitation(instance, "a", InvitationState::Scheduled);
     journal.record(
         TENANT,
-        vec![Event::InvitationCreated {
+        vec![Event::Experience(ExperienceEvent::InvitationCreated {
             invitation: Arc::new(scheduled),
-        }],
+        })],
     );
     let model = Model::of(&journal);
     let measure = |filter| serde_json::to_value(model.metrics(TENANT, &filter).unwrap()).unwrap();

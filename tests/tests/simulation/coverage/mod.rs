@@ -9,7 +9,7 @@ use std::fmt::{self, Write as _};
 
 use gardesh_engine::Engine;
 use gardesh_engine::command::Command;
-use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::event::{ElementInstanceEvent, Entry, Event, JobEvent, ProcessDefinitionEvent, ProcessInstanceEvent};
 use gardesh_engine::key::{DefinitionKey, InstanceKey};
 
 use crate::world::TENANT;
@@ -63,25 +63,25 @@ impl Seen {
     /// What a command changed.
     pub fn entry(&mut self, entry: &Entry, engine: &mut Engine) {
         for event in &entry.events {
-            if self.tells && !matches!(event, Event::DefinitionCreated { .. }) {
+            if self.tells && !matches!(event, Event::ProcessDefinition(ProcessDefinitionEvent::Created { .. })) {
                 println!("  {event:?}");
             }
             self.add(format!("event {}", name(event)));
             match event {
-                Event::InstanceCreated {
+                Event::ProcessInstance(ProcessInstanceEvent::Created {
                     instance,
                     definition,
                     ..
-                }
-                | Event::InstanceMigrated {
+                })
+                | Event::ProcessInstance(ProcessInstanceEvent::Migrated {
                     instance,
                     definition,
                     ..
-                } => _ = self.definitions.insert(*instance, *definition),
-                Event::ElementActivating {
+                }) => _ = self.definitions.insert(*instance, *definition),
+                Event::ElementInstance(ElementInstanceEvent::Activating {
                     instance, element, ..
-                } => self.element(*instance, *element, engine),
-                Event::JobCreated { job } => {
+                }) => self.element(*instance, *element, engine),
+                Event::Job(JobEvent::Created { job }) => {
                     self.add(format!("job {:?} {:?}", job.kind, job.listener_event));
                 }
                 _ => {}

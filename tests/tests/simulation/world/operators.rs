@@ -6,7 +6,7 @@ use gardesh_engine::Engine;
 use gardesh_engine::command::Command;
 use gardesh_engine::key::*;
 use gardesh_engine::state::State;
-use gardesh_engine::state::batch::{BatchItem, BatchOperation, BatchState};
+use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation, BatchState};
 
 use super::{TENANT, World, look, one, repair, variables};
 

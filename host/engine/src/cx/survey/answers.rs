@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Question, QuestionKind, SurveyDocument};
+use crate::entities::experience::{Answer, ScoredAnswer};
 use crate::limits::{MAX_ANSWER_CHARS, MAX_SURVEY_ID_CHARS, MAX_SURVEY_PROBLEMS};
-use crate::state::cx::{Answer, ScoredAnswer};
 
 /// What is wrong with the answer to one question.
 #[derive(Clone, Debug, PartialEq, Eq)]

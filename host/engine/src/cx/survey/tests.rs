@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::entities::experience::Answer;
 use crate::limits::*;
-use crate::state::cx::Answer;
 
 const CLAIM: &str = r#"{
   "id": "claim-satisfaction",

@@ -8,10 +8,10 @@ use gardesh_dmn::{DecisionModel, Element, ElementKind};
 
 use super::{File, checksum};
 use crate::context::Context;
-use crate::event::Event;
+use crate::entities::decision::{DecisionRequirementsRow, DecisionRow};
+use crate::entities::deployment::Deployed;
+use crate::event::DecisionEvent;
 use crate::key::*;
-use crate::state::decision::{DecisionRequirementsRow, DecisionRow};
-use crate::state::deployed;
 use crate::state::versions::graph_name;
 
 /// The id of a graph. Not every tool writes one, so its name or that of its file will do.
@@ -80,7 +80,7 @@ pub(super) fn deploy(
         deployment: file.deployment,
         version: ctx.state.next_version(
             ctx.tenant,
-            deployed::DECISION_REQUIREMENTS,
+            Deployed::DecisionRequirements,
             &graph_name(model.namespace(), &id),
             latest.as_ref().map(|latest| latest.version),
         ),
@@ -94,7 +94,7 @@ pub(super) fn deploy(
         imports,
         models,
     });
-    ctx.emit(Event::DecisionRequirementsCreated {
+    ctx.emit(DecisionEvent::RequirementsCreated {
         requirements: Arc::clone(&requirements),
         source: file.source.clone(),
     });
@@ -120,7 +120,7 @@ fn deploy_one(
         requirements_id: Arc::clone(&requirements.id),
         version: ctx.state.next_version(
             ctx.tenant,
-            deployed::DECISION,
+            Deployed::Decision,
             &id,
             latest.map(|latest| latest.version),
         ),
@@ -128,7 +128,7 @@ fn deploy_one(
         name: found.name.into(),
         version_tag: model.version_tag(found.id).map(Into::into),
     };
-    ctx.emit(Event::DecisionCreated {
+    ctx.emit(DecisionEvent::Created {
         decision: Arc::new(decision),
     });
     key

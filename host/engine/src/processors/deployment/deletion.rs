@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::{close_starts, open_starts, starts_of};
 use crate::context::Context;
 use crate::effect::Reply;
-use crate::event::Event;
+use crate::entities::deployment::Deployed;
+use crate::entities::process_definition::DefinitionRow;
+use crate::entities::subscription::Wait;
+use crate::event::{DecisionEvent, Event, FormEvent, ProcessDefinitionEvent};
 use crate::key::*;
 use crate::rejection::Rejection;
-use crate::state::definition::DefinitionRow;
-use crate::state::deployed;
-use crate::state::subscription::Wait;
 use crate::state::versions::graph_name;
 
 /// Deletes a version of a process, a decision model or a version of a form by its key.
@@ -35,18 +35,20 @@ pub(in crate::processors) fn delete(ctx: &mut Context<'_>, key: u64) -> Result<R
 
 fn of_model(ctx: &Context<'_>, key: DecisionRequirementsKey) -> Option<Event> {
     let row = ctx.state.decision_requirements.get(&(ctx.tenant, key))?;
-    let kind = deployed::DECISION_REQUIREMENTS;
+    let kind = Deployed::DecisionRequirements;
     let name = graph_name(&row.namespace, &row.id);
     let is_there = ctx.state.is_deployed(ctx.tenant, kind, &name, row.version);
-    is_there.then_some(Event::DecisionRequirementsDeleted { requirements: key })
+    is_there.then_some(Event::Decision(DecisionEvent::RequirementsDeleted {
+        requirements: key,
+    }))
 }
 
 fn of_form(ctx: &Context<'_>, key: FormKey) -> Option<Event> {
     let row = ctx.state.forms.get(&(ctx.tenant, key))?;
     let is_there = ctx
         .state
-        .is_deployed(ctx.tenant, deployed::FORM, &row.id, row.version);
-    is_there.then_some(Event::FormDeleted { form: key })
+        .is_deployed(ctx.tenant, Deployed::Form, &row.id, row.version);
+    is_there.then_some(Event::Form(FormEvent::Deleted { form: key }))
 }
 
 fn not_found(ctx: &Context<'_>, key: u64) -> Rejection {
@@ -62,7 +64,7 @@ fn not_found(ctx: &Context<'_>, key: u64) -> Rejection {
 fn delete_process(ctx: &mut Context<'_>, row: &Arc<DefinitionRow>) -> Result<(), Rejection> {
     let living = ctx
         .state
-        .living_versions(ctx.tenant, deployed::PROCESS, &row.id);
+        .living_versions(ctx.tenant, Deployed::Process, &row.id);
     let is_latest = living.last() == Some(&row.key.0);
     let before = living.iter().rev().nth(1).map(|key| DefinitionKey(*key));
     let starts = match before.filter(|_| is_latest) {
@@ -70,7 +72,7 @@ fn delete_process(ctx: &mut Context<'_>, row: &Arc<DefinitionRow>) -> Result<(),
         None => Vec::new(),
     };
     close_starts(ctx, row.key);
-    ctx.emit(Event::DefinitionDeleted {
+    ctx.emit(ProcessDefinitionEvent::Deleted {
         definition: row.key,
     });
     if let Some(before) = before.filter(|_| is_latest) {

@@ -10,10 +10,11 @@ use gardesh_feel::{Value, nearest};
 
 use super::{check, decision};
 use crate::command::Resource;
-use crate::context::{Context, Deployed};
+use crate::context::Context;
 use crate::definition::{
     Binding, Diagnostic, FormSpec, JobSpec, Node, NodeKind, Severity, Source, Thrown,
 };
+use crate::entities::deployment::Deployed;
 use crate::key::{DefinitionKey, TenantId};
 use crate::limits::MAX_COMPARED_JOB_TYPES;
 
@@ -129,10 +130,11 @@ impl<'a> Finder<'a> {
         {
             return None;
         }
-        let (kind, code) = match what {
-            Deployed::Process => ("process", "missing-process"),
-            Deployed::Decision => ("decision", "missing-decision"),
-            Deployed::Form => ("form", "missing-form"),
+        let kind = what.name();
+        let code = match what {
+            Deployed::Process => "missing-process",
+            Deployed::Decision | Deployed::DecisionRequirements => "missing-decision",
+            Deployed::Form => "missing-form",
         };
         let tagged = tag.map_or_else(String::new, |tag| format!(" with the version tag {tag:?}"));
         let message = format!(

@@ -11,7 +11,7 @@ use self::plan::{Plan, Planner};
 use crate::context::Context;
 use crate::effect::Reply;
 use crate::elements::{self, catching};
-use crate::event::Event;
+use crate::event::{ProcessInstanceEvent, SubscriptionEvent};
 use crate::key::*;
 use crate::limits::MAX_OPERATION_PROBLEMS;
 use crate::operation::Migration;
@@ -55,12 +55,12 @@ pub(super) fn migrate(
 
 fn carry_out(ctx: &mut Context<'_>, instance: InstanceKey, definition: DefinitionKey, plan: Plan) {
     for subscription in plan.closed {
-        ctx.emit(Event::SubscriptionClosed {
+        ctx.emit(SubscriptionEvent::Closed {
             instance: Some(instance),
             subscription,
         });
     }
-    ctx.emit(Event::InstanceMigrated {
+    ctx.emit(ProcessInstanceEvent::Migrated {
         instance,
         definition,
         elements: Arc::new(plan.elements),

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use crate::context::{Active, Context, Step};
 use crate::definition::{Caught, Definition, Node, NodeKind, Repetition};
 use crate::elements::catching::{self, Opening};
+use crate::entities::compensation::{Compensation, Handler};
+use crate::entities::element_instance::{ElementInstance, Phase};
 use crate::key::*;
 use crate::limits::MAX_MAPPINGS;
 use crate::operation::{MigratedElement, Migration};
-use crate::state::compensation::{Compensation, Handler};
-use crate::state::instance::{ElementInstance, Phase};
 use crate::variables::Document;
 
 /// What is to be done.

@@ -12,7 +12,7 @@ use crate::context::{Context, Step};
 use crate::definition::Definition;
 use crate::effect::Reply;
 use crate::elements;
-use crate::event::Event;
+use crate::event::ProcessInstanceEvent;
 use crate::key::*;
 use crate::operation::{Activation, Modification, Place};
 use crate::rejection::Rejection;
@@ -28,7 +28,7 @@ pub(super) fn modify(
         .ok_or_else(|| Rejection::not_found("process instance", instance))?
         .definition;
     let plan = Planner::of_case(ctx, instance, &definition).plan(modification)?;
-    ctx.emit(Event::InstanceModified {
+    ctx.emit(ProcessInstanceEvent::Modified {
         instance,
         activated: plan.placements.iter().map(|place| place.element).collect(),
         terminated: plan.ended.clone(),

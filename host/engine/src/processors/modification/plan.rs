@@ -7,11 +7,11 @@ use std::sync::Arc;
 use crate::context::{Active, Context};
 use crate::definition::{Definition, NodeKind, ScopeKind};
 use crate::elements;
+use crate::entities::element_instance::{ElementInstance, Phase, Rest, Role};
 use crate::key::*;
 use crate::limits::{MAX_INSTRUCTIONS, MAX_OPERATION_PROBLEMS};
 use crate::operation::{Activation, Ancestor, Modification, Place, Target, VariableInstruction};
 use crate::rejection::Rejection;
-use crate::state::instance::{ElementInstance, Phase, Rest, Role};
 use crate::variables::Document;
 
 /// What is to be done.

@@ -4,7 +4,7 @@
 
 use axum::Json as JsonBody;
 use axum::extract::State;
-use gardesh_engine::state::batch::BatchOperation;
+use gardesh_engine::entities::batch_operation::BatchOperation;
 use gardesh_query::{
     Condition, Filter as _, Job, JobFilter, Operator, ProcessInstance, ProcessInstanceFilter,
     ProcessInstanceState,

@@ -1,7 +1,6 @@
 //! The record of an evaluated decision as JSON: what was decided on the way, with the inputs and
 //! the rules that matched. Its names are those of the Camunda REST API.
-
-use gardesh_engine::state::decision::{DecisionEvaluation, Made};
+use gardesh_engine::entities::decision::{DecisionEvaluation, Made};
 
 /// All that was decided, as a JSON list.
 pub fn evaluated_decisions(evaluation: &DecisionEvaluation) -> String {

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gardesh_engine::definition::Definition;
-use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::event::{BatchOperationEvent, CompensationEvent, ComponentEvent, ContinuationEvent, DecisionEvent, DeploymentEvent, DueEvent, ElementInstanceEvent, Entry, Event, ExperienceEvent, FormEvent, IncidentEvent, JobEvent, MessageEvent, ProcessDefinitionEvent, ProcessInstanceEvent, RepetitionEvent, RetentionEvent, SignalEvent, SubscriptionEvent, TriggerEvent, UserTaskEvent, VariableEvent};
 use gardesh_engine::key::{DefinitionKey, ElementInstanceKey};
 use gardesh_engine::operation::MigratedElement;
-use gardesh_engine::state::instance::Role;
+use gardesh_engine::entities::element_instance::Role;
 use gardesh_query::DecisionTaken;
 use serde::Serialize;
 use serde_json::Number;
@@ -129,13 +129,13 @@ impl Narrator {
     pub fn tell(&mut self, entry: &Entry, event: &Event) -> Result<EventView, Problem> {
         self.remember_work(event);
         let Telling(r#type, facts) = match event {
-            Event::ElementActivating {
+            Event::ElementInstance(ElementInstanceEvent::Activating {
                 key,
                 element,
                 scope,
                 role,
                 ..
-            } => {
+            }) => {
                 self.enter(*key, *element, *role);
                 let told = self
                     .element("ElementActivating", *key)
@@ -147,151 +147,151 @@ impl Narrator {
                     }),
                 }
             }
-            Event::ElementActivated { key, .. } => self.element("ElementActivated", *key),
-            Event::ElementCompleting { key, .. } => self.element("ElementCompleting", *key),
-            Event::ElementCompleted { key, .. } => self.element("ElementCompleted", *key),
-            Event::ElementTerminating { key, .. } => self.element("ElementTerminating", *key),
-            Event::ElementTerminated { key, .. } => self.element("ElementTerminated", *key),
-            Event::ElementInterrupted { key, by, .. } => self
+            Event::ElementInstance(ElementInstanceEvent::Activated { key, .. }) => self.element("ElementActivated", *key),
+            Event::ElementInstance(ElementInstanceEvent::Completing { key, .. }) => self.element("ElementCompleting", *key),
+            Event::ElementInstance(ElementInstanceEvent::Completed { key, .. }) => self.element("ElementCompleted", *key),
+            Event::ElementInstance(ElementInstanceEvent::Terminating { key, .. }) => self.element("ElementTerminating", *key),
+            Event::ElementInstance(ElementInstanceEvent::Terminated { key, .. }) => self.element("ElementTerminated", *key),
+            Event::ElementInstance(ElementInstanceEvent::Interrupted { key, by, .. }) => self
                 .element("ElementInterrupted", *key)
                 .key("interruptedBy", by),
-            Event::ItemsFixed { .. }
-            | Event::ResultCollected { .. }
-            | Event::RestDecided { .. }
-            | Event::ElementDeferred { .. }
-            | Event::ElementResumed { .. } => self.tell_of_repetition(event)?,
-            Event::SequenceFlowTaken { scope, flow, .. } => {
+            Event::Repetition(RepetitionEvent::ItemsFixed { .. })
+            | Event::Repetition(RepetitionEvent::ResultCollected { .. })
+            | Event::Repetition(RepetitionEvent::RestDecided { .. })
+            | Event::Repetition(RepetitionEvent::Deferred { .. })
+            | Event::Repetition(RepetitionEvent::Resumed { .. }) => self.tell_of_repetition(event)?,
+            Event::ElementInstance(ElementInstanceEvent::SequenceFlowTaken { scope, flow, .. }) => {
                 self.flow("SequenceFlowTaken", *flow).key("scopeKey", scope)
             }
-            Event::TokenWaiting { scope, flow, .. } => {
+            Event::ElementInstance(ElementInstanceEvent::TokenWaiting { scope, flow, .. }) => {
                 self.flow("TokenWaiting", *flow).key("scopeKey", scope)
             }
-            Event::TokenConsumed {
+            Event::ElementInstance(ElementInstanceEvent::TokenConsumed {
                 scope, flow, count, ..
-            } => self
+            }) => self
                 .flow("TokenConsumed", *flow)
                 .key("scopeKey", scope)
                 .number("count", *count),
-            Event::VariableSet {
+            Event::Variable(VariableEvent::Set {
                 scope,
                 key,
                 name,
                 value,
                 ..
-            } => Telling::of("VariableSet")
+            }) => Telling::of("VariableSet")
                 .key("variableKey", key)
                 .key("scopeKey", scope)
                 .text("name", name)
                 .fact("value", Fact::Json(raw_json(value.to_json())?)),
-            Event::InstanceCreated { .. }
-            | Event::InstanceCompleted { .. }
-            | Event::InstanceTerminated { .. }
-            | Event::InstanceBanned { .. } => tell_of_case(event),
-            Event::InstanceModified { .. }
-            | Event::InstanceStopsAfter { .. }
-            | Event::InstanceSuspended { .. }
-            | Event::StepsKept { .. }
-            | Event::StepsTaken { .. }
-            | Event::InstanceResumed { .. } => self.tell_of_operation(event),
-            Event::InstanceMigrated {
+            Event::ProcessInstance(ProcessInstanceEvent::Created { .. })
+            | Event::ProcessInstance(ProcessInstanceEvent::Completed { .. })
+            | Event::ProcessInstance(ProcessInstanceEvent::Terminated { .. })
+            | Event::ProcessInstance(ProcessInstanceEvent::Banned { .. }) => tell_of_case(event),
+            Event::ProcessInstance(ProcessInstanceEvent::Modified { .. })
+            | Event::ProcessInstance(ProcessInstanceEvent::StopsAfter { .. })
+            | Event::ProcessInstance(ProcessInstanceEvent::Suspended { .. })
+            | Event::Continuation(ContinuationEvent::Kept { .. })
+            | Event::Continuation(ContinuationEvent::Taken { .. })
+            | Event::ProcessInstance(ProcessInstanceEvent::Resumed { .. }) => self.tell_of_operation(event),
+            Event::ProcessInstance(ProcessInstanceEvent::Migrated {
                 definition,
                 elements,
                 ..
-            } => {
+            }) => {
                 self.migrate(*definition, elements)?;
                 Telling::of("InstanceMigrated").key("processDefinitionKey", definition)
             }
-            Event::JobCreated { .. }
-            | Event::JobActivated { .. }
-            | Event::JobCompleted { .. }
-            | Event::JobFailed { .. }
-            | Event::JobBackoffEnded { .. }
-            | Event::JobTimedOut { .. }
-            | Event::JobErrorThrown { .. }
-            | Event::JobCanceled { .. }
-            | Event::JobUpdated { .. }
-            | Event::JobBound { .. } => self.tell_of_job(event),
-            Event::UserTaskCreated { .. }
-            | Event::UserTaskAssigned { .. }
-            | Event::UserTaskCompleted { .. }
-            | Event::UserTaskCanceled { .. }
-            | Event::UserTaskTransitionStarted { .. }
-            | Event::UserTaskCorrected { .. }
-            | Event::UserTaskTransitionDenied { .. }
-            | Event::UserTaskOpened { .. }
-            | Event::UserTaskUpdated { .. } => self.tell_of_task(event),
-            Event::IncidentCreated { .. } | Event::IncidentResolved { .. } => {
+            Event::Job(JobEvent::Created { .. })
+            | Event::Job(JobEvent::Activated { .. })
+            | Event::Job(JobEvent::Completed { .. })
+            | Event::Job(JobEvent::Failed { .. })
+            | Event::Job(JobEvent::Requeued { .. })
+            | Event::Job(JobEvent::TimedOut { .. })
+            | Event::Job(JobEvent::ErrorThrown { .. })
+            | Event::Job(JobEvent::Canceled { .. })
+            | Event::Job(JobEvent::Updated { .. })
+            | Event::Job(JobEvent::Bound { .. }) => self.tell_of_job(event),
+            Event::UserTask(UserTaskEvent::Created { .. })
+            | Event::UserTask(UserTaskEvent::Assigned { .. })
+            | Event::UserTask(UserTaskEvent::Completed { .. })
+            | Event::UserTask(UserTaskEvent::Canceled { .. })
+            | Event::UserTask(UserTaskEvent::TransitionStarted { .. })
+            | Event::UserTask(UserTaskEvent::Corrected { .. })
+            | Event::UserTask(UserTaskEvent::TransitionDenied { .. })
+            | Event::UserTask(UserTaskEvent::Opened { .. })
+            | Event::UserTask(UserTaskEvent::Updated { .. }) => self.tell_of_task(event),
+            Event::Incident(IncidentEvent::Created { .. }) | Event::Incident(IncidentEvent::Resolved { .. }) => {
                 self.tell_of_incident(event)
             }
-            Event::TriggerFired { .. }
-            | Event::TriggerDecided { .. }
-            | Event::InvitationCreated { .. }
-            | Event::InvitationDue { .. }
-            | Event::ResponseRecorded { .. }
-            | Event::NotificationCreated { .. } => tell_of_customer(event),
-            Event::SubscriptionOpened { .. }
-            | Event::SubscriptionClosed { .. }
-            | Event::SubscriptionTriggered { .. }
-            | Event::MessageCorrelated { .. }
-            | Event::ConditionChanged { .. } => self.tell_of_subscription(event),
-            Event::CompensationSubscribed { .. }
-            | Event::CompensationTriggered { .. }
-            | Event::CompensationStarted { .. }
-            | Event::CompensationDropped { .. } => self.tell_of_compensation(event),
-            Event::EscalationThrown {
+            Event::Trigger(TriggerEvent::Fired { .. })
+            | Event::Trigger(TriggerEvent::Decided { .. })
+            | Event::Experience(ExperienceEvent::InvitationCreated { .. })
+            | Event::Experience(ExperienceEvent::InvitationDue { .. })
+            | Event::Experience(ExperienceEvent::ResponseRecorded { .. })
+            | Event::Experience(ExperienceEvent::NotificationCreated { .. }) => tell_of_customer(event),
+            Event::Subscription(SubscriptionEvent::Opened { .. })
+            | Event::Subscription(SubscriptionEvent::Closed { .. })
+            | Event::Subscription(SubscriptionEvent::Triggered { .. })
+            | Event::Message(MessageEvent::Correlated { .. })
+            | Event::Subscription(SubscriptionEvent::ConditionChanged { .. }) => self.tell_of_subscription(event),
+            Event::Compensation(CompensationEvent::Subscribed { .. })
+            | Event::Compensation(CompensationEvent::Triggered { .. })
+            | Event::Compensation(CompensationEvent::Started { .. })
+            | Event::Compensation(CompensationEvent::Dropped { .. }) => self.tell_of_compensation(event),
+            Event::ElementInstance(ElementInstanceEvent::EscalationThrown {
                 element,
                 code,
                 catcher,
                 ..
-            } => self
+            }) => self
                 .element("EscalationThrown", *element)
                 .text("escalationCode", code)
                 .optional("catchEventId", catcher.as_ref()),
-            Event::DecisionEvaluated { evaluation } => self.tell_of_decision(evaluation)?,
-            Event::HistoryExpired { ended_at_ms, .. } => {
+            Event::Decision(DecisionEvent::Evaluated { evaluation }) => self.tell_of_decision(evaluation)?,
+            Event::Retention(RetentionEvent::HistoryExpired { ended_at_ms, .. }) => {
                 Telling::of("HistoryExpired").time("endedAt", *ended_at_ms)
             }
-            Event::DefinitionCreated { .. }
-            | Event::JobTypeServed { .. }
-            | Event::DefinitionDeleted { .. }
-            | Event::DecisionRequirementsDeleted { .. }
-            | Event::FormDeleted { .. }
-            | Event::FormCreated { .. }
-            | Event::DecisionRequirementsCreated { .. }
-            | Event::DecisionCreated { .. }
-            | Event::SignalBroadcast { .. }
-            | Event::BroadcastAdvanced { .. }
-            | Event::BroadcastEnded { .. }
-            | Event::DefinitionSuspended { .. }
-            | Event::DefinitionResumed { .. }
-            | Event::StartSkipped { .. }
-            | Event::MessagePublished { .. }
-            | Event::MessageAdvanced { .. }
-            | Event::MessageExpired { .. }
-            | Event::RetentionSet { .. }
-            | Event::RetentionApplied { .. }
-            | Event::HistoryDue { .. }
-            | Event::BatchCreated { .. }
-            | Event::BatchItemsAdded { .. }
-            | Event::BatchStarted { .. }
-            | Event::BatchItemFailed { .. }
-            | Event::BatchAdvanced { .. }
-            | Event::BatchSuspended { .. }
-            | Event::BatchResumed { .. }
-            | Event::BatchCanceled { .. }
-            | Event::BatchCompleted { .. }
-            | Event::DefinitionFailed { .. }
-            | Event::DueDropped { .. }
-            | Event::BatchHistoryDue { .. }
-            | Event::BatchExpired { .. }
-            | Event::DeploymentRepeated { .. }
-            | Event::ComponentRegistered { .. }
-            | Event::ChainAdvanced { .. }
-            | Event::TriggerChainContinued { .. }
-            | Event::TriggerDisabled { .. }
-            | Event::TriggerEnabled { .. }
-            | Event::ComponentRemoved { .. }
-            | Event::SurveySaved { .. } => Telling::of(OF_NO_CASE),
+            Event::ProcessDefinition(ProcessDefinitionEvent::Created { .. })
+            | Event::Job(JobEvent::TypeServed { .. })
+            | Event::ProcessDefinition(ProcessDefinitionEvent::Deleted { .. })
+            | Event::Decision(DecisionEvent::RequirementsDeleted { .. })
+            | Event::Form(FormEvent::Deleted { .. })
+            | Event::Form(FormEvent::Created { .. })
+            | Event::Decision(DecisionEvent::RequirementsCreated { .. })
+            | Event::Decision(DecisionEvent::Created { .. })
+            | Event::Signal(SignalEvent::Broadcast { .. })
+            | Event::Signal(SignalEvent::Advanced { .. })
+            | Event::Signal(SignalEvent::Ended { .. })
+            | Event::ProcessDefinition(ProcessDefinitionEvent::Suspended { .. })
+            | Event::ProcessDefinition(ProcessDefinitionEvent::Resumed { .. })
+            | Event::ProcessDefinition(ProcessDefinitionEvent::StartSkipped { .. })
+            | Event::Message(MessageEvent::Published { .. })
+            | Event::Message(MessageEvent::Advanced { .. })
+            | Event::Message(MessageEvent::Expired { .. })
+            | Event::Retention(RetentionEvent::Set { .. })
+            | Event::Retention(RetentionEvent::Applied { .. })
+            | Event::Retention(RetentionEvent::HistoryDue { .. })
+            | Event::BatchOperation(BatchOperationEvent::Created { .. })
+            | Event::BatchOperation(BatchOperationEvent::ItemsAdded { .. })
+            | Event::BatchOperation(BatchOperationEvent::Started { .. })
+            | Event::BatchOperation(BatchOperationEvent::ItemFailed { .. })
+            | Event::BatchOperation(BatchOperationEvent::Advanced { .. })
+            | Event::BatchOperation(BatchOperationEvent::Suspended { .. })
+            | Event::BatchOperation(BatchOperationEvent::Resumed { .. })
+            | Event::BatchOperation(BatchOperationEvent::Canceled { .. })
+            | Event::BatchOperation(BatchOperationEvent::Completed { .. })
+            | Event::ProcessDefinition(ProcessDefinitionEvent::Failed { .. })
+            | Event::Due(DueEvent::Dropped { .. })
+            | Event::Retention(RetentionEvent::BatchHistoryDue { .. })
+            | Event::Retention(RetentionEvent::BatchExpired { .. })
+            | Event::Deployment(DeploymentEvent::Repeated { .. })
+            | Event::Component(ComponentEvent::Registered { .. })
+            | Event::Continuation(ContinuationEvent::ChainAdvanced { .. })
+            | Event::Trigger(TriggerEvent::ChainContinued { .. })
+            | Event::Trigger(TriggerEvent::Disabled { .. })
+            | Event::Trigger(TriggerEvent::Enabled { .. })
+            | Event::Component(ComponentEvent::Removed { .. })
+            | Event::Experience(ExperienceEvent::SurveySaved { .. }) => Telling::of(OF_NO_CASE),
         };
         Ok(EventView {
             position: entry.position,
@@ -303,9 +303,9 @@ impl Narrator {
 
     fn remember_work(&mut self, event: &Event) {
         let (key, element) = match event {
-            Event::JobCreated { job } => (job.key.0, job.element_instance),
-            Event::UserTaskCreated { task } => (task.key.0, task.element_instance),
-            Event::IncidentCreated { incident } => (incident.key.0, incident.element_instance),
+            Event::Job(JobEvent::Created { job }) => (job.key.0, job.element_instance),
+            Event::UserTask(UserTaskEvent::Created { task }) => (task.key.0, task.element_instance),
+            Event::Incident(IncidentEvent::Created { incident }) => (incident.key.0, incident.element_instance),
             _ => return,
         };
         self.work.insert(key, element);
@@ -380,23 +380,23 @@ fn list(items: impl IntoIterator<Item = impl std::fmt::Display>) -> Arc<str> {
 
 fn tell_of_case(event: &Event) -> Telling {
     match event {
-        Event::InstanceCreated {
+        Event::ProcessInstance(ProcessInstanceEvent::Created {
             definition,
             business_key,
             parent,
             ..
-        } => Telling::of("InstanceCreated")
+        }) => Telling::of("InstanceCreated")
             .key("processDefinitionKey", definition)
             .optional("businessKey", business_key.as_ref())
             .given(*parent, |told, parent| {
                 told.key("parentProcessInstanceKey", parent.instance)
                     .key("parentElementInstanceKey", parent.element)
             }),
-        Event::InstanceCompleted { outcome, .. } => {
+        Event::ProcessInstance(ProcessInstanceEvent::Completed { outcome, .. }) => {
             Telling::of("InstanceCompleted").optional("outcome", outcome.as_ref())
         }
-        Event::InstanceTerminated { .. } => Telling::of("InstanceTerminated"),
-        Event::InstanceBanned { reason, .. } => {
+        Event::ProcessInstance(ProcessInstanceEvent::Terminated { .. }) => Telling::of("InstanceTerminated"),
+        Event::ProcessInstance(ProcessInstanceEvent::Banned { reason, .. }) => {
             Telling::of("InstanceBanned").text("reason", &reason.as_str().into())
         }
         _ => Telling::of(OF_NO_CASE),
@@ -405,14 +405,14 @@ fn tell_of_case(event: &Event) -> Telling {
 
 fn tell_of_customer(event: &Event) -> Telling {
     match event {
-        Event::TriggerFired { firing } => Telling::of("TriggerFired")
+        Event::Trigger(TriggerEvent::Fired { firing }) => Telling::of("TriggerFired")
             .key("firingKey", firing.key)
             .text("trigger", &firing.trigger)
             .text("triggerVersion", &firing.trigger_version)
             .text("eventType", &firing.event_type.name().into()),
-        Event::TriggerDecided {
+        Event::Trigger(TriggerEvent::Decided {
             firing, decisions, ..
-        } => {
+        }) => {
             let decisions = decisions
                 .iter()
                 .map(|decision| DecisionTaken::from(decision).into())
@@ -421,19 +421,19 @@ fn tell_of_customer(event: &Event) -> Telling {
                 .key("firingKey", firing)
                 .fact("decisions", Fact::Decisions(decisions))
         }
-        Event::InvitationCreated { invitation } => Telling::of("InvitationCreated")
+        Event::Experience(ExperienceEvent::InvitationCreated { invitation }) => Telling::of("InvitationCreated")
             .key("invitationKey", invitation.key)
             .text("surveyId", &invitation.survey)
             .number("surveyVersion", invitation.survey_version)
             .text("channel", &invitation.channel),
-        Event::InvitationDue { invitation, .. } => {
+        Event::Experience(ExperienceEvent::InvitationDue { invitation, .. }) => {
             Telling::of("InvitationDue").key("invitationKey", invitation)
         }
-        Event::ResponseRecorded { response } => Telling::of("ResponseRecorded")
+        Event::Experience(ExperienceEvent::ResponseRecorded { response }) => Telling::of("ResponseRecorded")
             .key("responseKey", response.key)
             .key("invitationKey", response.invitation)
             .text("surveyId", &response.survey),
-        Event::NotificationCreated { notification } => Telling::of("NotificationCreated")
+        Event::Experience(ExperienceEvent::NotificationCreated { notification }) => Telling::of("NotificationCreated")
             .key("notificationKey", notification.key)
             .text("audience", &notification.audience)
             .text("title", &notification.title),
@@ -446,7 +446,8 @@ mod tests {
     use gardesh_engine::command::Resource;
     use gardesh_engine::definition::compile;
     use gardesh_engine::key::*;
-    use gardesh_engine::state::cx::{Decision, Invitation, InvitationState};
+use gardesh_engine::entities::trigger::Decision;
+use gardesh_engine::entities::experience::{Invitation, InvitationState};
     use gardesh_engine::variables::parse_document;
 
     use super::*;
@@ -498,30 +499,30 @@ mod tests {
             name: None,
         };
         let events = [
-            Event::ElementActivating {
+            Event::ElementInstance(ElementInstanceEvent::Activating {
                 instance,
                 key,
                 element: becomes.from,
                 scope: instance.root(),
                 role: Role::Plain,
-            },
-            Event::InstanceMigrated {
+            }),
+            Event::ProcessInstance(ProcessInstanceEvent::Migrated {
                 instance,
                 definition: DefinitionKey(9),
                 elements: Arc::new(vec![becomes]),
                 flows: Vec::new(),
                 stop_after: Vec::new(),
-            },
-            Event::ElementCompleted {
+            }),
+            Event::ElementInstance(ElementInstanceEvent::Completed {
                 instance,
                 key,
                 outcome: None,
-            },
-            Event::SequenceFlowTaken {
+            }),
+            Event::ElementInstance(ElementInstanceEvent::SequenceFlowTaken {
                 instance,
                 scope: instance.root(),
                 flow: 0,
-            },
+            }),
         ];
         let found: Definitions = Box::new(move |key: DefinitionKey| {
             assert_eq!(key, DefinitionKey(9));
@@ -555,19 +556,19 @@ mod tests {
         let (mut narrator, start) = narrator();
         let (instance, key) = (InstanceKey(1), ElementInstanceKey(2));
         let events = [
-            Event::ElementActivating {
+            Event::ElementInstance(ElementInstanceEvent::Activating {
                 instance,
                 key,
                 element: start,
                 scope: instance.root(),
                 role: Role::Plain,
-            },
-            Event::ElementActivated { instance, key },
-            Event::SequenceFlowTaken {
+            }),
+            Event::ElementInstance(ElementInstanceEvent::Activated { instance, key }),
+            Event::ElementInstance(ElementInstanceEvent::SequenceFlowTaken {
                 instance,
                 scope: instance.root(),
                 flow: 0,
-            },
+            }),
         ];
         let told: Vec<String> = events
             .iter()
@@ -586,23 +587,23 @@ mod tests {
         let (mut narrator, _) = narrator();
         let variables = parse_document(r#"{"amount":10.25}"#).unwrap();
         let (instance, firing) = (InstanceKey(1), FiringKey(3));
-        let set = Event::VariableSet {
+        let set = Event::Variable(VariableEvent::Set {
             instance,
             scope: instance.root(),
             key: VariableKey(4),
             name: "amount".into(),
             value: variables["amount"].clone(),
-        };
+        });
         let start = Decision::StartProcess {
             process: "recover".into(),
             variables,
             reason: "unhappy".into(),
         };
-        let decided = Event::TriggerDecided {
+        let decided = Event::Trigger(TriggerEvent::Decided {
             instance,
             firing,
             decisions: vec![start],
-        };
+        });
         for (event, part) in [
             (set, r#""value":10.25"#),
             (decided, r#""variables":{"amount":10.25}"#),
@@ -632,9 +633,9 @@ mod tests {
             due_at_ms: 0,
             expires_at_ms: 0,
         };
-        let event = Event::InvitationCreated {
+        let event = Event::Experience(ExperienceEvent::InvitationCreated {
             invitation: Arc::new(invitation),
-        };
+        });
         let told = serde_json::to_string(&narrator.tell(&entry(), &event).unwrap()).unwrap();
         assert!(
             told.contains("\"invitationKey\":\"5\"") && !told.contains("secret"),

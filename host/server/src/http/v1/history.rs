@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use gardesh_engine::event::{Entry, Event};
+use gardesh_engine::event::{Entry, Event, ProcessInstanceEvent};
 use gardesh_engine::key::{InstanceKey, TenantId};
 use gardesh_store::Store;
 use serde::Deserialize;
@@ -60,11 +60,11 @@ pub async fn history(
         .iter()
         .flat_map(|entry| &entry.events)
         .find_map(|event| match event {
-            Event::InstanceCreated {
+            Event::ProcessInstance(ProcessInstanceEvent::Created {
                 instance: created,
                 definition,
                 ..
-            } if *created == instance => Some(*definition),
+            }) if *created == instance => Some(*definition),
             _ => None,
         });
     let definition = definition.ok_or_else(|| Problem::not_found("process instance", instance))?;

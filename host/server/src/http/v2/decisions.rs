@@ -10,7 +10,7 @@ use gardesh_engine::command::{Command, DecisionRef};
 use gardesh_engine::effect::Reply;
 use gardesh_engine::file_bytes::FileBytes;
 use gardesh_engine::key::{DecisionKey, DecisionRequirementsKey, TenantId};
-use gardesh_engine::state::decision::{DecisionEvaluation, Made, MadeInput, MadeRule};
+use gardesh_engine::entities::decision::{DecisionEvaluation, Made, MadeInput, MadeRule};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 

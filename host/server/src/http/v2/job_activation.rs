@@ -11,7 +11,7 @@ use gardesh_engine::command::Command;
 use gardesh_engine::effect::{ActivatedJob, Reply};
 use gardesh_engine::key::TenantId;
 use gardesh_engine::limits::MAX_JOBS_PER_ACTIVATION;
-use gardesh_engine::state::job::{Job, JobKind, JobState};
+use gardesh_engine::entities::job::{Job, JobKind, JobState};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -281,7 +281,7 @@ fn activated_view(
 mod tests {
     use axum::http::StatusCode;
     use gardesh_engine::key::{DefinitionKey, ElementInstanceKey, InstanceKey, JobKey};
-    use gardesh_engine::state::job::{Job as JobRow, JobKind};
+use gardesh_engine::entities::job::{Job as JobRow, JobKind};
     use gardesh_engine::variables::parse_document;
 
     use super::*;

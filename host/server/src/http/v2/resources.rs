@@ -5,7 +5,7 @@ use axum::extract::State;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::key::{DefinitionKey, TenantId};
-use gardesh_engine::state::batch::BatchOperation;
+use gardesh_engine::entities::batch_operation::BatchOperation;
 use gardesh_query::{
     Condition, Key, Operator, ProcessInstance, ProcessInstanceFilter, ProcessInstanceState,
 };

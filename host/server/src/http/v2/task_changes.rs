@@ -2,8 +2,7 @@
 //! a listener, which are the same fields. What can be in them is checked in the engine.
 
 use std::sync::Arc;
-
-use gardesh_engine::state::user_task::TaskChanges;
+use gardesh_engine::entities::user_task::TaskChanges;
 use serde::Deserialize;
 
 use crate::http::problem::Problem;

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use gardesh_engine::cx::survey::{AnswerProblem, SurveyDocument};
 use gardesh_engine::key::TenantId;
-use gardesh_engine::state::cx::{Invitation, InvitationState};
+use gardesh_engine::entities::experience::{Invitation, InvitationState};
 
 use super::form::Filled;
 use super::language::{Wishes, find, negotiate};

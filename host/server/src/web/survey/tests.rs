@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use gardesh_engine::cx::survey::SurveyDocument;
 use gardesh_engine::key::{InstanceKey, InvitationKey, TenantId};
-use gardesh_engine::state::cx::{Invitation, InvitationState};
+use gardesh_engine::entities::experience::{Invitation, InvitationState};
 
 use super::asked::{Asked, Reader};
 use super::form::Filled;

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::Event;
-use gardesh_engine::state::decision::DecisionEvaluation;
-use gardesh_engine::state::instance::Rest;
-use gardesh_engine::state::subscription::Wait;
+use gardesh_engine::event::{CompensationEvent, ContinuationEvent, Event, MessageEvent, ProcessInstanceEvent, RepetitionEvent, SubscriptionEvent};
+use gardesh_engine::entities::decision::DecisionEvaluation;
+use gardesh_engine::entities::element_instance::Rest;
+use gardesh_engine::entities::subscription::Wait;
 
 use super::super::decision_record::evaluated_decisions;
 use super::{Fact, Narrator, OF_NO_CASE, Telling, list};
@@ -17,22 +17,22 @@ impl Narrator {
     /// The items of a repetition are in the variables of its runs.
     pub(super) fn tell_of_repetition(&self, event: &Event) -> Result<Telling, Problem> {
         Ok(match event {
-            Event::ItemsFixed { key, items, .. } => self.element("ItemsFixed", *key).number(
+            Event::Repetition(RepetitionEvent::ItemsFixed { key, items, .. }) => self.element("ItemsFixed", *key).number(
                 "itemCount",
                 items.as_list().map_or(0, |items| items.len() as u64),
             ),
-            Event::ResultCollected {
+            Event::Repetition(RepetitionEvent::ResultCollected {
                 scope,
                 name,
                 index,
                 value,
                 ..
-            } => self
+            }) => self
                 .element("ResultCollected", *scope)
                 .text("name", name)
                 .number("index", *index)
                 .fact("value", Fact::Json(raw_json(value.to_json())?)),
-            Event::RestDecided { key, rest, .. } => {
+            Event::Repetition(RepetitionEvent::RestDecided { key, rest, .. }) => {
                 let rest = match rest {
                     Rest::Open => "OPEN",
                     Rest::Awaited => "AWAITED",
@@ -40,8 +40,8 @@ impl Narrator {
                 };
                 self.element("RestDecided", *key).text("rest", &rest.into())
             }
-            Event::ElementDeferred { key, .. } => self.element("ElementDeferred", *key),
-            Event::ElementResumed { key, .. } => self.element("ElementResumed", *key),
+            Event::Repetition(RepetitionEvent::Deferred { key, .. }) => self.element("ElementDeferred", *key),
+            Event::Repetition(RepetitionEvent::Resumed { key, .. }) => self.element("ElementResumed", *key),
             _ => Telling::of(OF_NO_CASE),
         })
     }
@@ -49,7 +49,7 @@ impl Narrator {
     /// A subscription's own element is the event that waits, not the one that holds it.
     pub(super) fn tell_of_subscription(&self, event: &Event) -> Telling {
         match event {
-            Event::SubscriptionOpened { subscription } => {
+            Event::Subscription(SubscriptionEvent::Opened { subscription }) => {
                 let telling = Telling::of("SubscriptionOpened")
                     .key("subscriptionKey", subscription.key)
                     .text(
@@ -68,25 +68,25 @@ impl Narrator {
                     Wait::Condition { .. } => telling,
                 }
             }
-            Event::SubscriptionClosed { subscription, .. } => {
+            Event::Subscription(SubscriptionEvent::Closed { subscription, .. }) => {
                 Telling::of("SubscriptionClosed").key("subscriptionKey", subscription)
             }
-            Event::SubscriptionTriggered { subscription, .. } => {
+            Event::Subscription(SubscriptionEvent::Triggered { subscription, .. }) => {
                 Telling::of("SubscriptionTriggered").key("subscriptionKey", subscription)
             }
-            Event::ConditionChanged {
+            Event::Subscription(SubscriptionEvent::ConditionChanged {
                 subscription,
                 holds,
                 ..
-            } => Telling::of("ConditionChanged")
+            }) => Telling::of("ConditionChanged")
                 .key("subscriptionKey", subscription)
                 .text("holds", &Arc::from(if *holds { "true" } else { "false" })),
-            Event::MessageCorrelated {
+            Event::Message(MessageEvent::Correlated {
                 message,
                 name,
                 subscription,
                 ..
-            } => Telling::of("MessageCorrelated")
+            }) => Telling::of("MessageCorrelated")
                 .key("messageKey", message)
                 .text("messageName", name)
                 .key("subscriptionKey", subscription),
@@ -97,22 +97,22 @@ impl Narrator {
     /// What operators did to the case.
     pub(super) fn tell_of_operation(&self, event: &Event) -> Telling {
         match event {
-            Event::InstanceModified {
+            Event::ProcessInstance(ProcessInstanceEvent::Modified {
                 activated,
                 terminated,
                 ..
-            } => Telling::of("InstanceModified")
+            }) => Telling::of("InstanceModified")
                 .text("activatedElementIds", &self.ids(activated))
                 .text("terminatedElementInstanceKeys", &list(terminated)),
-            Event::InstanceStopsAfter { elements, .. } => {
+            Event::ProcessInstance(ProcessInstanceEvent::StopsAfter { elements, .. }) => {
                 Telling::of("InstanceStopsAfter").text("elementIds", &self.ids(elements))
             }
-            Event::InstanceSuspended { .. } => Telling::of("InstanceSuspended"),
-            Event::StepsKept { steps, .. } => {
+            Event::ProcessInstance(ProcessInstanceEvent::Suspended { .. }) => Telling::of("InstanceSuspended"),
+            Event::Continuation(ContinuationEvent::Kept { steps, .. }) => {
                 Telling::of("StepsKept").number("steps", steps.len() as u32)
             }
-            Event::StepsTaken { .. } => Telling::of("StepsTaken"),
-            Event::InstanceResumed { .. } => Telling::of("InstanceResumed"),
+            Event::Continuation(ContinuationEvent::Taken { .. }) => Telling::of("StepsTaken"),
+            Event::ProcessInstance(ProcessInstanceEvent::Resumed { .. }) => Telling::of("InstanceResumed"),
             _ => Telling::of(OF_NO_CASE),
         }
     }
@@ -120,7 +120,7 @@ impl Narrator {
     /// The element of these events is the one that throws compensation, where there is one.
     pub(super) fn tell_of_compensation(&self, event: &Event) -> Telling {
         match event {
-            Event::CompensationSubscribed { compensation, .. } => {
+            Event::Compensation(CompensationEvent::Subscribed { compensation, .. }) => {
                 Telling::of("CompensationSubscribed")
                     .key("compensationKey", compensation.key)
                     .key("scopeKey", compensation.scope)
@@ -129,24 +129,24 @@ impl Narrator {
                         told.text("handlerElementId", &self.ids(&[handler.activity]))
                     })
             }
-            Event::CompensationTriggered {
+            Event::Compensation(CompensationEvent::Triggered {
                 thrower,
                 compensation,
                 ..
-            } => self
+            }) => self
                 .element("CompensationTriggered", *thrower)
                 .key("compensationKey", compensation),
-            Event::CompensationStarted {
+            Event::Compensation(CompensationEvent::Started {
                 thrower,
                 compensation,
                 handler,
                 ..
-            } => self
+            }) => self
                 .element("CompensationStarted", *thrower)
                 .key("compensationKey", compensation)
                 .key("handlerElementInstanceKey", handler)
                 .optional("handlerElementId", self.entered(*handler)),
-            Event::CompensationDropped { scope, .. } => {
+            Event::Compensation(CompensationEvent::Dropped { scope, .. }) => {
                 Telling::of("CompensationDropped").key("scopeKey", scope)
             }
             _ => Telling::of(OF_NO_CASE),

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::Event;
-use gardesh_engine::state::user_task::TaskChanges;
+use gardesh_engine::event::{Event, IncidentEvent, JobEvent, UserTaskEvent};
+use gardesh_engine::entities::user_task::TaskChanges;
 
 use super::{Narrator, OF_NO_CASE, Telling};
 
 impl Narrator {
     pub(super) fn tell_of_job(&self, event: &Event) -> Telling {
         match event {
-            Event::JobCreated { job } => self
+            Event::Job(JobEvent::Created { job }) => self
                 .element("JobCreated", job.element_instance)
                 .key("jobKey", job.key)
                 .text("jobType", &job.job_type)
@@ -19,60 +19,60 @@ impl Narrator {
                 .number("retries", job.retries)
                 .number("priority", job.priority)
                 .optional("component", job.component.as_ref()),
-            Event::JobActivated {
+            Event::Job(JobEvent::Activated {
                 job,
                 worker,
                 deadline_ms,
                 ..
-            } => self
+            }) => self
                 .of_work("JobActivated", job.0)
                 .key("jobKey", job)
                 .text("worker", worker)
                 .time("deadline", *deadline_ms),
-            Event::JobCompleted { job, attempt, .. } => self
+            Event::Job(JobEvent::Completed { job, attempt, .. }) => self
                 .of_work("JobCompleted", job.0)
                 .key("jobKey", job)
                 .number("attempt", *attempt),
-            Event::JobFailed {
+            Event::Job(JobEvent::Failed {
                 job,
                 attempt,
                 retries,
                 retry_at_ms,
                 message,
                 ..
-            } => self
+            }) => self
                 .of_work("JobFailed", job.0)
                 .key("jobKey", job)
                 .number("attempt", *attempt)
                 .number("retries", *retries)
                 .time("retryAt", *retry_at_ms)
                 .text("message", message),
-            Event::JobBackoffEnded { job, .. } => {
+            Event::Job(JobEvent::Requeued { job, .. }) => {
                 self.of_work("JobBackoffEnded", job.0).key("jobKey", job)
             }
-            Event::JobTimedOut { job, .. } => self.of_work("JobTimedOut", job.0).key("jobKey", job),
-            Event::JobErrorThrown {
+            Event::Job(JobEvent::TimedOut { job, .. }) => self.of_work("JobTimedOut", job.0).key("jobKey", job),
+            Event::Job(JobEvent::ErrorThrown {
                 job,
                 attempt,
                 code,
                 message,
                 caught,
                 ..
-            } => self
+            }) => self
                 .of_work("JobErrorThrown", job.0)
                 .key("jobKey", job)
                 .number("attempt", *attempt)
                 .text("errorCode", code)
                 .text("message", message)
                 .flag("caught", *caught),
-            Event::JobCanceled { job, .. } => self.of_work("JobCanceled", job.0).key("jobKey", job),
-            Event::JobUpdated {
+            Event::Job(JobEvent::Canceled { job, .. }) => self.of_work("JobCanceled", job.0).key("jobKey", job),
+            Event::Job(JobEvent::Updated {
                 job,
                 retries,
                 deadline_ms,
                 priority,
                 ..
-            } => self
+            }) => self
                 .of_work("JobUpdated", job.0)
                 .key("jobKey", job)
                 .given(*retries, |told, retries| told.number("retries", retries))
@@ -82,7 +82,7 @@ impl Narrator {
                 .given(*deadline_ms, |told, deadline_ms| {
                     told.time("deadline", deadline_ms)
                 }),
-            Event::JobBound { job, component, .. } => self
+            Event::Job(JobEvent::Bound { job, component, .. }) => self
                 .of_work("JobBound", job.0)
                 .key("jobKey", job)
                 .text("component", component),
@@ -92,65 +92,65 @@ impl Narrator {
 
     pub(super) fn tell_of_task(&self, event: &Event) -> Telling {
         match event {
-            Event::UserTaskCreated { task } => self
+            Event::UserTask(UserTaskEvent::Created { task }) => self
                 .element("UserTaskCreated", task.element_instance)
                 .key("userTaskKey", task.key)
                 .optional("name", task.name.as_ref())
                 .optional("assignee", task.assignee.as_ref()),
-            Event::UserTaskAssigned {
+            Event::UserTask(UserTaskEvent::Assigned {
                 task,
                 assignee,
                 action,
                 ..
-            } => self
+            }) => self
                 .of_work("UserTaskAssigned", task.0)
                 .key("userTaskKey", task)
                 .optional("assignee", assignee.as_ref())
                 .text("action", action),
-            Event::UserTaskCompleted { task, action, .. } => self
+            Event::UserTask(UserTaskEvent::Completed { task, action, .. }) => self
                 .of_work("UserTaskCompleted", task.0)
                 .key("userTaskKey", task)
                 .text("action", action),
-            Event::UserTaskTransitionStarted {
+            Event::UserTask(UserTaskEvent::TransitionStarted {
                 task,
                 state,
                 transition,
                 ..
-            } => tell_of_changes(
+            }) => tell_of_changes(
                 self.of_work("UserTaskTransitionStarted", task.0)
                     .key("userTaskKey", task)
                     .text("state", &state.name().into())
                     .text("action", &transition.action),
                 &transition.changes,
             ),
-            Event::UserTaskCorrected {
+            Event::UserTask(UserTaskEvent::Corrected {
                 task, corrections, ..
-            } => tell_of_changes(
+            }) => tell_of_changes(
                 self.of_work("UserTaskCorrected", task.0)
                     .key("userTaskKey", task),
                 corrections,
             ),
-            Event::UserTaskTransitionDenied { task, reason, .. } => self
+            Event::UserTask(UserTaskEvent::TransitionDenied { task, reason, .. }) => self
                 .of_work("UserTaskTransitionDenied", task.0)
                 .key("userTaskKey", task)
                 .optional("reason", reason.as_ref()),
-            Event::UserTaskOpened { task, changes, .. } => tell_of_changes(
+            Event::UserTask(UserTaskEvent::Opened { task, changes, .. }) => tell_of_changes(
                 self.of_work("UserTaskOpened", task.0)
                     .key("userTaskKey", task),
                 changes,
             ),
-            Event::UserTaskUpdated {
+            Event::UserTask(UserTaskEvent::Updated {
                 task,
                 changes,
                 action,
                 ..
-            } => tell_of_changes(
+            }) => tell_of_changes(
                 self.of_work("UserTaskUpdated", task.0)
                     .key("userTaskKey", task)
                     .text("action", action),
                 changes,
             ),
-            Event::UserTaskCanceled { task, .. } => self
+            Event::UserTask(UserTaskEvent::Canceled { task, .. }) => self
                 .of_work("UserTaskCanceled", task.0)
                 .key("userTaskKey", task),
             _ => Telling::of(OF_NO_CASE),
@@ -159,13 +159,13 @@ impl Narrator {
 
     pub(super) fn tell_of_incident(&self, event: &Event) -> Telling {
         match event {
-            Event::IncidentCreated { incident } => self
+            Event::Incident(IncidentEvent::Created { incident }) => self
                 .element("IncidentCreated", incident.element_instance)
                 .key("incidentKey", incident.key)
                 .text("errorType", &incident.kind.name().into())
                 .text("message", &incident.message)
                 .given(incident.job, |told, job| told.key("jobKey", job)),
-            Event::IncidentResolved { incident, .. } => self
+            Event::Incident(IncidentEvent::Resolved { incident, .. }) => self
                 .of_work("IncidentResolved", incident.0)
                 .key("incidentKey", incident),
             _ => Telling::of(OF_NO_CASE),

@@ -1,0 +1,70 @@
+//! Elements that repeat, and ad-hoc subprocesses: what happens to their runs. What is stored of them is
+//! in the row of the element instance.
+
+pub(in crate::entities) mod apply;
+
+use crate::entities::about::About;
+use crate::entities::element_instance::Rest;
+use gardesh_feel::Value;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::*;
+
+/// What happens to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum RepetitionEvent {
+    /// An element that repeats does so for these items.
+    ItemsFixed {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+        items: Value,
+    },
+    /// A run's result was put into the list variable `name` of `scope`, at its place or at the
+    /// end.
+    ResultCollected {
+        instance: InstanceKey,
+        scope: ElementInstanceKey,
+        name: Arc<str>,
+        index: u32,
+        value: Value,
+    },
+    /// What becomes of the rest of an element that repeats, or of an ad-hoc subprocess.
+    RestDecided {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+        rest: Rest,
+    },
+    /// An element that repeats has more runs to begin than one step may: another will.
+    Deferred {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+    },
+    /// It does.
+    Resumed {
+        instance: InstanceKey,
+        key: ElementInstanceKey,
+    },
+}
+
+impl RepetitionEvent {
+    /// What each of them says of itself.
+    pub(crate) fn about(&self) -> About<'_> {
+        match self {
+            Self::ItemsFixed {
+                instance, items, ..
+            } => About::process_instance("ItemsFixed", *instance).carrying(items),
+            Self::ResultCollected {
+                instance, value, ..
+            } => About::process_instance("ResultCollected", *instance).carrying(value),
+            Self::RestDecided { instance, .. } => About::process_instance("RestDecided", *instance),
+            Self::Deferred { instance, .. } => {
+                About::process_instance("RepetitionDeferred", *instance)
+            }
+            Self::Resumed { instance, .. } => {
+                About::process_instance("RepetitionResumed", *instance)
+            }
+        }
+    }
+}

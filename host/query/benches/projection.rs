@@ -5,11 +5,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use gardesh_engine::event::{ElementInstanceEvent, Entry, Event, JobEvent, ProcessDefinitionEvent, ProcessInstanceEvent, VariableEvent};
-use gardesh_engine::key::*;
-use gardesh_engine::entities::process_definition::DefinitionRow;
 use gardesh_engine::entities::element_instance::Role;
 use gardesh_engine::entities::job::{Job, JobKind, JobState};
+use gardesh_engine::entities::process_definition::DefinitionRow;
+use gardesh_engine::event::{
+    ElementInstanceEvent, Entry, Event, JobEvent, ProcessDefinitionEvent, ProcessInstanceEvent,
+    VariableEvent,
+};
+use gardesh_engine::key::*;
 use gardesh_engine::variables::parse_document;
 use gardesh_query::{Definitions, ElementInfo, ProcessInstance, ReadModel, Search};
 
@@ -201,7 +204,10 @@ impl Journal {
             scope: instance.root(),
             role: Role::Plain,
         }));
-        events.push(Event::ElementInstance(ElementInstanceEvent::Activated { instance, key }));
+        events.push(Event::ElementInstance(ElementInstanceEvent::Activated {
+            instance,
+            key,
+        }));
         key
     }
 

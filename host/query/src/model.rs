@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use gardesh_engine::entities::batch_operation::BatchItem;
 use gardesh_engine::event::Entry;
 use gardesh_engine::key::*;
-use gardesh_engine::entities::batch_operation::BatchItem;
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
 

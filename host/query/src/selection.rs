@@ -2,8 +2,8 @@
 //! newest first. So a row that comes after the first part is in none of them, and taking one
 //! part after the other comes to an end however many rows are added meanwhile.
 
-use gardesh_engine::key::*;
 use gardesh_engine::entities::batch_operation::BatchItem;
+use gardesh_engine::key::*;
 use rusqlite::{Connection, params_from_iter};
 
 use crate::error::Error;

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use gardesh_engine::event::{DecisionEvent, Entry, Event, MessageEvent, RetentionEvent, SignalEvent};
+use gardesh_engine::event::{
+    DecisionEvent, Entry, Event, MessageEvent, RetentionEvent, SignalEvent,
+};
 use redb::{
     ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction,
 };
@@ -99,7 +101,9 @@ impl Change {
         match event {
             Event::Message(MessageEvent::Expired { message }) => Some(Self::Ends(message.0)),
             Event::Signal(SignalEvent::Ended { broadcast }) => Some(Self::Ends(broadcast.0)),
-            Event::Decision(DecisionEvent::Evaluated { .. }) => event.payload_key().map(Self::IsOver),
+            Event::Decision(DecisionEvent::Evaluated { .. }) => {
+                event.payload_key().map(Self::IsOver)
+            }
             _ => event.payload_key().map(Self::Holds),
         }
     }

@@ -172,7 +172,12 @@ impl Platform {
         let journal = self.store.entries(0, usize::MAX).unwrap();
         let events = journal.iter().flat_map(|entry| &entry.events);
         events
-            .filter(|event| matches!(event, Event::ProcessInstance(ProcessInstanceEvent::Created { .. })))
+            .filter(|event| {
+                matches!(
+                    event,
+                    Event::ProcessInstance(ProcessInstanceEvent::Created { .. })
+                )
+            })
             .count()
     }
 }

@@ -1,6 +1,7 @@
 //! The law of expired history: whatever of the journal has been erased, and however far the
 //! erasing has come, what is left of it gives the very state that is stored.
 
+use gardesh_engine::entities::about::Subject;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,15 +10,15 @@ use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, ProcessRef, Record, Retries};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::{Effect, Reply};
+use gardesh_engine::entities::batch_operation::BatchOperation;
+use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::experience::Answer;
+use gardesh_engine::entities::trigger::Decision;
+use gardesh_engine::entities::trigger::{EventType, Subscription};
 use gardesh_engine::event::{Entry, Event, ExperienceEvent, ProcessInstanceEvent, RetentionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::state::State;
 use gardesh_engine::state::backing::Empty;
-use gardesh_engine::entities::batch_operation::BatchOperation;
-use gardesh_engine::entities::component::{ComponentRow, Role};
-use gardesh_engine::entities::trigger::{EventType, Subscription};
-use gardesh_engine::entities::experience::Answer;
-use gardesh_engine::entities::trigger::Decision;
 use gardesh_engine::variables::parse_document;
 use gardesh_store::Store;
 use proptest::prelude::*;
@@ -553,7 +554,7 @@ proptest! {
         let of_batches = journal
             .iter()
             .flat_map(|entry| &entry.events)
-            .filter(|event| event.batch().is_some() && event.expires().is_none());
+            .filter(|event| matches!(event.about().subject, Subject::BatchOperation(_)) && event.expires().is_none());
         prop_assert_eq!(of_batches.collect::<Vec<_>>(), Vec::<&Event>::new());
     }
 }

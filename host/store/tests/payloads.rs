@@ -142,10 +142,14 @@ impl Platform {
         let entries = self.store.entries(0, usize::MAX).unwrap();
         let carried = entries.iter().flat_map(|entry| &entry.events);
         let carried = carried.filter_map(|event| match event {
-            Event::Message(MessageEvent::Published { message }) if !message.variables.is_empty() => {
+            Event::Message(MessageEvent::Published { message })
+                if !message.variables.is_empty() =>
+            {
                 Some(message.name.to_string())
             }
-            Event::Signal(SignalEvent::Advanced { broadcast }) if !broadcast.variables.is_empty() => {
+            Event::Signal(SignalEvent::Advanced { broadcast })
+                if !broadcast.variables.is_empty() =>
+            {
                 Some(broadcast.name.to_string())
             }
             Event::Decision(DecisionEvent::Evaluated { .. }) => Some("d".to_owned()),

@@ -326,12 +326,18 @@ impl World {
                     definitions.insert(*instance, *definition);
                     continue;
                 }
-                Event::ElementInstance(ElementInstanceEvent::Activating { key, element, .. }) => {
+                Event::ElementInstance(ElementInstanceEvent::Activating {
+                    key, element, ..
+                }) => {
                     elements.insert(*key, *element);
                     continue;
                 }
-                Event::ElementInstance(ElementInstanceEvent::Completed { instance, key, .. }) => ('+', instance, key),
-                Event::ElementInstance(ElementInstanceEvent::Terminated { instance, key }) => ('-', instance, key),
+                Event::ElementInstance(ElementInstanceEvent::Completed {
+                    instance, key, ..
+                }) => ('+', instance, key),
+                Event::ElementInstance(ElementInstanceEvent::Terminated { instance, key }) => {
+                    ('-', instance, key)
+                }
                 _ => continue,
             };
             ended += 1;

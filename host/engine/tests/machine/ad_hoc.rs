@@ -2,12 +2,12 @@
 
 use gardesh_engine::command::{AdHocResult, Command, JobResult};
 use gardesh_engine::effect::{ActivatedJob, Reply};
+use gardesh_engine::entities::element_instance::Role;
+use gardesh_engine::entities::incident::IncidentKind;
+use gardesh_engine::entities::job::JobKind;
 use gardesh_engine::event::{ElementInstanceEvent, Event, VariableEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
-use gardesh_engine::entities::incident::IncidentKind;
-use gardesh_engine::entities::element_instance::Role;
-use gardesh_engine::entities::job::JobKind;
 use gardesh_engine::variables::write_document;
 
 use crate::support::*;
@@ -59,7 +59,9 @@ fn activate(
 /// The ad-hoc subprocess: the first element that has paths in it, or the second element.
 fn key_of(m: &Machine) -> ElementInstanceKey {
     let job = |event: &Event| match event {
-        Event::Variable(VariableEvent::Set { scope, name, .. }) if &**name == "adHocSubProcessElements" => {
+        Event::Variable(VariableEvent::Set { scope, name, .. })
+            if &**name == "adHocSubProcessElements" =>
+        {
             Some(*scope)
         }
         _ => None,

@@ -1,11 +1,11 @@
 //! Modification into ad-hoc subprocesses: what is activated in one goes a path of its own.
 
-use gardesh_engine::event::{VariableEvent};
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
+use gardesh_engine::entities::element_instance::Role;
+use gardesh_engine::event::VariableEvent;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
-use gardesh_engine::entities::element_instance::Role;
 
 use crate::modify::*;
 use crate::support::*;

@@ -2,10 +2,10 @@
 
 use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::effect::Reply;
+use gardesh_engine::entities::batch_operation::{Batch, BatchItem, BatchOperation, BatchState};
 use gardesh_engine::event::{BatchOperationEvent, Event, RetentionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
-use gardesh_engine::entities::batch_operation::{Batch, BatchItem, BatchOperation, BatchState};
 
 use crate::support::*;
 
@@ -52,7 +52,9 @@ fn batch(m: &Machine, key: BatchKey) -> Option<std::sync::Arc<Batch>> {
 /// The counters at the end: done, failed.
 fn ended(m: &Machine) -> Option<(u64, u64)> {
     m.events().find_map(|event| match event {
-        Event::BatchOperation(BatchOperationEvent::Completed { done, failed, .. }) => Some((*done, *failed)),
+        Event::BatchOperation(BatchOperationEvent::Completed { done, failed, .. }) => {
+            Some((*done, *failed))
+        }
         _ => None,
     })
 }
@@ -185,7 +187,12 @@ fn each_operation_does_to_all_what_it_does_to_one() {
         m.tick(0);
         let failed = m.journal[from..].iter().flat_map(|entry| &entry.events);
         failed
-            .filter(|event| matches!(event, Event::BatchOperation(BatchOperationEvent::ItemFailed { .. })))
+            .filter(|event| {
+                matches!(
+                    event,
+                    Event::BatchOperation(BatchOperationEvent::ItemFailed { .. })
+                )
+            })
             .count()
     };
     assert_eq!(done(&mut m, BatchOperation::SetRetries(4), &[job.0]), 0);
@@ -233,9 +240,12 @@ fn each_operation_does_to_all_what_it_does_to_one() {
     assert_eq!(done(&mut m, BatchOperation::DeleteHistory, &items), 3);
     assert_eq!(done(&mut m, BatchOperation::Cancel, &items), 0);
     assert_eq!(done(&mut m, BatchOperation::DeleteHistory, &items), 0);
-    let deleted = m
-        .events()
-        .filter(|event| matches!(event, Event::Retention(RetentionEvent::HistoryExpired { .. })));
+    let deleted = m.events().filter(|event| {
+        matches!(
+            event,
+            Event::Retention(RetentionEvent::HistoryExpired { .. })
+        )
+    });
     assert_eq!(deleted.count(), 3);
     assert!(nothing_is_left(&m));
 }
@@ -306,7 +316,9 @@ fn a_piece_ends_early_when_its_cases_take_many_steps() {
 fn reasons(m: &Machine) -> Vec<Option<String>> {
     m.events()
         .filter_map(|event| match event {
-            Event::BatchOperation(BatchOperationEvent::Canceled { reason, .. }) => Some(reason.as_ref().map(ToString::to_string)),
+            Event::BatchOperation(BatchOperationEvent::Canceled { reason, .. }) => {
+                Some(reason.as_ref().map(ToString::to_string))
+            }
             _ => None,
         })
         .collect()

@@ -2,9 +2,9 @@
 
 use gardesh_engine::Budget;
 use gardesh_engine::command::Command;
+use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{ContinuationEvent, Event, ProcessInstanceEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::state::layout::TableKey;
 
 use crate::support::*;
@@ -202,7 +202,12 @@ fn a_loop_goes_on_by_itself_and_others_have_their_turn_meanwhile() {
             _ => None,
         }));
         let started = mirror_free(&mut m, start("child"));
-        let ended = |event: &Event| matches!(event, Event::ProcessInstance(ProcessInstanceEvent::Completed { .. }));
+        let ended = |event: &Event| {
+            matches!(
+                event,
+                Event::ProcessInstance(ProcessInstanceEvent::Completed { .. })
+            )
+        };
         assert!(started.entry.unwrap().events.iter().any(ended));
     }
     assert!(most < 4_000, "{most} events in one command");

@@ -3,10 +3,10 @@
 use gardesh_engine::command::{Command, ProcessRef, Resource};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
+use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{DeploymentEvent, Event, ProcessInstanceEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
-use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::variables::write_document;
 
 use crate::support::*;
@@ -349,7 +349,9 @@ fn what_is_deployed_together_stays_together_when_one_file_changes() {
         panic!("a good deployment")
     };
     let events = || m.journal[before..].iter().flat_map(|entry| &entry.events);
-    assert!(events().all(|event| matches!(event, Event::Deployment(DeploymentEvent::Repeated { .. }))));
+    assert!(
+        events().all(|event| matches!(event, Event::Deployment(DeploymentEvent::Repeated { .. })))
+    );
     let version = |key| {
         m.engine
             .state()

@@ -2,10 +2,10 @@
 //! and the case ends after the last of them.
 
 use gardesh_engine::command::{Command, Retries};
+use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{Event, ProcessInstanceEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
-use gardesh_engine::entities::incident::IncidentKind;
 
 use crate::support::*;
 

@@ -4,11 +4,11 @@
 use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
-use gardesh_engine::key::*;
-use gardesh_engine::rejection::{Rejection, RejectionKind};
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::entities::job::Job;
+use gardesh_engine::key::*;
+use gardesh_engine::rejection::{Rejection, RejectionKind};
 
 use crate::support::*;
 

@@ -3,10 +3,10 @@
 
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
+use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{Event, JobEvent, SubscriptionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::RejectionKind;
-use gardesh_engine::entities::incident::IncidentKind;
 
 use crate::support::*;
 
@@ -50,7 +50,12 @@ fn set(m: &mut Machine, instance: InstanceKey, scope: ElementInstanceKey, variab
 /// How often an event happened that waited for a condition.
 fn times(m: &Machine) -> usize {
     m.events()
-        .filter(|event| matches!(event, Event::Subscription(SubscriptionEvent::Triggered { .. })))
+        .filter(|event| {
+            matches!(
+                event,
+                Event::Subscription(SubscriptionEvent::Triggered { .. })
+            )
+        })
         .count()
 }
 

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use crate::support::*;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::{Effect, Reply};
-use gardesh_engine::event::{Event, ExperienceEvent, ProcessInstanceEvent, TriggerEvent};
-use gardesh_engine::key::*;
 use gardesh_engine::entities::component::{ComponentRow, Role};
-use gardesh_engine::entities::trigger::{EventType, Subscription};
 use gardesh_engine::entities::experience::{Answer, Invitation};
 use gardesh_engine::entities::trigger::Decision;
+use gardesh_engine::entities::trigger::{EventType, Subscription};
+use gardesh_engine::event::{Event, ExperienceEvent, ProcessInstanceEvent, TriggerEvent};
+use gardesh_engine::key::*;
 
 const SURVEY: &str = r#"{"id": "s", "title": {"en": "How was it?"}, "questions": [
     {"id": "recommend", "type": "nps", "title": {"en": "Recommend?"}, "required": true}]}"#;
@@ -80,7 +80,9 @@ fn decided(m: &Machine) -> Vec<Decision> {
 
 fn invitations(m: &Machine) -> Vec<Invitation> {
     let found = m.events().filter_map(|event| match event {
-        Event::Experience(ExperienceEvent::InvitationCreated { invitation }) => Some((**invitation).clone()),
+        Event::Experience(ExperienceEvent::InvitationCreated { invitation }) => {
+            Some((**invitation).clone())
+        }
         _ => None,
     });
     found.collect()
@@ -132,7 +134,12 @@ fn a_case_is_asked_once_and_answered_once() {
     assert!(answer(&mut m, &invitations[0].token, 9).is_err());
     let responses = m
         .events()
-        .filter(|event| matches!(event, Event::Experience(ExperienceEvent::ResponseRecorded { .. })))
+        .filter(|event| {
+            matches!(
+                event,
+                Event::Experience(ExperienceEvent::ResponseRecorded { .. })
+            )
+        })
         .count();
     assert_eq!(responses, 1);
 }
@@ -186,15 +193,15 @@ fn an_invitation_opens_when_its_delay_is_over() {
     let token = invitations(&m)[0].token.clone();
     m.tick(4_999);
     assert!(answer(&mut m, &token, 9).is_err(), "too early");
-    assert!(
-        !m.events()
-            .any(|event| matches!(event, Event::Experience(ExperienceEvent::InvitationDue { .. })))
-    );
+    assert!(!m.events().any(|event| matches!(
+        event,
+        Event::Experience(ExperienceEvent::InvitationDue { .. })
+    )));
     m.tick(1);
-    assert!(
-        m.events()
-            .any(|event| matches!(event, Event::Experience(ExperienceEvent::InvitationDue { .. })))
-    );
+    assert!(m.events().any(|event| matches!(
+        event,
+        Event::Experience(ExperienceEvent::InvitationDue { .. })
+    )));
     assert!(answer(&mut m, &token, 9).is_ok());
 }
 
@@ -213,7 +220,12 @@ fn a_trigger_can_start_a_recovery_case() {
     .unwrap();
     let started = m
         .events()
-        .filter(|event| matches!(event, Event::ProcessInstance(ProcessInstanceEvent::Created { .. })))
+        .filter(|event| {
+            matches!(
+                event,
+                Event::ProcessInstance(ProcessInstanceEvent::Created { .. })
+            )
+        })
         .count();
     assert_eq!(started, 2);
 }

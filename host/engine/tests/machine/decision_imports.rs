@@ -7,10 +7,10 @@ use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, DecisionRef, Resource};
 use gardesh_engine::definition::compile_decisions;
 use gardesh_engine::effect::Reply;
+use gardesh_engine::entities::decision::{DecisionEvaluation, Made};
 use gardesh_engine::key::DecisionKey;
 use gardesh_engine::rejection::RejectionKind;
 use gardesh_engine::state::backing::Empty;
-use gardesh_engine::entities::decision::{DecisionEvaluation, Made};
 
 use crate::support::*;
 

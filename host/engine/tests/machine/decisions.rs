@@ -5,11 +5,11 @@ use std::sync::Arc;
 use gardesh_engine::command::{Command, DecisionRef, Resource};
 use gardesh_engine::definition::{compile, compile_decisions};
 use gardesh_engine::effect::Reply;
+use gardesh_engine::entities::decision::DecisionEvaluation;
+use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{DecisionEvent, DeploymentEvent, Event};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::RejectionKind;
-use gardesh_engine::entities::decision::DecisionEvaluation;
-use gardesh_engine::entities::incident::IncidentKind;
 
 use crate::support::*;
 
@@ -334,7 +334,9 @@ fn versions_count_for_the_graph_and_each_decision() {
     let before = m.journal.len();
     assert_eq!(deploy(&mut m, vec![dmn(&two("1"))]), first);
     let events = || m.journal[before..].iter().flat_map(|entry| &entry.events);
-    assert!(events().all(|event| matches!(event, Event::Deployment(DeploymentEvent::Repeated { .. }))));
+    assert!(
+        events().all(|event| matches!(event, Event::Deployment(DeploymentEvent::Repeated { .. })))
+    );
     let second = deploy(&mut m, vec![dmn(&two("2"))]);
     let state = m.engine.state();
     let graph = state.decision_requirements.get(&(TENANT, second.0[0]));

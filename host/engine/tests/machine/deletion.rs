@@ -4,11 +4,11 @@
 use gardesh_engine::command::{Command, DecisionRef, ProcessRef, Resource};
 use gardesh_engine::definition::{compile, compile_decisions};
 use gardesh_engine::effect::Reply;
+use gardesh_engine::entities::incident::IncidentKind;
+use gardesh_engine::entities::subscription::Wait;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::Migration;
 use gardesh_engine::rejection::RejectionKind;
-use gardesh_engine::entities::incident::IncidentKind;
-use gardesh_engine::entities::subscription::Wait;
 
 use crate::support::*;
 

@@ -4,9 +4,9 @@ use crate::support::*;
 use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::{Effect, Ending, Reply};
+use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{Event, JobEvent, MessageEvent};
 use gardesh_engine::limits::LAST_MOMENT_MS;
-use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::variables::Document;
 
 #[test]

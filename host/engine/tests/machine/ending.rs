@@ -1,11 +1,11 @@
 //! What is ended does not go on, whatever else the same command has set in motion. And
 //! transactions, which undo what they did when they are cancelled.
 
-use gardesh_engine::event::{ElementInstanceEvent};
 use gardesh_engine::command::Command;
+use gardesh_engine::entities::incident::IncidentKind;
+use gardesh_engine::event::ElementInstanceEvent;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
-use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::variables::write_document;
 
 use crate::support::*;
@@ -336,7 +336,9 @@ fn ended(m: &Machine) -> usize {
     let ended = |event: &&gardesh_engine::event::Event| {
         matches!(
             event,
-            gardesh_engine::event::Event::ElementInstance(gardesh_engine::event::ElementInstanceEvent::Terminated { .. })
+            gardesh_engine::event::Event::ElementInstance(
+                gardesh_engine::event::ElementInstanceEvent::Terminated { .. }
+            )
         )
     };
     m.events().filter(ended).count()
@@ -367,7 +369,9 @@ fn very_many_beside_a_terminate_end_event_are_ended_in_several_commands() {
     let flows = m.journal[taken..].iter().flat_map(|entry| &entry.events);
     assert!(!flows.into_iter().any(|event| matches!(
         event,
-        gardesh_engine::event::Event::ElementInstance(gardesh_engine::event::ElementInstanceEvent::SequenceFlowTaken { .. })
+        gardesh_engine::event::Event::ElementInstance(
+            gardesh_engine::event::ElementInstanceEvent::SequenceFlowTaken { .. }
+        )
     )));
     m.settle();
     assert!(!m.is_running(case));

@@ -8,11 +8,14 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use gardesh_engine::command::{Command, ProcessRef, Record};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
-use gardesh_engine::event::{BatchOperationEvent, DueEvent, Entry, Event, IncidentEvent, ProcessDefinitionEvent, RetentionEvent};
+use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation};
+use gardesh_engine::event::{
+    BatchOperationEvent, DueEvent, Entry, Event, IncidentEvent, ProcessDefinitionEvent,
+    RetentionEvent,
+};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
 use gardesh_engine::state::backing::{Backing, Empty, Rows};
-use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation};
 use gardesh_engine::state::layout::TableKey;
 use gardesh_engine::{Engine, Processed};
 
@@ -255,7 +258,15 @@ fn what_is_due_and_fails_by_itself_is_dropped_and_named() {
     m.crack.messages.store(true, Ordering::Relaxed);
     assert!(m.tick(HOUR_MS + 1) > 0);
     assert_eq!(m.cases(), 1);
-    let dropped = |event: &&Event| matches!(event, Event::Due(DueEvent::Dropped { due: Due::MessageExpiry(_), .. }));
+    let dropped = |event: &&Event| {
+        matches!(
+            event,
+            Event::Due(DueEvent::Dropped {
+                due: Due::MessageExpiry(_),
+                ..
+            })
+        )
+    };
     assert_eq!(m.events().filter(dropped).count(), 1);
     m.crack.messages.store(false, Ordering::Relaxed);
     assert_eq!(m.tick(HOUR_MS), 0);
@@ -316,7 +327,12 @@ fn a_batch_goes_past_an_item_in_which_the_engine_fails() {
             m.batch_events(),
             format!("item {bad} failed; 6 done, 1 not")
         );
-        let gone = |event: &&Event| matches!(event, Event::Retention(RetentionEvent::HistoryExpired { .. }));
+        let gone = |event: &&Event| {
+            matches!(
+                event,
+                Event::Retention(RetentionEvent::HistoryExpired { .. })
+            )
+        };
         assert_eq!(m.events().filter(gone).count(), 6, "each once");
         assert_eq!(m.engine.next_due(), None);
         m.assert_replays();
@@ -345,7 +361,15 @@ fn a_batch_that_cannot_even_be_ended_is_left_where_it_is() {
     let batch = m.delete_history(&cases, false);
     m.crack.items.store(3, Ordering::Relaxed);
     assert_eq!(m.tick(0), 1);
-    let dropped = |event: &&Event| matches!(event, Event::Due(DueEvent::Dropped { due: Due::BatchOperation(_), .. }));
+    let dropped = |event: &&Event| {
+        matches!(
+            event,
+            Event::Due(DueEvent::Dropped {
+                due: Due::BatchOperation(_),
+                ..
+            })
+        )
+    };
     assert_eq!(m.events().filter(dropped).count(), 1);
     // Somebody who resumes it has it tried again.
     m.run(Command::SuspendBatch { batch }).unwrap();

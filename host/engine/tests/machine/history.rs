@@ -2,10 +2,10 @@
 
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
+use gardesh_engine::entities::batch_operation::BatchOperation;
 use gardesh_engine::event::{Event, RetentionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::limits::{HISTORY_PACE_MS, MAX_EXPIRED_AT_ONCE};
-use gardesh_engine::entities::batch_operation::BatchOperation;
 
 use crate::cx;
 use crate::support::*;
@@ -154,7 +154,10 @@ fn many_expire_in_bounded_steps_and_those_that_end_together_go_together() {
     let looks = m.journal[before..].iter();
     let looks = looks.filter(|entry| {
         let first = entry.events.first();
-        matches!(first, Some(Event::Retention(RetentionEvent::HistoryExpired { .. })))
+        matches!(
+            first,
+            Some(Event::Retention(RetentionEvent::HistoryExpired { .. }))
+        )
     });
     assert_eq!(looks.count(), 2);
 }

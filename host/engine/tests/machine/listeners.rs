@@ -3,10 +3,10 @@
 
 use gardesh_engine::command::{Command, JobResult, Retries};
 use gardesh_engine::effect::{ActivatedJob, Effect};
-use gardesh_engine::rejection::RejectionKind;
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::entities::user_task::TaskChanges;
+use gardesh_engine::rejection::RejectionKind;
 use gardesh_engine::variables::{Document, write_document};
 
 use crate::support::*;

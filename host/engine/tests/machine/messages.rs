@@ -3,10 +3,10 @@
 use gardesh_engine::command::Command;
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
+use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{Event, MessageEvent, VariableEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
-use gardesh_engine::entities::incident::IncidentKind;
 
 use crate::support::*;
 
@@ -280,7 +280,9 @@ fn messages_that_wait_are_taken_in_the_order_of_publication_while_they_live() {
     let taken: Vec<String> = m
         .events()
         .filter_map(|event| match event {
-            Event::Variable(VariableEvent::Set { name, value, .. }) if &**name == "n" => Some(value.to_json()),
+            Event::Variable(VariableEvent::Set { name, value, .. }) if &**name == "n" => {
+                Some(value.to_json())
+            }
             _ => None,
         })
         .collect();

@@ -1,10 +1,10 @@
 //! Migration: a running case goes on by another definition, with all that waits in it.
 
-use gardesh_engine::state::layout::TableKey;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::Migration;
+use gardesh_engine::state::layout::TableKey;
 
 use crate::support::*;
 
@@ -45,7 +45,9 @@ fn ends_after(m: &mut Machine, from: usize, target: DefinitionKey) -> String {
     for (position, entry) in m.journal.iter().enumerate() {
         for event in &entry.events {
             match event {
-                Event::ElementInstance(ElementInstanceEvent::Activating { key, element, .. }) => _ = at.insert(*key, *element),
+                Event::ElementInstance(ElementInstanceEvent::Activating {
+                    key, element, ..
+                }) => _ = at.insert(*key, *element),
                 Event::ProcessInstance(ProcessInstanceEvent::Migrated { elements, .. }) => {
                     for element in at.values_mut() {
                         if let Some(one) = elements.iter().find(|one| one.from == *element) {
@@ -53,10 +55,14 @@ fn ends_after(m: &mut Machine, from: usize, target: DefinitionKey) -> String {
                         }
                     }
                 }
-                Event::ElementInstance(ElementInstanceEvent::Completed { key, .. }) if position >= from => {
+                Event::ElementInstance(ElementInstanceEvent::Completed { key, .. })
+                    if position >= from =>
+                {
                     ends.push(format!("+{}", definition.node(at[key]).id));
                 }
-                Event::ElementInstance(ElementInstanceEvent::Terminated { key, .. }) if position >= from => {
+                Event::ElementInstance(ElementInstanceEvent::Terminated { key, .. })
+                    if position >= from =>
+                {
                     ends.push(format!("-{}", definition.node(at[key]).id));
                 }
                 _ => {}
@@ -537,7 +543,11 @@ fn runs_and_paths_go_on_and_what_repeats_stays_as_it_repeats() {
         .unwrap();
     let from = m.journal.len();
     migrate(&mut m, case, target, &["a>b"], false).unwrap();
-    let waiting = m.engine.state().due.range(&TableKey::from_bytes(&[]), &TableKey::last(), 9);
+    let waiting = m
+        .engine
+        .state()
+        .due
+        .range(&TableKey::from_bytes(&[]), &TableKey::last(), 9);
     assert_eq!(
         waiting.len(),
         1,

@@ -3,8 +3,8 @@
 
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::{Effect, Reply};
-use gardesh_engine::limits::ANSWER_PATIENCE_MS;
 use gardesh_engine::entities::incident::IncidentKind;
+use gardesh_engine::limits::ANSWER_PATIENCE_MS;
 
 use crate::support::*;
 

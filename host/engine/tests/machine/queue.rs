@@ -2,8 +2,8 @@
 //! priority in the order in which they could be taken.
 
 use gardesh_engine::command::{Command, Retries};
-use gardesh_engine::key::*;
 use gardesh_engine::entities::incident::IncidentKind;
+use gardesh_engine::key::*;
 
 use crate::support::*;
 

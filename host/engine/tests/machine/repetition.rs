@@ -2,10 +2,10 @@
 
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::ActivatedJob;
+use gardesh_engine::entities::element_instance::Role;
+use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{ElementInstanceEvent, Event, JobEvent, SubscriptionEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::entities::incident::IncidentKind;
-use gardesh_engine::entities::element_instance::Role;
 use gardesh_engine::variables::write_document;
 
 use crate::support::*;

@@ -2,10 +2,10 @@
 //! suspension, modification.
 
 use gardesh_engine::command::Command;
+use gardesh_engine::entities::element_instance::Role;
 use gardesh_engine::event::{ElementInstanceEvent, Event, RepetitionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
-use gardesh_engine::entities::element_instance::Role;
 
 use crate::support::*;
 

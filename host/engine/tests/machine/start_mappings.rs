@@ -4,11 +4,11 @@
 use gardesh_engine::command::Command;
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
+use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::{
     Ancestor, Migration, Modification, Move, Target, VariableInstruction,
 };
-use gardesh_engine::entities::incident::IncidentKind;
 
 use crate::support::*;
 

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use gardesh_engine::command::{Command, ProcessRef, Record};
 use gardesh_engine::definition::{Diagnostic, compile};
 use gardesh_engine::effect::{ActivatedJob, Effect, Reply};
+use gardesh_engine::entities::incident::Incident;
+use gardesh_engine::entities::user_task::UserTask;
+use gardesh_engine::entities::variable::Variable;
 use gardesh_engine::event::{ElementInstanceEvent, Entry, Event, ProcessInstanceEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::State;
 use gardesh_engine::state::backing::Empty;
-use gardesh_engine::entities::incident::Incident;
 use gardesh_engine::state::layout::TableKey;
-use gardesh_engine::entities::user_task::UserTask;
-use gardesh_engine::entities::variable::Variable;
 use gardesh_engine::variables::{Document, parse_document};
 use gardesh_engine::{Budget, Engine};
 
@@ -373,8 +373,12 @@ impl Machine {
                     element,
                     ..
                 }) => _ = started.insert(*key, (definitions[instance], *element)),
-                Event::ElementInstance(ElementInstanceEvent::Completed { key, .. }) => ends.push(('+', started[key])),
-                Event::ElementInstance(ElementInstanceEvent::Terminated { key, .. }) => ends.push(('-', started[key])),
+                Event::ElementInstance(ElementInstanceEvent::Completed { key, .. }) => {
+                    ends.push(('+', started[key]))
+                }
+                Event::ElementInstance(ElementInstanceEvent::Terminated { key, .. }) => {
+                    ends.push(('-', started[key]))
+                }
                 _ => {}
             }
         }

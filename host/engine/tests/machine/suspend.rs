@@ -2,9 +2,9 @@
 
 use gardesh_engine::command::{Command, ProcessRef, Retries};
 use gardesh_engine::effect::Effect;
+use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::event::{Event, ProcessDefinitionEvent, ProcessInstanceEvent, VariableEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::entities::component::{ComponentRow, Role};
 
 use crate::support::*;
 
@@ -300,9 +300,19 @@ fn a_suspended_definition_starts_no_cases_and_says_so() {
     };
     alarm(&mut m);
     m.tick(24 * HOUR_MS);
-    let skipped = |event: &&Event| matches!(event, Event::ProcessDefinition(ProcessDefinitionEvent::StartSkipped { .. }));
+    let skipped = |event: &&Event| {
+        matches!(
+            event,
+            Event::ProcessDefinition(ProcessDefinitionEvent::StartSkipped { .. })
+        )
+    };
     assert_eq!(m.events().filter(skipped).count(), 2);
-    let started = |event: &&Event| matches!(event, Event::ProcessInstance(ProcessInstanceEvent::Created { .. }));
+    let started = |event: &&Event| {
+        matches!(
+            event,
+            Event::ProcessInstance(ProcessInstanceEvent::Created { .. })
+        )
+    };
     assert_eq!(m.events().filter(started).count(), 0);
     m.run(Command::ResumeDefinition { definition }).unwrap();
     alarm(&mut m);
@@ -355,7 +365,12 @@ fn resume_definition(m: &mut Machine, definition: DefinitionKey) {
 }
 
 fn started(m: &Machine) -> usize {
-    let started = |event: &&Event| matches!(event, Event::ProcessInstance(ProcessInstanceEvent::Created { .. }));
+    let started = |event: &&Event| {
+        matches!(
+            event,
+            Event::ProcessInstance(ProcessInstanceEvent::Created { .. })
+        )
+    };
     m.events().filter(started).count()
 }
 
@@ -442,7 +457,9 @@ fn order(m: &mut Machine, number: u32, time_to_live_ms: u64) {
 /// What the messages brought that started cases, in the order of these.
 fn numbers(m: &Machine) -> Vec<String> {
     let brought = m.events().filter_map(|event| match event {
-        Event::Variable(VariableEvent::Set { name, value, .. }) if &**name == "n" => Some(value.to_string()),
+        Event::Variable(VariableEvent::Set { name, value, .. }) if &**name == "n" => {
+            Some(value.to_string())
+        }
         _ => None,
     });
     brought.collect()

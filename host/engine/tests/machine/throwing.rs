@@ -1,8 +1,8 @@
 //! Links and escalations: where a token goes on, and who hears what is thrown.
 
 use gardesh_engine::command::Command;
-use gardesh_engine::event::{ElementInstanceEvent, Event};
 use gardesh_engine::entities::incident::IncidentKind;
+use gardesh_engine::event::{ElementInstanceEvent, Event};
 
 use crate::support::*;
 
@@ -24,9 +24,9 @@ const ANY: &str = "<bpmn:escalationEventDefinition />";
 /// The escalations of the journal with who caught them.
 fn escalations(m: &Machine) -> Vec<(String, Option<String>)> {
     let thrown = m.events().filter_map(|event| match event {
-        Event::ElementInstance(ElementInstanceEvent::EscalationThrown { code, catcher, .. }) => {
-            Some((code.to_string(), catcher.as_ref().map(ToString::to_string)))
-        }
+        Event::ElementInstance(ElementInstanceEvent::EscalationThrown {
+            code, catcher, ..
+        }) => Some((code.to_string(), catcher.as_ref().map(ToString::to_string))),
         _ => None,
     });
     thrown.collect()

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Effect;
+use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::trigger::Decision;
+use gardesh_engine::entities::trigger::{EventType, Subscription};
 use gardesh_engine::event::{Event, ExperienceEvent, ProcessInstanceEvent, TriggerEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::limits::{
     MAX_TRIGGER_DEPTH, MAX_TRIGGERED_STARTS_PER_MINUTE, MAX_WAITING_FIRINGS,
 };
 use gardesh_engine::rejection::RejectionKind;
-use gardesh_engine::entities::component::{ComponentRow, Role};
-use gardesh_engine::entities::trigger::{EventType, Subscription};
-use gardesh_engine::entities::trigger::Decision;
 
 use crate::support::*;
 
@@ -92,7 +92,12 @@ fn codes(m: &Machine) -> BTreeMap<String, usize> {
 }
 
 fn started(m: &Machine) -> usize {
-    let is_start = |event: &&Event| matches!(event, Event::ProcessInstance(ProcessInstanceEvent::Created { .. }));
+    let is_start = |event: &&Event| {
+        matches!(
+            event,
+            Event::ProcessInstance(ProcessInstanceEvent::Created { .. })
+        )
+    };
     m.events().filter(is_start).count()
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use gardesh_engine::command::{Command, JobResult, Retries};
 use gardesh_engine::effect::ActivatedJob;
+use gardesh_engine::entities::incident::IncidentKind;
+use gardesh_engine::entities::user_task::{TaskChanges, TaskState, UserTask};
 use gardesh_engine::event::{Event, UserTaskEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
-use gardesh_engine::entities::incident::IncidentKind;
-use gardesh_engine::entities::user_task::{TaskChanges, TaskState, UserTask};
 use gardesh_engine::variables::{Document, write_document};
 
 use crate::support::*;
@@ -512,7 +512,9 @@ fn a_task_is_updated_with_what_can_be_and_says_what_it_was_called() {
     let row = task(&m);
     assert_eq!(changes.changed(&row), Vec::<&str>::new());
     let told = m.events().last().unwrap();
-    assert!(matches!(told, Event::UserTask(UserTaskEvent::Updated { action, .. }) if &**action == "escalate"));
+    assert!(
+        matches!(told, Event::UserTask(UserTaskEvent::Updated { action, .. }) if &**action == "escalate")
+    );
     let cleared = TaskChanges {
         due_date: Some(None),
         candidate_users: Some(Vec::new()),
@@ -561,14 +563,14 @@ fn commands_say_what_they_are_called_unless_the_client_does() {
     })
     .unwrap();
     complete(&mut m, "{}").unwrap();
-    let actions: Vec<_> =
-        m.events()
-            .filter_map(|event| match event {
-                Event::UserTask(UserTaskEvent::Assigned { action, .. })
-                | Event::UserTask(UserTaskEvent::Completed { action, .. }) => Some(action.to_string()),
-                _ => None,
-            })
-            .collect();
+    let actions: Vec<_> = m
+        .events()
+        .filter_map(|event| match event {
+            Event::UserTask(UserTaskEvent::Assigned { action, .. })
+            | Event::UserTask(UserTaskEvent::Completed { action, .. }) => Some(action.to_string()),
+            _ => None,
+        })
+        .collect();
     let expected = ["assign", "claim", "hand over", "unassign", "complete"];
     assert_eq!(actions, expected);
 }

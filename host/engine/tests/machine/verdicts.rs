@@ -4,12 +4,12 @@
 
 use gardesh_engine::command::{AdHocResult, Command, JobResult};
 use gardesh_engine::effect::{Effect, Reply, Verdict};
-use gardesh_engine::invocation::StepInvocation;
-use gardesh_engine::rejection::Rejection;
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::entities::job::{JobKind, ListenerEvent};
 use gardesh_engine::entities::user_task::{TaskChanges, TaskState};
+use gardesh_engine::invocation::StepInvocation;
+use gardesh_engine::rejection::Rejection;
 use gardesh_engine::variables::Document;
 
 use crate::support::*;

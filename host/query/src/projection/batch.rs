@@ -4,10 +4,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use gardesh_engine::event::{BatchOperationEvent, Event};
+use gardesh_engine::entities::batch_operation as batch;
+use gardesh_engine::event::BatchOperationEvent;
 use gardesh_engine::key::*;
 use gardesh_engine::limits::MAX_BATCH_ITEMS_PER_TICK;
-use gardesh_engine::entities::batch_operation;
 use rusqlite::params;
 
 use super::{Context, Projection};
@@ -229,34 +229,41 @@ impl Projection {
     pub(super) fn apply_batch_event(
         &mut self,
         cx: &Context<'_>,
-        event: &Event,
+        event: &BatchOperationEvent,
     ) -> Result<(), Error> {
         use BatchOperationState::*;
         match event {
-            Event::BatchOperation(BatchOperationEvent::Created { batch }) => self.batch_created(cx, batch),
-            Event::BatchOperation(BatchOperationEvent::ItemsAdded { batch, items }) => self.batch_items_added(cx, *batch, items)?,
-            Event::BatchOperation(BatchOperationEvent::Started { batch }) => {
+            BatchOperationEvent::Created { batch } => self.batch_created(cx, batch),
+            BatchOperationEvent::ItemsAdded { batch, items } => {
+                self.batch_items_added(cx, *batch, items)?
+            }
+            BatchOperationEvent::Started { batch } => {
                 let row = self.batches.change(cx, *batch)?;
                 row.state = Active;
                 row.start_date_ms = Some(cx.at_ms);
             }
-            Event::BatchOperation(BatchOperationEvent::Suspended { batch }) => self.batches.change(cx, *batch)?.state = Suspended,
-            Event::BatchOperation(BatchOperationEvent::Resumed { batch }) => self.batches.change(cx, *batch)?.state = Active,
-            Event::BatchOperation(BatchOperationEvent::ItemFailed { batch, failure }) => {
+            BatchOperationEvent::Suspended { batch } => {
+                self.batches.change(cx, *batch)?.state = Suspended
+            }
+            BatchOperationEvent::Resumed { batch } => {
+                self.batches.change(cx, *batch)?.state = Active
+            }
+            BatchOperationEvent::ItemFailed { batch, failure } => {
                 self.batch_item_failed(cx, *batch, failure)?;
             }
-            Event::BatchOperation(BatchOperationEvent::Advanced {
+            BatchOperationEvent::Advanced {
                 batch,
                 taken,
                 failed,
-            }) => self.batch_advanced(cx, *batch, *taken, *failed)?,
-            Event::BatchOperation(BatchOperationEvent::Completed { batch, .. }) => self.batch_ended(cx, *batch, Completed, None)?,
-            Event::BatchOperation(BatchOperationEvent::Canceled { batch, reason, .. }) => {
+            } => self.batch_advanced(cx, *batch, *taken, *failed)?,
+            BatchOperationEvent::Completed { batch, .. } => {
+                self.batch_ended(cx, *batch, Completed, None)?
+            }
+            BatchOperationEvent::Canceled { batch, reason, .. } => {
                 let state = reason.as_ref().map_or(Canceled, |_| Failed);
                 self.batch_ended(cx, *batch, state, reason.as_ref())?;
                 self.leave_batch_items(cx, *batch)?;
             }
-            _ => {}
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! The components and surveys that are registered.
 
-use std::sync::Arc;
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::experience::SurveyRow;
+use gardesh_engine::event::ComponentEvent;
+use std::sync::Arc;
 
 use super::{Context, Projection};
 use crate::row::{names, row};
@@ -112,6 +113,14 @@ impl crate::search::Criterion for IsLatestSurvey {
 }
 
 impl Projection {
+    pub(super) fn apply_component_event(&mut self, cx: &Context<'_>, event: &ComponentEvent) {
+        match event {
+            ComponentEvent::Registered { component } => self.component_registered(cx, component),
+            // Its uploads stay in the list of what there was.
+            ComponentEvent::Removed { .. } => {}
+        }
+    }
+
     pub(super) fn component_registered(&mut self, cx: &Context<'_>, component: &ComponentRow) {
         let row = Component {
             name: Arc::clone(&component.name),

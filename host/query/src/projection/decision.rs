@@ -1,11 +1,12 @@
 //! What triggers decided: one row for each time that a trigger looked at an event, from the
 //! moment that it fired, so that none is missing.
 
+use gardesh_engine::event::TriggerEvent;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use gardesh_engine::key::*;
 use gardesh_engine::entities::trigger::{Decision, Firing};
+use gardesh_engine::key::*;
 use gardesh_engine::variables::write_document;
 use serde::{Deserialize, Serialize};
 
@@ -194,6 +195,23 @@ impl Searchable for TriggerDecision {
 }
 
 impl Projection {
+    pub(super) fn apply_trigger_event(
+        &mut self,
+        cx: &Context<'_>,
+        event: &TriggerEvent,
+    ) -> Result<(), Error> {
+        match event {
+            TriggerEvent::Fired { firing } => self.trigger_fired(cx, firing),
+            TriggerEvent::Decided {
+                firing, decisions, ..
+            } => self.trigger_decided(cx, *firing, decisions)?,
+            TriggerEvent::ChainContinued { .. }
+            | TriggerEvent::Disabled { .. }
+            | TriggerEvent::Enabled { .. } => {}
+        }
+        Ok(())
+    }
+
     pub(super) fn trigger_fired(&mut self, cx: &Context<'_>, firing: &Firing) {
         let case = &firing.case;
         let row = TriggerDecision {

@@ -1,11 +1,12 @@
 //! Element instances. The process itself is one too, but is not shown as such: the process
 //! instance says all of it, as in Camunda.
 
+use gardesh_engine::event::ElementInstanceEvent;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use gardesh_engine::key::*;
 use gardesh_engine::entities::element_instance::Role;
+use gardesh_engine::key::*;
 
 use super::{Context, Projection};
 use crate::error::Error;
@@ -101,6 +102,37 @@ pub(super) fn is_root(instance: InstanceKey, key: ElementInstanceKey) -> bool {
 }
 
 impl Projection {
+    pub(super) fn apply_element_event(
+        &mut self,
+        cx: &Context<'_>,
+        event: &ElementInstanceEvent,
+    ) -> Result<(), Error> {
+        match event {
+            ElementInstanceEvent::Activating {
+                instance,
+                key,
+                element,
+                scope,
+                role,
+            } => self.element_activating(cx, *instance, *key, *element, *scope, *role),
+            ElementInstanceEvent::Completed { instance, key, .. } => {
+                self.element_ended(cx, *instance, *key, ElementInstanceState::Completed)
+            }
+            ElementInstanceEvent::Terminated { instance, key } => {
+                self.element_ended(cx, *instance, *key, ElementInstanceState::Terminated)
+            }
+            // Phases in between are no milestones.
+            ElementInstanceEvent::Activated { .. }
+            | ElementInstanceEvent::Completing { .. }
+            | ElementInstanceEvent::Terminating { .. }
+            | ElementInstanceEvent::Interrupted { .. }
+            | ElementInstanceEvent::SequenceFlowTaken { .. }
+            | ElementInstanceEvent::TokenWaiting { .. }
+            | ElementInstanceEvent::TokenConsumed { .. }
+            | ElementInstanceEvent::EscalationThrown { .. } => Ok(()),
+        }
+    }
+
     pub(super) fn element_activating(
         &mut self,
         cx: &Context<'_>,

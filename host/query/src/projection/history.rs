@@ -2,6 +2,7 @@
 //! with a transaction of its own or besides what is projected. What customers were asked and
 //! said stays.
 
+use gardesh_engine::event::RetentionEvent;
 use gardesh_engine::key::*;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -144,6 +145,17 @@ pub(crate) fn remove_some(connection: &Connection) -> Result<bool, Error> {
 }
 
 impl Projection {
+    pub(super) fn apply_retention_event(&mut self, cx: &Context<'_>, event: &RetentionEvent) {
+        match event {
+            RetentionEvent::HistoryExpired { instance, .. } => self.history_expired(cx, *instance),
+            RetentionEvent::BatchExpired { batch, .. } => self.batch_expired(cx, *batch),
+            RetentionEvent::Set { .. }
+            | RetentionEvent::Applied { .. }
+            | RetentionEvent::HistoryDue { .. }
+            | RetentionEvent::BatchHistoryDue { .. } => {}
+        }
+    }
+
     pub(super) fn history_expired(&mut self, cx: &Context<'_>, instance: InstanceKey) {
         let case = ExpiredCase {
             process_instance_key: instance,

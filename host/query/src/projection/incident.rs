@@ -1,10 +1,11 @@
 //! Incidents, open and resolved, and their mark on the case and the element that they stop.
 
+use gardesh_engine::event::IncidentEvent;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use gardesh_engine::key::*;
 use gardesh_engine::entities::incident::Incident as IncidentRow;
+use gardesh_engine::key::*;
 
 use super::element_instance::is_root;
 use super::process_instance::OfCases;
@@ -90,6 +91,17 @@ impl Searchable for Incident {
 }
 
 impl Projection {
+    pub(super) fn apply_incident_event(
+        &mut self,
+        cx: &Context<'_>,
+        event: &IncidentEvent,
+    ) -> Result<(), Error> {
+        match event {
+            IncidentEvent::Created { incident } => self.incident_created(cx, incident),
+            IncidentEvent::Resolved { incident, .. } => self.incident_resolved(cx, *incident),
+        }
+    }
+
     pub(super) fn incident_created(
         &mut self,
         cx: &Context<'_>,

@@ -1,9 +1,12 @@
 //! Invitations to answer a survey, and messages to people inside the company.
 
+use gardesh_engine::event::ExperienceEvent;
 use std::sync::Arc;
 
+use gardesh_engine::entities::experience::{
+    Invitation as InvitationRow, InvitationState as RowState, Notification as NotificationRow,
+};
 use gardesh_engine::key::*;
-use gardesh_engine::entities::experience::{Invitation as InvitationRow, InvitationState as RowState, Notification as NotificationRow};
 
 use super::{Context, Projection};
 use crate::error::Error;
@@ -141,6 +144,29 @@ impl Searchable for Notification {
 }
 
 impl Projection {
+    pub(super) fn apply_experience_event(
+        &mut self,
+        cx: &Context<'_>,
+        event: &ExperienceEvent,
+    ) -> Result<(), Error> {
+        match event {
+            ExperienceEvent::SurveySaved { survey } => self.survey_saved(cx, survey),
+            ExperienceEvent::InvitationCreated { invitation } => {
+                self.invitation_created(cx, invitation);
+            }
+            ExperienceEvent::InvitationDue { invitation, .. } => {
+                self.invitation_due(cx, *invitation)?;
+            }
+            ExperienceEvent::ResponseRecorded { response } => {
+                self.response_recorded(cx, response)?;
+            }
+            ExperienceEvent::NotificationCreated { notification } => {
+                self.notification_created(cx, notification);
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn invitation_created(&mut self, cx: &Context<'_>, invitation: &InvitationRow) {
         let row = Invitation {
             invitation_key: invitation.key,

@@ -1,10 +1,11 @@
 //! Jobs. Their state is the last milestone, as in Camunda: a job that failed stays FAILED
 //! until it is done, although a new attempt may be under way.
 
+use gardesh_engine::event::JobEvent;
 use std::sync::Arc;
 
-use gardesh_engine::key::*;
 use gardesh_engine::entities::job::{self, Job as JobRow};
+use gardesh_engine::key::*;
 
 use super::process_instance::OfCases;
 use super::{Context, Projection};
@@ -198,6 +199,82 @@ impl Searchable for Job {
 }
 
 impl Projection {
+    pub(super) fn apply_job_event(
+        &mut self,
+        cx: &Context<'_>,
+        event: &JobEvent,
+    ) -> Result<(), Error> {
+        match event {
+            JobEvent::Created { job } => self.job_created(cx, job),
+            JobEvent::Activated {
+                job,
+                worker,
+                deadline_ms,
+                ..
+            } => self.job_changed(cx, *job, |row| {
+                row.worker = Some(Arc::clone(worker));
+                row.deadline_ms = Some(*deadline_ms);
+            }),
+            JobEvent::Completed { job, attempt, .. } => {
+                self.job_ended(cx, *job, JobState::Completed, |row| row.attempt = *attempt)
+            }
+            JobEvent::Failed {
+                job,
+                attempt,
+                retries,
+                message,
+                ..
+            } => self.job_changed(cx, *job, |row| {
+                row.state = JobState::Failed;
+                row.attempt = *attempt;
+                row.retries = *retries;
+                row.has_failed_with_retries_left = *retries > 0;
+                row.error_message = Some(Arc::clone(message));
+                row.deadline_ms = None;
+            }),
+            JobEvent::TimedOut { job, .. } => self.job_changed(cx, *job, |row| {
+                row.state = JobState::TimedOut;
+                row.deadline_ms = None;
+            }),
+            JobEvent::ErrorThrown {
+                job,
+                attempt,
+                code,
+                message,
+                caught,
+                ..
+            } => self.job_changed(cx, *job, |row| {
+                row.state = JobState::ErrorThrown;
+                row.attempt = *attempt;
+                row.error_code = Some(Arc::clone(code));
+                row.error_message = Some(Arc::clone(message));
+                row.has_failed_with_retries_left = false;
+                row.deadline_ms = row.deadline_ms.filter(|_| *caught);
+                row.end_time_ms = caught.then_some(cx.at_ms);
+            }),
+            JobEvent::Canceled { job, .. } => self.job_ended(cx, *job, JobState::Canceled, |_| {}),
+            JobEvent::Updated {
+                job,
+                retries,
+                deadline_ms,
+                priority,
+                ..
+            } => self.job_changed(cx, *job, |row| {
+                row.priority = priority.unwrap_or(row.priority);
+                if let Some(retries) = retries {
+                    row.state = JobState::RetriesUpdated;
+                    row.retries = *retries;
+                }
+                row.deadline_ms = deadline_ms.or(row.deadline_ms);
+            }),
+            JobEvent::Bound { job, component, .. } => {
+                self.job_changed(cx, *job, |row| row.component = Some(Arc::clone(component)))
+            }
+            // The end of a wait is no milestone.
+            JobEvent::Requeued { .. } | JobEvent::TypeServed { .. } => Ok(()),
+        }
+    }
+
     pub(super) fn job_created(&mut self, cx: &Context<'_>, job: &JobRow) -> Result<(), Error> {
         let info = cx.element(job.definition, job.element)?;
         let root = self.root_of(cx, job.instance)?;

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use gardesh_engine::entities::element_instance::Role;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::MigratedElement;
-use gardesh_engine::entities::element_instance::Role;
 
 use super::element_instance::ElementInstanceState;
 use super::incident::IncidentState;

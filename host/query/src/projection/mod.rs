@@ -30,18 +30,18 @@ use crate::row::Row;
 use batch::{BatchOperation, BatchOperationItem};
 use component::{Component, Survey};
 use decision::TriggerDecision;
-use element_instance::{ElementInstance, ElementInstanceState};
+use element_instance::ElementInstance;
 use history::{ExpiredBatch, ExpiredCase};
 use incident::Incident;
 use invitation::{Invitation, Notification};
-use job::{Job, JobState};
+use job::Job;
 use migration::Migrated;
 use process_definition::{DefinitionSource, Form, ProcessDefinition};
-use process_instance::{CaseEntry, ProcessInstance, ProcessInstanceState};
+use process_instance::{CaseEntry, ProcessInstance};
 use response::{Response, Score};
 pub(crate) use table::read;
 use table::{Additions, Table};
-use user_task::{UserTask, UserTaskState};
+use user_task::UserTask;
 use variable::Variable;
 
 /// Where the projection asks for what the journal says only by an element's index.
@@ -290,229 +290,33 @@ impl Projection {
         self.variables.forget();
     }
 
+    /// What changes no row shows in other rows (how tokens move shows in the elements), or is
+    /// nobody's to search for.
     fn apply_event(&mut self, cx: &Context<'_>, event: &Event) -> Result<(), Error> {
-        use Event::*;
         match event {
-            DefinitionCreated { definition, source } => {
-                self.definition_created(cx, definition, source)
-            }
-            DefinitionDeleted { definition } => self.definition_deleted(cx, *definition)?,
-            FormCreated { form } => self.form_created(cx, form),
-            ComponentRegistered { component } => self.component_registered(cx, component),
-            InstanceCreated { .. }
-            | InstanceCompleted { .. }
-            | InstanceTerminated { .. }
-            | InstanceBanned { .. }
-            | InstanceSuspended { .. }
-            | InstanceResumed { .. }
-            | InstanceMigrated { .. } => {
-                self.apply_instance_event(cx, event)?;
-            }
-            ElementActivating { .. } | ElementCompleted { .. } | ElementTerminated { .. } => {
-                self.apply_element_event(cx, event)?;
-            }
-            VariableSet {
-                instance,
-                scope,
-                key,
-                name,
-                value,
-            } => {
-                let mut json = String::new();
-                value.write_json(&mut json);
-                self.variable_set(cx, *instance, *scope, *key, name, json)?;
-            }
-            UserTaskCreated { .. }
-            | UserTaskAssigned { .. }
-            | UserTaskTransitionStarted { .. }
-            | UserTaskTransitionDenied { .. }
-            | UserTaskOpened { .. }
-            | UserTaskUpdated { .. }
-            | UserTaskCompleted { .. }
-            | UserTaskCanceled { .. } => self.apply_user_task_event(cx, event)?,
-            BatchCreated { .. }
-            | BatchItemsAdded { .. }
-            | BatchStarted { .. }
-            | BatchItemFailed { .. }
-            | BatchAdvanced { .. }
-            | BatchSuspended { .. }
-            | BatchResumed { .. }
-            | BatchCanceled { .. }
-            | BatchCompleted { .. } => self.apply_batch_event(cx, event)?,
-            IncidentCreated { incident } => self.incident_created(cx, incident)?,
-            IncidentResolved { incident, .. } => self.incident_resolved(cx, *incident)?,
-            SurveySaved { survey } => self.survey_saved(cx, survey),
-            TriggerFired { firing } => self.trigger_fired(cx, firing),
-            TriggerDecided {
-                firing, decisions, ..
-            } => self.trigger_decided(cx, *firing, decisions)?,
-            InvitationCreated { invitation } => self.invitation_created(cx, invitation),
-            InvitationDue { invitation, .. } => self.invitation_due(cx, *invitation)?,
-            ResponseRecorded { response } => self.response_recorded(cx, response)?,
-            NotificationCreated { notification } => self.notification_created(cx, notification),
-            HistoryExpired { instance, .. } => self.history_expired(cx, *instance),
-            BatchExpired { batch, .. } => self.batch_expired(cx, *batch),
-            _ => self.apply_job_event(cx, event)?,
+            Event::ProcessDefinition(event) => self.apply_process_definition_event(cx, event)?,
+            Event::Form(event) => self.apply_form_event(cx, event),
+            Event::ProcessInstance(event) => self.apply_process_instance_event(cx, event)?,
+            Event::ElementInstance(event) => self.apply_element_event(cx, event)?,
+            Event::Variable(event) => self.apply_variable_event(cx, event)?,
+            Event::Job(event) => self.apply_job_event(cx, event)?,
+            Event::UserTask(event) => self.apply_user_task_event(cx, event)?,
+            Event::Incident(event) => self.apply_incident_event(cx, event)?,
+            Event::Component(event) => self.apply_component_event(cx, event),
+            Event::Trigger(event) => self.apply_trigger_event(cx, event)?,
+            Event::Experience(event) => self.apply_experience_event(cx, event)?,
+            Event::Retention(event) => self.apply_retention_event(cx, event),
+            Event::BatchOperation(event) => self.apply_batch_event(cx, event)?,
+            Event::Decision(_)
+            | Event::Deployment(_)
+            | Event::Repetition(_)
+            | Event::Subscription(_)
+            | Event::Signal(_)
+            | Event::Message(_)
+            | Event::Compensation(_)
+            | Event::Continuation(_)
+            | Event::Due(_) => {}
         }
         Ok(())
-    }
-
-    fn apply_instance_event(&mut self, cx: &Context<'_>, event: &Event) -> Result<(), Error> {
-        use Event::*;
-        match event {
-            InstanceCreated {
-                instance,
-                definition,
-                business_key,
-                parent,
-                ..
-            } => self.instance_created(cx, *instance, *definition, business_key, *parent),
-            InstanceCompleted { instance, outcome } => self.instance_ended(
-                cx,
-                *instance,
-                ProcessInstanceState::Completed,
-                outcome.as_ref(),
-            ),
-            InstanceTerminated { instance } => {
-                self.instance_ended(cx, *instance, ProcessInstanceState::Terminated, None)
-            }
-            InstanceBanned { instance, reason } => self.instance_banned(cx, *instance, reason),
-            InstanceSuspended { instance } => self.instance_suspended(cx, *instance, true),
-            InstanceResumed { instance } => self.instance_suspended(cx, *instance, false),
-            InstanceMigrated {
-                instance,
-                definition,
-                elements,
-                ..
-            } => {
-                let migrated = Migrated {
-                    instance: *instance,
-                    definition: *definition,
-                    elements,
-                };
-                self.instance_migrated(cx, &migrated)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn apply_element_event(&mut self, cx: &Context<'_>, event: &Event) -> Result<(), Error> {
-        use Event::*;
-        match event {
-            ElementActivating {
-                instance,
-                key,
-                element,
-                scope,
-                role,
-            } => self.element_activating(cx, *instance, *key, *element, *scope, *role),
-            ElementCompleted { instance, key, .. } => {
-                self.element_ended(cx, *instance, *key, ElementInstanceState::Completed)
-            }
-            ElementTerminated { instance, key } => {
-                self.element_ended(cx, *instance, *key, ElementInstanceState::Terminated)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn apply_user_task_event(&mut self, cx: &Context<'_>, event: &Event) -> Result<(), Error> {
-        use Event::*;
-        match event {
-            UserTaskCreated { task } => self.user_task_created(cx, task),
-            UserTaskAssigned { task, assignee, .. } => self.user_task_changed(cx, *task, |row| {
-                row.state = UserTaskState::Created;
-                row.assignee.clone_from(assignee);
-            }),
-            UserTaskTransitionStarted { task, state, .. } => {
-                self.user_task_changed(cx, *task, |row| row.state = (*state).into())
-            }
-            UserTaskTransitionDenied { task, .. } => {
-                self.user_task_changed(cx, *task, |row| row.state = UserTaskState::Created)
-            }
-            UserTaskOpened { task, changes, .. } | UserTaskUpdated { task, changes, .. } => {
-                self.user_task_updated(cx, *task, changes)
-            }
-            UserTaskCompleted { task, .. } => {
-                self.user_task_ended(cx, *task, UserTaskState::Completed)
-            }
-            UserTaskCanceled { task, .. } => {
-                self.user_task_ended(cx, *task, UserTaskState::Canceled)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn apply_job_event(&mut self, cx: &Context<'_>, event: &Event) -> Result<(), Error> {
-        use Event::*;
-        match event {
-            JobCreated { job } => self.job_created(cx, job),
-            JobActivated {
-                job,
-                worker,
-                deadline_ms,
-                ..
-            } => self.job_changed(cx, *job, |row| {
-                row.worker = Some(Arc::clone(worker));
-                row.deadline_ms = Some(*deadline_ms);
-            }),
-            JobCompleted { job, attempt, .. } => {
-                self.job_ended(cx, *job, JobState::Completed, |row| row.attempt = *attempt)
-            }
-            JobFailed {
-                job,
-                attempt,
-                retries,
-                message,
-                ..
-            } => self.job_changed(cx, *job, |row| {
-                row.state = JobState::Failed;
-                row.attempt = *attempt;
-                row.retries = *retries;
-                row.has_failed_with_retries_left = *retries > 0;
-                row.error_message = Some(Arc::clone(message));
-                row.deadline_ms = None;
-            }),
-            JobTimedOut { job, .. } => self.job_changed(cx, *job, |row| {
-                row.state = JobState::TimedOut;
-                row.deadline_ms = None;
-            }),
-            JobErrorThrown {
-                job,
-                attempt,
-                code,
-                message,
-                caught,
-                ..
-            } => self.job_changed(cx, *job, |row| {
-                row.state = JobState::ErrorThrown;
-                row.attempt = *attempt;
-                row.error_code = Some(Arc::clone(code));
-                row.error_message = Some(Arc::clone(message));
-                row.has_failed_with_retries_left = false;
-                row.deadline_ms = row.deadline_ms.filter(|_| *caught);
-                row.end_time_ms = caught.then_some(cx.at_ms);
-            }),
-            JobCanceled { job, .. } => self.job_ended(cx, *job, JobState::Canceled, |_| {}),
-            JobUpdated {
-                job,
-                retries,
-                deadline_ms,
-                priority,
-                ..
-            } => self.job_changed(cx, *job, |row| {
-                row.priority = priority.unwrap_or(row.priority);
-                if let Some(retries) = retries {
-                    row.state = JobState::RetriesUpdated;
-                    row.retries = *retries;
-                }
-                row.deadline_ms = deadline_ms.or(row.deadline_ms);
-            }),
-            JobBound { job, component, .. } => {
-                self.job_changed(cx, *job, |row| row.component = Some(Arc::clone(component)))
-            }
-            // The end of a wait is no milestone, and how tokens move shows in the elements.
-            _ => Ok(()),
-        }
     }
 }

@@ -1,11 +1,13 @@
 //! Process definitions with their sources, and forms.
 
+use gardesh_engine::event::FormEvent;
+use gardesh_engine::event::ProcessDefinitionEvent;
 use std::sync::Arc;
 
+use gardesh_engine::entities::form::FormRow;
+use gardesh_engine::entities::process_definition::DefinitionRow;
 use gardesh_engine::file_bytes::FileBytes;
 use gardesh_engine::key::*;
-use gardesh_engine::entities::process_definition::DefinitionRow;
-use gardesh_engine::entities::form::FormRow;
 
 use super::{Context, Projection};
 use crate::error::Error;
@@ -140,6 +142,34 @@ impl Keyed for Form {
 }
 
 impl Projection {
+    pub(super) fn apply_process_definition_event(
+        &mut self,
+        cx: &Context<'_>,
+        event: &ProcessDefinitionEvent,
+    ) -> Result<(), Error> {
+        match event {
+            ProcessDefinitionEvent::Created { definition, source } => {
+                self.definition_created(cx, definition, source);
+            }
+            ProcessDefinitionEvent::Deleted { definition } => {
+                self.definition_deleted(cx, *definition)?;
+            }
+            ProcessDefinitionEvent::Suspended { .. }
+            | ProcessDefinitionEvent::Resumed { .. }
+            | ProcessDefinitionEvent::StartSkipped { .. }
+            | ProcessDefinitionEvent::Failed { .. } => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn apply_form_event(&mut self, cx: &Context<'_>, event: &FormEvent) {
+        match event {
+            FormEvent::Created { form } => self.form_created(cx, form),
+            // Open tasks still show it.
+            FormEvent::Deleted { .. } => {}
+        }
+    }
+
     pub(super) fn definition_created(
         &mut self,
         cx: &Context<'_>,

@@ -1,9 +1,11 @@
 //! Process instances, running and ended, and which journal entries tell of each.
 
+use super::Migrated;
+use gardesh_engine::event::ProcessInstanceEvent;
 use std::sync::Arc;
 
-use gardesh_engine::key::*;
 use gardesh_engine::entities::process_instance::Parent;
+use gardesh_engine::key::*;
 
 use super::element_instance::ElementInstanceState;
 use super::variable::{VariableConditions, bounded};
@@ -226,6 +228,57 @@ row! {
 }
 
 impl Projection {
+    pub(super) fn apply_process_instance_event(
+        &mut self,
+        cx: &Context<'_>,
+        event: &ProcessInstanceEvent,
+    ) -> Result<(), Error> {
+        match event {
+            ProcessInstanceEvent::Created {
+                instance,
+                definition,
+                business_key,
+                parent,
+                ..
+            } => self.instance_created(cx, *instance, *definition, business_key, *parent),
+            ProcessInstanceEvent::Completed { instance, outcome } => self.instance_ended(
+                cx,
+                *instance,
+                ProcessInstanceState::Completed,
+                outcome.as_ref(),
+            ),
+            ProcessInstanceEvent::Terminated { instance } => {
+                self.instance_ended(cx, *instance, ProcessInstanceState::Terminated, None)
+            }
+            ProcessInstanceEvent::Banned { instance, reason } => {
+                self.instance_banned(cx, *instance, reason)
+            }
+            ProcessInstanceEvent::Suspended { instance } => {
+                self.instance_suspended(cx, *instance, true)
+            }
+            ProcessInstanceEvent::Resumed { instance } => {
+                self.instance_suspended(cx, *instance, false)
+            }
+            ProcessInstanceEvent::Migrated {
+                instance,
+                definition,
+                elements,
+                ..
+            } => {
+                let migrated = Migrated {
+                    instance: *instance,
+                    definition: *definition,
+                    elements,
+                };
+                self.instance_migrated(cx, &migrated)
+            }
+            // What operators change shows in the elements.
+            ProcessInstanceEvent::Modified { .. } | ProcessInstanceEvent::StopsAfter { .. } => {
+                Ok(())
+            }
+        }
+    }
+
     pub(super) fn instance_created(
         &mut self,
         cx: &Context<'_>,

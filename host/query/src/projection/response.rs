@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gardesh_engine::key::*;
 use gardesh_engine::entities::experience::{Response as ResponseRow, ScoredAnswer};
+use gardesh_engine::key::*;
 use serde::{Deserialize, Serialize};
 
 use super::invitation::InvitationState;

@@ -1,9 +1,10 @@
 //! User tasks, open and done.
 
+use gardesh_engine::event::UserTaskEvent;
 use std::sync::Arc;
 
-use gardesh_engine::key::*;
 use gardesh_engine::entities::user_task::{TaskChanges, TaskState, UserTask as UserTaskRow};
+use gardesh_engine::key::*;
 
 use super::variable::VariableConditions;
 use super::{Context, Projection};
@@ -157,6 +158,40 @@ fn instant(text: Option<&Arc<str>>) -> Option<i64> {
 }
 
 impl Projection {
+    pub(super) fn apply_user_task_event(
+        &mut self,
+        cx: &Context<'_>,
+        event: &UserTaskEvent,
+    ) -> Result<(), Error> {
+        match event {
+            UserTaskEvent::Created { task } => self.user_task_created(cx, task),
+            UserTaskEvent::Assigned { task, assignee, .. } => {
+                self.user_task_changed(cx, *task, |row| {
+                    row.state = UserTaskState::Created;
+                    row.assignee.clone_from(assignee);
+                })
+            }
+            UserTaskEvent::TransitionStarted { task, state, .. } => {
+                self.user_task_changed(cx, *task, |row| row.state = (*state).into())
+            }
+            UserTaskEvent::TransitionDenied { task, .. } => {
+                self.user_task_changed(cx, *task, |row| row.state = UserTaskState::Created)
+            }
+            UserTaskEvent::Opened { task, changes, .. }
+            | UserTaskEvent::Updated { task, changes, .. } => {
+                self.user_task_updated(cx, *task, changes)
+            }
+            UserTaskEvent::Completed { task, .. } => {
+                self.user_task_ended(cx, *task, UserTaskState::Completed)
+            }
+            UserTaskEvent::Canceled { task, .. } => {
+                self.user_task_ended(cx, *task, UserTaskState::Canceled)
+            }
+            // What a listener corrects is in the change that it belongs to.
+            UserTaskEvent::Corrected { .. } => Ok(()),
+        }
+    }
+
     pub(super) fn user_task_created(
         &mut self,
         cx: &Context<'_>,

@@ -1,5 +1,6 @@
 //! Variables, with their values as JSON text.
 
+use gardesh_engine::event::VariableEvent;
 use std::sync::Arc;
 
 use gardesh_engine::key::*;
@@ -154,6 +155,26 @@ pub(super) fn bounded(what: &str, number: usize) -> Result<(), String> {
 }
 
 impl Projection {
+    pub(super) fn apply_variable_event(
+        &mut self,
+        cx: &Context<'_>,
+        event: &VariableEvent,
+    ) -> Result<(), Error> {
+        match event {
+            VariableEvent::Set {
+                instance,
+                scope,
+                key,
+                name,
+                value,
+            } => {
+                let mut json = String::new();
+                value.write_json(&mut json);
+                self.variable_set(cx, *instance, *scope, *key, name, json)
+            }
+        }
+    }
+
     pub(super) fn variable_set(
         &mut self,
         cx: &Context<'_>,

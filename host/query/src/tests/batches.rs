@@ -1,8 +1,10 @@
 //! Batch operations and their items, and the selections that they are made from.
 
+use gardesh_engine::entities::batch_operation::{
+    BatchFailure, BatchItem, BatchOperation as Operation,
+};
 use gardesh_engine::event::{BatchOperationEvent, Event, IncidentEvent, JobEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::entities::batch_operation::{BatchFailure, BatchItem, BatchOperation as Operation};
 use serde_json::json;
 
 use super::fixture::*;
@@ -55,7 +57,12 @@ fn a_batch_from_beginning_to_end() {
     assert_eq!(states(&model), ["ACTIVE"; 5]);
 
     journal.record(TENANT, vec![failed(2), advanced(3, 1)]);
-    journal.record(TENANT, vec![Event::BatchOperation(BatchOperationEvent::Suspended { batch: BATCH })]);
+    journal.record(
+        TENANT,
+        vec![Event::BatchOperation(BatchOperationEvent::Suspended {
+            batch: BATCH,
+        })],
+    );
     model.project(&journal.entries, &Elements).unwrap();
     let row: BatchOperation = model.only();
     assert_eq!(
@@ -74,7 +81,12 @@ fn a_batch_from_beginning_to_end() {
     assert!(found.items[0].error_message.is_some() && found.items[0].processed_date_ms.is_some());
 
     let (done, failed) = (4, 1);
-    journal.record(TENANT, vec![Event::BatchOperation(BatchOperationEvent::Resumed { batch: BATCH })]);
+    journal.record(
+        TENANT,
+        vec![Event::BatchOperation(BatchOperationEvent::Resumed {
+            batch: BATCH,
+        })],
+    );
     let completed = Event::BatchOperation(BatchOperationEvent::Completed {
         batch: BATCH,
         done,

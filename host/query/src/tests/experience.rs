@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use gardesh_engine::entities::experience::{
+    InvitationState as Wait, Notification as Note, ScoredAnswer,
+};
+use gardesh_engine::entities::trigger::Decision;
 use gardesh_engine::event::{Event, ExperienceEvent, TriggerEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::entities::trigger::Decision;
-use gardesh_engine::entities::experience::{InvitationState as Wait, Notification as Note, ScoredAnswer};
 use gardesh_engine::variables::parse_document;
 use serde_json::json;
 

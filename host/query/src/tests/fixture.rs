@@ -1,19 +1,23 @@
 //! A journal made by hand, and a look at every row of the model that came of it.
 
+use gardesh_engine::entities::trigger;
 use std::sync::Arc;
 
-use gardesh_engine::event::{BatchOperationEvent, ElementInstanceEvent, Entry, Event, ExperienceEvent, ProcessDefinitionEvent, ProcessInstanceEvent, VariableEvent};
+use gardesh_engine::entities::batch_operation::{Batch, BatchItem, BatchOperation, BatchState};
+use gardesh_engine::entities::element_instance::Role;
+use gardesh_engine::entities::experience;
+use gardesh_engine::entities::incident::{self, IncidentKind};
+use gardesh_engine::entities::job::{self, JobState};
+use gardesh_engine::entities::process_definition::DefinitionRow;
+use gardesh_engine::entities::trigger::CaseFacts;
+use gardesh_engine::entities::trigger::EventType;
+use gardesh_engine::entities::user_task;
+use gardesh_engine::event::{
+    BatchOperationEvent, ElementInstanceEvent, Entry, Event, ExperienceEvent,
+    ProcessDefinitionEvent, ProcessInstanceEvent, VariableEvent,
+};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::MigratedElement;
-use gardesh_engine::entities::batch_operation::{Batch, BatchItem, BatchOperation, BatchState};
-use gardesh_engine::entities::trigger::EventType;
-use gardesh_engine::entities::experience::self;
-use gardesh_engine::entities::trigger::CaseFacts;
-use gardesh_engine::entities::process_definition::DefinitionRow;
-use gardesh_engine::entities::incident::{self, IncidentKind};
-use gardesh_engine::entities::element_instance::Role;
-use gardesh_engine::entities::job::{self, JobState};
-use gardesh_engine::entities::user_task;
 use gardesh_engine::variables::parse_document;
 use rusqlite::types::Value;
 use serde::de::DeserializeOwned;
@@ -204,10 +208,10 @@ impl Journal {
         &mut self,
         instance: InstanceKey,
         survey: &str,
-        state: cx::InvitationState,
-    ) -> cx::Invitation {
+        state: experience::InvitationState,
+    ) -> experience::Invitation {
         let key = self.key();
-        cx::Invitation {
+        experience::Invitation {
             key: InvitationKey(key),
             token: format!("token-{key}").into(),
             survey: survey.into(),
@@ -226,8 +230,8 @@ impl Journal {
         }
     }
 
-    pub fn firing(&mut self, instance: InstanceKey) -> cx::Firing {
-        cx::Firing {
+    pub fn firing(&mut self, instance: InstanceKey) -> trigger::Firing {
+        trigger::Firing {
             key: FiringKey(self.key()),
             trigger: "after-claim".into(),
             trigger_version: "1.0.0".into(),
@@ -254,10 +258,10 @@ impl Journal {
 
     pub fn answer(
         &mut self,
-        invitation: &cx::Invitation,
-        answers: &[(&str, cx::ScoredAnswer)],
+        invitation: &experience::Invitation,
+        answers: &[(&str, experience::ScoredAnswer)],
     ) -> Event {
-        let response = cx::Response {
+        let response = experience::Response {
             key: ResponseKey(self.key()),
             invitation: invitation.key,
             survey: Arc::clone(&invitation.survey),
@@ -369,14 +373,18 @@ pub fn batch_created(key: BatchKey, operation: BatchOperation, items: &[BatchIte
     let batch = Event::BatchOperation(BatchOperationEvent::Created {
         batch: Arc::new(batch),
     });
-    let parts = items.chunks(2).map(|part| Event::BatchOperation(BatchOperationEvent::ItemsAdded {
-        batch: key,
-        items: Arc::new(part.to_vec()),
-    }));
+    let parts = items.chunks(2).map(|part| {
+        Event::BatchOperation(BatchOperationEvent::ItemsAdded {
+            batch: key,
+            items: Arc::new(part.to_vec()),
+        })
+    });
     [batch]
         .into_iter()
         .chain(parts)
-        .chain([Event::BatchOperation(BatchOperationEvent::Started { batch: key })])
+        .chain([Event::BatchOperation(BatchOperationEvent::Started {
+            batch: key,
+        })])
         .collect()
 }
 

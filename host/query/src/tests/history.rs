@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::{BatchOperationEvent, Event, ExperienceEvent, IncidentEvent, JobEvent, ProcessInstanceEvent, RetentionEvent, TriggerEvent, UserTaskEvent};
-use gardesh_engine::key::*;
 use gardesh_engine::entities::batch_operation::BatchOperation;
-use gardesh_engine::entities::trigger::Decision;
 use gardesh_engine::entities::experience::{InvitationState, Notification, ScoredAnswer};
+use gardesh_engine::entities::trigger::Decision;
+use gardesh_engine::event::{
+    BatchOperationEvent, Event, ExperienceEvent, IncidentEvent, JobEvent, ProcessInstanceEvent,
+    RetentionEvent, TriggerEvent, UserTaskEvent,
+};
+use gardesh_engine::key::*;
 
 use super::fixture::*;
 use crate::limits::MAX_REMOVED_ROWS;
@@ -72,7 +75,12 @@ fn full_case(journal: &mut Journal, tenant: TenantId) -> InstanceKey {
     let batch = BatchKey(journal.key());
     let cancel = batch_created(batch, BatchOperation::Cancel, &[instance.into()]);
     journal.record(tenant, cancel);
-    journal.record(tenant, vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance })]);
+    journal.record(
+        tenant,
+        vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated {
+            instance,
+        })],
+    );
     instance
 }
 
@@ -240,7 +248,12 @@ fn without(journal: &Journal, positions: &[u64]) -> Vec<Arc<gardesh_engine::even
 fn a_model_is_built_from_a_journal_whose_expired_parts_are_gone() {
     let mut journal = Journal::new();
     let case = journal.start(TENANT, None);
-    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance: case })]);
+    journal.record(
+        TENANT,
+        vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated {
+            instance: case,
+        })],
+    );
     let other = full_case(&mut journal, TENANT);
     expire(&mut journal, TENANT, case);
     let erased = without(&journal, &[3, 4]);

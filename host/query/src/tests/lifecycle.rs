@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::{ElementInstanceEvent, Event, IncidentEvent, JobEvent, ProcessDefinitionEvent, ProcessInstanceEvent, UserTaskEvent};
+use gardesh_engine::event::{
+    ElementInstanceEvent, Event, IncidentEvent, JobEvent, ProcessDefinitionEvent,
+    ProcessInstanceEvent, UserTaskEvent,
+};
 use gardesh_engine::key::*;
 use serde_json::json;
 
@@ -55,7 +58,12 @@ fn a_case_from_beginning_to_end() {
 fn cases_that_are_ended_or_stopped() {
     let mut journal = Journal::new();
     let (ended, stopped) = (journal.start(TENANT, None), journal.start(TENANT, None));
-    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance: ended })]);
+    journal.record(
+        TENANT,
+        vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated {
+            instance: ended,
+        })],
+    );
     journal.record(
         TENANT,
         vec![Event::ProcessInstance(ProcessInstanceEvent::Banned {
@@ -152,7 +160,10 @@ fn a_job_keeps_its_last_milestone() {
     let element = ElementInstanceKey(journal.key());
     let row = journal.job(instance, element, "assess");
     let job = row.key;
-    journal.record(TENANT, vec![Event::Job(JobEvent::Created { job: Arc::new(row) })]);
+    journal.record(
+        TENANT,
+        vec![Event::Job(JobEvent::Created { job: Arc::new(row) })],
+    );
     let failed = |attempt, retries| {
         let message = format!("attempt {attempt}").into();
         Event::Job(JobEvent::Failed {
@@ -170,13 +181,15 @@ fn a_job_keeps_its_last_milestone() {
         worker: "w1".into(),
         deadline_ms: 9_000,
     });
-    let updated = |retries, deadline_ms| Event::Job(JobEvent::Updated {
-        instance,
-        job,
-        retries,
-        deadline_ms,
-        priority: None,
-    });
+    let updated = |retries, deadline_ms| {
+        Event::Job(JobEvent::Updated {
+            instance,
+            job,
+            retries,
+            deadline_ms,
+            priority: None,
+        })
+    };
     let place = 99;
     // event, state, attempt, retries, will be tried again, deadline
     let steps = [
@@ -527,7 +540,11 @@ fn the_latest_version_of_a_process() {
     assert_eq!(keys(json!({"isLatestVersion": false})), [DEFINITION]);
     assert_eq!(keys(json!({"versionTag": "stable"})), [second]);
     // Where the latest was deleted, the one before is it again; the deleted one can still be found.
-    let deleted = |definition| vec![Event::ProcessDefinition(ProcessDefinitionEvent::Deleted { definition })];
+    let deleted = |definition| {
+        vec![Event::ProcessDefinition(ProcessDefinitionEvent::Deleted {
+            definition,
+        })]
+    };
     journal.record(TENANT, deleted(second));
     let model = Model::of(&journal);
     let keys = |filter: serde_json::Value| {

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::{ElementInstanceEvent, Event, IncidentEvent, JobEvent, ProcessInstanceEvent, UserTaskEvent};
-use gardesh_engine::key::*;
 use gardesh_engine::entities::batch_operation::BatchOperation as Operation;
-use gardesh_engine::entities::process_instance::Parent;
 use gardesh_engine::entities::element_instance::Role;
 use gardesh_engine::entities::job::{JobKind as EngineJobKind, ListenerEvent};
+use gardesh_engine::entities::process_instance::Parent;
 use gardesh_engine::entities::user_task::TaskState;
+use gardesh_engine::event::{
+    ElementInstanceEvent, Event, IncidentEvent, JobEvent, ProcessInstanceEvent, UserTaskEvent,
+};
+use gardesh_engine::key::*;
 use serde_json::json;
 
 use super::fixture::*;
@@ -20,18 +22,38 @@ fn a_suspended_case_is_still_active_and_says_so() {
     let mut journal = Journal::new();
     let instance = journal.start(TENANT, None);
     journal.start(TENANT, None);
-    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Suspended { instance })]);
+    journal.record(
+        TENANT,
+        vec![Event::ProcessInstance(ProcessInstanceEvent::Suspended {
+            instance,
+        })],
+    );
     let model = Model::of(&journal);
     let suspended = || {
         let filter = json!({"filter": {"suspended": true, "state": "ACTIVE"}});
         model.find::<ProcessInstance>(TENANT, filter).total_items
     };
     assert_eq!(suspended(), 1);
-    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Resumed { instance })]);
+    journal.record(
+        TENANT,
+        vec![Event::ProcessInstance(ProcessInstanceEvent::Resumed {
+            instance,
+        })],
+    );
     model.project(&journal.entries, &Elements).unwrap();
     assert_eq!(suspended(), 0);
-    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Suspended { instance })]);
-    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance })]);
+    journal.record(
+        TENANT,
+        vec![Event::ProcessInstance(ProcessInstanceEvent::Suspended {
+            instance,
+        })],
+    );
+    journal.record(
+        TENANT,
+        vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated {
+            instance,
+        })],
+    );
     model.project(&journal.entries, &Elements).unwrap();
     let row = model.get::<ProcessInstance>(TENANT, instance).unwrap();
     assert!(!row.unwrap().suspended);
@@ -46,7 +68,8 @@ fn a_called_case_knows_who_called_it() {
     for depth in 1..3 {
         let instance = InstanceKey(journal.key());
         let mut events = began(instance, None);
-        if let Event::ProcessInstance(ProcessInstanceEvent::Created { parent, .. }) = &mut events[0] {
+        if let Event::ProcessInstance(ProcessInstanceEvent::Created { parent, .. }) = &mut events[0]
+        {
             let element = ElementInstanceKey(caller.0 + 500);
             *parent = Some(Parent {
                 instance: caller,
@@ -173,7 +196,12 @@ fn what_is_open_in_a_migrated_case_names_the_later_version() {
     );
 
     // What happens to it afterwards keeps what it has become.
-    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance })]);
+    journal.record(
+        TENANT,
+        vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated {
+            instance,
+        })],
+    );
     model.project(&journal.entries, &Elements).unwrap();
     let case = model
         .get::<ProcessInstance>(TENANT, instance)
@@ -190,9 +218,15 @@ fn jobs_say_what_they_are_for() {
     let mut job = journal.job(instance, element, "audit");
     job.kind = EngineJobKind::TaskListener;
     job.listener_event = Some(ListenerEvent::Assigning);
-    journal.record(TENANT, vec![Event::Job(JobEvent::Created { job: job.into() })]);
+    journal.record(
+        TENANT,
+        vec![Event::Job(JobEvent::Created { job: job.into() })],
+    );
     let plain = journal.job(instance, element, "assess");
-    journal.record(TENANT, vec![Event::Job(JobEvent::Created { job: plain.into() })]);
+    journal.record(
+        TENANT,
+        vec![Event::Job(JobEvent::Created { job: plain.into() })],
+    );
     let model = Model::of(&journal);
     for (filter, job_type) in [
         (json!({"kind": "TASK_LISTENER"}), "audit"),
@@ -216,7 +250,10 @@ fn jobs_are_found_and_sorted_by_their_priority_also_once_that_is_corrected() {
         let mut job = journal.job(instance, element, job_type);
         job.priority = priority;
         keys.push(job.key);
-        journal.record(TENANT, vec![Event::Job(JobEvent::Created { job: job.into() })]);
+        journal.record(
+            TENANT,
+            vec![Event::Job(JobEvent::Created { job: job.into() })],
+        );
     }
     let types = |journal: &Journal, search| {
         let found = Model::of(journal).find::<Job>(TENANT, search);
@@ -251,7 +288,12 @@ fn a_task_shows_what_its_listeners_look_at() {
     task.form = None;
     task.external_form = Some("https://forms.example/7".into());
     let key = task.key;
-    journal.record(TENANT, vec![Event::UserTask(UserTaskEvent::Created { task: task.into() })]);
+    journal.record(
+        TENANT,
+        vec![Event::UserTask(UserTaskEvent::Created {
+            task: task.into(),
+        })],
+    );
     let model = Model::of(&journal);
     let row: UserTask = model.only();
     assert_eq!(row.state, UserTaskState::Creating);
@@ -259,12 +301,14 @@ fn a_task_shows_what_its_listeners_look_at() {
         row.external_form_reference.as_deref(),
         Some("https://forms.example/7")
     );
-    let started = |state| Event::UserTask(UserTaskEvent::TransitionStarted {
-        instance,
-        task: key,
-        state,
-        transition: Default::default(),
-    });
+    let started = |state| {
+        Event::UserTask(UserTaskEvent::TransitionStarted {
+            instance,
+            task: key,
+            state,
+            transition: Default::default(),
+        })
+    };
     let denied = Event::UserTask(UserTaskEvent::TransitionDenied {
         instance,
         task: key,
@@ -368,7 +412,10 @@ fn cases_are_found_by_what_one_of_their_elements_is_like() {
     let keys: Vec<_> = (0..3).map(|_| ElementInstanceKey(journal.key())).collect();
     journal.record(TENANT, entered(stuck, keys[0], SERVICE));
     let incident = Arc::new(journal.incident(stuck, keys[0], None));
-    journal.record(TENANT, vec![Event::Incident(IncidentEvent::Created { incident })]);
+    journal.record(
+        TENANT,
+        vec![Event::Incident(IncidentEvent::Created { incident })],
+    );
     journal.record(TENANT, entered(further, keys[1], SERVICE));
     let completed = Event::ElementInstance(ElementInstanceEvent::Completed {
         instance: further,

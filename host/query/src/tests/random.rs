@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::{BatchOperationEvent, ElementInstanceEvent, Entry, Event, ExperienceEvent, IncidentEvent, JobEvent, ProcessInstanceEvent, RetentionEvent, TriggerEvent, UserTaskEvent};
-use gardesh_engine::key::*;
 use gardesh_engine::entities::batch_operation::{BatchFailure, BatchItem, BatchOperation};
-use gardesh_engine::entities::trigger::Decision;
 use gardesh_engine::entities::experience::{InvitationState, ScoredAnswer};
 use gardesh_engine::entities::process_instance::Parent;
+use gardesh_engine::entities::trigger::Decision;
 use gardesh_engine::entities::user_task::TaskState;
+use gardesh_engine::event::{
+    BatchOperationEvent, ElementInstanceEvent, Entry, Event, ExperienceEvent, IncidentEvent,
+    JobEvent, ProcessInstanceEvent, RetentionEvent, TriggerEvent, UserTaskEvent,
+};
+use gardesh_engine::key::*;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -147,7 +150,10 @@ fn events(
             });
             (
                 tenant,
-                vec![Event::Job(JobEvent::Created { job: Arc::new(job) }), activated],
+                vec![
+                    Event::Job(JobEvent::Created { job: Arc::new(job) }),
+                    activated,
+                ],
             )
         }
         FailJob => {
@@ -238,7 +244,13 @@ fn events(
         }
         Resolve => {
             let (tenant, instance, incident) = take(&mut open.incidents, pick)?;
-            (tenant, vec![Event::Incident(IncidentEvent::Resolved { instance, incident })])
+            (
+                tenant,
+                vec![Event::Incident(IncidentEvent::Resolved {
+                    instance,
+                    incident,
+                })],
+            )
         }
         Set(value) => {
             let (tenant, instance) = one(&open.cases, pick)?;
@@ -320,7 +332,10 @@ fn events(
             });
             (
                 tenant,
-                vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance }), expired],
+                vec![
+                    Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance }),
+                    expired,
+                ],
             )
         }
         Suspend(suspended) => {
@@ -353,7 +368,10 @@ fn events(
                 depth: 1,
             };
             let mut events = began(instance, None);
-            if let Event::ProcessInstance(ProcessInstanceEvent::Created { parent: caller, .. }) = &mut events[0] {
+            if let Event::ProcessInstance(ProcessInstanceEvent::Created {
+                parent: caller, ..
+            }) = &mut events[0]
+            {
                 *caller = Some(parent);
             }
             (tenant, events)
@@ -395,13 +413,15 @@ fn events(
             let taken: Vec<BatchItem> = items.drain(..items.len().min(3)).collect();
             let failed = taken.iter().skip(1).take(failures.into());
             let mut events: Vec<Event> = failed
-                .map(|item| Event::BatchOperation(BatchOperationEvent::ItemFailed {
-                    batch: *batch,
-                    failure: BatchFailure {
-                        item: item.key,
-                        reason: "no".into(),
-                    },
-                }))
+                .map(|item| {
+                    Event::BatchOperation(BatchOperationEvent::ItemFailed {
+                        batch: *batch,
+                        failure: BatchFailure {
+                            item: item.key,
+                            reason: "no".into(),
+                        },
+                    })
+                })
                 .collect();
             events.push(Event::BatchOperation(BatchOperationEvent::Advanced {
                 batch: *batch,

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use gardesh_engine::entities::experience::{InvitationState, ScoredAnswer};
 use gardesh_engine::event::{Event, ExperienceEvent, ProcessInstanceEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::entities::experience::{InvitationState, ScoredAnswer};
 use serde_json::json;
 
 use super::fixture::*;
@@ -152,7 +152,12 @@ fn only_what_was_asked_for_is_counted() {
     case(&mut journal, OTHER, "a", Some(&[("q1", Nps(0))]));
     journal.start(TENANT, None);
     let instance = journal.start(TENANT, None);
-    journal.record(TENANT, vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated { instance })]);
+    journal.record(
+        TENANT,
+        vec![Event::ProcessInstance(ProcessInstanceEvent::Terminated {
+            instance,
+        })],
+    );
     let scheduled = journal.invitation(instance, "a", InvitationState::Scheduled);
     journal.record(
         TENANT,

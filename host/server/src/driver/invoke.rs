@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::effect::Effect;
+use gardesh_engine::entities::trigger::Decision;
 use gardesh_engine::invocation::{StepInvocation, TriggerInvocation};
 use gardesh_engine::key::*;
-use gardesh_engine::entities::trigger::Decision;
 use gardesh_engine::variables::{Document, parse_document, write_document};
 use gardesh_engine::{Answer, Engine};
 use gardesh_runtime::{

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use gardesh_engine::command::{AdHocResult, JobResult};
-use gardesh_engine::invocation::StepInvocation;
-use gardesh_engine::rejection::Rejection;
 use gardesh_engine::entities::job;
 use gardesh_engine::entities::user_task::{Prospect, TaskChanges};
+use gardesh_engine::invocation::StepInvocation;
+use gardesh_engine::rejection::Rejection;
 use gardesh_engine::variables::parse_document;
 use gardesh_runtime::{
     Corrections, JobContext, JobKind, JobResult as Said, ListenerEvent, UserTaskProperties,

@@ -10,10 +10,10 @@ use std::time::Duration;
 use axum::Json;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
+use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation};
 use gardesh_engine::key::{BatchKey, TenantId};
 use gardesh_engine::limits::{MAX_BATCH_ITEMS, MAX_BATCH_ITEMS_AT_ONCE};
 use gardesh_engine::rejection::{Rejection, RejectionKind};
-use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation};
 use gardesh_query::{
     Condition, Filter, Operator, ProcessInstanceFilter, ProcessInstanceState, Selectable,
 };

@@ -9,18 +9,26 @@ use std::fmt::{self, Write as _};
 
 use gardesh_engine::Engine;
 use gardesh_engine::command::Command;
-use gardesh_engine::event::{ElementInstanceEvent, Entry, Event, JobEvent, ProcessDefinitionEvent, ProcessInstanceEvent};
+use gardesh_engine::event::{
+    ElementInstanceEvent, Entry, Event, JobEvent, ProcessDefinitionEvent, ProcessInstanceEvent,
+};
 use gardesh_engine::key::{DefinitionKey, InstanceKey};
 
 use crate::world::TENANT;
 
 /// Events that a simulation of small cases does not reach, with the reason.
 const OUT_OF_REACH: &[(&str, &str)] = &[
-    ("DefinitionFailed", "takes a fault of the engine itself"),
+    (
+        "ProcessDefinitionFailed",
+        "takes a fault of the engine itself",
+    ),
     ("DueDropped", "takes a fault of the engine itself"),
-    ("InstanceBanned", "takes a fault of the engine itself"),
-    ("ElementDeferred", "takes more than a hundred runs"),
-    ("ElementResumed", "follows ElementDeferred"),
+    (
+        "ProcessInstanceBanned",
+        "takes a fault of the engine itself",
+    ),
+    ("RepetitionDeferred", "takes more than a hundred runs"),
+    ("RepetitionResumed", "follows RepetitionDeferred"),
     (
         "TriggerChainContinued",
         "takes a trigger that looks at what triggers start",
@@ -63,10 +71,15 @@ impl Seen {
     /// What a command changed.
     pub fn entry(&mut self, entry: &Entry, engine: &mut Engine) {
         for event in &entry.events {
-            if self.tells && !matches!(event, Event::ProcessDefinition(ProcessDefinitionEvent::Created { .. })) {
+            if self.tells
+                && !matches!(
+                    event,
+                    Event::ProcessDefinition(ProcessDefinitionEvent::Created { .. })
+                )
+            {
                 println!("  {event:?}");
             }
-            self.add(format!("event {}", name(event)));
+            self.add(format!("event {}", event.about().name));
             match event {
                 Event::ProcessInstance(ProcessInstanceEvent::Created {
                     instance,
@@ -79,7 +92,9 @@ impl Seen {
                     ..
                 }) => _ = self.definitions.insert(*instance, *definition),
                 Event::ElementInstance(ElementInstanceEvent::Activating {
-                    instance, element, ..
+                    instance,
+                    element,
+                    ..
                 }) => self.element(*instance, *element, engine),
                 Event::Job(JobEvent::Created { job }) => {
                     self.add(format!("job {:?} {:?}", job.kind, job.listener_event));
@@ -118,7 +133,7 @@ impl Seen {
 
     /// What has not come up.
     pub fn missed(&self) -> Vec<String> {
-        let events = variants("host/engine/src/event.rs", "Event");
+        let events = event_names();
         let commands = variants("host/engine/src/command.rs", "Command");
         assert!(
             events.len() > 90 && commands.len() > 30,
@@ -185,6 +200,27 @@ fn variants(path: &str, name: &str) -> Vec<String> {
         .map(|line| {
             let end = line.find(|c: char| !c.is_ascii_alphanumeric());
             line[..end.unwrap_or(line.len())].to_owned()
+        })
+        .collect()
+}
+
+/// The public names of all events, as the entities give them in their source.
+fn event_names() -> Vec<String> {
+    let folder = gardesh_tests::repository().join("host/engine/src/entities");
+    let entities = std::fs::read_dir(folder).expect("the entities");
+    let files = entities.map(|entity| entity.expect("an entity").path().join("mod.rs"));
+    let sources = files
+        .filter(|file| file.is_file())
+        .map(|file| std::fs::read_to_string(file).expect("an entity's source"));
+    sources
+        .flat_map(|source| {
+            let calls = source.split("About::").skip(1);
+            let names = calls.filter_map(|call| {
+                let (before, name) = call.split_once('"')?;
+                let is_call = before.trim_end().ends_with('(');
+                is_call.then(|| name.split('"').next().unwrap_or_default().to_owned())
+            });
+            names.collect::<Vec<_>>()
         })
         .collect()
 }

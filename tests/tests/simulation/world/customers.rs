@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 use gardesh_engine::command::Command;
-use gardesh_engine::key::FiringKey;
-use gardesh_engine::state::State;
 use gardesh_engine::entities::component::{ComponentRow, Role};
-use gardesh_engine::entities::trigger::{EventType, Subscription};
 use gardesh_engine::entities::experience::Answer;
 use gardesh_engine::entities::trigger::Decision;
+use gardesh_engine::entities::trigger::{EventType, Subscription};
+use gardesh_engine::key::FiringKey;
+use gardesh_engine::state::State;
 
 use super::{TENANT, look, one, text, variables};
 use crate::diagram::JOB_TYPES;

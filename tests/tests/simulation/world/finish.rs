@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use fastrand::Rng;
 use gardesh_engine::Engine;
 use gardesh_engine::command::{AdHocResult, Command, JobResult};
-use gardesh_engine::key::*;
-use gardesh_engine::state::State;
 use gardesh_engine::entities::element_instance::Rest;
 use gardesh_engine::entities::job::JobKind;
+use gardesh_engine::key::*;
+use gardesh_engine::state::State;
 use gardesh_engine::variables::Document;
 
 use super::{KEYS, TENANT, document, look};

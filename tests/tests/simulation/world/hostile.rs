@@ -2,11 +2,11 @@
 
 use fastrand::Rng;
 use gardesh_engine::command::{Command, DecisionRef, ProcessRef, Retries};
+use gardesh_engine::entities::batch_operation::BatchOperation;
+use gardesh_engine::entities::user_task::TaskChanges;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::{Migration, Modification};
 use gardesh_engine::state::State;
-use gardesh_engine::entities::batch_operation::BatchOperation;
-use gardesh_engine::entities::user_task::TaskChanges;
 use gardesh_engine::variables::Document;
 
 use super::{TENANT, look, one, text};

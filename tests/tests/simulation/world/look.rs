@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gardesh_engine::Engine;
 use gardesh_engine::definition::{Definition, NodeKind, ScopeKind};
-use gardesh_engine::key::*;
-use gardesh_engine::state::State;
 use gardesh_engine::entities::element_instance::{ElementInstance, Phase, Work};
 use gardesh_engine::entities::subscription::Wait;
+use gardesh_engine::key::*;
+use gardesh_engine::state::State;
 
 use super::TENANT;
 

@@ -4,9 +4,9 @@
 use fastrand::Rng;
 use gardesh_engine::Engine;
 use gardesh_engine::command::Command;
+use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation, BatchState};
 use gardesh_engine::key::*;
 use gardesh_engine::state::State;
-use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation, BatchState};
 
 use super::{TENANT, World, look, one, repair, variables};
 

@@ -3,9 +3,9 @@
 use fastrand::Rng;
 use gardesh_engine::Engine;
 use gardesh_engine::command::{AdHocResult, Command, JobResult, Retries};
-use gardesh_engine::key::JobKey;
 use gardesh_engine::entities::job::{Job, JobKind, JobState};
 use gardesh_engine::entities::user_task::TaskChanges;
+use gardesh_engine::key::JobKey;
 use gardesh_engine::variables::Document;
 
 use super::{TENANT, look, one, text, variables};

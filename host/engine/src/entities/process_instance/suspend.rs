@@ -1,7 +1,6 @@
 //! Applies events of suspension. The jobs and timers of a suspended case are in none of the
 //! lists from which they would be taken; resuming puts them back as they were.
 
-
 use crate::key::*;
 use crate::state::State;
 

@@ -8,10 +8,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gardesh_engine::definition::Definition;
-use gardesh_engine::event::{BatchOperationEvent, CompensationEvent, ComponentEvent, ContinuationEvent, DecisionEvent, DeploymentEvent, DueEvent, ElementInstanceEvent, Entry, Event, ExperienceEvent, FormEvent, IncidentEvent, JobEvent, MessageEvent, ProcessDefinitionEvent, ProcessInstanceEvent, RepetitionEvent, RetentionEvent, SignalEvent, SubscriptionEvent, TriggerEvent, UserTaskEvent, VariableEvent};
+use gardesh_engine::entities::element_instance::Role;
+use gardesh_engine::event::{
+    BatchOperationEvent, CompensationEvent, ComponentEvent, ContinuationEvent, DecisionEvent,
+    DeploymentEvent, DueEvent, ElementInstanceEvent, Entry, Event, ExperienceEvent, FormEvent,
+    IncidentEvent, JobEvent, MessageEvent, ProcessDefinitionEvent, ProcessInstanceEvent,
+    RepetitionEvent, RetentionEvent, SignalEvent, SubscriptionEvent, TriggerEvent, UserTaskEvent,
+    VariableEvent,
+};
 use gardesh_engine::key::{DefinitionKey, ElementInstanceKey};
 use gardesh_engine::operation::MigratedElement;
-use gardesh_engine::entities::element_instance::Role;
 use gardesh_query::DecisionTaken;
 use serde::Serialize;
 use serde_json::Number;
@@ -147,11 +153,21 @@ impl Narrator {
                     }),
                 }
             }
-            Event::ElementInstance(ElementInstanceEvent::Activated { key, .. }) => self.element("ElementActivated", *key),
-            Event::ElementInstance(ElementInstanceEvent::Completing { key, .. }) => self.element("ElementCompleting", *key),
-            Event::ElementInstance(ElementInstanceEvent::Completed { key, .. }) => self.element("ElementCompleted", *key),
-            Event::ElementInstance(ElementInstanceEvent::Terminating { key, .. }) => self.element("ElementTerminating", *key),
-            Event::ElementInstance(ElementInstanceEvent::Terminated { key, .. }) => self.element("ElementTerminated", *key),
+            Event::ElementInstance(ElementInstanceEvent::Activated { key, .. }) => {
+                self.element("ElementActivated", *key)
+            }
+            Event::ElementInstance(ElementInstanceEvent::Completing { key, .. }) => {
+                self.element("ElementCompleting", *key)
+            }
+            Event::ElementInstance(ElementInstanceEvent::Completed { key, .. }) => {
+                self.element("ElementCompleted", *key)
+            }
+            Event::ElementInstance(ElementInstanceEvent::Terminating { key, .. }) => {
+                self.element("ElementTerminating", *key)
+            }
+            Event::ElementInstance(ElementInstanceEvent::Terminated { key, .. }) => {
+                self.element("ElementTerminated", *key)
+            }
             Event::ElementInstance(ElementInstanceEvent::Interrupted { key, by, .. }) => self
                 .element("ElementInterrupted", *key)
                 .key("interruptedBy", by),
@@ -159,15 +175,20 @@ impl Narrator {
             | Event::Repetition(RepetitionEvent::ResultCollected { .. })
             | Event::Repetition(RepetitionEvent::RestDecided { .. })
             | Event::Repetition(RepetitionEvent::Deferred { .. })
-            | Event::Repetition(RepetitionEvent::Resumed { .. }) => self.tell_of_repetition(event)?,
-            Event::ElementInstance(ElementInstanceEvent::SequenceFlowTaken { scope, flow, .. }) => {
-                self.flow("SequenceFlowTaken", *flow).key("scopeKey", scope)
+            | Event::Repetition(RepetitionEvent::Resumed { .. }) => {
+                self.tell_of_repetition(event)?
             }
+            Event::ElementInstance(ElementInstanceEvent::SequenceFlowTaken {
+                scope, flow, ..
+            }) => self.flow("SequenceFlowTaken", *flow).key("scopeKey", scope),
             Event::ElementInstance(ElementInstanceEvent::TokenWaiting { scope, flow, .. }) => {
                 self.flow("TokenWaiting", *flow).key("scopeKey", scope)
             }
             Event::ElementInstance(ElementInstanceEvent::TokenConsumed {
-                scope, flow, count, ..
+                scope,
+                flow,
+                count,
+                ..
             }) => self
                 .flow("TokenConsumed", *flow)
                 .key("scopeKey", scope)
@@ -192,7 +213,9 @@ impl Narrator {
             | Event::ProcessInstance(ProcessInstanceEvent::Suspended { .. })
             | Event::Continuation(ContinuationEvent::Kept { .. })
             | Event::Continuation(ContinuationEvent::Taken { .. })
-            | Event::ProcessInstance(ProcessInstanceEvent::Resumed { .. }) => self.tell_of_operation(event),
+            | Event::ProcessInstance(ProcessInstanceEvent::Resumed { .. }) => {
+                self.tell_of_operation(event)
+            }
             Event::ProcessInstance(ProcessInstanceEvent::Migrated {
                 definition,
                 elements,
@@ -220,24 +243,29 @@ impl Narrator {
             | Event::UserTask(UserTaskEvent::TransitionDenied { .. })
             | Event::UserTask(UserTaskEvent::Opened { .. })
             | Event::UserTask(UserTaskEvent::Updated { .. }) => self.tell_of_task(event),
-            Event::Incident(IncidentEvent::Created { .. }) | Event::Incident(IncidentEvent::Resolved { .. }) => {
-                self.tell_of_incident(event)
-            }
+            Event::Incident(IncidentEvent::Created { .. })
+            | Event::Incident(IncidentEvent::Resolved { .. }) => self.tell_of_incident(event),
             Event::Trigger(TriggerEvent::Fired { .. })
             | Event::Trigger(TriggerEvent::Decided { .. })
             | Event::Experience(ExperienceEvent::InvitationCreated { .. })
             | Event::Experience(ExperienceEvent::InvitationDue { .. })
             | Event::Experience(ExperienceEvent::ResponseRecorded { .. })
-            | Event::Experience(ExperienceEvent::NotificationCreated { .. }) => tell_of_customer(event),
+            | Event::Experience(ExperienceEvent::NotificationCreated { .. }) => {
+                tell_of_customer(event)
+            }
             Event::Subscription(SubscriptionEvent::Opened { .. })
             | Event::Subscription(SubscriptionEvent::Closed { .. })
             | Event::Subscription(SubscriptionEvent::Triggered { .. })
             | Event::Message(MessageEvent::Correlated { .. })
-            | Event::Subscription(SubscriptionEvent::ConditionChanged { .. }) => self.tell_of_subscription(event),
+            | Event::Subscription(SubscriptionEvent::ConditionChanged { .. }) => {
+                self.tell_of_subscription(event)
+            }
             Event::Compensation(CompensationEvent::Subscribed { .. })
             | Event::Compensation(CompensationEvent::Triggered { .. })
             | Event::Compensation(CompensationEvent::Started { .. })
-            | Event::Compensation(CompensationEvent::Dropped { .. }) => self.tell_of_compensation(event),
+            | Event::Compensation(CompensationEvent::Dropped { .. }) => {
+                self.tell_of_compensation(event)
+            }
             Event::ElementInstance(ElementInstanceEvent::EscalationThrown {
                 element,
                 code,
@@ -247,7 +275,9 @@ impl Narrator {
                 .element("EscalationThrown", *element)
                 .text("escalationCode", code)
                 .optional("catchEventId", catcher.as_ref()),
-            Event::Decision(DecisionEvent::Evaluated { evaluation }) => self.tell_of_decision(evaluation)?,
+            Event::Decision(DecisionEvent::Evaluated { evaluation }) => {
+                self.tell_of_decision(evaluation)?
+            }
             Event::Retention(RetentionEvent::HistoryExpired { ended_at_ms, .. }) => {
                 Telling::of("HistoryExpired").time("endedAt", *ended_at_ms)
             }
@@ -305,7 +335,9 @@ impl Narrator {
         let (key, element) = match event {
             Event::Job(JobEvent::Created { job }) => (job.key.0, job.element_instance),
             Event::UserTask(UserTaskEvent::Created { task }) => (task.key.0, task.element_instance),
-            Event::Incident(IncidentEvent::Created { incident }) => (incident.key.0, incident.element_instance),
+            Event::Incident(IncidentEvent::Created { incident }) => {
+                (incident.key.0, incident.element_instance)
+            }
             _ => return,
         };
         self.work.insert(key, element);
@@ -395,7 +427,9 @@ fn tell_of_case(event: &Event) -> Telling {
         Event::ProcessInstance(ProcessInstanceEvent::Completed { outcome, .. }) => {
             Telling::of("InstanceCompleted").optional("outcome", outcome.as_ref())
         }
-        Event::ProcessInstance(ProcessInstanceEvent::Terminated { .. }) => Telling::of("InstanceTerminated"),
+        Event::ProcessInstance(ProcessInstanceEvent::Terminated { .. }) => {
+            Telling::of("InstanceTerminated")
+        }
         Event::ProcessInstance(ProcessInstanceEvent::Banned { reason, .. }) => {
             Telling::of("InstanceBanned").text("reason", &reason.as_str().into())
         }
@@ -421,22 +455,28 @@ fn tell_of_customer(event: &Event) -> Telling {
                 .key("firingKey", firing)
                 .fact("decisions", Fact::Decisions(decisions))
         }
-        Event::Experience(ExperienceEvent::InvitationCreated { invitation }) => Telling::of("InvitationCreated")
-            .key("invitationKey", invitation.key)
-            .text("surveyId", &invitation.survey)
-            .number("surveyVersion", invitation.survey_version)
-            .text("channel", &invitation.channel),
+        Event::Experience(ExperienceEvent::InvitationCreated { invitation }) => {
+            Telling::of("InvitationCreated")
+                .key("invitationKey", invitation.key)
+                .text("surveyId", &invitation.survey)
+                .number("surveyVersion", invitation.survey_version)
+                .text("channel", &invitation.channel)
+        }
         Event::Experience(ExperienceEvent::InvitationDue { invitation, .. }) => {
             Telling::of("InvitationDue").key("invitationKey", invitation)
         }
-        Event::Experience(ExperienceEvent::ResponseRecorded { response }) => Telling::of("ResponseRecorded")
-            .key("responseKey", response.key)
-            .key("invitationKey", response.invitation)
-            .text("surveyId", &response.survey),
-        Event::Experience(ExperienceEvent::NotificationCreated { notification }) => Telling::of("NotificationCreated")
-            .key("notificationKey", notification.key)
-            .text("audience", &notification.audience)
-            .text("title", &notification.title),
+        Event::Experience(ExperienceEvent::ResponseRecorded { response }) => {
+            Telling::of("ResponseRecorded")
+                .key("responseKey", response.key)
+                .key("invitationKey", response.invitation)
+                .text("surveyId", &response.survey)
+        }
+        Event::Experience(ExperienceEvent::NotificationCreated { notification }) => {
+            Telling::of("NotificationCreated")
+                .key("notificationKey", notification.key)
+                .text("audience", &notification.audience)
+                .text("title", &notification.title)
+        }
         _ => Telling::of(OF_NO_CASE),
     }
 }
@@ -445,9 +485,9 @@ fn tell_of_customer(event: &Event) -> Telling {
 mod tests {
     use gardesh_engine::command::Resource;
     use gardesh_engine::definition::compile;
+    use gardesh_engine::entities::experience::{Invitation, InvitationState};
+    use gardesh_engine::entities::trigger::Decision;
     use gardesh_engine::key::*;
-use gardesh_engine::entities::trigger::Decision;
-use gardesh_engine::entities::experience::{Invitation, InvitationState};
     use gardesh_engine::variables::parse_document;
 
     use super::*;

@@ -8,9 +8,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
+use gardesh_engine::entities::experience::SurveyRow;
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State as EngineState;
-use gardesh_engine::entities::experience::SurveyRow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use gardesh_engine::key::{InstanceKey, TenantId};
 use gardesh_engine::entities::job::Job;
+use gardesh_engine::key::{InstanceKey, TenantId};
 use gardesh_query::ProcessInstance;
 use serde::Serialize;
 

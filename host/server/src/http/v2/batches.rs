@@ -7,9 +7,9 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::Command;
+use gardesh_engine::entities::batch_operation::BatchOperation;
 use gardesh_engine::key::{InstanceKey, TenantId};
 use gardesh_engine::operation::{Ancestor, Modification, Move, Target};
-use gardesh_engine::entities::batch_operation::BatchOperation;
 use gardesh_query::{
     Condition, Incident, IncidentFilter, IncidentState, Key, OfCases, Operator, ProcessInstance,
     ProcessInstanceFilter, ProcessInstanceState,

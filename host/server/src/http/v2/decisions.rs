@@ -8,9 +8,9 @@ use axum::extract::State;
 use axum::response::Response;
 use gardesh_engine::command::{Command, DecisionRef};
 use gardesh_engine::effect::Reply;
+use gardesh_engine::entities::decision::{DecisionEvaluation, Made, MadeInput, MadeRule};
 use gardesh_engine::file_bytes::FileBytes;
 use gardesh_engine::key::{DecisionKey, DecisionRequirementsKey, TenantId};
-use gardesh_engine::entities::decision::{DecisionEvaluation, Made, MadeInput, MadeRule};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 

@@ -9,9 +9,9 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::{ActivatedJob, Reply};
+use gardesh_engine::entities::job::{Job, JobKind, JobState};
 use gardesh_engine::key::TenantId;
 use gardesh_engine::limits::MAX_JOBS_PER_ACTIVATION;
-use gardesh_engine::entities::job::{Job, JobKind, JobState};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -280,8 +280,8 @@ fn activated_view(
 #[cfg(test)]
 mod tests {
     use axum::http::StatusCode;
+    use gardesh_engine::entities::job::{Job as JobRow, JobKind};
     use gardesh_engine::key::{DefinitionKey, ElementInstanceKey, InstanceKey, JobKey};
-use gardesh_engine::entities::job::{Job as JobRow, JobKind};
     use gardesh_engine::variables::parse_document;
 
     use super::*;

@@ -4,8 +4,8 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
-use gardesh_engine::key::{DefinitionKey, TenantId};
 use gardesh_engine::entities::batch_operation::BatchOperation;
+use gardesh_engine::key::{DefinitionKey, TenantId};
 use gardesh_query::{
     Condition, Key, Operator, ProcessInstance, ProcessInstanceFilter, ProcessInstanceState,
 };

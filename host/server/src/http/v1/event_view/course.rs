@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::{CompensationEvent, ContinuationEvent, Event, MessageEvent, ProcessInstanceEvent, RepetitionEvent, SubscriptionEvent};
 use gardesh_engine::entities::decision::DecisionEvaluation;
 use gardesh_engine::entities::element_instance::Rest;
 use gardesh_engine::entities::subscription::Wait;
+use gardesh_engine::event::{
+    CompensationEvent, ContinuationEvent, Event, MessageEvent, ProcessInstanceEvent,
+    RepetitionEvent, SubscriptionEvent,
+};
 
 use super::super::decision_record::evaluated_decisions;
 use super::{Fact, Narrator, OF_NO_CASE, Telling, list};
@@ -17,10 +20,12 @@ impl Narrator {
     /// The items of a repetition are in the variables of its runs.
     pub(super) fn tell_of_repetition(&self, event: &Event) -> Result<Telling, Problem> {
         Ok(match event {
-            Event::Repetition(RepetitionEvent::ItemsFixed { key, items, .. }) => self.element("ItemsFixed", *key).number(
-                "itemCount",
-                items.as_list().map_or(0, |items| items.len() as u64),
-            ),
+            Event::Repetition(RepetitionEvent::ItemsFixed { key, items, .. }) => {
+                self.element("ItemsFixed", *key).number(
+                    "itemCount",
+                    items.as_list().map_or(0, |items| items.len() as u64),
+                )
+            }
             Event::Repetition(RepetitionEvent::ResultCollected {
                 scope,
                 name,
@@ -40,8 +45,12 @@ impl Narrator {
                 };
                 self.element("RestDecided", *key).text("rest", &rest.into())
             }
-            Event::Repetition(RepetitionEvent::Deferred { key, .. }) => self.element("ElementDeferred", *key),
-            Event::Repetition(RepetitionEvent::Resumed { key, .. }) => self.element("ElementResumed", *key),
+            Event::Repetition(RepetitionEvent::Deferred { key, .. }) => {
+                self.element("ElementDeferred", *key)
+            }
+            Event::Repetition(RepetitionEvent::Resumed { key, .. }) => {
+                self.element("ElementResumed", *key)
+            }
             _ => Telling::of(OF_NO_CASE),
         })
     }
@@ -107,12 +116,16 @@ impl Narrator {
             Event::ProcessInstance(ProcessInstanceEvent::StopsAfter { elements, .. }) => {
                 Telling::of("InstanceStopsAfter").text("elementIds", &self.ids(elements))
             }
-            Event::ProcessInstance(ProcessInstanceEvent::Suspended { .. }) => Telling::of("InstanceSuspended"),
+            Event::ProcessInstance(ProcessInstanceEvent::Suspended { .. }) => {
+                Telling::of("InstanceSuspended")
+            }
             Event::Continuation(ContinuationEvent::Kept { steps, .. }) => {
                 Telling::of("StepsKept").number("steps", steps.len() as u32)
             }
             Event::Continuation(ContinuationEvent::Taken { .. }) => Telling::of("StepsTaken"),
-            Event::ProcessInstance(ProcessInstanceEvent::Resumed { .. }) => Telling::of("InstanceResumed"),
+            Event::ProcessInstance(ProcessInstanceEvent::Resumed { .. }) => {
+                Telling::of("InstanceResumed")
+            }
             _ => Telling::of(OF_NO_CASE),
         }
     }

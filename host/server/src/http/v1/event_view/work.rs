@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::event::{Event, IncidentEvent, JobEvent, UserTaskEvent};
 use gardesh_engine::entities::user_task::TaskChanges;
+use gardesh_engine::event::{Event, IncidentEvent, JobEvent, UserTaskEvent};
 
 use super::{Narrator, OF_NO_CASE, Telling};
 
@@ -50,7 +50,9 @@ impl Narrator {
             Event::Job(JobEvent::Requeued { job, .. }) => {
                 self.of_work("JobBackoffEnded", job.0).key("jobKey", job)
             }
-            Event::Job(JobEvent::TimedOut { job, .. }) => self.of_work("JobTimedOut", job.0).key("jobKey", job),
+            Event::Job(JobEvent::TimedOut { job, .. }) => {
+                self.of_work("JobTimedOut", job.0).key("jobKey", job)
+            }
             Event::Job(JobEvent::ErrorThrown {
                 job,
                 attempt,
@@ -65,7 +67,9 @@ impl Narrator {
                 .text("errorCode", code)
                 .text("message", message)
                 .flag("caught", *caught),
-            Event::Job(JobEvent::Canceled { job, .. }) => self.of_work("JobCanceled", job.0).key("jobKey", job),
+            Event::Job(JobEvent::Canceled { job, .. }) => {
+                self.of_work("JobCanceled", job.0).key("jobKey", job)
+            }
             Event::Job(JobEvent::Updated {
                 job,
                 retries,

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use gardesh_engine::effect::ResourceWarning;
+use gardesh_engine::entities::decision::{DecisionRequirementsRow, DecisionRow};
+use gardesh_engine::entities::form::FormRow;
+use gardesh_engine::entities::process_definition::DefinitionRow;
 use gardesh_engine::key::{
     DecisionKey, DecisionRequirementsKey, DefinitionKey, DeploymentKey, FormKey, TenantId,
 };
-use gardesh_engine::entities::decision::{DecisionRequirementsRow, DecisionRow};
-use gardesh_engine::entities::process_definition::DefinitionRow;
-use gardesh_engine::entities::form::FormRow;
 use serde::Serialize;
 
 use super::files::of_one;

@@ -9,7 +9,7 @@ use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::TenantId;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
 use gardesh_engine::state::State;
-use gardesh_engine::state::backing::Empty;
+use gardesh_engine::table::backing::Empty;
 use gardesh_engine::{Budget, Engine};
 
 /// See the module's text.

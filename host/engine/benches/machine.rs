@@ -13,7 +13,7 @@ use gardesh_engine::command::{Command, ProcessRef, Record};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::key::*;
-use gardesh_engine::state::backing::Empty;
+use gardesh_engine::table::backing::Empty;
 use gardesh_engine::variables::{Document, parse_document};
 
 #[global_allocator]

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::context::Question;
 use crate::definition::Diagnostic;
 use crate::entities::decision::DecisionEvaluation;
 use crate::key::*;
+use crate::question::Question;
 use crate::variables::Document;
 
 /// Something for the world outside the state machine. Each can be found again from state

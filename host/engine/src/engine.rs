@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use crate::command::{Command, Record};
-use crate::context::{Answer, Answers, Budget, Context, Lent, Question, Work};
+use crate::context::{Budget, Context, Lent, Work};
 use crate::definition::Definition;
 use crate::definitions::Definitions;
 use crate::effect::{Effect, Reply};
@@ -14,9 +14,10 @@ use crate::event::{DueEvent, Entry, Event, ProcessDefinitionEvent, ProcessInstan
 use crate::key::*;
 use crate::limits::MAX_DUE_PER_TICK;
 use crate::processors::{self, batch, clock::due_for};
+use crate::question::{Answer, Answers, Question};
 use crate::rejection::{Rejection, RejectionKind};
-use crate::state::backing::{Backing, Damage};
 use crate::state::{Batch, State};
+use crate::table::backing::{Backing, Damage};
 
 /// What became of a record.
 #[derive(Debug)]
@@ -355,7 +356,7 @@ impl Engine {
         let components =
             state
                 .components
-                .range(&first, &crate::state::layout::TableKey::last(), usize::MAX);
+                .range(&first, &crate::table::layout::TableKey::last(), usize::MAX);
         let bindings = components
             .into_iter()
             .filter(|((owner, _), row)| {

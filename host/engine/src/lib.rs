@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod behaviour;
 pub mod clock;
 pub mod command;
 mod context;
@@ -23,10 +24,16 @@ pub mod key;
 pub mod limits;
 pub mod operation;
 mod processors;
+mod question;
 pub mod rejection;
+mod run;
+mod shown;
 pub mod state;
+pub mod table;
 pub mod variables;
 
-pub use context::{Answer, Budget, Question, Step};
+pub use context::Budget;
 pub use cx::governor::Customer;
 pub use engine::{Engine, Processed};
+pub use entities::continuation::Continuation;
+pub use question::{Answer, Question};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gardesh_engine::Engine;
 use gardesh_engine::event::Entry;
 use gardesh_engine::state::State;
-use gardesh_engine::state::backing::Empty;
+use gardesh_engine::table::backing::Empty;
 use gardesh_store::{Loss, Opening};
 use serde::Serialize;
 use sha2::{Digest, Sha256};

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use gardesh_engine::state::backing::Damage;
+use gardesh_engine::table::backing::Damage;
 
 /// A fault of the store.
 #[derive(Debug, thiserror::Error)]

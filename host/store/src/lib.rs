@@ -22,7 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gardesh_engine::state::Batch;
-use gardesh_engine::state::backing::Backing;
+use gardesh_engine::table::backing::Backing;
 use redb::{Database, StorageBackend};
 
 pub use compact::Compacted;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::panic::resume_unwind;
 use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
-use gardesh_engine::state::backing::{Backing, Damage, Rows as StoredRows};
+use gardesh_engine::table::backing::{Backing, Damage, Rows as StoredRows};
 use gardesh_engine::state::{Batch, TABLES};
 use redb::{
     Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,

@@ -12,7 +12,7 @@ use gardesh_engine::definition::compile;
 use gardesh_engine::event::{Entry, Event, ProcessInstanceEvent};
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State;
-use gardesh_engine::state::backing::Empty;
+use gardesh_engine::table::backing::Empty;
 use gardesh_engine::variables::parse_document;
 use gardesh_store::Store;
 use redb::StorageBackend;

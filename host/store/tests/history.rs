@@ -18,7 +18,7 @@ use gardesh_engine::entities::trigger::{EventType, Subscription};
 use gardesh_engine::event::{Entry, Event, ExperienceEvent, ProcessInstanceEvent, RetentionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::state::State;
-use gardesh_engine::state::backing::Empty;
+use gardesh_engine::table::backing::Empty;
 use gardesh_engine::variables::parse_document;
 use gardesh_store::Store;
 use proptest::prelude::*;

@@ -10,7 +10,7 @@ use gardesh_engine::definition::{compile, compile_decisions};
 use gardesh_engine::event::{DecisionEvent, Entry, Event, MessageEvent, SignalEvent};
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State;
-use gardesh_engine::state::backing::Empty;
+use gardesh_engine::table::backing::Empty;
 use gardesh_engine::variables::parse_document;
 use gardesh_store::Store;
 use tempfile::TempDir;

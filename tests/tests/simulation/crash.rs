@@ -13,7 +13,7 @@ use gardesh_engine::command::{Command, Record};
 use gardesh_engine::effect::Effect;
 use gardesh_engine::event::{Entry, Event, JobEvent};
 use gardesh_engine::rejection::RejectionKind;
-use gardesh_engine::state::backing::Empty;
+use gardesh_engine::table::backing::Empty;
 use gardesh_store::Store;
 use gardesh_tests::dump;
 

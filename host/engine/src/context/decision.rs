@@ -9,10 +9,10 @@ use gardesh_dmn::{DecisionModel, DecisionOutcome, ElementKind, EvaluatedDecision
 use gardesh_feel::Value;
 
 use super::Context;
-use super::question::{Asked, Outcome, Portable};
 use crate::entities::decision::*;
 use crate::key::*;
 use crate::limits::{MAX_EVALUATION_BYTES, MAX_RECORDED_VALUE_BYTES, shorten};
+use crate::question::{Asked, Outcome, Portable};
 
 /// What a decision answered.
 pub(crate) struct Answer {

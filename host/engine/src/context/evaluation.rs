@@ -1,18 +1,18 @@
 //! How the expressions of a diagram see a case: its variables, journal time, and types that
 //! are checked.
 
+use crate::shown::shown;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use gardesh_feel::{Environment, Scope, Value};
 
-use super::question::{Asked, Given, Outcome, Portable};
 use super::{Active, Context, Failure};
 use crate::definition::Source;
 use crate::entities::incident::IncidentKind;
 use crate::key::*;
-use crate::limits::{MAX_SHOWN_BYTES, MAX_SHOWN_CHARS};
+use crate::question::{Asked, Given, Outcome, Portable};
 use crate::state::State;
 use crate::variables::Document;
 
@@ -283,35 +283,6 @@ pub(crate) fn mismatch(expected: &str, source: &Source, found: &Value, reasons: 
     };
     let found = shown(found);
     format!("Expected {expected}{from}, but it is {found}{because}.")
-}
-
-/// A value for a message. What is long is cut; what is large is not written out first.
-pub(crate) fn shown(value: &Value) -> String {
-    let kind = value.type_name();
-    match value {
-        Value::String(text) => format!("the text {}", shown_text(text)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_json(),
-        _ if value.extent().size > MAX_SHOWN_BYTES => format!("a large {kind}"),
-        _ => {
-            let json = value.to_json();
-            let (kept, rest) = cut(json.trim_matches('"'));
-            format!("the {kind} {kept}{rest}")
-        }
-    }
-}
-
-/// A text for a message, in quotes and shortened.
-pub(crate) fn shown_text(text: &str) -> String {
-    let (kept, rest) = cut(text);
-    format!("{}{rest}", Value::string(kept).to_json())
-}
-
-/// What is shown of a text, and what stands for the rest of it.
-fn cut(text: &str) -> (&str, &'static str) {
-    match text.char_indices().nth(MAX_SHOWN_CHARS) {
-        Some((end, _)) => (&text[..end], "…"),
-        None => (text, ""),
-    }
 }
 
 /// How an expression sees the variables.

@@ -13,10 +13,10 @@ mod binding;
 mod course;
 mod decision;
 mod evaluation;
-mod question;
-mod step;
 mod variables;
+mod working_out;
 
+use crate::entities::continuation::Continuation;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,7 +24,6 @@ use std::sync::Arc;
 use crate::definition::Definition;
 use crate::definitions::Definitions;
 use crate::effect::Effect;
-use crate::elements;
 use crate::entities;
 use crate::entities::element_instance::ElementInstance;
 use crate::entities::incident::{Incident, IncidentKind};
@@ -32,16 +31,15 @@ use crate::entities::process_instance::Instance;
 use crate::event::{Event, IncidentEvent, ProcessInstanceEvent};
 use crate::key::*;
 use crate::limits::{EVENT_FUEL, LAST_MOMENT_MS, MAX_DUE_PER_TICK, shorten};
+use crate::question::{Answers, Question};
 use crate::rejection::Rejection;
 use crate::state::State;
 
 pub(crate) use active::Active;
 pub use course::Budget;
-pub(crate) use evaluation::{mismatch, shown, shown_text, wrong_type};
-pub use question::{Answer, Question};
-pub(crate) use question::{Answers, Given};
-pub use step::Step;
-pub(crate) use variables::{Changes, variables_of};
+pub(crate) use course::Waiting;
+pub(crate) use evaluation::{mismatch, wrong_type};
+pub(crate) use variables::Changes;
 
 /// Why a step could not be decided.
 #[derive(Clone, Debug)]
@@ -72,10 +70,10 @@ pub(crate) struct Context<'a> {
     /// Variables that were set in cases with conditional events, by their scope, and for which
     /// these have not been asked yet.
     pub changes: BTreeMap<(InstanceKey, ElementInstanceKey), Changes>,
-    course: course::Course,
+    pub course: course::Course,
     answers: &'a Answers,
     /// Fuel of the expressions and decisions of the step that is being done.
-    worked_inline: Cell<u64>,
+    pub worked_inline: Cell<u64>,
     /// What the step or command cannot go on without.
     pub question: RefCell<Option<Arc<Question>>>,
     /// The definition of the case that was looked at last.
@@ -159,16 +157,8 @@ impl<'a> Context<'a> {
         key
     }
 
-    /// Has the conditional events asked that the variables set until now concern, after the
-    /// steps that are waiting already.
-    pub(crate) fn ask_conditions(&mut self) {
-        if !self.changes.is_empty() {
-            elements::conditional::variables_changed(self);
-        }
-    }
-
     /// Runs a step on an element instance; does nothing when that is gone by now.
-    fn with(
+    pub(crate) fn with(
         &mut self,
         instance: InstanceKey,
         element: ElementInstanceKey,
@@ -181,7 +171,7 @@ impl<'a> Context<'a> {
     }
 
     /// As [`Self::with`], and does nothing either when something around it is being ended.
-    fn with_living(
+    pub(crate) fn with_living(
         &mut self,
         instance: InstanceKey,
         element: ElementInstanceKey,
@@ -200,7 +190,7 @@ impl<'a> Context<'a> {
         &mut self,
         active: &Active,
         failure: Failure,
-        resume: Vec<Step>,
+        resume: Vec<Continuation>,
         job: Option<JobKey>,
     ) {
         let incident = Incident {
@@ -275,6 +265,11 @@ impl<'a> Context<'a> {
         }
         self.current.case = Some(key);
         Ok(instance)
+    }
+
+    /// Whether a process instance takes no steps but those that end elements.
+    pub(crate) fn is_held_back(&self, instance: InstanceKey) -> bool {
+        self.instance(instance).is_some_and(|row| row.suspended)
     }
 
     /// Whether no cases of a definition are started.

@@ -33,7 +33,7 @@ impl Context<'_> {
     ) -> Document {
         let mut document = Document::new();
         for scope in scope_chain(state, tenant, instance, element) {
-            for (key, variable) in variables_of(state, tenant, instance, scope) {
+            for (key, variable) in state.variables_of(tenant, instance, scope) {
                 document
                     .entry(key.3)
                     .or_insert_with(|| variable.value.clone());
@@ -209,23 +209,4 @@ fn scope_chain(
         next = row.scope;
     }
     chain
-}
-
-type VariableRowKey = (TenantId, InstanceKey, ElementInstanceKey, Arc<str>);
-
-/// The variables of one scope.
-pub(crate) fn variables_of(
-    state: &State,
-    tenant: TenantId,
-    instance: InstanceKey,
-    scope: ElementInstanceKey,
-) -> Vec<(VariableRowKey, Arc<crate::entities::variable::Variable>)> {
-    let first = (tenant, instance, scope, Arc::from(""));
-    let end = (
-        tenant,
-        instance,
-        ElementInstanceKey(scope.0 + 1),
-        Arc::from(""),
-    );
-    state.variables.range(&first, &end, usize::MAX)
 }

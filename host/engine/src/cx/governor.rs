@@ -8,13 +8,13 @@ use gardesh_feel::Value;
 
 use super::bounds;
 use super::language::canonical_tag;
+use crate::behaviour::start::{Beginning, start};
 use crate::context::Context;
 use crate::entities::experience::{Invitation, InvitationState, Notification};
 use crate::entities::trigger::{Decision, Firing};
 use crate::event::ExperienceEvent;
 use crate::key::*;
 use crate::limits::*;
-use crate::processors::{Beginning, start};
 
 /// The variable that names the customer by convention.
 pub(crate) const CUSTOMER_VARIABLE: &str = "customer";

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use gardesh_feel::{Context as FeelContext, Value};
 
 use super::{activated, begin_when_possible, enter, job_task, parts, place_as, results, scope};
-use crate::context::{Active, Context, Failure, Step, variables_of, wrong_type};
+use crate::context::{Active, Context, Failure, wrong_type};
 use crate::definition::{AdHoc, Definition, JobSpec, NodeKind, ScopeKind};
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::{Rest, Role, Work};
 use crate::entities::incident::IncidentKind;
 use crate::entities::job::JobKind;
@@ -168,7 +169,7 @@ pub(super) fn begin_path(ctx: &mut Context<'_>, path: &Active) -> Result<(), Fai
     let NodeKind::Scope(spec) = &path.node().kind else {
         return Ok(());
     };
-    let own = variables_of(ctx.state, ctx.tenant, path.instance, path.key);
+    let own = ctx.state.variables_of(ctx.tenant, path.instance, path.key);
     let mut result = Document::new();
     let element = spec
         .ad_hoc
@@ -321,7 +322,7 @@ fn withdraw_job(ctx: &mut Context<'_>, ad_hoc: &Active) {
 fn complete_if_empty(ctx: &mut Context<'_>, instance: InstanceKey, element: ElementInstanceKey) {
     let row = ctx.state.elements.get(&(ctx.tenant, instance, element));
     if row.is_some_and(|row| row.children == 0) {
-        ctx.then(Step::Complete { instance, element });
+        ctx.then(Continuation::Complete { instance, element });
     }
 }
 

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use gardesh_bpmn::Binding;
 
 use super::{activated, mapping};
-use crate::context::{Active, Context, Failure, Step, variables_of};
+use crate::behaviour::start::{Beginning, start};
+use crate::context::{Active, Context, Failure};
 use crate::definition::{Definition, NodeKind, ProcessCall};
+use crate::entities::continuation::Continuation;
 use crate::entities::deployment::Deployed;
 use crate::entities::element_instance::Phase;
 use crate::entities::incident::IncidentKind;
 use crate::entities::process_instance::Parent;
 use crate::key::*;
 use crate::limits::{MAX_BUSINESS_KEY_BYTES, MAX_CALL_DEPTH};
-use crate::processors::{Beginning, start};
 use crate::variables::Document;
 
 /// Starts the called case.
@@ -131,7 +132,8 @@ fn variables_in(ctx: &Context<'_>, active: &Active, call: &ProcessCall) -> Docum
     if active.node().inputs.is_empty() {
         return Document::new();
     }
-    variables_of(ctx.state, ctx.tenant, active.instance, active.key)
+    ctx.state
+        .variables_of(ctx.tenant, active.instance, active.key)
         .into_iter()
         .map(|(key, variable)| (key.3, variable.value.clone()))
         .collect()
@@ -151,7 +153,7 @@ pub(super) fn completed(ctx: &mut Context<'_>, parent: Parent, variables: &Docum
     {
         mapping::hand_over(ctx, &active, variables);
     }
-    ctx.then(Step::Complete {
+    ctx.then(Continuation::Complete {
         instance: parent.instance,
         element: parent.element,
     });
@@ -159,7 +161,7 @@ pub(super) fn completed(ctx: &mut Context<'_>, parent: Parent, variables: &Docum
 
 /// The called case was ended: so is its caller's activity.
 pub(super) fn terminated(ctx: &mut Context<'_>, parent: Parent) {
-    ctx.then(Step::Terminate {
+    ctx.then(Continuation::Terminate {
         instance: parent.instance,
         element: parent.element,
     });

@@ -5,14 +5,16 @@
 use std::sync::Arc;
 
 use super::{conditional, enter, interruption, mapping, scope, timer};
-use crate::context::{Active, Context, Failure, Step};
+use crate::behaviour::start::{Beginning, start};
+use crate::context::{Active, Context, Failure};
 use crate::definition::{Caught, Definition, MessageSpec, Node, NodeKind};
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::{Phase, Rest, Role};
 use crate::entities::incident::IncidentKind;
 use crate::entities::subscription::{Afterwards, Owner, Subscription, Wait};
 use crate::event::{ElementInstanceEvent, ProcessDefinitionEvent, SubscriptionEvent};
 use crate::key::*;
-use crate::processors::{Beginning, message, start};
+use crate::processors::message;
 use crate::variables::Document;
 
 /// A subscription that is about to be opened.
@@ -327,7 +329,7 @@ pub(crate) fn happen(
     });
     match subscription.owner {
         Owner::Element { instance, element } => {
-            ctx.then(Step::Trigger {
+            ctx.then(Continuation::Trigger {
                 instance,
                 element,
                 event: subscription.event,
@@ -379,7 +381,7 @@ pub(crate) fn trigger(ctx: &mut Context<'_>, holder: &Active, event: u32, variab
         }
         _ if event == holder.row.element => {
             mapping::hand_over(ctx, holder, variables);
-            ctx.then(Step::Complete {
+            ctx.then(Continuation::Complete {
                 instance: holder.instance,
                 element: holder.key,
             });
@@ -463,7 +465,7 @@ fn go_on_after_gateway(ctx: &mut Context<'_>, gateway: &Active, event: u32, vari
     });
     ctx.emit(ElementInstanceEvent::Activated { instance, key });
     hand_over_to(ctx, instance, key, variables);
-    ctx.then(Step::Complete {
+    ctx.then(Continuation::Complete {
         instance,
         element: key,
     });

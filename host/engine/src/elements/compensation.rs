@@ -11,9 +11,10 @@
 use std::sync::Arc;
 
 use super::{activated, enter};
-use crate::context::{Active, Context, Failure, Step, variables_of};
+use crate::context::{Active, Context, Failure};
 use crate::definition::{Caught, Definition, NodeKind, ScopeKind};
 use crate::entities::compensation::{Compensation, Handler, Inside};
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::{Phase, Role};
 use crate::entities::incident::IncidentKind;
 use crate::event::{CompensationEvent, ElementInstanceEvent};
@@ -86,7 +87,9 @@ fn undoes(active: &Active) -> bool {
 }
 
 fn inside(ctx: &Context<'_>, active: &Active) -> Inside {
-    let own = variables_of(ctx.state, ctx.tenant, active.instance, active.key);
+    let own = ctx
+        .state
+        .variables_of(ctx.tenant, active.instance, active.key);
     Inside {
         key: active.key,
         variables: own
@@ -227,7 +230,7 @@ fn go_on(ctx: &mut Context<'_>, instance: InstanceKey, thrower: ElementInstanceK
     let next = ctx.state.undoing.range(&first, &end, 1).pop();
     match next.and_then(|(_, row)| Some((row.handler?, row))) {
         Some((handler, row)) => start(ctx, &thrower, handler, &row),
-        None => ctx.then(Step::Complete {
+        None => ctx.then(Continuation::Complete {
             instance,
             element: thrower.key,
         }),

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use gardesh_feel::Value;
 
 use super::catching;
-use crate::context::{Active, Changes, Context, Failure, Step, wrong_type};
+use crate::context::{Active, Changes, Context, Failure, wrong_type};
 use crate::definition::{Caught, ConditionSpec, VariableEvent};
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::Phase;
 use crate::entities::incident::IncidentKind;
 use crate::entities::subscription::{Afterwards, Owner, Subscription, Wait};
@@ -48,6 +49,9 @@ pub(super) fn holds(
 /// Has the conditions asked that the changed variables bear on, from the outer scopes inwards:
 /// where an outer event interrupts, the inner ones are not asked any more.
 pub(crate) fn variables_changed(ctx: &mut Context<'_>) {
+    if ctx.changes.is_empty() {
+        return;
+    }
     let changes = std::mem::take(&mut ctx.changes);
     let mut instances: Vec<InstanceKey> = changes.keys().map(|(instance, _)| *instance).collect();
     instances.dedup();
@@ -60,7 +64,7 @@ pub(crate) fn variables_changed(ctx: &mut Context<'_>) {
         }
         asked.sort_unstable();
         for (_, subscription, element) in asked {
-            ctx.then(Step::AskCondition {
+            ctx.then(Continuation::AskCondition {
                 instance,
                 element,
                 subscription,
@@ -217,7 +221,7 @@ fn is_ending(ctx: &Context<'_>, active: &Active) -> bool {
 
 /// Whether an open incident already says that a condition could not be evaluated.
 fn is_told(ctx: &Context<'_>, holder: &Active, key: SubscriptionKey) -> bool {
-    let asks = |step: &Step| matches!(step, Step::AskCondition { subscription, .. } if *subscription == key);
+    let asks = |next: &Continuation| matches!(next, Continuation::AskCondition { subscription, .. } if *subscription == key);
     ctx.incidents_of(holder.instance, holder.key)
         .into_iter()
         .filter_map(|incident| ctx.state.incidents.get(&(ctx.tenant, incident)))

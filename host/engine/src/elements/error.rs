@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{activated, catching};
-use crate::context::{Active, Context, Failure, Step};
+use crate::context::{Active, Context, Failure};
 use crate::definition::{Caught, Source};
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::Phase;
 use crate::entities::incident::IncidentKind;
 use crate::variables::Document;
@@ -18,7 +19,7 @@ pub(super) fn throw_from_event(
 ) -> Result<(), Failure> {
     let code = ctx.text(code, active, input)?;
     activated(ctx, active, input);
-    ctx.then(Step::ThrowError {
+    ctx.then(Continuation::ThrowError {
         instance: active.instance,
         element: active.key,
         message: format!("thrown by the end event '{}'", active.node().id).into(),

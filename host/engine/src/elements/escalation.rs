@@ -2,8 +2,9 @@
 //! nobody catches stops nothing, and whoever throws it goes on unless it is interrupted.
 
 use super::{activated, catching};
-use crate::context::{Active, Context, Failure, Step};
+use crate::context::{Active, Context, Failure};
 use crate::definition::{Caught, Source};
+use crate::entities::continuation::Continuation;
 use crate::entities::incident::IncidentKind;
 use crate::event::ElementInstanceEvent;
 use crate::variables::Document;
@@ -46,7 +47,7 @@ pub(super) fn throw_from_event(
     });
     // Who is interrupted is ended together with the scope around it.
     if !interrupted {
-        ctx.then(Step::Complete {
+        ctx.then(Continuation::Complete {
             instance: active.instance,
             element: active.key,
         });

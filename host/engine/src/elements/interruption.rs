@@ -3,7 +3,8 @@
 //! bit by bit. Until then it is in its scope, being entered, and ends with that.
 
 use super::{enter, place, scope};
-use crate::context::{Active, Context, Step};
+use crate::context::{Active, Context};
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::Phase;
 use crate::event::ElementInstanceEvent;
 use crate::key::*;
@@ -18,7 +19,7 @@ pub(super) fn of_activity(
     let by = place(ctx, instance, boundary, host.scope());
     record(ctx, instance, host.key, by);
     scope::mark_as_ending(ctx, instance, host.key);
-    ctx.then(Step::Terminate {
+    ctx.then(Continuation::Terminate {
         instance,
         element: host.key,
     });
@@ -56,7 +57,7 @@ pub(super) fn ended(ctx: &mut Context<'_>, active: &Active) {
     if let Some(element) = active.row.interrupted_by
         && active.row.phase == Phase::Terminating
     {
-        ctx.then(Step::Activate { instance, element });
+        ctx.then(Continuation::Activate { instance, element });
     }
     let around = ctx
         .state
@@ -71,7 +72,7 @@ pub(super) fn ended(ctx: &mut Context<'_>, active: &Active) {
         && active.key < element
         && oldest(ctx, instance, active.scope()) == Some(element)
     {
-        ctx.then(Step::Activate { instance, element });
+        ctx.then(Continuation::Activate { instance, element });
     }
 }
 

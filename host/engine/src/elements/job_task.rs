@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::activated;
 use super::people::People;
+use crate::behaviour::job::announce;
 use crate::context::{Active, Context, Failure};
 use crate::definition::{Definition, JobSpec};
 use crate::entities::incident::IncidentKind;
@@ -12,7 +13,6 @@ use crate::entities::job::{Job, JobKind, JobState, ListenerEvent};
 use crate::event::JobEvent;
 use crate::key::JobKey;
 use crate::limits::{DEFAULT_JOB_PRIORITY, DEFAULT_JOB_RETRIES};
-use crate::processors::job::announce;
 use crate::variables::Document;
 
 /// A job that is about to be created.

@@ -10,8 +10,9 @@
 
 use super::job_task::{self, Prepared};
 use super::user_task;
-use crate::context::{Active, Context, Failure, Step};
+use crate::context::{Active, Context, Failure};
 use crate::definition::{ListenerEvent, Node};
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::Phase;
 use crate::entities::job::JobKind;
 use crate::event::{ElementInstanceEvent, JobEvent};
@@ -70,7 +71,7 @@ pub(super) fn hold_end(ctx: &mut Context<'_>, active: &Active) -> bool {
 }
 
 fn listen(ctx: &mut Context<'_>, active: &Active) {
-    ctx.then(Step::Listen {
+    ctx.then(Continuation::Listen {
         instance: active.instance,
         element: active.key,
     });

@@ -30,8 +30,9 @@ pub(crate) mod user_task;
 pub(crate) use flow::{arrive, choose};
 pub(crate) use join::go_on_where_nothing_comes;
 
-use crate::context::{Active, Context, Failure, Step};
+use crate::context::{Active, Context, Failure};
 use crate::definition::{Caught, NodeKind};
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::{Phase, Role, Work};
 use crate::event::{ElementInstanceEvent, JobEvent};
 use crate::key::*;
@@ -58,7 +59,7 @@ fn begin_when_possible(
 ) {
     let around = ctx.state.elements.get(&(ctx.tenant, instance, scope));
     if around.is_some_and(|row| row.phase != Phase::Activating) {
-        ctx.then(Step::Activate {
+        ctx.then(Continuation::Activate {
             instance,
             element: key,
         });
@@ -163,7 +164,7 @@ fn begin(ctx: &mut Context<'_>, active: &Active, input: &Document) -> Result<(),
 /// Enters an element that has nothing to wait for.
 fn pass(ctx: &mut Context<'_>, active: &Active, input: &Document) {
     activated(ctx, active, input);
-    ctx.then(Step::Complete {
+    ctx.then(Continuation::Complete {
         instance: active.instance,
         element: active.key,
     });
@@ -218,7 +219,7 @@ fn leave(ctx: &mut Context<'_>, active: &Active, output: &Document) -> Result<()
     catching::close(ctx, active.instance, active.key);
     compensation::subscribe(ctx, active, completed);
     // What the output makes true in the scope comes before the end of the scope.
-    ctx.ask_conditions();
+    conditional::variables_changed(ctx);
     let outcome = is_process_end(active).then(|| active.node().id.clone());
     ctx.emit(ElementInstanceEvent::Completed {
         instance: active.instance,
@@ -257,7 +258,7 @@ fn ends_the_case(ctx: &mut Context<'_>, active: &Active) -> bool {
     // A case that is ending already goes on with that.
     let goes_on = root.is_some_and(|root| root.phase == Phase::Active);
     if goes_on {
-        ctx.then(Step::Terminate {
+        ctx.then(Continuation::Terminate {
             instance,
             element: instance.root(),
         });
@@ -307,7 +308,7 @@ fn end(ctx: &mut Context<'_>, active: &Active) {
 
 fn terminate_called(ctx: &mut Context<'_>, active: &Active, called: InstanceKey) {
     scope::mark_as_ending(ctx, active.instance, active.key);
-    ctx.then(Step::Terminate {
+    ctx.then(Continuation::Terminate {
         instance: called,
         element: called.root(),
     });

@@ -2,7 +2,8 @@
 //! another step goes on after the last of these.
 
 use super::{catching, scope};
-use crate::context::{Active, Context, Step};
+use crate::context::{Active, Context};
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::{Phase, Rest};
 use crate::event::RepetitionEvent;
 use crate::key::*;
@@ -67,14 +68,14 @@ fn end_some(
     for ((_, _, _, child), _) in children.iter().take(MAX_ENDED_AT_ONCE) {
         last = *child;
         if ends(ctx, *child) {
-            ctx.then(Step::Terminate {
+            ctx.then(Continuation::Terminate {
                 instance,
                 element: *child,
             });
         }
     }
     if children.len() > MAX_ENDED_AT_ONCE {
-        ctx.then(Step::EndMore {
+        ctx.then(Continuation::EndMore {
             instance,
             element: scope,
             after: last,
@@ -92,7 +93,7 @@ pub(crate) fn end_more(ctx: &mut Context<'_>, active: &Active, after: ElementIns
             end_marked(ctx, instance, key, after);
         }
     } else if active.row.phase == Phase::Active && active.row.rest != Rest::Open {
-        ctx.then(Step::Complete {
+        ctx.then(Continuation::Complete {
             instance,
             element: key,
         });
@@ -123,7 +124,7 @@ pub(super) fn end_rest(ctx: &mut Context<'_>, whole: &Active) {
         catching::close_those(ctx, instance, key, |event| inside.contains(&event));
         end_children(ctx, instance, key, FROM_THE_FIRST);
     } else {
-        ctx.then(Step::Complete {
+        ctx.then(Continuation::Complete {
             instance,
             element: key,
         });

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use gardesh_feel::Value;
 
 use super::{activated, timer};
-use crate::context::{Active, Context, Failure, Step, wrong_type};
+use crate::context::{Active, Context, Failure, wrong_type};
 use crate::definition::{Publication, Source};
+use crate::entities::continuation::Continuation;
 use crate::entities::incident::IncidentKind;
 use crate::processors::message::{self, Draft};
 use crate::variables::Document;
@@ -37,7 +38,7 @@ pub(super) fn activate(
     if !message::is_known(ctx, &draft) {
         message::send(ctx, draft);
     }
-    ctx.then(Step::Complete {
+    ctx.then(Continuation::Complete {
         instance: active.instance,
         element: active.key,
     });

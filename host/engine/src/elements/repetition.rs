@@ -7,8 +7,9 @@ use std::sync::Arc;
 use gardesh_feel::{List, Value};
 
 use super::{activated, catching, parts, results};
-use crate::context::{Active, Context, Failure, Step, wrong_type};
+use crate::context::{Active, Context, Failure, wrong_type};
 use crate::definition::{MultiInstance, Repetition, StandardLoop};
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::{Phase, Rest, Role};
 use crate::entities::incident::IncidentKind;
 use crate::event::{ElementInstanceEvent, RepetitionEvent};
@@ -110,7 +111,7 @@ fn enter_run(ctx: &mut Context<'_>, body: &Active, counter: u32, item: Option<&V
     }
     own.insert(LOOP_COUNTER.into(), Value::from(i64::from(counter)));
     ctx.set_variables(body.instance, key, &own);
-    ctx.then(Step::Activate {
+    ctx.then(Continuation::Activate {
         instance: body.instance,
         element: key,
     });
@@ -149,7 +150,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, instance: InstanceKey, key: ElementIn
         }
         if place == MAX_ENTERED_AT_ONCE {
             ctx.emit(RepetitionEvent::Deferred { instance, key });
-            ctx.then(Step::Proceed {
+            ctx.then(Continuation::Proceed {
                 instance,
                 element: key,
             });
@@ -164,7 +165,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, instance: InstanceKey, key: ElementIn
 }
 
 fn complete(ctx: &mut Context<'_>, body: &Active) {
-    ctx.then(Step::Complete {
+    ctx.then(Continuation::Complete {
         instance: body.instance,
         element: body.key,
     });

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use gardesh_feel::{List, Value};
 
-use crate::context::{Active, Context, Failure, shown};
+use crate::context::{Active, Context, Failure};
 use crate::definition::{Repetition, Source};
 use crate::entities::element_instance::Role;
 use crate::entities::incident::IncidentKind;
 use crate::event::VariableEvent;
 use crate::limits::MAX_DOCUMENT_BYTES;
+use crate::shown::shown;
 use crate::variables::{Document, as_variable};
 
 /// The result of one run or path, and the list that it goes to.

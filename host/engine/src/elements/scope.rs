@@ -4,15 +4,17 @@
 use std::sync::Arc;
 
 use super::{activated, ad_hoc, call_activity, enter, join, parts, repetition};
-use crate::context::{Active, Context, Failure, Step};
+use crate::behaviour::history;
+use crate::context::{Active, Context, Failure};
 use crate::definition::Scope;
 use crate::effect::{Effect, Ending};
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::{Phase, Role};
 use crate::entities::process_instance::Instance;
 use crate::entities::trigger::EventType;
 use crate::event::{ElementInstanceEvent, ProcessInstanceEvent};
 use crate::key::*;
-use crate::processors::{history, message};
+use crate::processors::message;
 use crate::variables::Document;
 
 /// Whether an operator put tokens into a scope before it was entered: it was made for them,
@@ -72,7 +74,7 @@ pub(super) fn activate(ctx: &mut Context<'_>, active: &Active, input: &Document,
 /// Begins what an operator put into a scope before it was entered.
 pub(super) fn begin_inside(ctx: &mut Context<'_>, active: &Active) {
     for element in children(ctx, active.instance, active.key) {
-        ctx.then(Step::Activate {
+        ctx.then(Continuation::Activate {
             instance: active.instance,
             element,
         });
@@ -165,7 +167,7 @@ pub(super) fn complete_if_done(
     };
     match around.ad_hoc() {
         Some(spec) => ad_hoc::emptied(ctx, &around, spec),
-        None => ctx.then(Step::Complete {
+        None => ctx.then(Continuation::Complete {
             instance,
             element: scope,
         }),
@@ -182,7 +184,7 @@ pub(super) fn after_termination(
         return;
     };
     if row.children == 0 && row.phase == Phase::Terminating {
-        ctx.then(Step::Terminate {
+        ctx.then(Continuation::Terminate {
             instance,
             element: scope,
         });

@@ -3,8 +3,9 @@
 use super::{
     activated, compensation, enter, error, escalation, job_task, publishing, scope, transaction,
 };
-use crate::context::{Active, Context, Failure, Step};
+use crate::context::{Active, Context, Failure};
 use crate::definition::Thrown;
+use crate::entities::continuation::Continuation;
 use crate::processors::broadcast;
 use crate::variables::Document;
 
@@ -37,7 +38,7 @@ pub(super) fn activate(
         }
         _ => activated(ctx, active, input),
     }
-    ctx.then(Step::Complete {
+    ctx.then(Continuation::Complete {
         instance: active.instance,
         element: active.key,
     });

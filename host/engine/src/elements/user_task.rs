@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::people::{People, header, list};
 use super::{activated, job_task, listener, mapping};
-use crate::context::{Active, Context, Failure, Step};
+use crate::context::{Active, Context, Failure};
 use crate::definition::{ListenerEvent, UserTaskSpec};
 use crate::effect::{Effect, Reply, Verdict};
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::{Phase, Work};
 use crate::entities::user_task::{Prospect, TaskChanges, TaskState, Transition, UserTask};
 use crate::event::{ElementInstanceEvent, UserTaskEvent};
@@ -83,7 +84,7 @@ fn given_to(assignee: Arc<str>) -> Transition {
 }
 
 fn listen(ctx: &mut Context<'_>, active: &Active) {
-    ctx.then(Step::Listen {
+    ctx.then(Continuation::Listen {
         instance: active.instance,
         element: active.key,
     });
@@ -215,7 +216,7 @@ fn finish(
                 instance: task.instance,
                 task: task.key,
             });
-            ctx.then(Step::Terminate {
+            ctx.then(Continuation::Terminate {
                 instance: active.instance,
                 element: active.key,
             });
@@ -269,7 +270,7 @@ fn complete(ctx: &mut Context<'_>, active: &Active, task: &UserTask, transition:
         action: Arc::clone(&transition.action),
     });
     mapping::hand_over(ctx, active, &transition.variables);
-    ctx.then(Step::Complete {
+    ctx.then(Continuation::Complete {
         instance: active.instance,
         element: active.key,
     });

@@ -203,7 +203,7 @@ fn give_up(ctx: &mut Context<'_>, batch: &Batch) {
 /// Records the end of a batch operation. From then on it is history.
 fn finish(ctx: &mut Context<'_>, ended: Event) {
     ctx.emit(ended);
-    if let Some(due) = history::batch_ended(ctx.state, ctx.tenant, ctx.at_ms) {
+    if let Some(due) = crate::behaviour::history::batch_ended(ctx.state, ctx.tenant, ctx.at_ms) {
         ctx.emit(due);
     }
 }
@@ -228,7 +228,7 @@ pub(crate) fn after_fault(
     let (done, failed) = (batch.done, batch.failed);
     let reason = format!("The engine failed on this and changed nothing: {reason}");
     let reason = shorten(&reason).into();
-    let due = history::batch_ended(state, tenant, at_ms);
+    let due = crate::behaviour::history::batch_ended(state, tenant, at_ms);
     let Some(item) = first.filter(|_| is_item) else {
         let canceled = Event::BatchOperation(BatchOperationEvent::Canceled {
             batch: key,

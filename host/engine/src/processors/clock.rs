@@ -9,7 +9,7 @@ use crate::key::*;
 use crate::limits::MAX_DUE_PER_TICK;
 use crate::rejection::Rejection;
 use crate::state::State;
-use crate::state::layout::TableKey;
+use crate::table::layout::TableKey;
 use crate::variables::Document;
 
 pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
@@ -23,7 +23,7 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
         match due {
             Due::BatchOperation(key) => batches.push(key),
             Due::JobDeadline(key) => time_out(ctx, key),
-            Due::JobBackoff(key) => super::job::make_ready(ctx, key),
+            Due::JobBackoff(key) => crate::behaviour::job::make_ready(ctx, key),
             Due::Timer(key) => {
                 catching::happen(ctx, key, &Document::new());
             }
@@ -69,7 +69,7 @@ fn time_out(ctx: &mut Context<'_>, key: JobKey) {
         job: key,
         place,
     });
-    super::job::announce(ctx, &job);
+    crate::behaviour::job::announce(ctx, &job);
 }
 
 /// What a case has waited for is there.

@@ -152,9 +152,9 @@ pub(super) fn bind_waiting_jobs(ctx: &mut Context<'_>, job_type: &str) -> Result
         let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else {
             continue;
         };
-        job::rebind(ctx, &job);
+        crate::behaviour::job::rebind(ctx, &job);
         if let Some(bound) = ctx.state.jobs.get(&(ctx.tenant, key)) {
-            job::announce(ctx, &bound);
+            crate::behaviour::job::announce(ctx, &bound);
         }
     }
     Ok(Reply::Done)

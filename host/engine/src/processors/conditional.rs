@@ -13,7 +13,7 @@ use crate::elements::{catching, conditional};
 use crate::key::*;
 use crate::limits::MAX_START_CONDITIONS;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::state::layout::TableKey;
+use crate::table::layout::TableKey;
 use crate::variables::Document;
 
 pub(super) fn evaluate(

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::command::DecisionRef;
-use crate::context::{Context, Given};
+use crate::context::Context;
 use crate::effect::Reply;
 use crate::entities::decision::DecisionEvaluation;
 use crate::entities::deployment::Deployed;
 use crate::event::DecisionEvent;
 use crate::key::*;
+use crate::question::Given;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::variables::Document;
 

@@ -3,13 +3,13 @@
 //! which they ended; the clock looks at the first.
 //! What goes is said by [`Event::is_history`]; here it is only decided when.
 
+use crate::behaviour::history::{batches_kept_ms, kept_ms, plan};
 use crate::context::Context;
 use crate::effect::Reply;
-use crate::event::{Event, RetentionEvent};
+use crate::event::RetentionEvent;
 use crate::key::*;
 use crate::limits::{HISTORY_PACE_MS, MAX_EXPIRED_AT_ONCE};
 use crate::rejection::Rejection;
-use crate::state::State;
 
 /// Sets the tenant's retention. The clock carries it to the definitions.
 pub(super) fn set_retention(
@@ -48,28 +48,6 @@ pub(super) fn apply_retention(ctx: &mut Context<'_>) {
     ctx.emit(RetentionEvent::Applied { next: Some(next) });
 }
 
-/// A case of this definition has just ended.
-pub(crate) fn case_ended(ctx: &mut Context<'_>, definition: DefinitionKey) {
-    // The cases that ended before it are due before it.
-    if ctx.state.history_due.contains(&(ctx.tenant, definition)) {
-        return;
-    }
-    let due_ms = kept_ms(ctx, definition).map(|kept| ctx.at_ms.saturating_add(kept));
-    plan(ctx, definition, due_ms);
-}
-
-/// What follows from the end of a batch operation for when the next one may expire.
-pub(crate) fn batch_ended(state: &State, tenant: TenantId, at_ms: u64) -> Option<Event> {
-    // Those that ended before it are due before it.
-    if state.batch_history_due.contains(&tenant) {
-        return None;
-    }
-    let due_ms = at_ms.saturating_add(batches_kept_ms(state, tenant)?);
-    Some(Event::Retention(RetentionEvent::BatchHistoryDue {
-        due_ms: Some(due_ms),
-    }))
-}
-
 /// Looks at the ended batch operations: those that are old enough go.
 pub(super) fn expire_batches(ctx: &mut Context<'_>) {
     let Some(kept) = batches_kept_ms(ctx.state, ctx.tenant) else {
@@ -95,11 +73,6 @@ pub(super) fn expire_batches(ctx: &mut Context<'_>) {
     let due_ms =
         first_ended_batch(ctx).map(|ended_at_ms| ended_at_ms.saturating_add(kept).max(soonest));
     plan_batches(ctx, due_ms);
-}
-
-/// How long ended batch operations are kept; none is for ever.
-fn batches_kept_ms(state: &State, tenant: TenantId) -> Option<u64> {
-    state.retention.get(&tenant)?.history_ms
 }
 
 /// When the first of the ended batch operations ended.
@@ -182,13 +155,6 @@ fn is_being_judged(ctx: &Context<'_>, instance: InstanceKey) -> bool {
     !ctx.state.firings_by_case.range(&first, &end, 1).is_empty()
 }
 
-/// How long the history of a definition's cases is kept; none is for ever.
-fn kept_ms(ctx: &Context<'_>, definition: DefinitionKey) -> Option<u64> {
-    let own = ctx.state.definitions.get(&(ctx.tenant, definition));
-    let of_tenant = || ctx.state.retention.get(&ctx.tenant)?.history_ms;
-    own.and_then(|row| row.history_ms).or_else(of_tenant)
-}
-
 /// What ended from here on is still kept. What cannot be taken back waits until the time has
 /// surely come, see [`crate::clock`]; until then the clock looks again from time to time.
 fn kept_from(ctx: &Context<'_>, kept_ms: u64) -> u64 {
@@ -207,11 +173,4 @@ fn first_ended(
     let found = ctx.state.ended_by_definition.range(&first, &end, 1);
     let ((_, definition, ended_at_ms, _), _) = found.first()?;
     Some((*definition, *ended_at_ms))
-}
-
-fn plan(ctx: &mut Context<'_>, definition: DefinitionKey, due_ms: Option<u64>) {
-    let planned = ctx.state.history_due.get(&(ctx.tenant, definition));
-    if planned.map(|at_ms| *at_ms) != due_ms {
-        ctx.emit(RetentionEvent::HistoryDue { definition, due_ms });
-    }
 }

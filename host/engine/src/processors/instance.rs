@@ -1,17 +1,16 @@
 //! Process instances: start, cancel, change variables.
 
-use std::sync::Arc;
+use crate::behaviour::start::{Beginning, begin, start};
 
 use super::{modification, suspension};
 use crate::command::ProcessRef;
-use crate::context::{Context, Step};
+use crate::context::Context;
 use crate::definition::{Definition, NodeKind};
 use crate::effect::Reply;
 use crate::elements::user_task;
+use crate::entities::continuation::Continuation;
 use crate::entities::deployment::Deployed;
-use crate::entities::element_instance::Role;
-use crate::entities::process_instance::Parent;
-use crate::event::{ElementInstanceEvent, ProcessInstanceEvent};
+use crate::event::ProcessInstanceEvent;
 use crate::key::*;
 use crate::limits::{MAX_BUSINESS_KEY_BYTES, MAX_INSTRUCTIONS};
 use crate::operation::Activation;
@@ -118,19 +117,6 @@ fn stops(definition: &Definition, ids: &[String]) -> Result<Vec<u32>, Rejection>
         .collect()
 }
 
-/// How a case begins.
-pub(crate) struct Beginning {
-    pub definition: DefinitionKey,
-    pub business_key: Option<Arc<str>>,
-    /// The start event, where something that happened chose it.
-    pub start: Option<u32>,
-    /// The call activity that calls it.
-    pub parent: Option<Parent>,
-    /// How many triggers' decisions lie in the chain that leads to it, where one starts it.
-    /// What a case starts is as deep as that case.
-    pub trigger_depth: Option<u32>,
-}
-
 /// A process whose start events all wait for something cannot be started by hand.
 fn check_startable(ctx: &mut Context<'_>, key: DefinitionKey) -> Result<(), Rejection> {
     let definition = ctx.definitions.get(ctx.state, ctx.tenant, key);
@@ -145,49 +131,6 @@ fn check_startable(ctx: &mut Context<'_>, key: DefinitionKey) -> Result<(), Reje
         }
         _ => Ok(()),
     }
-}
-
-/// Starts a case; the caller has checked that the definition is there.
-pub(crate) fn start(
-    ctx: &mut Context<'_>,
-    beginning: Beginning,
-    variables: &Document,
-) -> InstanceKey {
-    let instance = InstanceKey(ctx.next_key());
-    begin(ctx, instance, beginning, variables);
-    instance
-}
-
-fn begin(ctx: &mut Context<'_>, instance: InstanceKey, beginning: Beginning, variables: &Document) {
-    let Beginning {
-        definition,
-        business_key,
-        start,
-        parent,
-        trigger_depth,
-    } = beginning;
-    let trigger_depth = trigger_depth.unwrap_or_else(|| ctx.trigger_depth());
-    ctx.emit(ProcessInstanceEvent::Created {
-        instance,
-        definition,
-        business_key,
-        start,
-        parent,
-        trigger_depth,
-    });
-    let root = instance.root();
-    ctx.emit(ElementInstanceEvent::Activating {
-        instance,
-        key: root,
-        element: Definition::ROOT,
-        scope: root,
-        role: Role::Plain,
-    });
-    ctx.set_variables(instance, root, variables);
-    ctx.then(Step::Activate {
-        instance,
-        element: root,
-    });
 }
 
 fn find(ctx: &mut Context<'_>, process: &ProcessRef) -> Result<DefinitionKey, Rejection> {
@@ -237,7 +180,7 @@ pub(super) fn cancel(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Rep
         )));
     }
     ctx.current.case = Some(instance);
-    ctx.then(Step::Terminate {
+    ctx.then(Continuation::Terminate {
         instance,
         element: instance.root(),
     });

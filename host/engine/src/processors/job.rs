@@ -1,14 +1,16 @@
 //! Jobs: taken, completed, failed, corrected. An outcome that carries an attempt is held
 //! against the job's, so that a late or doubled one changes nothing.
 
+use crate::behaviour::job::make_ready;
 use std::sync::Arc;
 
 use super::{ad_hoc, listener};
 use crate::command::{AdHocResult, JobResult, Retries};
-use crate::context::{Active, Context, Failure, Step};
-use crate::effect::{ActivatedJob, Effect, Reply};
+use crate::context::{Active, Context, Failure};
+use crate::effect::{ActivatedJob, Reply};
 use crate::elements::error;
 use crate::elements::mapping::hand_over;
+use crate::entities::continuation::Continuation;
 use crate::entities::job::{Job, JobKind, JobState};
 use crate::event::JobEvent;
 use crate::key::*;
@@ -22,72 +24,6 @@ pub(super) struct Failed {
     pub backoff_ms: Option<u64>,
     pub message: String,
     pub variables: Document,
-}
-
-/// Tells whoever can do a ready job that it is there.
-pub(crate) fn announce(ctx: &mut Context<'_>, job: &Job) {
-    // The jobs of a suspended case are told when it is resumed.
-    if ctx.instance(job.instance).is_some_and(|row| row.suspended) {
-        return;
-    }
-    ctx.effects.push(match job.component {
-        Some(_) => Effect::InvokeStep {
-            job: job.key,
-            attempt: job.attempt,
-        },
-        None => Effect::JobsAvailable {
-            tenant: ctx.tenant,
-            job_type: Arc::clone(&job.job_type),
-        },
-    });
-}
-
-/// Makes a job that failed, or threw what nothing catches, ready for its next attempt, by the component that serves its
-/// type now: it may have been mended since.
-pub(crate) fn make_ready(ctx: &mut Context<'_>, key: JobKey) {
-    let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) else {
-        return;
-    };
-    if job.state == JobState::Failed {
-        ctx.emit(JobEvent::Updated {
-            instance: job.instance,
-            job: key,
-            retries: Some(job.retries.max(1)),
-            deadline_ms: None,
-            priority: None,
-        });
-    }
-    let place = ctx.next_key();
-    ctx.emit(JobEvent::Requeued {
-        instance: job.instance,
-        job: key,
-        place,
-    });
-    rebind(ctx, &job);
-    if let Some(job) = ctx.state.jobs.get(&(ctx.tenant, key)) {
-        announce(ctx, &job);
-    }
-}
-
-/// Gives a job to the component that serves its type now, unless it wants another.
-pub(super) fn rebind(ctx: &mut Context<'_>, job: &Job) {
-    if job.pinned {
-        return;
-    }
-    let Some(component) = ctx
-        .state
-        .components
-        .get(&(ctx.tenant, Arc::clone(&job.job_type)))
-    else {
-        return;
-    };
-    if job.component.as_ref() != Some(&component.digest) {
-        ctx.emit(JobEvent::Bound {
-            instance: job.instance,
-            job: job.key,
-            component: Arc::clone(&component.digest),
-        });
-    }
 }
 
 /// The ready jobs of a type that come next: the most urgent first, those of one priority in
@@ -230,7 +166,7 @@ fn complete_element(
         attempt: job.attempt,
     });
     hand_over(ctx, active, variables);
-    ctx.then(Step::Complete {
+    ctx.then(Continuation::Complete {
         instance: job.instance,
         element: job.element_instance,
     });
@@ -303,8 +239,8 @@ pub(super) fn record_failure(
 }
 
 /// What is done once the incident of a job is resolved.
-fn retry(job: &Job) -> Step {
-    Step::RetryJob {
+fn retry(job: &Job) -> Continuation {
+    Continuation::RetryJob {
         instance: job.instance,
         job: job.key,
     }
@@ -355,7 +291,7 @@ pub(super) fn throw_error(
         ctx.raise(&active, failure, vec![retry(&job)], Some(key));
         return Ok(Reply::Done);
     }
-    ctx.then(Step::ThrowError {
+    ctx.then(Continuation::ThrowError {
         instance: job.instance,
         element: active.key,
         code,

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::user_task;
 use crate::command::JobResult;
-use crate::context::{Active, Context, Step};
+use crate::context::{Active, Context};
 use crate::effect::{Reply, Verdict};
 use crate::elements::user_task::decided;
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::Phase;
 use crate::entities::job::Job;
 use crate::entities::user_task::{TaskChanges, TaskState, UserTask};
@@ -126,7 +127,7 @@ fn done(ctx: &mut Context<'_>, job: &Job) {
 }
 
 fn go_on(ctx: &mut Context<'_>, active: &Active) {
-    ctx.then(Step::Listen {
+    ctx.then(Continuation::Listen {
         instance: active.instance,
         element: active.key,
     });

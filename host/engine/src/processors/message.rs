@@ -15,7 +15,7 @@ use crate::event::MessageEvent;
 use crate::key::*;
 use crate::limits::{MAX_MESSAGE_TEXT_BYTES, MAX_REACHED_AT_ONCE};
 use crate::rejection::{Rejection, RejectionKind};
-use crate::state::layout::TableKey;
+use crate::table::layout::TableKey;
 use crate::variables::Document;
 
 /// Rows that are looked at together while searching for one that will do.

@@ -26,7 +26,6 @@ use crate::context::Context;
 use crate::effect::Reply;
 use crate::rejection::Rejection;
 
-pub(crate) use instance::{Beginning, start};
 pub(crate) use signal::broadcast;
 
 /// Carries out a command.

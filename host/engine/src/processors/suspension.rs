@@ -11,7 +11,7 @@ use crate::effect::Reply;
 use crate::entities::job::JobState;
 use crate::event::{ProcessDefinitionEvent, ProcessInstanceEvent};
 use crate::key::*;
-use crate::processors::{job, message};
+use crate::processors::message;
 use crate::rejection::Rejection;
 
 pub(super) fn suspend(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
@@ -51,9 +51,9 @@ fn announce_jobs(ctx: &mut Context<'_>, instance: InstanceKey) {
         else {
             continue;
         };
-        job::rebind(ctx, &ready);
+        crate::behaviour::job::rebind(ctx, &ready);
         if let Some(ready) = ctx.state.jobs.get(&(ctx.tenant, key)) {
-            job::announce(ctx, &ready);
+            crate::behaviour::job::announce(ctx, &ready);
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::suspension::check_goes_on;
-use crate::context::{Active, Context, shown_text};
+use crate::context::{Active, Context};
 use crate::effect::Reply;
 use crate::elements::people::{MOMENT, moment};
 use crate::elements::user_task::begin;
@@ -12,6 +12,7 @@ use crate::entities::user_task::{TaskChanges, TaskState, Transition, UserTask};
 use crate::key::*;
 use crate::limits::{MAX_CANDIDATES, MAX_NAME_BYTES};
 use crate::rejection::{Rejection, RejectionKind};
+use crate::shown::shown_text;
 use crate::variables::Document;
 
 /// The highest priority.

@@ -1,18 +1,12 @@
 //! The whole state of the engine: every table with its key, and the batch that takes
 //! changes to the store. Only appliers change it.
 
-pub mod backing;
-pub mod layout;
-mod merge;
-pub mod table;
-#[cfg(test)]
-mod table_tests;
+mod variables;
 pub(crate) mod versions;
 pub mod waiting;
 
 use std::sync::Arc;
 
-use crate::context::Step;
 use crate::entities::deployment::Deployed;
 use crate::entities::due::Due;
 use crate::entities::{
@@ -23,9 +17,9 @@ use crate::entities::{
 use crate::event::Entry;
 use crate::file_bytes::FileBytes;
 use crate::key::*;
-use backing::Backing;
-use layout::TableKey;
-use table::{FrozenTable, Table};
+use crate::table::backing::Backing;
+use crate::table::layout::TableKey;
+use crate::table::{DumpedRow, FrozenTable, Table};
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident: $key:ty => $row:ty),+ $(,)?) => {
@@ -74,7 +68,7 @@ macro_rules! tables {
             }
 
             /// Every row as bytes, table by table in key order.
-            pub fn dump(&self, out: &mut table::DumpedRow<'_>) {
+            pub fn dump(&self, out: &mut DumpedRow<'_>) {
                 $(self.$name.dump(out);)+
             }
         }
@@ -159,7 +153,7 @@ tables! {
     condition_subscriptions: (TenantId, InstanceKey, SubscriptionKey) => (),
     /// tenant, case, part, chain, order: steps that a case has before it, because it is
     /// suspended or they were too much for one command.
-    kept_steps: (TenantId, InstanceKey, u8, u64, u64) => Step,
+    kept_steps: (TenantId, InstanceKey, u8, u64, u64) => continuation::Continuation,
     /// tenant, chain: what follows from one command, which is known by the position of its entry.
     chains: (TenantId, u64) => continuation::Chain,
     /// tenant, number: the cases in line to go on with their steps.

@@ -5,7 +5,7 @@ use gardesh_engine::command::Command;
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{ContinuationEvent, Event, ProcessInstanceEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::state::layout::TableKey;
+use gardesh_engine::table::layout::TableKey;
 
 use crate::support::*;
 

@@ -8,7 +8,7 @@ use gardesh_engine::definition::compile;
 use gardesh_engine::entities::incident::{Incident, IncidentKind};
 use gardesh_engine::event::{Entry, Event, VariableEvent};
 use gardesh_engine::key::*;
-use gardesh_engine::state::backing::Empty;
+use gardesh_engine::table::backing::Empty;
 use gardesh_engine::variables::Document;
 use gardesh_engine::{Budget, Engine};
 use gardesh_feel::Value;

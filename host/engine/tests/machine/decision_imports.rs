@@ -10,7 +10,7 @@ use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::decision::{DecisionEvaluation, Made};
 use gardesh_engine::key::DecisionKey;
 use gardesh_engine::rejection::RejectionKind;
-use gardesh_engine::state::backing::Empty;
+use gardesh_engine::table::backing::Empty;
 
 use crate::support::*;
 

@@ -15,8 +15,8 @@ use gardesh_engine::event::{
 };
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::{Rejection, RejectionKind};
-use gardesh_engine::state::backing::{Backing, Empty, Rows};
-use gardesh_engine::state::layout::TableKey;
+use gardesh_engine::table::backing::{Backing, Empty, Rows};
+use gardesh_engine::table::layout::TableKey;
 use gardesh_engine::{Engine, Processed};
 
 use crate::support::{TENANT, diagram, dump, flows, json, service};

@@ -4,7 +4,7 @@ use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::Migration;
-use gardesh_engine::state::layout::TableKey;
+use gardesh_engine::table::layout::TableKey;
 
 use crate::support::*;
 

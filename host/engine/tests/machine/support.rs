@@ -13,8 +13,8 @@ use gardesh_engine::event::{ElementInstanceEvent, Entry, Event, ProcessInstanceE
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::State;
-use gardesh_engine::state::backing::Empty;
-use gardesh_engine::state::layout::TableKey;
+use gardesh_engine::table::backing::Empty;
+use gardesh_engine::table::layout::TableKey;
 use gardesh_engine::variables::{Document, parse_document};
 use gardesh_engine::{Budget, Engine};
 

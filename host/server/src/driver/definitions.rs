@@ -6,7 +6,7 @@ use gardesh_engine::definition::Definition;
 use gardesh_engine::definitions::Definitions;
 use gardesh_engine::key::{DefinitionKey, TenantId};
 use gardesh_engine::state::State;
-use gardesh_engine::state::backing::Backing;
+use gardesh_engine::table::backing::Backing;
 use gardesh_query::ElementInfo;
 
 /// Definitions never change, so a reader of its own over the store is always right.

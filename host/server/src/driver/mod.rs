@@ -157,7 +157,7 @@ pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Opt
 }
 
 fn reason_of(panic: &(dyn std::any::Any + Send)) -> String {
-    let damage = panic.downcast_ref::<gardesh_engine::state::backing::Damage>();
+    let damage = panic.downcast_ref::<gardesh_engine::table::backing::Damage>();
     damage.map_or_else(
         || "the engine's thread failed".to_owned(),
         |damage| damage.0.clone(),

@@ -7,9 +7,9 @@ use gardesh_bpmn::{
 };
 
 use super::{Compiler, name, pairs};
-use crate::context::shown_text;
 use crate::definition::*;
 use crate::elements::people;
+use crate::shown::shown_text;
 
 /// The job type of a user task that a worker does, as Zeebe names it.
 const USER_TASK_JOB: &str = "io.camunda.zeebe:userTask";

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
 use super::moment;
-use crate::context::shown_text;
+use crate::shown::shown_text;
 
 /// A cycle, read.
 pub(super) enum Schedule {

@@ -51,7 +51,7 @@ pub(in crate::entities) struct Steps<'a> {
     pub chain: u64,
     pub extent: Extent,
     pub pause_ms: u64,
-    pub steps: &'a [KeptStep],
+    pub steps: &'a [KeptContinuation],
 }
 
 pub(in crate::entities) fn kept(
@@ -62,7 +62,7 @@ pub(in crate::entities) fn kept(
     kept: &Steps<'_>,
 ) {
     let mut endings = 0;
-    for KeptStep { order, step } in kept.steps {
+    for KeptContinuation { order, step } in kept.steps {
         let part = step.part();
         endings += u32::from(part == ENDINGS);
         let key = (tenant, instance, part, kept.chain, *order);

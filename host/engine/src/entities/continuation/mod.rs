@@ -5,14 +5,150 @@ pub(in crate::entities) mod apply;
 
 use crate::entities::about::About;
 use crate::key::*;
-use serde::{Deserialize, Serialize};
+use crate::variables::{Document, bytes_of};
+use std::sync::Arc;
 
-use crate::context::Step;
+use serde::{Deserialize, Serialize};
 
 /// The part of a case's steps that end elements: it is done before the others.
 pub const ENDINGS: u8 = 0;
 /// The part of a case's steps that is not about ending.
 pub const OTHERS: u8 = 1;
+
+/// What follows from an event inside a case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Continuation {
+    /// Enter an element that is activating.
+    Activate {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
+    /// Go on to an element's next listener, or to what its listeners hold back.
+    Listen {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
+    /// Leave an element whose work is done.
+    Complete {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
+    /// End an element, its children first.
+    Terminate {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
+    /// Look for whoever catches a BPMN error that this element has thrown.
+    ThrowError {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        code: Arc<str>,
+        message: Arc<str>,
+        variables: Document,
+    },
+    /// Something that an event in the diagram waits for has happened. `element` holds the
+    /// subscription: the event itself, or what it is attached to or inside of.
+    Trigger {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        event: u32,
+        variables: Document,
+    },
+    /// Ask the condition of an event that waits for one. `element` holds the subscription.
+    AskCondition {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        subscription: SubscriptionKey,
+    },
+    /// Make a failed job ready again.
+    RetryJob { instance: InstanceKey, job: JobKey },
+    /// Go on beginning the runs of an element that has more than one step may begin.
+    Proceed {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
+    /// Go on ending what is in an element, after the last that was told so.
+    EndMore {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+        after: ElementInstanceKey,
+    },
+    /// Open what should wait in an element and does not.
+    OpenEvents {
+        instance: InstanceKey,
+        element: ElementInstanceKey,
+    },
+}
+
+impl Continuation {
+    /// The case that it is about.
+    pub(crate) fn instance(&self) -> InstanceKey {
+        match self {
+            Self::Activate { instance, .. }
+            | Self::Listen { instance, .. }
+            | Self::Complete { instance, .. }
+            | Self::Terminate { instance, .. }
+            | Self::ThrowError { instance, .. }
+            | Self::Trigger { instance, .. }
+            | Self::AskCondition { instance, .. }
+            | Self::RetryJob { instance, .. }
+            | Self::Proceed { instance, .. }
+            | Self::EndMore { instance, .. }
+            | Self::OpenEvents { instance, .. } => *instance,
+        }
+    }
+
+    /// The elements of the diagram that it names by index, for a migration to change.
+    pub(crate) fn elements_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Self::Trigger { event, .. } => vec![event],
+            Self::Activate { .. }
+            | Self::Listen { .. }
+            | Self::Complete { .. }
+            | Self::Terminate { .. }
+            | Self::ThrowError { .. }
+            | Self::AskCondition { .. }
+            | Self::RetryJob { .. }
+            | Self::Proceed { .. }
+            | Self::EndMore { .. }
+            | Self::OpenEvents { .. } => Vec::new(),
+        }
+    }
+
+    /// The part of its case's steps that it belongs to: see [`crate::entities::continuation`].
+    pub(crate) fn part(&self) -> u8 {
+        match self {
+            Self::Terminate { .. } | Self::EndMore { .. } => ENDINGS,
+            Self::Activate { .. }
+            | Self::Listen { .. }
+            | Self::Complete { .. }
+            | Self::ThrowError { .. }
+            | Self::Trigger { .. }
+            | Self::AskCondition { .. }
+            | Self::RetryJob { .. }
+            | Self::Proceed { .. }
+            | Self::OpenEvents { .. } => OTHERS,
+        }
+    }
+
+    /// About how many bytes of variables it holds, which are all in it that can be large.
+    pub(crate) fn variable_bytes(&self) -> u64 {
+        match self {
+            Self::ThrowError { variables, .. } | Self::Trigger { variables, .. } => {
+                bytes_of(variables)
+            }
+            Self::Activate { .. }
+            | Self::Listen { .. }
+            | Self::Complete { .. }
+            | Self::Terminate { .. }
+            | Self::AskCondition { .. }
+            | Self::RetryJob { .. }
+            | Self::Proceed { .. }
+            | Self::EndMore { .. }
+            | Self::OpenEvents { .. } => 0,
+        }
+    }
+}
 
 /// The steps that are kept of a case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,11 +172,11 @@ pub struct Turn {
 
 /// A step that is kept, with its place among those of its case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct KeptStep {
+pub struct KeptContinuation {
     /// Less comes first.
     pub order: u64,
     /// What is to be done.
-    pub step: Step,
+    pub step: Continuation,
 }
 
 /// What has followed from one command until now, in all cases and without anybody waiting for anything.
@@ -76,7 +212,7 @@ pub enum ContinuationEvent {
         extent: Extent,
         turn: u64,
         pause_ms: u64,
-        steps: Vec<KeptStep>,
+        steps: Vec<KeptContinuation>,
     },
     /// It goes on with those of a part and chain, to the one with the order `through`. If it has
     /// more, its next turn has this number.

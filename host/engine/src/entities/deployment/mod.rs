@@ -6,8 +6,8 @@ use crate::entities::about::About;
 use serde::{Deserialize, Serialize};
 
 use crate::key::*;
-use crate::state::backing::Damage;
-use crate::state::layout::TableKey;
+use crate::table::backing::Damage;
+use crate::table::layout::TableKey;
 
 macro_rules! deployed {
     ($($(#[$doc:meta])* $kind:ident = $tag:literal, $name:literal;)+) => {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::entities::about::About;
 use crate::key::*;
-use crate::state::backing::Damage;
-use crate::state::layout::TableKey;
+use crate::table::backing::Damage;
+use crate::table::layout::TableKey;
 
 macro_rules! due {
     ($($(#[$doc:meta])* $kind:ident($key:ty) = $tag:literal,)+) => {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::ElementInstanceEvent;
-use crate::context::variables_of;
 use crate::entities::compensation::apply as compensation;
 use crate::entities::element_instance::{ElementInstance, Phase, Role, Runs};
 use crate::key::*;
@@ -186,7 +185,7 @@ fn gone(
         });
         state.children.remove(&(tenant, instance, scope, key));
         if row.variables > 0 {
-            for (key, _) in variables_of(state, tenant, instance, key) {
+            for (key, _) in state.variables_of(tenant, instance, key) {
                 state.variables.remove(&key);
             }
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::context::Step;
+use crate::entities::continuation::Continuation;
 use crate::entities::job::JobKind;
 use crate::key::*;
 
@@ -32,7 +32,7 @@ pub struct Incident {
     /// The job that it is about, where it is about one.
     pub job: Option<JobKey>,
     /// What to do again once it is resolved.
-    pub resume: Vec<Step>,
+    pub resume: Vec<Continuation>,
     /// When it came up, journal time.
     pub created_at_ms: u64,
 }

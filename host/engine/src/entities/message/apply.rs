@@ -7,7 +7,7 @@ use crate::entities::due::Due;
 use crate::entities::message::Message;
 use crate::key::*;
 use crate::state::State;
-use crate::state::layout::TableKey;
+use crate::table::layout::TableKey;
 
 /// Applies one event.
 pub(in crate::entities) fn apply(state: &mut State, tenant: TenantId, event: &MessageEvent) {

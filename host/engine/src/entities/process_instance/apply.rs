@@ -4,7 +4,6 @@ use super::{migrate, suspend};
 use std::sync::Arc;
 
 use super::ProcessInstanceEvent;
-use crate::context::variables_of;
 use crate::entities::element_instance::Work;
 use crate::entities::process_instance::Instance;
 use crate::entities::{compensation::apply as compensation, continuation::apply as continuation};
@@ -100,7 +99,7 @@ pub(in crate::entities) fn ended(
     state
         .definitions_of_ended
         .put((tenant, instance), (row.definition, at_ms));
-    for (key, _) in variables_of(state, tenant, instance, instance.root()) {
+    for (key, _) in state.variables_of(tenant, instance, instance.root()) {
         state.variables.remove(&key);
     }
     if let Some(parent) = row.parent {

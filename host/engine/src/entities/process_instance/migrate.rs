@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::context::Step;
 use crate::entities::compensation::Compensation;
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::Work;
 use crate::entities::process_instance::suspend::subscriptions;
 use crate::entities::subscription::apply as subscription;
@@ -159,7 +159,7 @@ fn becomes(map: &Map<'_>, element: u32) -> u32 {
     map.get(&element).map_or(element, |one| one.to)
 }
 
-fn renumber(step: &mut Step, map: &Map<'_>) {
+fn renumber(step: &mut Continuation, map: &Map<'_>) {
     for element in step.elements_mut() {
         *element = becomes(map, *element);
     }

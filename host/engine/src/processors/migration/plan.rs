@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
 use std::sync::Arc;
 
-use crate::context::{Active, Context, Step};
+use crate::context::{Active, Context};
 use crate::definition::{Caught, Definition, Node, NodeKind, Repetition};
 use crate::elements::catching::{self, Opening};
 use crate::entities::compensation::{Compensation, Handler};
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::{ElementInstance, Phase};
 use crate::key::*;
 use crate::limits::MAX_MAPPINGS;
@@ -514,7 +515,7 @@ impl<'a, 'c> Planner<'a, 'c> {
         let first = (tenant, instance, 0, 0, 0);
         let end = (tenant, InstanceKey(instance.0 + 1), 0, 0, 0);
         let kept = ctx.state.kept_steps.range(&first, &end, usize::MAX);
-        let steps: Vec<Step> = in_incidents
+        let steps: Vec<Continuation> = in_incidents
             .chain(kept.into_iter().map(|(_, step)| (*step).clone()))
             .collect();
         for mut step in steps {

@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use self::plan::{Placement, Plan, Planner, Within};
-use crate::context::{Context, Step};
+use crate::context::Context;
 use crate::definition::Definition;
 use crate::effect::Reply;
 use crate::elements;
+use crate::entities::continuation::Continuation;
 use crate::event::ProcessInstanceEvent;
 use crate::key::*;
 use crate::operation::{Activation, Modification, Place};
@@ -36,7 +37,7 @@ pub(super) fn modify(
     open_what_ends_with_start(ctx, instance, &plan.ended);
     put(ctx, instance, &definition, &plan);
     for element in plan.ended {
-        ctx.then(Step::Terminate { instance, element });
+        ctx.then(Continuation::Terminate { instance, element });
     }
     Ok(Reply::Done)
 }
@@ -54,7 +55,7 @@ fn open_what_ends_with_start(
         .map(|active| active.scope())
         .collect();
     for element in scopes {
-        ctx.then(Step::OpenEvents { instance, element });
+        ctx.then(Continuation::OpenEvents { instance, element });
     }
 }
 

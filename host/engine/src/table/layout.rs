@@ -129,6 +129,38 @@ tuples!(A 0, B 1; C 2);
 tuples!(A 0, B 1, C 2; D 3);
 tuples!(A 0, B 1, C 2, D 3; E 4);
 
+/// The first parts of a key `K`: what belongs together has them in common.
+pub trait KeyPrefix<K: TableKey>: TableKey {
+    /// The least key that begins with it.
+    fn first(&self) -> K {
+        K::from_bytes(&self.to_bytes())
+    }
+
+    /// The least key after all that begin with it.
+    fn end(&self) -> K {
+        let next = self.successor();
+        next.map_or_else(K::last, |next| K::from_bytes(&next.to_bytes()))
+    }
+}
+
+impl<A: TableKey, B: TableKey> KeyPrefix<(A, B)> for A {}
+impl<A: TableKey, B: TableKey, C: TableKey> KeyPrefix<(A, B, C)> for A {}
+impl<A: TableKey, B: TableKey, C: TableKey> KeyPrefix<(A, B, C)> for (A, B) {}
+impl<A: TableKey, B: TableKey, C: TableKey, D: TableKey> KeyPrefix<(A, B, C, D)> for (A, B) {}
+impl<A: TableKey, B: TableKey, C: TableKey, D: TableKey> KeyPrefix<(A, B, C, D)> for (A, B, C) {}
+impl<A: TableKey, B: TableKey, C: TableKey, D: TableKey, E: TableKey> KeyPrefix<(A, B, C, D, E)>
+    for (A, B)
+{
+}
+impl<A: TableKey, B: TableKey, C: TableKey, D: TableKey, E: TableKey> KeyPrefix<(A, B, C, D, E)>
+    for (A, B, C)
+{
+}
+impl<A: TableKey, B: TableKey, C: TableKey, D: TableKey, E: TableKey> KeyPrefix<(A, B, C, D, E)>
+    for (A, B, C, D)
+{
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -5,6 +5,12 @@
 //! batch while the last one's fsync runs, and a row that comes and goes within one batch
 //! never reaches the disk.
 
+pub mod backing;
+pub mod layout;
+mod merge;
+#[cfg(test)]
+mod tests;
+
 use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, VecDeque};
@@ -15,10 +21,10 @@ use lru::LruCache;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use self::layout::{KeyPrefix, TableKey};
 use crate::limits::MAX_CACHED_ROWS;
-use crate::state::backing::{Backing, Damage, Rows};
-use crate::state::layout::TableKey;
-use crate::state::merge::Changed;
+use crate::table::backing::{Backing, Damage, Rows};
+use crate::table::merge::Changed;
 
 /// The rows that a batch changed, in key order; `None` stands for a deleted one.
 pub type Layer<K, V> = Vec<(K, Option<Arc<V>>)>;
@@ -135,6 +141,16 @@ impl<K: TableKey, V: Clone + Serialize + DeserializeOwned> Table<K, V> {
             }
         }
         rows
+    }
+
+    /// All rows whose keys begin with this.
+    pub fn under(&self, prefix: impl KeyPrefix<K>) -> Vec<(K, Arc<V>)> {
+        self.first_under(prefix, usize::MAX)
+    }
+
+    /// The first rows whose keys begin with this.
+    pub fn first_under(&self, prefix: impl KeyPrefix<K>, limit: usize) -> Vec<(K, Arc<V>)> {
+        self.range(&prefix.first(), &prefix.end(), limit)
     }
 
     /// Lays the changed rows between two keys over the stored ones, to the limit.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use lru::LruCache;
 
 use super::layout::TableKey;
-use super::table::{Layer, Slot};
+use super::{Layer, Slot};
 
 /// A key, and its row or `None` when that was deleted.
 type ChangedRow<'a, K, V> = (&'a K, Option<Arc<V>>);

@@ -8,24 +8,23 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use gardesh_dmn::{DecisionModel, DecisionOutcome};
-use gardesh_feel::{Bound, Environment, Evaluation, Expression, Limits, Scope, Value, Warning};
+use gardesh_feel::{Bound, Environment, Evaluation, Expression, Scope, Value, Warning};
 
-use super::Context;
 use crate::key::DecisionKey;
-use crate::limits::{INLINE_FUEL, MAX_REMEMBERED_ANSWERS};
+use crate::limits::MAX_REMEMBERED_ANSWERS;
 use crate::variables::Document;
 
 /// See the module's text.
 #[derive(Clone, Debug)]
 pub struct Question {
-    asked: Asked,
-    given: Given,
-    environment: Environment,
+    pub(crate) asked: Asked,
+    pub(crate) given: Given,
+    pub(crate) environment: Environment,
 }
 
 /// What is to be worked out. Cloning shares it.
 #[derive(Clone, Debug)]
-pub(super) enum Asked {
+pub(crate) enum Asked {
     Expression {
         text: Arc<str>,
         expression: Arc<Expression>,
@@ -39,7 +38,7 @@ pub(super) enum Asked {
 
 /// What came of it.
 #[derive(Clone, Debug)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Value(Evaluation),
     Decision(DecisionOutcome),
 }
@@ -80,7 +79,7 @@ impl Portable for Given {
 }
 
 impl Asked {
-    fn work_out(&self, scope: &dyn Scope, environment: &Environment) -> Outcome {
+    pub(crate) fn work_out(&self, scope: &dyn Scope, environment: &Environment) -> Outcome {
         match self {
             Self::Expression { expression, .. } => {
                 Outcome::Value(expression.evaluate(scope, environment))
@@ -125,14 +124,14 @@ impl Asked {
 }
 
 impl Outcome {
-    fn fuel(&self) -> u64 {
+    pub(crate) fn fuel(&self) -> u64 {
         match self {
             Self::Value(evaluation) => evaluation.fuel,
             Self::Decision(outcome) => outcome.fuel,
         }
     }
 
-    fn is_out_of_fuel(&self) -> bool {
+    pub(crate) fn is_out_of_fuel(&self) -> bool {
         let exceeded = match self {
             Self::Value(evaluation) => evaluation.exceeded,
             Self::Decision(outcome) => outcome.exceeded,
@@ -177,7 +176,7 @@ impl Answers {
     }
 
     /// The answer for the same variables. Time has gone on since it was asked for.
-    fn find(&self, asked: &Asked, scope: &dyn Portable, seed: u64) -> Option<&Outcome> {
+    pub(crate) fn find(&self, asked: &Asked, scope: &dyn Portable, seed: u64) -> Option<&Outcome> {
         let of_this = |answer: &&Answer| {
             let question = &answer.question;
             question.environment.seed == seed && question.asked.is(asked)
@@ -187,44 +186,5 @@ impl Answers {
         let given = scope.all();
         let found = answers.find(|answer| answer.question.given == given);
         found.map(|answer| &answer.outcome)
-    }
-}
-
-impl Context<'_> {
-    /// Works something out if that is quick, and finds it among the answers otherwise. What it
-    /// takes counts for the command. None when the question is open: nothing may be done then.
-    pub(super) fn work_out(
-        &self,
-        asked: &Asked,
-        scope: &dyn Portable,
-        seed: u64,
-    ) -> Option<Outcome> {
-        if let Some(outcome) = self.answers.find(asked, scope, seed) {
-            self.charge(outcome.fuel());
-            return Some(outcome.clone());
-        }
-        let full = self.environment(seed);
-        let left = INLINE_FUEL.saturating_sub(self.worked_inline.get());
-        let quick = Environment {
-            limits: Limits {
-                fuel: left.min(full.limits.fuel),
-                ..full.limits
-            },
-            ..full.clone()
-        };
-        let outcome = asked.work_out(scope.scope(), &quick);
-        self.charge(outcome.fuel());
-        self.worked_inline
-            .set(self.worked_inline.get() + outcome.fuel());
-        if !outcome.is_out_of_fuel() {
-            return Some(outcome);
-        }
-        let question = Question {
-            asked: asked.clone(),
-            given: scope.all(),
-            environment: full,
-        };
-        self.question.replace(Some(Arc::new(question)));
-        None
     }
 }

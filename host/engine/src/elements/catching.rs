@@ -2,19 +2,20 @@
 //! them is met. How messages find theirs is in `processors::message`, when timers are due
 //! in `timer`.
 
+use crate::behaviour::enter::enter;
+use crate::behaviour::occurrence;
 use std::sync::Arc;
 
-use super::{conditional, enter, interruption, mapping, scope, timer};
-use crate::behaviour::start::{Beginning, start};
+use super::{conditional, interruption, mapping, timer};
+use crate::behaviour::message;
 use crate::context::{Active, Context, Failure};
 use crate::definition::{Caught, Definition, MessageSpec, Node, NodeKind};
 use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::{Phase, Rest, Role};
 use crate::entities::incident::IncidentKind;
-use crate::entities::subscription::{Afterwards, Owner, Subscription, Wait};
-use crate::event::{ElementInstanceEvent, ProcessDefinitionEvent, SubscriptionEvent};
+use crate::entities::subscription::{Owner, Subscription, Wait};
+use crate::event::{ElementInstanceEvent, SubscriptionEvent};
 use crate::key::*;
-use crate::processors::message;
 use crate::variables::Document;
 
 /// A subscription that is about to be opened.
@@ -309,62 +310,6 @@ pub(super) fn close_those(
     }
 }
 
-/// What a subscription waits for has happened. Returns the case that goes on or starts.
-pub(crate) fn happen(
-    ctx: &mut Context<'_>,
-    key: SubscriptionKey,
-    variables: &Document,
-) -> Option<InstanceKey> {
-    let subscription = ctx.state.subscriptions.get(&(ctx.tenant, key))?;
-    let afterwards = match &subscription.wait {
-        wait @ Wait::Timer { .. } if subscription.repeats => timer::afterwards(wait, ctx.at_ms),
-        Wait::Timer { .. } => Afterwards::Closed,
-        _ if subscription.repeats => Afterwards::Open,
-        _ => Afterwards::Closed,
-    };
-    ctx.emit(SubscriptionEvent::Triggered {
-        instance: subscription.instance(),
-        subscription: key,
-        afterwards,
-    });
-    match subscription.owner {
-        Owner::Element { instance, element } => {
-            ctx.then(Continuation::Trigger {
-                instance,
-                element,
-                event: subscription.event,
-                variables: variables.clone(),
-            });
-            Some(instance)
-        }
-        Owner::Definition if ctx.is_definition_suspended(subscription.definition) => {
-            ctx.emit(ProcessDefinitionEvent::StartSkipped {
-                definition: subscription.definition,
-                event: subscription.event,
-            });
-            None
-        }
-        Owner::Definition => {
-            let beginning = Beginning {
-                definition: subscription.definition,
-                business_key: None,
-                start: Some(subscription.event),
-                parent: None,
-                trigger_depth: None,
-            };
-            let instance = start(ctx, beginning, &Document::new());
-            scope::hand_to_start(
-                ctx,
-                instance,
-                instance.root(),
-                subscription.event,
-                variables,
-            );
-            Some(instance)
-        }
-    }
-}
-
 /// An event that `holder` waits with has happened: the holder goes on, or is left by the
 /// event's own way.
 pub(crate) fn trigger(ctx: &mut Context<'_>, holder: &Active, event: u32, variables: &Document) {
@@ -431,7 +376,7 @@ fn enter_event_subprocess(
     } else {
         enter(ctx, instance, subprocess, around.key)
     };
-    scope::hand_to_start(ctx, instance, key, start, variables);
+    occurrence::hand_to_start(ctx, instance, key, start, variables);
 }
 
 /// The gateway is left by the flow to the event that happened first, which has nothing to

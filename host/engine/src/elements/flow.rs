@@ -1,6 +1,7 @@
 //! Sequence flows: which ones an element takes, and what arrives at their targets.
 
-use super::{enter, join};
+use super::join;
+use crate::behaviour::enter::enter;
 use crate::context::{Active, Context, Failure};
 use crate::definition::{Definition, NodeKind};
 use crate::entities::incident::IncidentKind;

@@ -2,7 +2,8 @@
 //! take several commands, because user tasks let their listeners clean up and much is ended
 //! bit by bit. Until then it is in its scope, being entered, and ends with that.
 
-use super::{enter, place, scope};
+use super::{place, scope};
+use crate::behaviour::enter::enter;
 use crate::context::{Active, Context};
 use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::Phase;

@@ -30,6 +30,7 @@ pub(crate) mod user_task;
 pub(crate) use flow::{arrive, choose};
 pub(crate) use join::go_on_where_nothing_comes;
 
+use crate::behaviour::enter::{begin_when_possible, place, place_as};
 use crate::context::{Active, Context, Failure};
 use crate::definition::{Caught, NodeKind};
 use crate::entities::continuation::Continuation;
@@ -37,66 +38,6 @@ use crate::entities::element_instance::{Phase, Role, Work};
 use crate::event::{ElementInstanceEvent, JobEvent};
 use crate::key::*;
 use crate::variables::Document;
-
-/// Begins an element in a flow scope.
-pub(crate) fn enter(
-    ctx: &mut Context<'_>,
-    instance: InstanceKey,
-    element: u32,
-    scope: ElementInstanceKey,
-) -> ElementInstanceKey {
-    let key = place(ctx, instance, element, scope);
-    begin_when_possible(ctx, instance, key, scope);
-    key
-}
-
-/// Begins what was put into a scope. In one that is itself still being entered it waits for that.
-fn begin_when_possible(
-    ctx: &mut Context<'_>,
-    instance: InstanceKey,
-    key: ElementInstanceKey,
-    scope: ElementInstanceKey,
-) {
-    let around = ctx.state.elements.get(&(ctx.tenant, instance, scope));
-    if around.is_some_and(|row| row.phase != Phase::Activating) {
-        ctx.then(Continuation::Activate {
-            instance,
-            element: key,
-        });
-    }
-}
-
-/// Puts an element into a flow scope, where it waits for something before it begins.
-fn place(
-    ctx: &mut Context<'_>,
-    instance: InstanceKey,
-    element: u32,
-    scope: ElementInstanceKey,
-) -> ElementInstanceKey {
-    let repeats = ctx
-        .definition_of(instance)
-        .is_some_and(|(_, definition)| definition.node(element).repetition.is_some());
-    let role = if repeats { Role::Body } else { Role::Plain };
-    place_as(ctx, instance, element, scope, role)
-}
-
-fn place_as(
-    ctx: &mut Context<'_>,
-    instance: InstanceKey,
-    element: u32,
-    scope: ElementInstanceKey,
-    role: Role,
-) -> ElementInstanceKey {
-    let key = ElementInstanceKey(ctx.next_key());
-    ctx.emit(ElementInstanceEvent::Activating {
-        instance,
-        key,
-        element,
-        scope,
-        role,
-    });
-    key
-}
 
 /// Makes an element's input and begins its work, after its start listeners.
 pub(crate) fn activate(ctx: &mut Context<'_>, active: &Active) -> Result<(), Failure> {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use gardesh_feel::Value;
 
 use super::{activated, timer};
+use crate::behaviour::message::{self, Draft};
 use crate::context::{Active, Context, Failure, wrong_type};
 use crate::definition::{Publication, Source};
 use crate::entities::continuation::Continuation;
 use crate::entities::incident::IncidentKind;
-use crate::processors::message::{self, Draft};
 use crate::variables::Document;
 
 /// Publishes the message. One that was published before and still lives, by its id, is not

@@ -1,10 +1,12 @@
 //! Flow scopes: the process and embedded subprocesses. They begin at their start event and
 //! are done when nothing in them is active and no token waits.
 
+use crate::behaviour::enter::enter;
 use std::sync::Arc;
 
-use super::{activated, ad_hoc, call_activity, enter, join, parts, repetition};
+use super::{activated, ad_hoc, call_activity, join, parts, repetition};
 use crate::behaviour::history;
+use crate::behaviour::message;
 use crate::context::{Active, Context, Failure};
 use crate::definition::Scope;
 use crate::effect::{Effect, Ending};
@@ -14,31 +16,12 @@ use crate::entities::process_instance::Instance;
 use crate::entities::trigger::EventType;
 use crate::event::{ElementInstanceEvent, ProcessInstanceEvent};
 use crate::key::*;
-use crate::processors::message;
 use crate::variables::Document;
 
 /// Whether an operator put tokens into a scope before it was entered: it was made for them,
 /// and does not begin at its start.
 pub(super) fn was_opened_inside(active: &Active) -> bool {
     active.row.children > 0 || active.row.waiting_tokens > 0
-}
-
-/// What an event brought goes to the scope that begins with it. Where the event says what of
-/// that goes further, it is put into a scope that is still being entered, with all for itself.
-pub(super) fn hand_to_start(
-    ctx: &mut Context<'_>,
-    instance: InstanceKey,
-    scope: ElementInstanceKey,
-    start: u32,
-    variables: &Document,
-) {
-    let around = ctx.active(instance, scope);
-    if around.is_some_and(|around| around.definition.node(start).is_mapped_start()) {
-        let event = enter(ctx, instance, start, scope);
-        ctx.set_variables(instance, event, variables);
-    } else {
-        ctx.propagate(instance, scope, variables);
-    }
 }
 
 /// Whether a scope that is being entered begins with an event that maps what it brings. What

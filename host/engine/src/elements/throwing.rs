@@ -1,12 +1,11 @@
 //! Events that make something happen: end events and intermediate throw events.
 
-use super::{
-    activated, compensation, enter, error, escalation, job_task, publishing, scope, transaction,
-};
+use super::{activated, compensation, error, escalation, job_task, publishing, scope, transaction};
+use crate::behaviour::enter::enter;
+use crate::behaviour::signal::broadcast;
 use crate::context::{Active, Context, Failure};
 use crate::definition::Thrown;
 use crate::entities::continuation::Continuation;
-use crate::processors::broadcast;
 use crate::variables::Document;
 
 /// Enters the event. What it throws happens now; what ends its scope happens when it is left.

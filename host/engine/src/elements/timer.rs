@@ -2,14 +2,14 @@
 //! `timer/moment.rs`, cycles and cron are in `timer/schedule.rs`.
 
 mod moment;
-mod schedule;
+pub(crate) mod schedule;
 
 use gardesh_feel::Value;
 
 use crate::context::{Active, Context, Failure, mismatch, wrong_type};
 use crate::definition::{Source, TimerSpec};
 use crate::entities::incident::IncidentKind;
-use crate::entities::subscription::{Afterwards, Cycle, Wait};
+use crate::entities::subscription::{Cycle, Wait};
 use crate::variables::Document;
 
 pub(super) use moment::date_time;
@@ -127,31 +127,6 @@ fn first_wait(spec: &TimerSpec, value: &Value, now_ms: u64) -> Result<Wait, Stri
     };
     let due_ms = due_ms.ok_or_else(String::new)?;
     Ok(Wait::Timer { due_ms, cycle })
-}
-
-/// What becomes of a timer that has just fired. A cycle counts from where it began, so it does not
-/// drift. After a downtime, a counted cycle makes up for every firing it missed; an
-/// endless one fires once for all of them and goes on where it would be.
-pub(super) fn afterwards(wait: &Wait, now_ms: u64) -> Afterwards {
-    let Wait::Timer {
-        due_ms,
-        cycle: Some(cycle),
-    } = wait
-    else {
-        return Afterwards::Closed;
-    };
-    let Ok(schedule) = Schedule::read(&cycle.text) else {
-        return Afterwards::Closed;
-    };
-    let left = match cycle.left {
-        Some(0 | 1) => return Afterwards::Closed,
-        Some(left) => Some(left - 1),
-        None => None,
-    };
-    match schedule.next(cycle.armed_ms, *due_ms, now_ms, left) {
-        Some(due_ms) => Afterwards::Again { due_ms, left },
-        None => Afterwards::Closed,
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The passing of time: what has become due is done, in due order, to a bound per tick.
 
+use crate::behaviour::occurrence;
 use crate::context::Context;
 use crate::effect::Reply;
-use crate::elements::catching;
 use crate::entities::due::Due;
 use crate::event::{ExperienceEvent, JobEvent};
 use crate::key::*;
@@ -25,12 +25,12 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
             Due::JobDeadline(key) => time_out(ctx, key),
             Due::JobBackoff(key) => crate::behaviour::job::make_ready(ctx, key),
             Due::Timer(key) => {
-                catching::happen(ctx, key, &Document::new());
+                occurrence::happen(ctx, key, &Document::new());
             }
             Due::Turn(number) => go_on(ctx, number),
-            Due::Signal(key) => super::signal::go_on(ctx, key),
-            Due::Message(key) => super::message::go_on(ctx, key),
-            Due::MessageExpiry(key) => super::message::expire(ctx, key),
+            Due::Signal(key) => crate::behaviour::signal::go_on(ctx, key),
+            Due::Message(key) => crate::behaviour::message::go_on(ctx, key),
+            Due::MessageExpiry(key) => crate::behaviour::message::expire(ctx, key),
             Due::History(key) => super::history::expire(ctx, key),
             Due::Retention(_) => super::history::apply_retention(ctx),
             Due::BatchOperationHistory(_) => super::history::expire_batches(ctx),

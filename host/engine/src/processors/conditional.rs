@@ -2,6 +2,7 @@
 //! holds starts a case. How conditional events inside a case work is in
 //! `elements::conditional`.
 
+use crate::behaviour::occurrence;
 use std::sync::Arc;
 
 use gardesh_feel::Value;
@@ -9,7 +10,7 @@ use gardesh_feel::Value;
 use crate::context::Context;
 use crate::definition::{Caught, ConditionSpec};
 use crate::effect::Reply;
-use crate::elements::{catching, conditional};
+use crate::elements::conditional;
 use crate::key::*;
 use crate::limits::MAX_START_CONDITIONS;
 use crate::rejection::{Rejection, RejectionKind};
@@ -27,7 +28,7 @@ pub(super) fn evaluate(
         .collect();
     let mut started = Vec::new();
     for (definition, start) in holding {
-        if let Some(instance) = catching::happen(ctx, start, variables) {
+        if let Some(instance) = occurrence::happen(ctx, start, variables) {
             started.push((definition, instance));
         }
     }

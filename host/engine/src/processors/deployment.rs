@@ -16,6 +16,7 @@ pub(super) use deletion::delete;
 
 use sha2::{Digest, Sha256};
 
+use crate::behaviour::message;
 use crate::command::Resource;
 use crate::context::Context;
 use crate::definition::Definition;
@@ -28,7 +29,6 @@ use crate::entities::subscription::{Owner, Subscription, Wait};
 use crate::event::{DeploymentEvent, FormEvent, ProcessDefinitionEvent, SubscriptionEvent};
 use crate::file_bytes::FileBytes;
 use crate::key::*;
-use crate::processors::message;
 use crate::rejection::Rejection;
 
 /// Stores resources. When none has changed since its latest version, they stay those

@@ -21,12 +21,11 @@ mod signal;
 pub(crate) mod suspension;
 mod user_task;
 
+use crate::behaviour::message::Draft;
 use crate::command::Command;
 use crate::context::Context;
 use crate::effect::Reply;
 use crate::rejection::Rejection;
-
-pub(crate) use signal::broadcast;
 
 /// Carries out a command.
 pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, Rejection> {
@@ -158,7 +157,7 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
             time_to_live_ms,
             variables,
         } => {
-            let draft = message::Draft {
+            let draft = Draft {
                 name: name.into(),
                 correlation_key: correlation_key.into(),
                 message_id: message_id.map(Into::into),
@@ -172,7 +171,7 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
             correlation_key,
             variables,
         } => {
-            let draft = message::Draft {
+            let draft = Draft {
                 name: name.into(),
                 correlation_key: correlation_key.into(),
                 message_id: None,

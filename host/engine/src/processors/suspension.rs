@@ -6,12 +6,12 @@
 //! that fires once and messages that live wait for it to be resumed, and of all else it is
 //! recorded that it was skipped.
 
+use crate::behaviour::message;
 use crate::context::Context;
 use crate::effect::Reply;
 use crate::entities::job::JobState;
 use crate::event::{ProcessDefinitionEvent, ProcessInstanceEvent};
 use crate::key::*;
-use crate::processors::message;
 use crate::rejection::Rejection;
 
 pub(super) fn suspend(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {

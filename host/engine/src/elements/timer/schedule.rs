@@ -11,7 +11,7 @@ use super::moment;
 use crate::shown::shown_text;
 
 /// A cycle, read.
-pub(super) enum Schedule {
+pub(crate) enum Schedule {
     /// `R3/PT1H`, `R/2030-01-01T08:00:00Z/P1D`.
     Interval {
         count: Option<u32>,
@@ -25,7 +25,7 @@ pub(super) enum Schedule {
 impl Schedule {
     /// # Errors
     /// What is wrong with it, where there is more to say than that it is no cycle.
-    pub(super) fn read(text: &str) -> Result<Self, String> {
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
         match text.strip_prefix('R') {
             Some(repeating) => Self::interval(repeating).ok_or_else(String::new),
             None => Self::cron(text),
@@ -72,7 +72,7 @@ impl Schedule {
     }
 
     /// The first time that it is due, and how often in all. An endless one does not make up for times before now.
-    pub(super) fn first(&self, now_ms: u64) -> Option<(u64, Option<u32>)> {
+    pub(crate) fn first(&self, now_ms: u64) -> Option<(u64, Option<u32>)> {
         match self {
             Self::Interval { count, start, .. } => {
                 let due_ms = match (start, count) {
@@ -88,7 +88,7 @@ impl Schedule {
 
     /// The time after one that was due. `armed_ms` is when the timer began to wait; `left` firings of a counted cycle
     /// are still to come.
-    pub(super) fn next(
+    pub(crate) fn next(
         &self,
         armed_ms: u64,
         due_ms: u64,

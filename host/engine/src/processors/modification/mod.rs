@@ -102,7 +102,7 @@ fn put(ctx: &mut Context<'_>, instance: InstanceKey, definition: &Definition, pl
         let around = key_of(&made, scope.within);
         made.push(match scope.is_path {
             true => elements::ad_hoc::put_path(ctx, instance, scope.element, around),
-            false => elements::enter(ctx, instance, scope.element, around),
+            false => crate::behaviour::enter::enter(ctx, instance, scope.element, around),
         });
     }
     for placement in &plan.placements {
@@ -137,7 +137,7 @@ fn put_token(
             elements::go_on_where_nothing_comes(ctx, instance, scope);
         }
         None => {
-            let key = elements::enter(ctx, instance, placement.element, scope);
+            let key = crate::behaviour::enter::enter(ctx, instance, placement.element, scope);
             for variables in &placement.variables.own {
                 ctx.set_variables(instance, key, variables);
             }

@@ -1,17 +1,13 @@
 //! Commands: what the outside asks of the engine, in the imperative.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use gardesh_dmn::DecisionModel;
-
-use crate::definition::{Definition, Diagnostic};
+pub use crate::definition::Resource;
 use crate::entities::batch_operation::{BatchItem, BatchOperation};
 use crate::entities::component::ComponentRow;
 use crate::entities::experience::Answer;
 use crate::entities::trigger::Decision;
 use crate::entities::user_task::TaskChanges;
-use crate::file_bytes::FileBytes;
 use crate::key::*;
 use crate::operation::{Activation, Migration, Modification};
 use crate::variables::Document;
@@ -234,7 +230,7 @@ pub enum Command {
     /// Give the component of a job type the jobs that wait for an outside worker.
     BindJobs { job_type: String },
 
-    /// Store a survey (a JSON document, see [`crate::cx::survey`]).
+    /// Store a survey (a JSON document, see [`crate::experience::survey`]).
     SaveSurvey { document: String },
     /// What a trigger made of an event.
     RecordDecisions {
@@ -308,31 +304,4 @@ pub enum Retries {
     Decrement,
     /// As the worker says.
     Left(u32),
-}
-
-/// One file of a deployment, checked before it reaches the engine.
-#[derive(Clone, Debug)]
-pub enum Resource {
-    /// A diagram with what was compiled from it, process by process.
-    Bpmn {
-        name: String,
-        xml: FileBytes,
-        processes: Vec<Arc<Definition>>,
-        /// What is probably not meant in it.
-        warnings: Vec<Diagnostic>,
-    },
-    /// A decision model with what was compiled from it. Where it imports others, they are still
-    /// missing: which ones it means is decided when it is deployed.
-    Dmn {
-        name: String,
-        xml: FileBytes,
-        model: DecisionModel,
-    },
-    /// A form in form-js JSON, with the id and the version tag in it.
-    Form {
-        name: String,
-        id: String,
-        version_tag: Option<String>,
-        document: Arc<str>,
-    },
 }

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use crate::context::Context;
-use crate::cx::governor::Customer;
 use crate::engine::Engine;
 use crate::entities::component::ComponentRow;
 use crate::entities::experience::CustomerRow;
 use crate::entities::job::{Job, JobState};
 use crate::entities::trigger::Firing;
 use crate::entities::user_task::Prospect;
+use crate::experience::governor::Customer;
 use crate::key::*;
 use crate::variables::Document;
 

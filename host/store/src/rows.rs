@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::panic::resume_unwind;
 use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
-use gardesh_engine::table::backing::{Backing, Damage, Rows as StoredRows};
 use gardesh_engine::state::{Batch, TABLES};
+use gardesh_engine::table::backing::{Backing, Damage, Rows as StoredRows};
 use redb::{
     Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
     WriteTransaction,

@@ -2,6 +2,7 @@
 //! keep away from, how sources open and end, and that ARCHITECTURE.md draws what is there.
 
 mod dependencies;
+mod floors;
 mod folders;
 mod sources;
 

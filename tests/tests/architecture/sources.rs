@@ -40,7 +40,7 @@ const IMPURE: &[(&str, &str)] = &[
 ];
 
 /// The tracked files whose language has comments that can open a file.
-fn sources() -> Vec<(String, String)> {
+pub fn sources() -> Vec<(String, String)> {
     let root = repository();
     let listed = Command::new("git")
         .arg("-C")

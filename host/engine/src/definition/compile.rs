@@ -15,8 +15,8 @@ use gardesh_bpmn::{
     Element, ElementIdx, ElementKind, EventDefinition, Gateway, IoMapping, Model, Process,
 };
 
+use super::Resource;
 use super::*;
-use crate::command::Resource;
 use crate::limits::{MAX_JOIN_PATHS, MAX_VARIABLE_DEPTH};
 
 /// Reads a diagram for deployment.

@@ -6,6 +6,7 @@ mod compile;
 mod expression;
 mod node;
 mod paths;
+mod resource;
 mod warnings;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ pub use expression::Source;
 pub use gardesh_bpmn::{Binding, Diagnostic, Severity, VariableEvent, encoding_name};
 pub use node::*;
 pub use paths::Paths;
+pub use resource::Resource;
 pub use warnings::form_fields;
 
 use gardesh_bpmn::{ElementIdx, FlowIdx};

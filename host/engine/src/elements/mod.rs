@@ -155,7 +155,7 @@ fn leave(ctx: &mut Context<'_>, active: &Active, output: &Document) -> Result<()
         return Ok(());
     }
     if active.is_whole() {
-        crate::cx::lifecycle::element_completed(ctx, active);
+        crate::experience::lifecycle::element_completed(ctx, active);
     }
     catching::close(ctx, active.instance, active.key);
     compensation::subscribe(ctx, active, completed);

@@ -268,7 +268,12 @@ pub(super) fn discard_tokens(ctx: &mut Context<'_>, scope: &Active) {
 pub(super) fn complete_process(ctx: &mut Context<'_>, root: &Active) {
     let instance = root.instance;
     let variables = ctx.visible_variables(instance, root.key);
-    crate::cx::lifecycle::instance_ended(ctx, root, EventType::InstanceCompleted, &variables);
+    crate::experience::lifecycle::instance_ended(
+        ctx,
+        root,
+        EventType::InstanceCompleted,
+        &variables,
+    );
     let row = ctx.instance(instance);
     let parent = row.as_ref().and_then(|row| row.parent);
     let outcome = row.as_ref().and_then(|row| row.outcome.clone());
@@ -293,7 +298,12 @@ pub(super) fn complete_process(ctx: &mut Context<'_>, root: &Active) {
 pub(super) fn terminate_process(ctx: &mut Context<'_>, root: &Active) {
     let instance = root.instance;
     let variables = ctx.visible_variables(instance, root.key);
-    crate::cx::lifecycle::instance_ended(ctx, root, EventType::InstanceTerminated, &variables);
+    crate::experience::lifecycle::instance_ended(
+        ctx,
+        root,
+        EventType::InstanceTerminated,
+        &variables,
+    );
     let row = ctx.instance(instance);
     let parent = row.as_ref().and_then(|row| row.parent);
     ctx.emit(ElementInstanceEvent::Terminated {

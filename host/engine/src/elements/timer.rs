@@ -132,6 +132,8 @@ fn first_wait(spec: &TimerSpec, value: &Value, now_ms: u64) -> Result<Wait, Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::behaviour::occurrence::afterwards;
+    use crate::entities::subscription::Afterwards;
 
     fn ms(text: &str) -> u64 {
         moment::due(text).unwrap_or_else(|| panic!("{text}"))

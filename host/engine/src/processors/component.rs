@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::job;
 use crate::context::Context;
-use crate::cx::bounds;
 use crate::effect::{Effect, Reply};
 use crate::entities::component::{ComponentRow, Role};
 use crate::event::{ComponentEvent, TriggerEvent};
+use crate::experience::bounds;
 use crate::limits::MAX_TRIGGERS;
 use crate::rejection::{Rejection, RejectionKind};
 

@@ -6,9 +6,9 @@ pub(crate) mod batch;
 pub(crate) mod clock;
 mod component;
 mod conditional;
-mod cx;
 mod decision;
 mod deployment;
+mod experience;
 pub(crate) mod history;
 mod incident;
 mod instance;
@@ -191,13 +191,15 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
         Command::EnableTrigger { name } => component::enable(ctx, &name),
         Command::RemoveComponent { name } => component::remove(ctx, &name),
         Command::BindJobs { job_type } => component::bind_waiting_jobs(ctx, &job_type),
-        Command::SaveSurvey { document } => cx::save_survey(ctx, &document),
-        Command::RecordDecisions { firing, outcome } => cx::record_decisions(ctx, firing, outcome),
+        Command::SaveSurvey { document } => experience::save_survey(ctx, &document),
+        Command::RecordDecisions { firing, outcome } => {
+            experience::record_decisions(ctx, firing, outcome)
+        }
         Command::RecordResponse {
             token,
             language,
             answers,
-        } => cx::record_response(ctx, &token, language, &answers),
+        } => experience::record_response(ctx, &token, language, &answers),
         Command::SetRetention { history_ms } => history::set_retention(ctx, history_ms),
         Command::GoOn { instance } => clock::go_on_with(ctx, instance),
         Command::Tick => clock::tick(ctx),

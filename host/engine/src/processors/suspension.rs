@@ -58,11 +58,6 @@ fn announce_jobs(ctx: &mut Context<'_>, instance: InstanceKey) {
     }
 }
 
-/// Whether a case takes no steps but those that end elements.
-pub(crate) fn is_held_back(ctx: &Context<'_>, instance: InstanceKey) -> bool {
-    ctx.instance(instance).is_some_and(|row| row.suspended)
-}
-
 /// Refuses what a suspended case does not allow.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use proptest::prelude::*;
 
 use super::backing::{Backing, Rows};
-use super::table::{FrozenTable, Table};
+use super::{FrozenTable, Table};
 
 /// A backing store that is a map.
 #[derive(Default)]

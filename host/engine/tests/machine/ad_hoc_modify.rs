@@ -3,7 +3,6 @@
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::element_instance::Role;
-use gardesh_engine::event::VariableEvent;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
 

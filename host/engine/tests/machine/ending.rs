@@ -3,7 +3,6 @@
 
 use gardesh_engine::command::Command;
 use gardesh_engine::entities::incident::IncidentKind;
-use gardesh_engine::event::ElementInstanceEvent;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
 use gardesh_engine::variables::write_document;

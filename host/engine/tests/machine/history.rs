@@ -7,7 +7,7 @@ use gardesh_engine::event::{Event, RetentionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::limits::{HISTORY_PACE_MS, MAX_EXPIRED_AT_ONCE};
 
-use crate::cx;
+use crate::experience;
 use crate::support::*;
 
 const DAY_MS: u64 = 24 * 3_600 * 1_000;
@@ -184,7 +184,7 @@ fn a_new_retention_reaches_more_definitions_than_fit_into_a_step() {
 
 #[test]
 fn what_a_trigger_still_looks_at_is_kept_until_it_has_decided() {
-    let (mut m, firing) = cx::completed_case();
+    let (mut m, firing) = experience::completed_case();
     set_retention(&mut m, Some(0));
     assert_eq!(expired(&m), []);
     m.run(Command::RecordDecisions {

@@ -17,7 +17,7 @@ pub struct SurveyRow {
     pub id: Arc<str>,
     /// 1 for the first version, one more for each changed one.
     pub version: u32,
-    /// The document, see [`crate::cx::survey`].
+    /// The document, see [`crate::experience::survey`].
     pub document: Arc<str>,
     /// When it was stored, journal time.
     pub saved_at_ms: u64,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
-use gardesh_engine::cx::survey::{AnswerProblem, SurveyDocument};
 use gardesh_engine::entities::experience::{Invitation, InvitationState};
+use gardesh_engine::experience::survey::{AnswerProblem, SurveyDocument};
 use gardesh_engine::key::TenantId;
 
 use super::form::Filled;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gardesh_engine::cx::survey::SurveyDocument;
 use gardesh_engine::entities::experience::Answer;
+use gardesh_engine::experience::survey::SurveyDocument;
 use gardesh_engine::limits::{MAX_ANSWER_CHARS, MAX_QUESTIONS};
 
 /// The field that carries the language of the page that was filled in.

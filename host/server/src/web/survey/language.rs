@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::cx::language::{canonical_tag, primary};
+use gardesh_engine::experience::language::{canonical_tag, primary};
 
 /// Entries of an `Accept-Language` header that are looked at; browsers send fewer.
 const MAX_ACCEPTED: usize = 32;

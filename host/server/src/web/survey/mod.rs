@@ -26,7 +26,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 use gardesh_engine::command::Command;
-use gardesh_engine::cx::survey::SurveyDocument;
+use gardesh_engine::experience::survey::SurveyDocument;
 use gardesh_engine::rejection::RejectionKind;
 
 use crate::app::App;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
-use gardesh_engine::cx::survey::{
+use gardesh_engine::experience::survey::{
     AnswerProblem, AnswerProblemKind, Question, QuestionKind, SurveyDocument,
 };
 use gardesh_engine::limits::MAX_ANSWER_CHARS;

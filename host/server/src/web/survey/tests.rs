@@ -7,8 +7,8 @@ use axum::body::to_bytes;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
-use gardesh_engine::cx::survey::SurveyDocument;
 use gardesh_engine::entities::experience::{Invitation, InvitationState};
+use gardesh_engine::experience::survey::SurveyDocument;
 use gardesh_engine::key::{InstanceKey, InvitationKey, TenantId};
 
 use super::asked::{Asked, Reader};

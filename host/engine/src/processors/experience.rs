@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::context::Context;
-use crate::cx::bounds::switch_off;
-use crate::cx::governor::{Judged, carry_out, judge};
-use crate::cx::survey::SurveyDocument;
 use crate::effect::Reply;
 use crate::entities::experience::{Answer, InvitationState, Response, SurveyRow};
 use crate::entities::trigger::Decision;
 use crate::event::{ExperienceEvent, TriggerEvent};
+use crate::experience::bounds::switch_off;
+use crate::experience::governor::{Judged, carry_out, judge};
+use crate::experience::survey::SurveyDocument;
 use crate::key::*;
 use crate::rejection::Rejection;
 

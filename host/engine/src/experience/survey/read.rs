@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::{Labels, Localised, Question, QuestionKind, SurveyDocument};
-use crate::cx::language::canonical_tag;
+use crate::experience::language::canonical_tag;
 use crate::limits::*;
 
 impl SurveyDocument {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gardesh_engine::command::{Command, Record};
 use gardesh_engine::effect::{Effect, Reply};
 use gardesh_engine::event::{Entry, Event};
-use gardesh_engine::key::TenantId;
+use gardesh_engine::key::{Partition, TenantId};
 use gardesh_engine::rejection::{Rejection, RejectionKind};
 use gardesh_engine::state::State;
 use gardesh_engine::table::backing::Empty;
@@ -26,11 +26,11 @@ pub struct Twins {
 impl Default for Twins {
     fn default() -> Self {
         Self {
-            live: Engine::new(Arc::new(Empty)),
+            live: Engine::new(Arc::new(Empty), Partition::FIRST),
             journal: Vec::new(),
             // A Monday morning: 2024-01-01T08:00:00Z.
             now_ms: 1_704_096_000_000,
-            replayed: Engine::new(Arc::new(Empty)),
+            replayed: Engine::new(Arc::new(Empty), Partition::FIRST),
         }
     }
 }
@@ -61,6 +61,7 @@ impl Twins {
             tenant: TenantId::DEFAULT,
             at_ms: self.now_ms,
             unconfirmed_ms: 0,
+            identity: None,
             entropy: [self.journal.len() as u8; 32],
             command,
         };

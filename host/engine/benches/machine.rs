@@ -60,7 +60,7 @@ struct Bench {
 impl Bench {
     fn new(xml: &str) -> Self {
         let mut bench = Self {
-            engine: Engine::new(Arc::new(Empty)),
+            engine: Engine::new(Arc::new(Empty), Partition::FIRST),
             entries: Vec::new(),
             commands: 0,
         };
@@ -77,6 +77,7 @@ impl Bench {
             tenant: TenantId::DEFAULT,
             at_ms: 1_000_000,
             unconfirmed_ms: 0,
+            identity: None,
             entropy: [0; 32],
             command,
         });
@@ -113,6 +114,7 @@ fn three_tasks() {
                 business_key: None,
                 start_at: Vec::new(),
                 stop_after: Vec::new(),
+                once: None,
             });
         }
         let mut open = CASES_PER_RUN * 3;

@@ -295,6 +295,7 @@ mod tests {
             at_ms,
             unconfirmed_ms,
             tenant: TenantId::DEFAULT,
+            identity: None,
             next_key: 1,
             events: Vec::new(),
         }

@@ -1,6 +1,7 @@
 //! Commands: what the outside asks of the engine, in the imperative.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use crate::definition::Resource;
 use crate::entities::batch_operation::{BatchItem, BatchOperation};
@@ -8,6 +9,7 @@ use crate::entities::component::ComponentRow;
 use crate::entities::experience::Answer;
 use crate::entities::trigger::Decision;
 use crate::entities::user_task::TaskChanges;
+use crate::identity::Identity;
 use crate::key::*;
 use crate::operation::{Activation, Migration, Modification};
 use crate::variables::Document;
@@ -23,15 +25,40 @@ pub struct Record {
     /// How far that may be ahead of the true time, see [`crate::clock`]: nothing is forgotten
     /// because of it.
     pub unconfirmed_ms: u64,
+    /// Who sends it; none for the clock and for what components answered.
+    pub identity: Option<Identity>,
     /// 256 random bits from the operating system, for links that must not be guessed.
     pub entropy: [u8; 32],
     /// What to do.
     pub command: Command,
 }
 
+/// How a client marks a start, so that it can send it again without starting twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    /// The client's idempotency key.
+    pub key: Arc<str>,
+    /// SHA-256 of what is asked for: the same key must not stand for something else.
+    pub digest: [u8; 32],
+}
+
 /// What can be asked of the engine.
 #[derive(Clone, Debug)]
 pub enum Command {
+    /// Create a tenant.
+    CreateTenant {
+        name: String,
+        display_name: String,
+        description: Option<String>,
+    },
+    /// Give a tenant another display name and description.
+    UpdateTenant {
+        name: String,
+        display_name: String,
+        description: Option<String>,
+    },
+    /// Delete a tenant in which nothing is left.
+    DeleteTenant { name: String },
     /// Store process definitions, decisions and forms.
     Deploy { resources: Vec<Resource> },
     /// Say whether these could be stored, and what is probably not meant in them.
@@ -47,6 +74,8 @@ pub enum Command {
         start_at: Vec<Activation>,
         /// The ids of elements after which it ends.
         stop_after: Vec<String>,
+        /// What makes a second command of the same start the same instance.
+        once: Option<Once>,
     },
     /// End a case from outside.
     CancelInstance { instance: InstanceKey },

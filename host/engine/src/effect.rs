@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::definition::Diagnostic;
 use crate::entities::decision::DecisionEvaluation;
+use crate::entities::tenant::Tenant;
 use crate::key::*;
 use crate::question::Question;
 use crate::variables::Document;
@@ -86,6 +87,8 @@ pub enum Reply {
     InstanceCreated {
         instance: InstanceKey,
         definition: DefinitionKey,
+        /// Whether it was started before, by a command with the same idempotency key.
+        again: bool,
     },
     /// Jobs for a worker.
     JobsActivated(Vec<ActivatedJob>),
@@ -112,6 +115,8 @@ pub enum Reply {
     MigrationChecked { problems: Vec<String> },
     /// A batch operation was created.
     BatchCreated { key: BatchKey },
+    /// A tenant, as it is now.
+    Tenant(Arc<Tenant>),
     /// A survey's version.
     SurveySaved { version: u32 },
     /// An answer was recorded.

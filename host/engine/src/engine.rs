@@ -11,8 +11,10 @@ use crate::effect::{Effect, Reply};
 use crate::entities;
 use crate::entities::due::Due;
 use crate::event::{DueEvent, Entry, Event, ProcessDefinitionEvent, ProcessInstanceEvent};
+use crate::identity::Identity;
 use crate::key::*;
 use crate::limits::MAX_DUE_PER_TICK;
+use crate::open_effects::OpenEffects;
 use crate::processors::{self, batch, clock::due_for};
 use crate::question::{Answer, Answers, Question};
 use crate::rejection::{Rejection, RejectionKind};
@@ -46,19 +48,21 @@ struct Fault {
 pub struct Engine {
     state: State,
     definitions: Definitions,
-    /// What the record at hand says of its time.
+    /// What the record at hand says of its time, and of who sent it.
     unconfirmed_ms: u64,
+    identity: Option<Identity>,
     budget: Budget,
     answers: Answers,
 }
 
 impl Engine {
-    /// The engine over the state that a store holds.
-    pub fn new(backing: Arc<dyn Backing>) -> Self {
+    /// The engine of a partition, over the state that a store holds of it.
+    pub fn new(backing: Arc<dyn Backing>, partition: Partition) -> Self {
         Self {
-            state: State::new(backing),
+            state: State::new(backing, partition),
             definitions: Definitions::default(),
             unconfirmed_ms: 0,
+            identity: None,
             budget: Budget::default(),
             answers: Answers::default(),
         }
@@ -92,6 +96,7 @@ impl Engine {
     pub fn process(&mut self, record: Record) -> Processed {
         let (tenant, at_ms) = (record.tenant, record.at_ms);
         self.unconfirmed_ms = record.unconfirmed_ms;
+        self.identity.clone_from(&record.identity);
         let tick = matches!(record.command, Command::Tick).then(|| record.clone());
         self.try_to(record, MAX_DUE_PER_TICK)
             .unwrap_or_else(|fault| {
@@ -132,6 +137,7 @@ impl Engine {
             unconfirmed_ms,
             entropy,
             command,
+            ..
         } = record;
         let lent = Lent {
             state: &mut self.state,
@@ -183,6 +189,7 @@ impl Engine {
             at_ms,
             unconfirmed_ms: self.unconfirmed_ms,
             tenant,
+            identity: self.identity.clone(),
             next_key: self.state.next_key,
             events,
         };
@@ -332,38 +339,10 @@ impl Engine {
         self.state.next_due()
     }
 
-    /// What a restart has to do again, a page at a time: effects that state says are open.
-    pub fn open_effects(&self, tenant: TenantId) -> Vec<Effect> {
-        let state = &self.state;
-        let jobs = state.jobs_bound.range(
-            &(tenant, JobKey(0)),
-            &(tenant, JobKey(u64::MAX)),
-            usize::MAX,
-        );
-        let steps = jobs.into_iter().filter_map(|((_, job), _)| {
-            let attempt = state.jobs.get(&(tenant, job))?.attempt;
-            Some(Effect::InvokeStep { job, attempt })
-        });
-        let firings = state.firings.range(
-            &(tenant, FiringKey(0)),
-            &(tenant, FiringKey(u64::MAX)),
-            usize::MAX,
-        );
-        let triggers = firings
-            .into_iter()
-            .map(|((_, firing), _)| Effect::InvokeTrigger { firing });
-        let first = (tenant, Arc::from(""));
-        let components =
-            state
-                .components
-                .range(&first, &crate::table::layout::TableKey::last(), usize::MAX);
-        let bindings = components
-            .into_iter()
-            .filter(|((owner, _), row)| {
-                *owner == tenant && row.role == crate::entities::component::Role::Step
-            })
-            .map(|((tenant, job_type), _)| Effect::BindJobs { tenant, job_type });
-        steps.chain(triggers).chain(bindings).collect()
+    /// What a restart has to do again, of every tenant and a page at a time: effects that state says
+    /// are open. None when that was the last page.
+    pub fn open_effects(&self, page: &mut OpenEffects) -> Option<Vec<(TenantId, Effect)>> {
+        page.next(&self.state)
     }
 }
 

@@ -25,9 +25,11 @@ pub use crate::entities::repetition::RepetitionEvent;
 pub use crate::entities::retention::RetentionEvent;
 pub use crate::entities::signal::SignalEvent;
 pub use crate::entities::subscription::SubscriptionEvent;
+pub use crate::entities::tenant::TenantEvent;
 pub use crate::entities::trigger::TriggerEvent;
 pub use crate::entities::user_task::UserTaskEvent;
 pub use crate::entities::variable::VariableEvent;
+use crate::identity::Identity;
 use crate::key::*;
 
 /// All that one command changed: the unit of the journal.
@@ -45,6 +47,8 @@ pub struct Entry {
     pub unconfirmed_ms: u64,
     /// Whose it is.
     pub tenant: TenantId,
+    /// Who has caused it; none for the clock and what components answered.
+    pub identity: Option<Identity>,
     /// The next free key after this entry.
     pub next_key: u64,
     /// What happened, in order.
@@ -135,6 +139,8 @@ events! {
     Retention(RetentionEvent),
     /// BatchOperation.
     BatchOperation(BatchOperationEvent),
+    /// Tenant.
+    Tenant(TenantEvent),
 }
 
 impl Event {

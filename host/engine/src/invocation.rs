@@ -17,6 +17,8 @@ use crate::variables::Document;
 /// A step that is to run.
 #[derive(Clone, Debug)]
 pub struct StepInvocation {
+    /// The id of its tenant in the API.
+    pub tenant: Arc<str>,
     /// The component.
     pub component: Arc<ComponentRow>,
     /// The job, with the attempt that an outcome must carry.
@@ -42,6 +44,8 @@ pub struct StepInvocation {
 /// A trigger that is to look at an event.
 #[derive(Clone, Debug)]
 pub struct TriggerInvocation {
+    /// The id of its tenant in the API.
+    pub tenant: Arc<str>,
     /// The component.
     pub component: Arc<ComponentRow>,
     /// The event and the case.
@@ -76,6 +80,7 @@ impl Engine {
         let definition = self.definition(tenant, job.definition)?;
         let node = definition.node(job.element);
         Some(StepInvocation {
+            tenant: self.state().tenant_name(tenant)?,
             component,
             process_id: Arc::clone(&row.id),
             process_version: row.version,
@@ -108,6 +113,7 @@ impl Engine {
             .and_then(|id| self.state().customers.get(&(tenant, Arc::clone(id))));
         let history = history.map(|row| (*row).clone()).unwrap_or_default();
         Some(TriggerInvocation {
+            tenant: self.state().tenant_name(tenant)?,
             component,
             firing,
             customer,

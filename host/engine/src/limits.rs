@@ -296,3 +296,23 @@ pub fn shorten(text: &str) -> String {
         None => text.to_owned(),
     }
 }
+
+/// Tenants besides the default one: requests look their tenant up by its id, and the list of them
+/// is read as a whole.
+pub const MAX_TENANTS: u32 = 10_000;
+
+/// Characters of a tenant's id, as in the Camunda REST API.
+pub const MAX_TENANT_NAME_CHARS: usize = 31;
+
+/// Characters of a tenant's display name or description.
+pub const MAX_TENANT_TEXT_CHARS: usize = 1_000;
+
+/// How long the idempotency key of a start is remembered: a client that tries again does so within
+/// a day.
+pub const START_KEY_KEPT_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// Bytes of an idempotency key.
+pub const MAX_START_KEY_BYTES: usize = 255;
+
+/// Open effects that are read at once when the server starts.
+pub const OPEN_EFFECTS_PER_PAGE: usize = 1_000;

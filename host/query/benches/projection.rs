@@ -127,6 +127,7 @@ impl Journal {
             at_ms: position,
             unconfirmed_ms: 0,
             tenant: TENANT,
+            identity: None,
             next_key,
             events,
         })

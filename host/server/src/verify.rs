@@ -2,6 +2,7 @@
 //! history has expired, replayed from its first entry, must give the very state that is
 //! stored. What a journal has lost at its end is said.
 
+use gardesh_engine::key::Partition;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -97,7 +98,7 @@ pub fn verify(data_dir: &Path, accept_loss: bool) -> Result<Report, Error> {
     let lost = loss
         .map(|loss| give_up(data_dir, loss, last.as_deref()))
         .transpose()?;
-    let mut engine = Engine::new(Arc::new(Empty));
+    let mut engine = Engine::new(Arc::new(Empty), Partition::FIRST);
     let (mut entries, mut position) = (0, 0);
     loop {
         let page = store.entries(position + 1, PAGE).map_err(failed)?;
@@ -121,7 +122,7 @@ pub fn verify(data_dir: &Path, accept_loss: bool) -> Result<Report, Error> {
         engine.freeze(Vec::new());
     }
     let stored = store
-        .read(|rows| fingerprints(&State::new(rows)))
+        .read(|rows| fingerprints(&State::new(rows, Partition::FIRST)))
         .map_err(failed)?;
     let replayed = fingerprints(engine.state());
     let rows = stored.iter().map(|table| table.rows).sum();

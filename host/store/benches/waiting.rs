@@ -12,7 +12,7 @@ use gardesh_engine::command::{Command, ProcessRef, Record};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::event::Entry;
-use gardesh_engine::key::TenantId;
+use gardesh_engine::key::{Partition, TenantId};
 use gardesh_engine::variables::{Document, parse_document};
 use gardesh_store::Store;
 
@@ -95,7 +95,7 @@ impl Bench {
     fn open(path: &Path) -> Self {
         let store = Store::open(path).expect("a store");
         Self {
-            engine: Engine::new(store.backing()),
+            engine: Engine::new(store.backing(), Partition::FIRST),
             store,
             entries: Vec::new(),
             commands: 0,
@@ -116,6 +116,7 @@ impl Bench {
             tenant: TenantId::DEFAULT,
             at_ms: 1_000_000,
             unconfirmed_ms: 0,
+            identity: None,
             entropy: [0; 32],
             command,
         });
@@ -144,6 +145,7 @@ impl Bench {
             business_key: None,
             start_at: Vec::new(),
             stop_after: Vec::new(),
+            once: None,
         });
     }
 

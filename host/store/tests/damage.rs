@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, Record};
 use gardesh_engine::event::Entry;
-use gardesh_engine::key::TenantId;
+use gardesh_engine::key::{Partition, TenantId};
 use gardesh_engine::state::State;
 use gardesh_engine::variables::parse_document;
 use gardesh_store::{Error, Loss, Opening, Store};
@@ -28,7 +28,7 @@ struct Writer {
 impl Writer {
     fn open(path: &Path) -> Self {
         let store = Store::open(path).unwrap();
-        let engine = Engine::new(store.backing());
+        let engine = Engine::new(store.backing(), Partition::FIRST);
         Self { engine, store }
     }
 
@@ -39,6 +39,7 @@ impl Writer {
             tenant: TenantId::DEFAULT,
             at_ms: 1_000_000 + number,
             unconfirmed_ms: 0,
+            identity: None,
             entropy: [0; 32],
             command: Command::PublishMessage {
                 name: format!("m{number}"),

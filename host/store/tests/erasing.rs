@@ -10,7 +10,7 @@ use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, ProcessRef, Record};
 use gardesh_engine::definition::compile;
 use gardesh_engine::event::{Entry, Event, ProcessInstanceEvent};
-use gardesh_engine::key::TenantId;
+use gardesh_engine::key::{Partition, TenantId};
 use gardesh_engine::state::State;
 use gardesh_engine::table::backing::Empty;
 use gardesh_engine::variables::parse_document;
@@ -83,7 +83,7 @@ impl Platform {
         let written = Arc::clone(&disk.written);
         let store = Store::on(disk).unwrap();
         let mut platform = Self {
-            engine: Engine::new(store.backing()),
+            engine: Engine::new(store.backing(), Partition::FIRST),
             store,
             written,
             pending: Vec::new(),
@@ -98,6 +98,7 @@ impl Platform {
             tenant: TenantId::DEFAULT,
             at_ms: 1_000_000,
             unconfirmed_ms: 0,
+            identity: None,
             entropy: [0; 32],
             command,
         });
@@ -115,6 +116,7 @@ impl Platform {
             business_key: None,
             start_at: Vec::new(),
             stop_after: Vec::new(),
+            once: None,
         });
     }
 
@@ -160,11 +162,11 @@ impl Platform {
 
     /// The journal that is left gives the state that is stored.
     fn check(&self) {
-        let mut replayed = Engine::new(Arc::new(Empty));
+        let mut replayed = Engine::new(Arc::new(Empty), Partition::FIRST);
         let journal = self.store.entries(0, usize::MAX).unwrap();
         journal.iter().for_each(|entry| replayed.replay(entry));
         replayed.freeze(Vec::new());
-        let stored = State::new(self.store.backing());
+        let stored = State::new(self.store.backing(), Partition::FIRST);
         assert_eq!(dump(replayed.state()), dump(&stored));
     }
 

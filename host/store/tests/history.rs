@@ -80,7 +80,7 @@ impl Platform {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("store")).unwrap();
         let mut platform = Self {
-            engine: Engine::new(store.backing()),
+            engine: Engine::new(store.backing(), Partition::FIRST),
             store: Some(store),
             folder,
             pending: Vec::new(),
@@ -120,6 +120,7 @@ impl Platform {
             tenant: TENANT,
             at_ms: self.now_ms,
             unconfirmed_ms: 0,
+            identity: None,
             entropy,
             command,
         });
@@ -146,10 +147,10 @@ impl Platform {
     /// As after the end of the process, but nothing may be pending.
     fn reopen(&mut self) {
         self.commit();
-        self.engine = Engine::new(Arc::new(Empty));
+        self.engine = Engine::new(Arc::new(Empty), Partition::FIRST);
         self.store = None;
         let store = Store::open(&self.path()).unwrap();
-        self.engine = Engine::new(store.backing());
+        self.engine = Engine::new(store.backing(), Partition::FIRST);
         self.store = Some(store);
     }
 
@@ -176,6 +177,7 @@ impl Platform {
             business_key: Some("K".into()),
             start_at: Vec::new(),
             stop_after: Vec::new(),
+            once: None,
         });
     }
 
@@ -195,7 +197,7 @@ impl Platform {
 
     /// The journal that is left gives the state that is stored.
     fn check(&self) {
-        let mut replayed = Engine::new(Arc::new(Empty));
+        let mut replayed = Engine::new(Arc::new(Empty), Partition::FIRST);
         let mut position = 0;
         loop {
             let page = self.store().entries(position + 1, 7).unwrap();
@@ -206,7 +208,7 @@ impl Platform {
         }
         // The counters are written when a batch is set aside.
         replayed.freeze(Vec::new());
-        let stored = State::new(self.store().backing());
+        let stored = State::new(self.store().backing(), Partition::FIRST);
         assert_eq!(dump(replayed.state()), dump(&stored));
     }
 
@@ -651,7 +653,7 @@ fn where_nothing_has_expired_the_journal_is_complete() {
 #[should_panic(expected = "the journal has a gap before position")]
 fn an_entry_that_is_missing_for_another_reason_is_noticed() {
     let (p, _, _) = expired();
-    let mut replayed = Engine::new(Arc::new(Empty));
+    let mut replayed = Engine::new(Arc::new(Empty), Partition::FIRST);
     let journal = p.journal();
     journal
         .iter()
@@ -686,7 +688,7 @@ fn compaction_gives_the_space_of_erased_history_back() {
     p.commit();
     let refused = Store::compact(&p.path());
     assert!(refused.is_err(), "somebody else has it open");
-    p.engine = Engine::new(Arc::new(Empty));
+    p.engine = Engine::new(Arc::new(Empty), Partition::FIRST);
     p.store = None;
     let compacted = Store::compact(&p.path()).unwrap();
     assert_eq!(compacted.after, std::fs::metadata(p.path()).unwrap().len());

@@ -8,7 +8,7 @@ use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, DecisionRef, ProcessRef, Record};
 use gardesh_engine::definition::{compile, compile_decisions};
 use gardesh_engine::event::{DecisionEvent, Entry, Event, MessageEvent, SignalEvent};
-use gardesh_engine::key::TenantId;
+use gardesh_engine::key::{Partition, TenantId};
 use gardesh_engine::state::State;
 use gardesh_engine::table::backing::Empty;
 use gardesh_engine::variables::parse_document;
@@ -50,7 +50,7 @@ impl Platform {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("store")).unwrap();
         let mut platform = Self {
-            engine: Engine::new(store.backing()),
+            engine: Engine::new(store.backing(), Partition::FIRST),
             store,
             _folder: folder,
             pending: Vec::new(),
@@ -72,6 +72,7 @@ impl Platform {
             tenant: TENANT,
             at_ms: self.now_ms,
             unconfirmed_ms: self.unconfirmed_ms,
+            identity: None,
             entropy: [0; 32],
             command,
         });
@@ -84,12 +85,12 @@ impl Platform {
 
     /// Holds the journal that is left against the state.
     fn check(&self) {
-        let mut replayed = Engine::new(Arc::new(Empty));
+        let mut replayed = Engine::new(Arc::new(Empty), Partition::FIRST);
         for entry in self.store.entries(0, usize::MAX).unwrap() {
             replayed.replay(&entry);
         }
         replayed.freeze(Vec::new());
-        let stored = State::new(self.store.backing());
+        let stored = State::new(self.store.backing(), Partition::FIRST);
         assert_eq!(dump(replayed.state()), dump(&stored));
     }
 
@@ -128,6 +129,7 @@ impl Platform {
             business_key: None,
             start_at: Vec::new(),
             stop_after: Vec::new(),
+            once: None,
         });
     }
 

@@ -257,6 +257,7 @@ impl World {
             business_key: None,
             start_at: Vec::new(),
             stop_after: Vec::new(),
+            once: None,
         });
         if let Some(Reply::InstanceCreated { instance, .. }) = reply {
             self.cases.push(instance);

@@ -3,6 +3,7 @@
 //! over or waits for something that is written down. Meanwhile the machine's clock jumps, the
 //! newest commit is damaged, and commands are cut off by budgets of any size.
 
+use gardesh_engine::key::Partition;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -125,7 +126,8 @@ impl Machine {
     }
 
     fn over(disk: Disk, store: Store, clocks: Clocks, rng: &mut Rng) -> Self {
-        let engine = Engine::new(store.backing()).with_budget(budget(rng.usize(..)));
+        let engine =
+            Engine::new(store.backing(), Partition::FIRST).with_budget(budget(rng.usize(..)));
         let last = store.last_entry().expect("a readable journal");
         let (journal_clock, _) = JournalClock::new(last.as_deref(), clocks.0);
         Self {
@@ -188,6 +190,7 @@ impl Machine {
             tenant: TENANT,
             at_ms: self.journal_ms,
             unconfirmed_ms,
+            identity: None,
             entropy: [self.engine.state().position() as u8; 32],
             command,
         };
@@ -280,7 +283,7 @@ impl Machine {
         // looks at that.
         let last = journal.last().map_or(0, |entry| entry.position);
         assert_eq!(last, self.engine.state().position());
-        let mut replayed = Engine::new(Arc::new(Empty));
+        let mut replayed = Engine::new(Arc::new(Empty), Partition::FIRST);
         let mut completed = BTreeSet::new();
         for entry in &journal {
             replayed.replay(entry);

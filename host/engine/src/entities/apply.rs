@@ -3,7 +3,7 @@
 use super::{
     batch_operation, compensation, component, continuation, decision, due, element_instance,
     experience, form, incident, job, message, process_definition, process_instance, repetition,
-    retention, signal, subscription, trigger, user_task, variable,
+    retention, signal, subscription, tenant as tenants, trigger, user_task, variable,
 };
 use crate::event::Event;
 use crate::key::TenantId;
@@ -26,6 +26,7 @@ pub(crate) fn apply(state: &mut State, tenant: TenantId, at_ms: u64, event: &Eve
         Event::UserTask(event) => user_task::apply::apply(state, tenant, event),
         Event::Incident(event) => incident::apply::apply(state, tenant, event),
         Event::Component(event) => component::apply::apply(state, tenant, event),
+        Event::Tenant(event) => tenants::apply::apply(state, event),
         Event::Trigger(event) => trigger::apply::apply(state, at, event),
         Event::Experience(event) => experience::apply::apply(state, tenant, event),
         Event::Subscription(event) => subscription::apply::apply(state, tenant, event),

@@ -25,6 +25,7 @@ pub mod repetition;
 pub mod retention;
 pub mod signal;
 pub mod subscription;
+pub mod tenant;
 pub mod trigger;
 pub mod user_task;
 pub mod variable;

@@ -4,7 +4,7 @@ use crate::behaviour::occurrence;
 use crate::context::Context;
 use crate::effect::Reply;
 use crate::entities::due::Due;
-use crate::event::{ExperienceEvent, JobEvent};
+use crate::event::{ExperienceEvent, JobEvent, ProcessInstanceEvent};
 use crate::key::*;
 use crate::limits::MAX_DUE_PER_TICK;
 use crate::rejection::Rejection;
@@ -34,6 +34,9 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
             Due::History(key) => super::history::expire(ctx, key),
             Due::Retention(_) => super::history::apply_retention(ctx),
             Due::BatchOperationHistory(_) => super::history::expire_batches(ctx),
+            Due::StartKey(instance) => {
+                ctx.emit(ProcessInstanceEvent::StartKeyForgotten { instance });
+            }
             Due::Invitation(key) => invitation_due(ctx, key),
         }
     }

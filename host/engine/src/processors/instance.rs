@@ -1,21 +1,80 @@
 //! Process instances: start, cancel, change variables.
 
 use crate::behaviour::start::{Beginning, begin, start};
+use std::sync::Arc;
 
 use super::{modification, suspension};
-use crate::command::ProcessRef;
+use crate::command::{Once, ProcessRef};
 use crate::context::Context;
 use crate::definition::{Definition, NodeKind};
 use crate::effect::Reply;
 use crate::elements::user_task;
 use crate::entities::continuation::Continuation;
 use crate::entities::deployment::Deployed;
+use crate::entities::process_instance::StartKey;
 use crate::event::ProcessInstanceEvent;
 use crate::key::*;
-use crate::limits::{MAX_BUSINESS_KEY_BYTES, MAX_INSTRUCTIONS};
+use crate::limits::{
+    MAX_BUSINESS_KEY_BYTES, MAX_INSTRUCTIONS, MAX_START_KEY_BYTES, START_KEY_KEPT_MS,
+};
 use crate::operation::Activation;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::variables::Document;
+
+/// Starts an instance, or finds the one that the same client has started with the same
+/// idempotency key.
+pub(super) fn create_once(
+    ctx: &mut Context<'_>,
+    process: &ProcessRef,
+    variables: &Document,
+    business_key: Option<String>,
+    ways: &Ways<'_>,
+    once: Option<Once>,
+) -> Result<Reply, Rejection> {
+    let Some(once) = once else {
+        return create(ctx, process, variables, business_key, ways);
+    };
+    if once.key.is_empty() || once.key.len() > MAX_START_KEY_BYTES {
+        return Err(Rejection::invalid(format!(
+            "Expected an idempotency key of 1 to {MAX_START_KEY_BYTES} bytes, but got {}.",
+            once.key.len()
+        )));
+    }
+    let row = (ctx.tenant, Arc::clone(&once.key));
+    if let Some(start) = ctx.state.start_keys.get(&row) {
+        if start.digest != once.digest {
+            return Err(Rejection::new(
+                RejectionKind::AlreadyExists,
+                "Expected the request that this idempotency key was first sent with, but it asks for something else. Send a new key with a new request.",
+            ));
+        }
+        return Ok(Reply::InstanceCreated {
+            instance: start.instance,
+            definition: start.definition,
+            again: true,
+        });
+    }
+    let reply = create(ctx, process, variables, business_key, ways)?;
+    if let Reply::InstanceCreated {
+        instance,
+        definition,
+        again: false,
+    } = reply
+    {
+        let start = StartKey {
+            instance,
+            definition,
+            digest: once.digest,
+            forgotten_at_ms: ctx.after(START_KEY_KEPT_MS),
+        };
+        ctx.emit(ProcessInstanceEvent::StartKeyKept {
+            instance,
+            key: once.key,
+            start: Arc::new(start),
+        });
+    }
+    Ok(reply)
+}
 
 pub(super) fn create(
     ctx: &mut Context<'_>,
@@ -50,6 +109,7 @@ pub(super) fn create(
     Ok(Reply::InstanceCreated {
         instance,
         definition,
+        again: false,
     })
 }
 

@@ -19,17 +19,43 @@ mod migration;
 mod modification;
 mod signal;
 pub(crate) mod suspension;
+mod tenant;
 mod user_task;
 
 use crate::behaviour::message::Draft;
 use crate::command::Command;
 use crate::context::Context;
 use crate::effect::Reply;
-use crate::rejection::Rejection;
+use crate::key::TenantId;
+use crate::rejection::{Rejection, RejectionKind};
 
 /// Carries out a command.
 pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, Rejection> {
+    expect_tenant(ctx, &command)?;
     match command {
+        Command::CreateTenant {
+            name,
+            display_name,
+            description,
+        } => {
+            let words = tenant::Words {
+                display_name,
+                description,
+            };
+            tenant::create(ctx, &name, words)
+        }
+        Command::UpdateTenant {
+            name,
+            display_name,
+            description,
+        } => {
+            let words = tenant::Words {
+                display_name,
+                description,
+            };
+            tenant::update(ctx, &name, words)
+        }
+        Command::DeleteTenant { name } => tenant::delete(ctx, &name),
         Command::Deploy { resources } => deployment::deploy(ctx, resources),
         Command::CheckDeployment { resources } => deployment::try_out(ctx, resources),
         Command::DeleteResource { key } => deployment::delete(ctx, key),
@@ -39,12 +65,13 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
             business_key,
             start_at,
             stop_after,
+            once,
         } => {
             let ways = instance::Ways {
                 start_at: &start_at,
                 stop_after: &stop_after,
             };
-            instance::create(ctx, &process, &variables, business_key, &ways)
+            instance::create_once(ctx, &process, &variables, business_key, &ways, once)
         }
         Command::CancelInstance { instance } => instance::cancel(ctx, instance),
         Command::ModifyInstance {
@@ -204,4 +231,16 @@ pub(crate) fn process(ctx: &mut Context<'_>, command: Command) -> Result<Reply, 
         Command::GoOn { instance } => clock::go_on_with(ctx, instance),
         Command::Tick => clock::tick(ctx),
     }
+}
+
+/// Only the clock goes on in a tenant that was deleted, until the last of its history has expired.
+fn expect_tenant(ctx: &Context<'_>, command: &Command) -> Result<(), Rejection> {
+    let is_there = ctx.tenant == TenantId::DEFAULT || ctx.state.tenants.contains(&ctx.tenant);
+    if is_there || matches!(command, Command::Tick) {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        RejectionKind::NotFound,
+        "Expected a tenant that is there, but it was deleted.",
+    ))
 }

@@ -12,7 +12,7 @@ use crate::entities::due::Due;
 use crate::entities::{
     batch_operation, compensation, component, continuation, decision, element_instance, experience,
     form, incident, job, message, process_definition, process_instance, retention, signal,
-    subscription, trigger, user_task, variable,
+    subscription, tenant, trigger, user_task, variable,
 };
 use crate::event::Entry;
 use crate::file_bytes::FileBytes;
@@ -37,12 +37,12 @@ macro_rules! tables {
         pub const TABLES: &[&str] = &[$(stringify!($name)),+];
 
         impl State {
-            fn open(backing: &Arc<dyn Backing>) -> Self {
+            fn open(backing: &Arc<dyn Backing>, partition: Partition) -> Self {
                 Self {
                     $($name: Table::new(stringify!($name), Arc::clone(backing)),)+
-                    next_key: FIRST_KEY,
+                    next_key: partition.first_key(),
                     position: 0,
-                    kept: (FIRST_KEY, 0),
+                    kept: (partition.first_key(), 0),
                 }
             }
 
@@ -76,8 +76,16 @@ macro_rules! tables {
 }
 
 tables! {
-    /// counter number: 0 the next free key, 1 the last position.
+    /// counter number: 0 the next free key, 1 the last position, 2 the next free tenant number.
     counters: u8 => u64,
+    /// tenant.
+    tenants: TenantId => tenant::Tenant,
+    /// the id of a tenant in the API.
+    tenants_by_name: Arc<str> => TenantId,
+    /// tenant, idempotency key: what it started.
+    start_keys: (TenantId, Arc<str>) => process_instance::StartKey,
+    /// tenant, process instance: the idempotency key that its start was marked with.
+    start_keys_by_instance: (TenantId, InstanceKey) => Arc<str>,
     /// tenant, definition.
     definitions: (TenantId, DefinitionKey) => process_definition::DefinitionRow,
     /// tenant, definition: the source of the diagram.
@@ -236,12 +244,14 @@ tables! {
 
 const COUNTER_KEY: u8 = 0;
 const COUNTER_POSITION: u8 = 1;
+const COUNTER_TENANT: u8 = 2;
 
 impl State {
-    /// The state that a store holds.
-    pub fn new(backing: Arc<dyn Backing>) -> Self {
-        let mut state = Self::open(&backing);
-        state.next_key = state.counters.get(&COUNTER_KEY).map_or(FIRST_KEY, |n| *n);
+    /// The state that a store holds of a partition.
+    pub fn new(backing: Arc<dyn Backing>, partition: Partition) -> Self {
+        let mut state = Self::open(&backing, partition);
+        let next_key = state.counters.get(&COUNTER_KEY);
+        state.next_key = next_key.map_or(partition.first_key(), |next| *next);
         state.position = state.counters.get(&COUNTER_POSITION).map_or(0, |n| *n);
         state.kept = (state.next_key, state.position);
         state
@@ -250,6 +260,24 @@ impl State {
     /// The position of the last entry in it.
     pub fn position(&self) -> u64 {
         self.position
+    }
+
+    /// The number of the next tenant.
+    pub(crate) fn next_tenant(&self) -> TenantId {
+        let next = self.counters.get(&COUNTER_TENANT);
+        TenantId(next.map_or(TenantId::DEFAULT.0 + 1, |next| *next as u32))
+    }
+
+    pub(crate) fn put_next_tenant(&mut self, number: u32) {
+        self.counters.put(COUNTER_TENANT, u64::from(number));
+    }
+
+    /// The id of a tenant in the API. One that was deleted has none.
+    pub fn tenant_name(&self, tenant: TenantId) -> Option<Arc<str>> {
+        if tenant == TenantId::DEFAULT {
+            return Some(TenantId::DEFAULT_NAME.into());
+        }
+        Some(Arc::clone(&self.tenants.get(&tenant)?.name))
     }
 
     /// Sets the changes since the last call aside, together with the entries that made them.

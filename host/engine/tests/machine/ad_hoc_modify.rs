@@ -215,6 +215,7 @@ fn a_case_can_begin_in_one() {
         business_key: None,
         start_at: vec![before("y")],
         stop_after: Vec::new(),
+        once: None,
     };
     let Ok(Reply::InstanceCreated { instance, .. }) = m.run(command) else {
         panic!("no case");

@@ -165,6 +165,7 @@ fn a_loop_goes_on_by_itself_and_others_have_their_turn_meanwhile() {
             tenant: TENANT,
             at_ms: m.now_ms,
             unconfirmed_ms: 0,
+            identity: None,
             entropy: [0; 32],
             command,
         })
@@ -180,6 +181,7 @@ fn a_loop_goes_on_by_itself_and_others_have_their_turn_meanwhile() {
         business_key: None,
         start_at: Vec::new(),
         stop_after: Vec::new(),
+        once: None,
     };
     let longest = |processed: &gardesh_engine::Processed| {
         processed

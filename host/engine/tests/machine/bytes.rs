@@ -31,7 +31,7 @@ struct Large {
 impl Large {
     fn with(body: &str) -> Self {
         let mut large = Self {
-            engine: Engine::new(Arc::new(Empty)).with_budget(Budget {
+            engine: Engine::new(Arc::new(Empty), Partition::FIRST).with_budget(Budget {
                 chain_bytes: BOUND,
                 ..Budget::default()
             }),
@@ -47,6 +47,7 @@ impl Large {
             tenant: TENANT,
             at_ms: self.now_ms,
             unconfirmed_ms: 0,
+            identity: None,
             entropy: [0; 32],
             command,
         });
@@ -64,6 +65,7 @@ impl Large {
             business_key: None,
             start_at: Vec::new(),
             stop_after: Vec::new(),
+            once: None,
         })
     }
 

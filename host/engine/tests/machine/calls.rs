@@ -244,6 +244,7 @@ fn the_called_case_has_its_own_business_key_or_the_callers() {
             business_key: Some("K-1".into()),
             start_at: Vec::new(),
             stop_after: Vec::new(),
+            once: None,
         })
         .unwrap();
         let child = m.engine.state().instances.get(&(TENANT, called(&m)));

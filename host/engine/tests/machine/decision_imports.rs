@@ -8,7 +8,7 @@ use gardesh_engine::command::{Command, DecisionRef, Resource};
 use gardesh_engine::definition::compile_decisions;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::decision::{DecisionEvaluation, Made};
-use gardesh_engine::key::DecisionKey;
+use gardesh_engine::key::{DecisionKey, Partition};
 use gardesh_engine::rejection::RejectionKind;
 use gardesh_engine::table::backing::Empty;
 
@@ -78,7 +78,7 @@ fn answer(m: &mut Machine, namespace: &str) -> String {
 
 /// As after a restart: nothing is compiled any more.
 fn restart(m: &mut Machine) {
-    m.engine = Engine::new(Arc::new(Empty));
+    m.engine = Engine::new(Arc::new(Empty), Partition::FIRST);
     for entry in &m.journal {
         m.engine.replay(entry);
     }

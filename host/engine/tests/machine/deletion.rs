@@ -43,6 +43,7 @@ fn start(m: &mut Machine, version: Option<u32>) -> Result<DefinitionKey, Rejecti
         business_key: None,
         start_at: Vec::new(),
         stop_after: Vec::new(),
+        once: None,
     };
     match m.run(command) {
         Ok(Reply::InstanceCreated { definition, .. }) => Ok(definition),
@@ -128,6 +129,7 @@ fn cases_of_a_deleted_version_go_on_and_others_cannot_come_to_it() {
         business_key: None,
         start_at: Vec::new(),
         stop_after: Vec::new(),
+        once: None,
     };
     assert_eq!(m.run(key).unwrap_err().kind, RejectionKind::NotFound);
     for command in [

@@ -72,7 +72,7 @@ impl Shaky {
     fn new() -> Self {
         let crack = Arc::new(Cracked::default());
         Self {
-            engine: Engine::new(crack.clone()),
+            engine: Engine::new(crack.clone(), Partition::FIRST),
             crack,
             journal: Vec::new(),
             now_ms: 1_000,
@@ -93,6 +93,7 @@ impl Shaky {
             tenant: TENANT,
             at_ms: self.now_ms,
             unconfirmed_ms: 0,
+            identity: None,
             entropy: [0; 32],
             command,
         });
@@ -110,6 +111,7 @@ impl Shaky {
             business_key: None,
             start_at: Vec::new(),
             stop_after: Vec::new(),
+            once: None,
         })?;
         match reply {
             Reply::InstanceCreated { instance, .. } => Ok(instance),
@@ -151,7 +153,7 @@ impl Shaky {
     }
 
     fn assert_replays(&self) {
-        let mut again = Engine::new(Arc::new(Empty));
+        let mut again = Engine::new(Arc::new(Empty), Partition::FIRST);
         for entry in &self.journal {
             again.replay(entry);
         }

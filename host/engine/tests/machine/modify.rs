@@ -399,6 +399,7 @@ fn start_at(m: &mut Machine, start_at: Vec<Activation>, stop: &[&str]) -> Result
         business_key: None,
         start_at,
         stop_after: stop.iter().map(|id| (*id).to_owned()).collect(),
+        once: None,
     })
 }
 

@@ -93,6 +93,7 @@ fn an_answer_that_got_lost_is_asked_for_again_and_one_for_other_variables_does_n
         business_key: None,
         start_at: Vec::new(),
         stop_after: Vec::new(),
+        once: None,
     };
     let reply = m.run_without_answers(command);
     let Ok(Reply::InstanceCreated { instance, .. }) = reply else {
@@ -139,6 +140,7 @@ fn a_case_that_waits_for_an_answer_can_be_ended_and_suspended() {
             business_key: None,
             start_at: Vec::new(),
             stop_after: Vec::new(),
+            once: None,
         };
         let Ok(Reply::InstanceCreated { instance, .. }) = m.run_without_answers(command) else {
             panic!("it is started");

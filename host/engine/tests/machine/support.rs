@@ -138,8 +138,8 @@ pub fn assert_nothing_is_left(m: &Machine) {
 impl Machine {
     pub fn new() -> Self {
         Self {
-            engine: Engine::new(Arc::new(Empty)),
-            mirror: Engine::new(Arc::new(Empty)),
+            engine: Engine::new(Arc::new(Empty), Partition::FIRST),
+            mirror: Engine::new(Arc::new(Empty), Partition::FIRST),
             journal: Vec::new(),
             effects: Vec::new(),
             now_ms: 1_000_000,
@@ -206,6 +206,7 @@ impl Machine {
             tenant: TENANT,
             at_ms: self.now_ms,
             unconfirmed_ms: self.unconfirmed_ms,
+            identity: None,
             entropy,
             command,
         };
@@ -256,6 +257,7 @@ impl Machine {
             business_key: None,
             start_at: Vec::new(),
             stop_after: Vec::new(),
+            once: None,
         };
         match self.run(command) {
             Ok(Reply::InstanceCreated { instance, .. }) => instance,

@@ -289,6 +289,7 @@ fn a_suspended_definition_starts_no_cases_and_says_so() {
         business_key: None,
         start_at: Vec::new(),
         stop_after: Vec::new(),
+        once: None,
     });
     assert!(by_hand.unwrap_err().message.contains("suspended"));
     let alarm = |m: &mut Machine| {

@@ -291,12 +291,14 @@ fn firings_that_wait_are_bounded_and_the_others_are_recorded_as_not_asked() {
             business_key: None,
             start_at: Vec::new(),
             stop_after: Vec::new(),
+            once: None,
         };
         // The machine's own checks would take minutes with so many firings.
         let record = gardesh_engine::command::Record {
             tenant: TENANT,
             at_ms: m.now_ms,
             unconfirmed_ms: 0,
+            identity: None,
             entropy: [0; 32],
             command,
         };

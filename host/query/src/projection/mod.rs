@@ -315,7 +315,8 @@ impl Projection {
             | Event::Message(_)
             | Event::Compensation(_)
             | Event::Continuation(_)
-            | Event::Due(_) => {}
+            | Event::Due(_)
+            | Event::Tenant(_) => {}
         }
         Ok(())
     }

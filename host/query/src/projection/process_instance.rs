@@ -273,9 +273,10 @@ impl Projection {
                 self.instance_migrated(cx, &migrated)
             }
             // What operators change shows in the elements.
-            ProcessInstanceEvent::Modified { .. } | ProcessInstanceEvent::StopsAfter { .. } => {
-                Ok(())
-            }
+            ProcessInstanceEvent::Modified { .. }
+            | ProcessInstanceEvent::StopsAfter { .. }
+            | ProcessInstanceEvent::StartKeyKept { .. }
+            | ProcessInstanceEvent::StartKeyForgotten { .. } => Ok(()),
         }
     }
 

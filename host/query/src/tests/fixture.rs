@@ -115,6 +115,7 @@ impl Journal {
             at_ms: self.now_ms,
             unconfirmed_ms: 0,
             tenant,
+            identity: None,
             next_key: self.next_key + 1,
             events,
         };

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gardesh_engine::definition::Definition;
 use gardesh_engine::definitions::Definitions;
-use gardesh_engine::key::{DefinitionKey, TenantId};
+use gardesh_engine::key::{DefinitionKey, Partition, TenantId};
 use gardesh_engine::state::State;
 use gardesh_engine::table::backing::Backing;
 use gardesh_query::ElementInfo;
@@ -14,7 +14,10 @@ pub(super) struct DefinitionLookup(Mutex<(State, Definitions)>);
 
 impl DefinitionLookup {
     pub(super) fn new(backing: Arc<dyn Backing>) -> Self {
-        Self(Mutex::new((State::new(backing), Definitions::default())))
+        Self(Mutex::new((
+            State::new(backing, Partition::FIRST),
+            Definitions::default(),
+        )))
     }
 
     pub(super) fn get(&self, tenant: TenantId, key: DefinitionKey) -> Option<Arc<Definition>> {

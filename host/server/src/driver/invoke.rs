@@ -286,7 +286,7 @@ async fn run_step(
     })
 }
 
-fn step_job(tenant: TenantId, invocation: &StepInvocation, time: Duration) -> StepJob {
+fn step_job(_tenant: TenantId, invocation: &StepInvocation, time: Duration) -> StepJob {
     let job = &invocation.job;
     let time_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     StepJob {
@@ -297,7 +297,7 @@ fn step_job(tenant: TenantId, invocation: &StepInvocation, time: Duration) -> St
         process_version: invocation.process_version,
         element_id: invocation.element_id.to_string(),
         element_instance_key: job.element_instance.0,
-        tenant: tenant.name(),
+        tenant: invocation.tenant.to_string(),
         business_key: invocation.business_key.as_ref().map(ToString::to_string),
         headers: invocation
             .headers
@@ -348,7 +348,7 @@ async fn run_trigger(
     Ok(Command::RecordDecisions { firing, outcome })
 }
 
-fn trigger_event(tenant: TenantId, invocation: &TriggerInvocation) -> TriggerEvent {
+fn trigger_event(_tenant: TenantId, invocation: &TriggerInvocation) -> TriggerEvent {
     let firing = &invocation.firing;
     let (subject, data) = match &firing.element {
         Some((key, id)) => (key.to_string(), serde_json::json!({ "elementId": &**id })),
@@ -361,8 +361,7 @@ fn trigger_event(tenant: TenantId, invocation: &TriggerInvocation) -> TriggerEve
         id: firing.key.to_string(),
         source: format!(
             "/tenants/{}/processes/{}",
-            tenant.name(),
-            firing.case.process_id
+            invocation.tenant, firing.case.process_id
         ),
         event_type: firing.event_type.name().to_owned(),
         subject,
@@ -371,7 +370,7 @@ fn trigger_event(tenant: TenantId, invocation: &TriggerInvocation) -> TriggerEve
     }
 }
 
-fn facts(tenant: TenantId, invocation: &TriggerInvocation) -> Facts {
+fn facts(_tenant: TenantId, invocation: &TriggerInvocation) -> Facts {
     let case = &invocation.firing.case;
     let customer = invocation.customer.id.as_ref().map(|id| CustomerFacts {
         id: id.to_string(),
@@ -394,7 +393,7 @@ fn facts(tenant: TenantId, invocation: &TriggerInvocation) -> Facts {
             process_instance_key: case.instance.0,
             process_id: case.process_id.to_string(),
             process_version: case.process_version,
-            tenant: tenant.name(),
+            tenant: invocation.tenant.to_string(),
             business_key: case.business_key.as_ref().map(ToString::to_string),
             started_ms: case.started_at_ms,
             ended_ms: case.ended_at_ms,

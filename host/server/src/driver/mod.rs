@@ -25,6 +25,7 @@ use gardesh_engine::command::Command;
 use gardesh_engine::definition::Definition;
 use gardesh_engine::effect::{Ending, Reply, Verdict};
 use gardesh_engine::event::Entry;
+use gardesh_engine::identity::Identity;
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::State;
@@ -99,7 +100,7 @@ pub struct EngineHandle {
 pub fn start(parts: Parts) -> std::io::Result<(EngineHandle, watch::Receiver<Option<String>>)> {
     let engine = parts
         .store
-        .read(Engine::new)
+        .read(|backing| Engine::new(backing, Partition::FIRST))
         .map_err(std::io::Error::other)?;
     let progress = Arc::new(Progress::default());
     let position = engine.state().position();
@@ -172,20 +173,23 @@ impl EngineHandle {
     pub async fn submit(
         &self,
         tenant: TenantId,
+        identity: Option<Identity>,
         command: Command,
     ) -> Result<Committed, SubmitError> {
-        self.submit_waiting(tenant, command, None).await
+        self.submit_waiting(tenant, identity, command, None).await
     }
 
     async fn submit_waiting(
         &self,
         tenant: TenantId,
+        identity: Option<Identity>,
         command: Command,
         waiting: Option<Waiting>,
     ) -> Result<Committed, SubmitError> {
         let (reply, answer) = oneshot::channel();
         self.send(Message::Submit {
             tenant,
+            identity,
             command: Box::new(command),
             waiting,
             reply,
@@ -200,11 +204,14 @@ impl EngineHandle {
     pub async fn create_and_wait(
         &self,
         tenant: TenantId,
+        identity: Option<Identity>,
         command: Command,
     ) -> Result<(Committed, oneshot::Receiver<Ending>), SubmitError> {
         let (ended, ending) = oneshot::channel();
         let waiting = Some(Waiting::End(ended));
-        let committed = self.submit_waiting(tenant, command, waiting).await?;
+        let committed = self
+            .submit_waiting(tenant, identity, command, waiting)
+            .await?;
         Ok((committed, ending))
     }
 
@@ -216,11 +223,14 @@ impl EngineHandle {
     pub async fn ask_about_task(
         &self,
         tenant: TenantId,
+        identity: Option<Identity>,
         command: Command,
     ) -> Result<(Committed, oneshot::Receiver<Verdict>), SubmitError> {
         let (decided, verdict) = oneshot::channel();
         let waiting = Some(Waiting::Verdict(decided));
-        let committed = self.submit_waiting(tenant, command, waiting).await?;
+        let committed = self
+            .submit_waiting(tenant, identity, command, waiting)
+            .await?;
         Ok((committed, verdict))
     }
 

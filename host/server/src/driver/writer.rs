@@ -4,6 +4,7 @@
 //! Components without an outside capability are started at once, ahead of the commit: they
 //! can do nothing that a crash would have to take back. Everything else waits.
 
+use gardesh_engine::OpenEffects;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use gardesh_engine::clock::JournalClock;
 use gardesh_engine::command::{Command, Record};
 use gardesh_engine::effect::{Effect, Ending, Reply, Verdict};
 use gardesh_engine::event::Entry;
+use gardesh_engine::identity::Identity;
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::State;
@@ -51,6 +53,7 @@ pub(super) enum Message {
     /// Carry out a command.
     Submit {
         tenant: TenantId,
+        identity: Option<Identity>,
         command: Box<Command>,
         waiting: Option<Waiting>,
         reply: oneshot::Sender<Result<Committed, SubmitError>>,
@@ -140,8 +143,11 @@ impl Writer {
 
     /// Takes up what was open when the process ended.
     fn resume(&mut self) {
-        for effect in self.engine.open_effects(TenantId::DEFAULT) {
-            self.perform(TenantId::DEFAULT, effect);
+        let mut page = OpenEffects::default();
+        while let Some(effects) = self.engine.open_effects(&mut page) {
+            for (tenant, effect) in effects {
+                self.perform(tenant, effect);
+            }
         }
     }
 
@@ -224,15 +230,17 @@ impl Writer {
             }
             Message::Submit {
                 tenant,
+                identity,
                 command,
                 waiting,
                 reply,
             } => {
-                let result = match self.process(tenant, (*command).clone()) {
+                let result = match self.process(tenant, identity.clone(), (*command).clone()) {
                     Ok(result) => result,
                     Err(question) => {
                         let again = Message::Submit {
                             tenant,
+                            identity,
                             command,
                             waiting,
                             reply,
@@ -241,8 +249,17 @@ impl Writer {
                     }
                 };
                 match (&result, waiting) {
-                    (Ok(Reply::InstanceCreated { instance, .. }), Some(Waiting::End(caller))) => {
-                        self.waiters.ends.wait(*instance, caller);
+                    (
+                        Ok(Reply::InstanceCreated {
+                            instance, again, ..
+                        }),
+                        Some(Waiting::End(caller)),
+                    ) => {
+                        // One that was started before may have ended before, too.
+                        let runs = self.engine.state().instances.contains(&(tenant, *instance));
+                        if runs || !again {
+                            self.waiters.ends.wait(*instance, caller);
+                        }
                     }
                     (Ok(Reply::Asked { task }), Some(Waiting::Verdict(caller))) => {
                         self.waiters.verdicts.wait(*task, caller);
@@ -277,7 +294,7 @@ impl Writer {
     }
 
     fn record(&mut self, tenant: TenantId, command: Command) {
-        match self.process(tenant, command.clone()) {
+        match self.process(tenant, None, command.clone()) {
             Ok(Ok(_)) => {}
             Ok(Err(rejection)) => {
                 tracing::debug!(%rejection, "an outcome came late and was not recorded");
@@ -309,6 +326,7 @@ impl Writer {
     fn process(
         &mut self,
         tenant: TenantId,
+        identity: Option<Identity>,
         command: Command,
     ) -> Result<Result<Reply, Rejection>, Arc<Question>> {
         let at_ms = self.now();
@@ -316,6 +334,7 @@ impl Writer {
             tenant,
             at_ms,
             unconfirmed_ms: self.journal_clock.stamp().unconfirmed_ms,
+            identity,
             entropy: rand::random(),
             command,
         };
@@ -371,7 +390,7 @@ impl Writer {
                 let command = Command::BindJobs {
                     job_type: job_type.to_string(),
                 };
-                if let Ok(Err(rejection)) = self.process(tenant, command) {
+                if let Ok(Err(rejection)) = self.process(tenant, None, command) {
                     tracing::debug!(%rejection, "no jobs to bind");
                 }
             }
@@ -389,7 +408,7 @@ impl Writer {
             .next_due()
             .filter(|(due_ms, _)| *due_ms <= now && !self.is_full() && !self.clock_waits)
         {
-            match self.process(tenant, Command::Tick) {
+            match self.process(tenant, None, Command::Tick) {
                 Ok(Ok(_)) => {}
                 Ok(Err(rejection)) => {
                     tracing::error!(%rejection, "the clock could not tick");

@@ -10,6 +10,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use gardesh_engine::identity::Identity;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
@@ -24,6 +25,19 @@ const MAX_REQUESTS: usize = 4_096;
 
 /// The one path of the interface that needs no token: load balancers ask for it.
 const OPEN_PATH: &str = "/v1/health";
+
+/// The client that everybody is who holds the server's API token.
+const TOKEN_CLIENT: &str = "api-token";
+
+/// Who a request was let in as.
+#[derive(Clone, Debug)]
+pub struct SignedIn(pub Identity);
+
+impl Default for SignedIn {
+    fn default() -> Self {
+        Self(Identity::Anonymous)
+    }
+}
 
 /// Who may use the interface, and under which names it is known.
 #[derive(Clone, Debug)]
@@ -73,9 +87,10 @@ impl Access {
         })
     }
 
-    fn check_token(&self, headers: &HeaderMap) -> Result<(), Problem> {
+    /// Who sends the request, by its token.
+    fn sign_in(&self, headers: &HeaderMap) -> Result<SignedIn, Problem> {
         let Some(expected) = &self.token else {
-            return Ok(());
+            return Ok(SignedIn(Identity::Anonymous));
         };
         let sent = headers.get(header::AUTHORIZATION).and_then(|value| {
             let (scheme, token) = value.as_bytes().split_at_checked(7)?;
@@ -90,7 +105,7 @@ impl Access {
         };
         let digest: [u8; 32] = Sha256::digest(sent).into();
         if bool::from(digest.ct_eq(expected)) {
-            Ok(())
+            Ok(SignedIn(Identity::Client(TOKEN_CLIENT.into())))
         } else {
             Err(unauthorized(
                 "Expected the API token of this server, but the request carries another one.",
@@ -202,18 +217,21 @@ pub fn guard_interface<S: Clone + Send + Sync + 'static>(
 
 async fn check_interface(
     State(access): State<Arc<Access>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let checked = access.check_origin(&request).and_then(|()| {
         if request.uri().path() == OPEN_PATH {
-            Ok(())
+            Ok(SignedIn::default())
         } else {
-            access.check_token(request.headers())
+            access.sign_in(request.headers())
         }
     });
     let mut response = match checked {
-        Ok(()) => next.run(request).await,
+        Ok(signed_in) => {
+            request.extensions_mut().insert(signed_in);
+            next.run(request).await
+        }
         Err(problem) => problem.into_response(),
     };
     for (name, value) in [

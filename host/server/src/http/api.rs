@@ -11,6 +11,7 @@ use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::caller::Caller;
 use super::catalog::Catalog;
 use super::problem::Problem;
 use super::wire::Whole;
@@ -67,8 +68,10 @@ impl Api {
     }
 
     /// Gives a command to the engine; returns once its events are on disk.
-    pub async fn submit(&self, tenant: TenantId, command: Command) -> Result<Committed, Problem> {
-        Ok(self.app.engine.submit(tenant, command).await?)
+    pub async fn submit(&self, caller: &Caller, command: Command) -> Result<Committed, Problem> {
+        let identity = Some(caller.identity.clone());
+        let engine = &self.app.engine;
+        Ok(engine.submit(caller.tenant.id, identity, command).await?)
     }
 
     /// Reads the engine's own state, as of everything that is on disk.
@@ -130,18 +133,6 @@ pub fn wait_time(
                     MAX_WAIT.as_millis()
                 ))
             }),
-    }
-}
-
-/// The tenant of a request. There is one so far.
-pub fn tenant(name: Option<&str>) -> Result<TenantId, Problem> {
-    match name {
-        None | Some(TenantId::DEFAULT_NAME) => Ok(TenantId::DEFAULT),
-        Some(other) => Err(Problem::invalid(format!(
-            "Expected the tenant '{}', but got '{}'. This server has no other tenants; leave tenantId out.",
-            TenantId::DEFAULT_NAME,
-            super::extract::quote(other)
-        ))),
     }
 }
 
@@ -211,13 +202,6 @@ mod tests {
             Some(Duration::from_millis(250))
         );
         assert!(wait_time(Some(Whole(i64::MAX)), default).is_err());
-    }
-
-    #[test]
-    fn there_is_one_tenant() {
-        assert_eq!(tenant(None).unwrap(), TenantId::DEFAULT);
-        assert_eq!(tenant(Some("<default>")).unwrap(), TenantId::DEFAULT);
-        assert!(tenant(Some("acme")).is_err());
     }
 
     #[tokio::test(start_paused = true)]

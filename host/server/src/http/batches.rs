@@ -4,6 +4,8 @@
 //! others follow in the background. If they cannot, the batch operation is ended with a
 //! reason; if the server stops meanwhile, the engine's clock does that after the next start.
 
+use super::caller::Caller;
+use crate::driver::Committed;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use axum::Json;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation};
-use gardesh_engine::key::{BatchKey, TenantId};
+use gardesh_engine::key::BatchKey;
 use gardesh_engine::limits::{MAX_BATCH_ITEMS, MAX_BATCH_ITEMS_AT_ONCE};
 use gardesh_engine::rejection::{Rejection, RejectionKind};
 use gardesh_query::{
@@ -48,6 +50,7 @@ pub enum BatchView {
 /// Does something to everything that meets a filter, or only counts it.
 pub async fn create<R>(
     api: &Api,
+    caller: &Caller,
     operation: BatchOperation,
     filter: R::Filter,
     dry_run: Option<bool>,
@@ -57,7 +60,7 @@ where
 {
     let selection = Selection::<R> {
         api: api.clone(),
-        tenant: TenantId::DEFAULT,
+        caller: caller.clone(),
         filter: Arc::new(filter),
     };
     let batch_operation_type = operation.name();
@@ -75,7 +78,7 @@ where
         items: part.items,
         more,
     };
-    let key = match api.submit(selection.tenant, command).await?.reply {
+    let key = match api.submit(&selection.caller, command).await?.reply {
         Reply::BatchCreated { key } => key,
         other => {
             return Err(Problem::internal(format!(
@@ -96,7 +99,7 @@ where
 /// Everything that meets a filter.
 struct Selection<R: Selectable> {
     api: Api,
-    tenant: TenantId,
+    caller: Caller,
     filter: Arc<R::Filter>,
 }
 
@@ -120,7 +123,7 @@ where
 {
     /// Refuses what is too much before anything is created.
     async fn count(&self) -> Result<u64, Problem> {
-        let (tenant, filter) = (self.tenant, Arc::clone(&self.filter));
+        let (tenant, filter) = (self.caller.tenant.id, Arc::clone(&self.filter));
         let counting = move |query: &gardesh_query::ReadModel| query.count::<R>(tenant, &filter);
         let (count, more) = self.api.read_all(counting).await?;
         if count <= MAX_BATCH_ITEMS && !more {
@@ -133,7 +136,7 @@ where
     }
 
     async fn part(&self, below: u64) -> Result<Part, Problem> {
-        let (tenant, filter) = (self.tenant, Arc::clone(&self.filter));
+        let (tenant, filter) = (self.caller.tenant.id, Arc::clone(&self.filter));
         let limit = u32::try_from(MAX_BATCH_ITEMS_AT_ONCE).unwrap_or(u32::MAX);
         let selecting = move |query: &gardesh_query::ReadModel| {
             query.select::<R>(tenant, &filter, below, limit)
@@ -154,6 +157,14 @@ where
         }
     }
 
+    async fn submit(&self, command: Command) -> Result<Committed, SubmitError> {
+        let identity = Some(self.caller.identity.clone());
+        let engine = &self.api.app.engine;
+        engine
+            .submit(self.caller.tenant.id, identity, command)
+            .await
+    }
+
     /// Hands over the next part; gives where the one after it begins.
     async fn append(&self, batch: BatchKey, below: u64) -> Result<Option<u64>, Problem> {
         let part = self.part(below).await?;
@@ -163,7 +174,7 @@ where
                 items: part.items.clone(),
                 more: part.more,
             };
-            match self.api.app.engine.submit(self.tenant, command).await {
+            match self.submit(command).await {
                 Ok(_) => return Ok(part.more.then(|| part.below())),
                 Err(SubmitError::Overloaded) => tokio::time::sleep(PAUSE).await,
                 Err(error) => return Err(error.into()),
@@ -184,7 +195,7 @@ where
             batch,
             reason: Some(reason),
         };
-        drop(self.api.submit(self.tenant, command).await);
+        drop(self.submit(command).await);
     }
 }
 

@@ -5,6 +5,7 @@
 mod access;
 mod api;
 mod batches;
+mod caller;
 mod catalog;
 mod connections;
 mod drain;

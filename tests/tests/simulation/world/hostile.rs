@@ -218,6 +218,7 @@ fn create(id: &str, version: Option<u32>) -> Command {
         business_key: None,
         start_at: Vec::new(),
         stop_after: Vec::new(),
+        once: None,
     }
 }
 

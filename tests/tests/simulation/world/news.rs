@@ -39,6 +39,7 @@ pub fn start(rng: &mut Rng, engine: &mut Engine) -> Command {
         business_key: rng.bool().then(|| "42".to_owned()),
         start_at,
         stop_after,
+        once: None,
     }
 }
 

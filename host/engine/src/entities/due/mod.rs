@@ -84,6 +84,8 @@ due! {
     BatchOperation(BatchKey) = 11,
     /// Ended batch operations of the tenant that may have expired.
     BatchOperationHistory(TenantId) = 12,
+    /// The idempotency key of a start is forgotten.
+    StartKey(InstanceKey) = 13,
 }
 
 /// What happens to it.

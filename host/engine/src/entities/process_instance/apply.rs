@@ -1,6 +1,8 @@
 //! Applies events of process instances.
 
+use super::StartKey;
 use super::{migrate, suspend};
+use crate::entities::due::Due;
 use std::sync::Arc;
 
 use super::ProcessInstanceEvent;
@@ -17,6 +19,14 @@ pub(in crate::entities) fn apply(
     event: &ProcessInstanceEvent,
 ) {
     match event {
+        ProcessInstanceEvent::StartKeyKept {
+            instance,
+            key,
+            start,
+        } => start_key_kept(state, tenant, *instance, key, start),
+        ProcessInstanceEvent::StartKeyForgotten { instance } => {
+            forget_start_key(state, tenant, *instance);
+        }
         ProcessInstanceEvent::Created {
             instance,
             definition,
@@ -142,4 +152,40 @@ pub(in crate::entities) fn banned(
     state
         .instances
         .update(&(tenant, instance), |row| row.banned = Some(reason.into()));
+}
+
+fn start_key_kept(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+    key: &Arc<str>,
+    start: &Arc<StartKey>,
+) {
+    let due = (start.forgotten_at_ms, Due::StartKey(instance));
+    state.due.put(due, tenant);
+    state
+        .start_keys_by_instance
+        .put((tenant, instance), Arc::clone(key));
+    state
+        .start_keys
+        .put((tenant, Arc::clone(key)), Arc::clone(start));
+}
+
+/// Frees the idempotency key of an instance's start, if it has one.
+pub(in crate::entities) fn forget_start_key(
+    state: &mut State,
+    tenant: TenantId,
+    instance: InstanceKey,
+) {
+    let row = (tenant, instance);
+    let Some(key) = state.start_keys_by_instance.get(&row) else {
+        return;
+    };
+    state.start_keys_by_instance.remove(&row);
+    let row = (tenant, Arc::clone(&*key));
+    if let Some(start) = state.start_keys.get(&row) {
+        let due = (start.forgotten_at_ms, Due::StartKey(instance));
+        state.due.remove(&due);
+        state.start_keys.remove(&row);
+    }
 }

@@ -95,6 +95,19 @@ pub struct Parent {
     pub depth: u32,
 }
 
+/// What a client's idempotency key has started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartKey {
+    /// The instance.
+    pub instance: InstanceKey,
+    /// Its definition.
+    pub definition: DefinitionKey,
+    /// SHA-256 of what was asked for.
+    pub digest: [u8; 32],
+    /// When it is forgotten, journal time.
+    pub forgotten_at_ms: u64,
+}
+
 /// What happens to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ProcessInstanceEvent {
@@ -145,6 +158,15 @@ pub enum ProcessInstanceEvent {
         flows: Vec<(u32, u32)>,
         stop_after: Vec<u32>,
     },
+    /// The client that started it has marked the start with an idempotency key, which is
+    /// remembered for a while, though not beyond the history of the instance.
+    StartKeyKept {
+        instance: InstanceKey,
+        key: Arc<str>,
+        start: Arc<StartKey>,
+    },
+    /// The idempotency key of its start is free again.
+    StartKeyForgotten { instance: InstanceKey },
 }
 
 impl ProcessInstanceEvent {
@@ -177,6 +199,12 @@ impl ProcessInstanceEvent {
             }
             Self::Migrated { instance, .. } => {
                 About::process_instance("ProcessInstanceMigrated", *instance)
+            }
+            Self::StartKeyKept { instance, .. } => {
+                About::process_instance("ProcessInstanceStartKeyKept", *instance)
+            }
+            Self::StartKeyForgotten { instance } => {
+                About::process_instance("ProcessInstanceStartKeyForgotten", *instance)
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::RetentionEvent;
 use crate::entities::due::Due;
+use crate::entities::process_instance::apply::forget_start_key;
 use crate::entities::retention::Retention;
 use crate::key::*;
 use crate::state::State;
@@ -113,4 +114,5 @@ pub(in crate::entities) fn expired(
     let ended = (tenant, definition, ended_at_ms, instance);
     state.ended_by_definition.remove(&ended);
     state.definitions_of_ended.remove(&(tenant, instance));
+    forget_start_key(state, tenant, instance);
 }

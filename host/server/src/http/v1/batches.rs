@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use crate::http::api::Api;
 use crate::http::batches::{BatchView, cases, create, too_broad};
+use crate::http::caller::Caller;
 use crate::http::extract::Json;
 use crate::http::problem::Problem;
 use crate::http::wire::{Whole, variables};
@@ -44,15 +45,37 @@ fn suspended(
 }
 
 /// `POST /v1/process-instances/suspension`.
-pub async fn suspend(State(api): State<Api>, Json(request): Json<FilterRequest>) -> Created {
+pub async fn suspend(
+    State(api): State<Api>,
+    caller: Caller,
+    Json(request): Json<FilterRequest>,
+) -> Created {
     let filter = suspended(request.filter, false)?;
-    create::<ProcessInstance>(&api, BatchOperation::Suspend, filter, request.dry_run).await
+    create::<ProcessInstance>(
+        &api,
+        &caller,
+        BatchOperation::Suspend,
+        filter,
+        request.dry_run,
+    )
+    .await
 }
 
 /// `POST /v1/process-instances/resumption`.
-pub async fn resume(State(api): State<Api>, Json(request): Json<FilterRequest>) -> Created {
+pub async fn resume(
+    State(api): State<Api>,
+    caller: Caller,
+    Json(request): Json<FilterRequest>,
+) -> Created {
     let filter = suspended(request.filter, true)?;
-    create::<ProcessInstance>(&api, BatchOperation::Resume, filter, request.dry_run).await
+    create::<ProcessInstance>(
+        &api,
+        &caller,
+        BatchOperation::Resume,
+        filter,
+        request.dry_run,
+    )
+    .await
 }
 
 #[derive(Deserialize)]
@@ -67,6 +90,7 @@ pub struct VariablesRequest {
 /// `POST /v1/process-instances/variables`: variables of the cases themselves.
 pub async fn set_variables(
     State(api): State<Api>,
+    caller: Caller,
     Json(request): Json<VariablesRequest>,
 ) -> Created {
     let values = variables(request.variables.as_deref())?;
@@ -78,6 +102,7 @@ pub async fn set_variables(
     let filter = running(request.filter)?;
     create::<ProcessInstance>(
         &api,
+        &caller,
         BatchOperation::SetVariables(values),
         filter,
         request.dry_run,
@@ -137,10 +162,14 @@ fn also<T>(condition: Option<Condition<T>>, more: Operator<T>) -> Condition<T> {
 }
 
 /// `POST /v1/jobs/retries`.
-pub async fn set_retries(State(api): State<Api>, Json(request): Json<RetriesRequest>) -> Created {
+pub async fn set_retries(
+    State(api): State<Api>,
+    caller: Caller,
+    Json(request): Json<RetriesRequest>,
+) -> Created {
     let operation = BatchOperation::SetRetries(request.retries()?);
     let filter = open_jobs(request.filter)?;
-    create::<Job>(&api, operation, filter, request.dry_run).await
+    create::<Job>(&api, &caller, operation, filter, request.dry_run).await
 }
 
 #[derive(Deserialize)]
@@ -166,10 +195,14 @@ impl TimeoutRequest {
 }
 
 /// `POST /v1/jobs/timeout`: how long the workers of jobs have from now on.
-pub async fn set_timeout(State(api): State<Api>, Json(request): Json<TimeoutRequest>) -> Created {
+pub async fn set_timeout(
+    State(api): State<Api>,
+    caller: Caller,
+    Json(request): Json<TimeoutRequest>,
+) -> Created {
     let operation = BatchOperation::SetTimeout(request.timeout_ms()?);
     let filter = activated_jobs(request.filter)?;
-    create::<Job>(&api, operation, filter, request.dry_run).await
+    create::<Job>(&api, &caller, operation, filter, request.dry_run).await
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use serde_json::value::RawValue;
 
 use crate::driver::SubmitError;
 use crate::http::api::{self, Api, names_of};
+use crate::http::caller::Caller;
 use crate::http::extract::{Json as JsonBody, PathText, Query, check_name, parse, read_body};
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
@@ -116,10 +117,11 @@ struct SubscriptionView {
 /// and nobody said `replace=true`.
 pub async fn upload(
     State(api): State<Api>,
+    caller: Caller,
     Query(query): Query<UploadQuery>,
     request: Request,
 ) -> Result<(StatusCode, Json<ComponentView>), Problem> {
-    let tenant = TenantId::DEFAULT;
+    let tenant = caller.tenant.id;
     let given = match query.configuration.as_deref() {
         Some(json) => Some(read_configuration(json.as_bytes())?),
         None => None,
@@ -151,7 +153,7 @@ pub async fn upload(
         .await?
         .map_err(Problem::internal)?;
     api.submit(
-        tenant,
+        &caller,
         Command::RegisterComponent {
             component: Box::new(row),
             replace: query.replace,
@@ -175,10 +177,11 @@ pub async fn upload(
 /// `PUT /v1/components/{name}/configuration`: the whole of it.
 pub async fn configure(
     State(api): State<Api>,
+    caller: Caller,
     PathText(name): PathText,
     JsonBody(given): JsonBody<Box<RawValue>>,
 ) -> Result<Json<ComponentView>, Problem> {
-    let tenant = TenantId::DEFAULT;
+    let tenant = caller.tenant.id;
     let present = api
         .component(tenant, &name)
         .await?
@@ -194,9 +197,9 @@ pub async fn configure(
     });
     // The bytes are the same.
     let replace = true;
-    api.submit(tenant, Command::RegisterComponent { component, replace })
+    api.submit(&caller, Command::RegisterComponent { component, replace })
         .await?;
-    get(State(api), PathText(name)).await
+    get(State(api), caller, PathText(name)).await
 }
 
 /// `GET /v1/components`.
@@ -211,10 +214,11 @@ pub async fn list(State(api): State<Api>) -> Result<Json<Listing<ComponentView>>
 /// `GET /v1/components/{name}`.
 pub async fn get(
     State(api): State<Api>,
+    caller: Caller,
     PathText(name): PathText,
 ) -> Result<Json<ComponentView>, Problem> {
     let stored = api
-        .component(TenantId::DEFAULT, &name)
+        .component(caller.tenant.id, &name)
         .await?
         .ok_or_else(|| unknown(&name))?;
     view(&stored).map(Json)
@@ -224,25 +228,32 @@ pub async fn get(
 /// not decided ends.
 pub async fn disable(
     State(api): State<Api>,
+    caller: Caller,
     PathText(name): PathText,
 ) -> Result<Json<ComponentView>, Problem> {
     let command = Command::DisableTrigger { name: name.clone() };
-    change(&api, &name, command).await
+    change(&api, &caller, &name, command).await
 }
 
 /// `POST /v1/components/{name}/enable`.
 pub async fn enable(
     State(api): State<Api>,
+    caller: Caller,
     PathText(name): PathText,
 ) -> Result<Json<ComponentView>, Problem> {
     let command = Command::EnableTrigger { name: name.clone() };
-    change(&api, &name, command).await
+    change(&api, &caller, &name, command).await
 }
 
-async fn change(api: &Api, name: &str, command: Command) -> Result<Json<ComponentView>, Problem> {
-    let tenant = TenantId::DEFAULT;
+async fn change(
+    api: &Api,
+    caller: &Caller,
+    name: &str,
+    command: Command,
+) -> Result<Json<ComponentView>, Problem> {
+    let tenant = caller.tenant.id;
     check_name("component", name)?;
-    api.submit(tenant, command).await?;
+    api.submit(caller, command).await?;
     let stored = api.component(tenant, name).await?;
     view(&stored.ok_or_else(|| unknown(name))?).map(Json)
 }
@@ -250,10 +261,11 @@ async fn change(api: &Api, name: &str, command: Command) -> Result<Json<Componen
 /// `DELETE /v1/components/{name}`: it serves its name no more. Jobs that it has go on with it.
 pub async fn remove(
     State(api): State<Api>,
+    caller: Caller,
     PathText(name): PathText,
 ) -> Result<StatusCode, Problem> {
     check_name("component", &name)?;
-    api.submit(TenantId::DEFAULT, Command::RemoveComponent { name })
+    api.submit(&caller, Command::RemoveComponent { name })
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -210,6 +210,8 @@ impl Narrator {
             | Event::ProcessInstance(ProcessInstanceEvent::Banned { .. }) => tell_of_case(event),
             Event::ProcessInstance(ProcessInstanceEvent::Modified { .. })
             | Event::ProcessInstance(ProcessInstanceEvent::StopsAfter { .. })
+            | Event::ProcessInstance(ProcessInstanceEvent::StartKeyKept { .. })
+            | Event::ProcessInstance(ProcessInstanceEvent::StartKeyForgotten { .. })
             | Event::ProcessInstance(ProcessInstanceEvent::Suspended { .. })
             | Event::Continuation(ContinuationEvent::Kept { .. })
             | Event::Continuation(ContinuationEvent::Taken { .. })
@@ -281,7 +283,8 @@ impl Narrator {
             Event::Retention(RetentionEvent::HistoryExpired { ended_at_ms, .. }) => {
                 Telling::of("HistoryExpired").time("endedAt", *ended_at_ms)
             }
-            Event::ProcessDefinition(ProcessDefinitionEvent::Created { .. })
+            Event::Tenant(_)
+            | Event::ProcessDefinition(ProcessDefinitionEvent::Created { .. })
             | Event::Job(JobEvent::TypeServed { .. })
             | Event::ProcessDefinition(ProcessDefinitionEvent::Deleted { .. })
             | Event::Decision(DecisionEvent::RequirementsDeleted { .. })
@@ -586,6 +589,7 @@ mod tests {
             at_ms: 1_000,
             unconfirmed_ms: 0,
             tenant: TenantId::DEFAULT,
+            identity: None,
             next_key: 0,
             events: Vec::new(),
         }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use gardesh_engine::key::TenantId;
 use gardesh_query::{
     Answers, Condition, Instant, Invitation, InvitationFilter, InvitationState, Notification,
     NotificationFilter, Operator, Response, ResponseFilter, Search, TriggerDecision,
@@ -19,6 +18,7 @@ use super::decision_view::DecisionView;
 use super::params::Params;
 use crate::driver::now_ms;
 use crate::http::api::Api;
+use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
 use crate::http::wire::iso;
@@ -47,6 +47,7 @@ pub struct InvitationView {
 /// `GET /v1/invitations`.
 pub async fn invitations(
     State(api): State<Api>,
+    caller: Caller,
     headers: HeaderMap,
     mut params: Params,
 ) -> Result<Json<Listing<InvitationView>>, Problem> {
@@ -69,7 +70,7 @@ pub async fn invitations(
     };
     params.finish()?;
     let base = base_of_links(api.app.config.public_url.as_deref(), &headers);
-    api.search(TenantId::DEFAULT, search, |row| {
+    api.search(caller.tenant.id, search, |row| {
         invitation_view(&base, now_ms, row)
     })
     .await
@@ -181,6 +182,7 @@ pub struct ResponseView {
 /// `GET /v1/responses`.
 pub async fn responses(
     State(api): State<Api>,
+    caller: Caller,
     mut params: Params,
 ) -> Result<Json<Listing<ResponseView>>, Problem> {
     let filter = ResponseFilter {
@@ -195,7 +197,7 @@ pub async fn responses(
         ..Search::by(filter)
     };
     params.finish()?;
-    api.search(TenantId::DEFAULT, search, response_view)
+    api.search(caller.tenant.id, search, response_view)
         .await
         .map(Json)
 }
@@ -238,6 +240,7 @@ pub struct FiringView {
 /// `GET /v1/decisions`: every firing of a trigger, with what it decided and why.
 pub async fn decisions(
     State(api): State<Api>,
+    caller: Caller,
     mut params: Params,
 ) -> Result<Json<Listing<FiringView>>, Problem> {
     let filter = TriggerDecisionFilter {
@@ -252,7 +255,7 @@ pub async fn decisions(
         ..Search::by(filter)
     };
     params.finish()?;
-    api.search(TenantId::DEFAULT, search, firing_view)
+    api.search(caller.tenant.id, search, firing_view)
         .await
         .map(Json)
 }
@@ -292,6 +295,7 @@ pub struct NotificationView {
 /// `GET /v1/notifications`.
 pub async fn notifications(
     State(api): State<Api>,
+    caller: Caller,
     mut params: Params,
 ) -> Result<Json<Listing<NotificationView>>, Problem> {
     let filter = NotificationFilter {
@@ -304,7 +308,7 @@ pub async fn notifications(
         ..Search::by(filter)
     };
     params.finish()?;
-    api.search(TenantId::DEFAULT, search, notification_view)
+    api.search(caller.tenant.id, search, notification_view)
         .await
         .map(Json)
 }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::event_view::{EventView, Narrator};
 use crate::http::api::{self, Api};
+use crate::http::caller::Caller;
 use crate::http::extract::{PathKey, Query};
 use crate::http::problem::Problem;
 use crate::http::search::{Listing, PageView};
@@ -50,10 +51,11 @@ impl HistoryQuery {
 /// `GET /v1/process-instances/{key}/history`.
 pub async fn history(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(instance): PathKey<InstanceKey>,
     Query(query): Query<HistoryQuery>,
 ) -> Result<Json<Listing<EventView>>, Problem> {
-    let tenant = TenantId::DEFAULT;
+    let tenant = caller.tenant.id;
     let limit = query.limit()?;
     let first = read(&api, tenant, instance, 0, 1).await?;
     let definition = first

@@ -9,6 +9,7 @@ use gardesh_engine::key::TenantId;
 use serde::{Deserialize, Serialize};
 
 use crate::http::api::Api;
+use crate::http::caller::Caller;
 use crate::http::extract::Json;
 use crate::http::problem::Problem;
 
@@ -35,6 +36,7 @@ pub async fn get(State(api): State<Api>) -> Result<JsonBody<Retention>, Problem>
 /// `PUT /v1/retention`: it reaches the cases that have ended already, too.
 pub async fn set(
     State(api): State<Api>,
+    caller: Caller,
     Json(wanted): Json<Retention>,
 ) -> Result<JsonBody<Retention>, Problem> {
     let history_ms = match &wanted.history_time_to_live {
@@ -46,6 +48,6 @@ pub async fn set(
         })?),
     };
     let command = Command::SetRetention { history_ms };
-    api.submit(TenantId::DEFAULT, command).await?;
+    api.submit(&caller, command).await?;
     get(State(api)).await
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::http::api::{Api, names_of};
+use crate::http::caller::Caller;
 use crate::http::extract::{Json, PathText, check_name, parse};
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
@@ -50,12 +51,13 @@ struct Headline {
 /// `POST /v1/surveys`: the version stays when the document is that of the latest one.
 pub async fn save(
     State(api): State<Api>,
+    caller: Caller,
     Json(document): Json<Box<RawValue>>,
 ) -> Result<JsonBody<SavedView>, Problem> {
     let document = document.get().to_owned();
     let id = parse::<Headline>(document.as_bytes())?.id;
     match api
-        .submit(TenantId::DEFAULT, Command::SaveSurvey { document })
+        .submit(&caller, Command::SaveSurvey { document })
         .await?
         .reply
     {
@@ -81,11 +83,12 @@ pub async fn list(State(api): State<Api>) -> Result<JsonBody<Listing<SurveyView>
 /// `GET /v1/surveys/{id}`: the latest version.
 pub async fn get(
     State(api): State<Api>,
+    caller: Caller,
     PathText(id): PathText,
 ) -> Result<JsonBody<SurveyView>, Problem> {
     let name = check_name("survey", &id)?;
     let row = api
-        .state(move |state| latest(state, TenantId::DEFAULT, &name))
+        .state(move |state| latest(state, caller.tenant.id, &name))
         .await?;
     let row = row.ok_or_else(|| {
         Problem::new(

@@ -5,10 +5,11 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::Command;
-use gardesh_engine::key::{DefinitionKey, InstanceKey, TenantId};
+use gardesh_engine::key::{DefinitionKey, InstanceKey};
 use serde::Deserialize;
 
 use crate::http::api::Api;
+use crate::http::caller::Caller;
 use crate::http::extract::{OptionalJson, PathKey};
 use crate::http::problem::Problem;
 
@@ -19,10 +20,11 @@ pub struct Nothing {}
 /// `POST /v1/process-instances/{key}/suspension`.
 pub async fn suspend(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(instance): PathKey<InstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, Command::SuspendInstance { instance })
+    api.submit(&caller, Command::SuspendInstance { instance })
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -30,10 +32,11 @@ pub async fn suspend(
 /// `POST /v1/process-instances/{key}/resumption`.
 pub async fn resume(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(instance): PathKey<InstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, Command::ResumeInstance { instance })
+    api.submit(&caller, Command::ResumeInstance { instance })
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -41,21 +44,23 @@ pub async fn resume(
 /// `POST /v1/process-definitions/{key}/suspension`.
 pub async fn suspend_definition(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(definition): PathKey<DefinitionKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
     let command = Command::SuspendDefinition { definition };
-    api.submit(TenantId::DEFAULT, command).await?;
+    api.submit(&caller, command).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /v1/process-definitions/{key}/resumption`.
 pub async fn resume_definition(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(definition): PathKey<DefinitionKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
     let command = Command::ResumeDefinition { definition };
-    api.submit(TenantId::DEFAULT, command).await?;
+    api.submit(&caller, command).await?;
     Ok(StatusCode::NO_CONTENT)
 }

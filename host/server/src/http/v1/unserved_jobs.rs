@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::driver::now_ms;
 use crate::http::api::Api;
+use crate::http::caller::Caller;
 use crate::http::catalog::node;
 use crate::http::extract::PathKey;
 use crate::http::problem::Problem;
@@ -32,9 +33,10 @@ pub struct UnservedJobView {
 /// `GET /v1/process-instances/{key}/unserved-jobs`.
 pub async fn list(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(instance): PathKey<InstanceKey>,
 ) -> Result<Json<Listing<UnservedJobView>>, Problem> {
-    let tenant = TenantId::DEFAULT;
+    let tenant = caller.tenant.id;
     api.find::<ProcessInstance>(tenant, instance)
         .await?
         .ok_or_else(|| Problem::not_found("process instance", instance))?;

@@ -4,13 +4,14 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::Command;
-use gardesh_engine::key::{ElementInstanceKey, TenantId};
+use gardesh_engine::key::ElementInstanceKey;
 use gardesh_engine::variables::Document;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::element_instances::case_of;
 use crate::http::api::Api;
+use crate::http::caller::Caller;
 use crate::http::extract::{Json, PathKey, check_name};
 use crate::http::problem::Problem;
 use crate::http::wire::variables;
@@ -41,6 +42,7 @@ impl Choice {
 /// `POST /v2/element-instances/ad-hoc-activities/{key}/activation`.
 pub async fn activate(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(element): PathKey<ElementInstanceKey>,
     Json(request): Json<ActivationRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -48,9 +50,9 @@ pub async fn activate(
     let command = Command::ActivateAdHoc {
         elements: elements.collect::<Result<_, _>>()?,
         cancel_remaining: request.cancel_remaining_instances.unwrap_or(false),
-        instance: case_of(&api, element).await?,
+        instance: case_of(&api, &caller, element).await?,
         element,
     };
-    api.submit(TenantId::DEFAULT, command).await?;
+    api.submit(&caller, command).await?;
     Ok(StatusCode::NO_CONTENT)
 }

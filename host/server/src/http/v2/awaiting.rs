@@ -1,6 +1,7 @@
 //! Waiting for the end of a case that was started: until it ends, until the time is over, or, for
 //! who wants to know, until something stops it.
 
+use crate::http::caller::Caller;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -33,19 +34,23 @@ pub struct Wait {
 /// Starts a case, and gives the answer of the engine with the variables at the end of the case.
 pub async fn create_and_wait(
     api: &Api,
-    tenant: TenantId,
+    caller: &Caller,
     command: Command,
     wait: &Wait,
 ) -> Result<(Reply, Document), Problem> {
     let _place = api.place_to_wait()?;
-    let (committed, ended) = api.app.engine.create_and_wait(tenant, command).await?;
+    let (committed, ended) = api
+        .app
+        .engine
+        .create_and_wait(caller.tenant.id, Some(caller.identity.clone()), command)
+        .await?;
     let Reply::InstanceCreated { instance, .. } = committed.reply else {
         return Err(Problem::internal(format!(
             "the engine answered a creation with {:?}",
             committed.reply
         )));
     };
-    let look = || look(api, tenant, instance);
+    let look = || look(api, caller.tenant.id, instance);
     let variables = end_of(instance, ended, wait, &api.app.stopping, look).await;
     let variables = variables.map_err(|problem| problem.with("processInstanceKey", instance))?;
     Ok((committed.reply, variables))

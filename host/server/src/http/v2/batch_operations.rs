@@ -1,12 +1,13 @@
 //! `/v2/batch-operations` and `/v2/batch-operation-items`: how far batch operations are, and
 //! holding them up. How they are asked for is in `batches.rs`.
 
+use crate::http::caller::{Caller, Tenant};
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::Command;
-use gardesh_engine::key::{BatchKey, TenantId};
+use gardesh_engine::key::BatchKey;
 use gardesh_query::{BatchOperation, BatchOperationItem};
 use serde::Serialize;
 
@@ -47,10 +48,8 @@ struct ErrorView {
 impl Shown for BatchOperationView {
     type Row = BatchOperation;
     const NAME: &'static str = "batch operation";
-}
 
-impl From<BatchOperation> for BatchOperationView {
-    fn from(row: BatchOperation) -> Self {
+    fn of(row: BatchOperation, _: &Tenant) -> Self {
         let error = row.error_message.map(|message| ErrorView {
             partition_id: 1,
             r#type: "QUERY_FAILED",
@@ -89,10 +88,8 @@ pub struct BatchItemView {
 impl Shown for BatchItemView {
     type Row = BatchOperationItem;
     const NAME: &'static str = "batch operation item";
-}
 
-impl From<BatchOperationItem> for BatchItemView {
-    fn from(row: BatchOperationItem) -> Self {
+    fn of(row: BatchOperationItem, _: &Tenant) -> Self {
         Self {
             batch_operation_key: row.batch_operation_key.to_string(),
             operation_type: row.operation_type.name(),
@@ -109,32 +106,35 @@ impl From<BatchOperationItem> for BatchItemView {
 /// `POST /v2/batch-operations/{key}/cancellation`: what was done stays done.
 pub async fn cancel(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(batch): PathKey<BatchKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
     let reason = None;
-    change(&api, Command::CancelBatch { batch, reason }).await
+    change(&api, &caller, Command::CancelBatch { batch, reason }).await
 }
 
 /// `POST /v2/batch-operations/{key}/suspension`.
 pub async fn suspend(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(batch): PathKey<BatchKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    change(&api, Command::SuspendBatch { batch }).await
+    change(&api, &caller, Command::SuspendBatch { batch }).await
 }
 
 /// `POST /v2/batch-operations/{key}/resumption`.
 pub async fn resume(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(batch): PathKey<BatchKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    change(&api, Command::ResumeBatch { batch }).await
+    change(&api, &caller, Command::ResumeBatch { batch }).await
 }
 
-async fn change(api: &Api, command: Command) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, command).await?;
+async fn change(api: &Api, caller: &Caller, command: Command) -> Result<StatusCode, Problem> {
+    api.submit(caller, command).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::Command;
 use gardesh_engine::entities::batch_operation::BatchOperation;
-use gardesh_engine::key::{InstanceKey, TenantId};
+use gardesh_engine::key::InstanceKey;
 use gardesh_engine::operation::{Ancestor, Modification, Move, Target};
 use gardesh_query::{
     Condition, Incident, IncidentFilter, IncidentState, Key, OfCases, Operator, ProcessInstance,
@@ -20,6 +20,7 @@ use super::Nothing;
 use super::migrations::MigrationPlan;
 use crate::http::api::Api;
 use crate::http::batches::{BatchView, cases, create};
+use crate::http::caller::Caller;
 use crate::http::extract::{Json, OptionalJson, PathKey, check_name};
 use crate::http::problem::Problem;
 
@@ -38,9 +39,20 @@ pub struct FilterRequest {
 
 /// `POST /v2/process-instances/cancellation`. Cases that others called are left out: they end
 /// with their callers.
-pub async fn cancel(State(api): State<Api>, Json(request): Json<FilterRequest>) -> Created {
+pub async fn cancel(
+    State(api): State<Api>,
+    caller: Caller,
+    Json(request): Json<FilterRequest>,
+) -> Created {
     let filter = roots(request.filter)?;
-    create::<ProcessInstance>(&api, BatchOperation::Cancel, filter, request.dry_run).await
+    create::<ProcessInstance>(
+        &api,
+        &caller,
+        BatchOperation::Cancel,
+        filter,
+        request.dry_run,
+    )
+    .await
 }
 
 fn roots(filter: Option<ProcessInstanceFilter>) -> Result<ProcessInstanceFilter, Problem> {
@@ -57,18 +69,26 @@ fn roots(filter: Option<ProcessInstanceFilter>) -> Result<ProcessInstanceFilter,
 /// `POST /v2/process-instances/incident-resolution`: the incidents of the cases.
 pub async fn resolve_incidents(
     State(api): State<Api>,
+    caller: Caller,
     OptionalJson(request): OptionalJson<FilterRequest>,
 ) -> Created {
-    resolve(&api, cases(request.filter, RUNNING)?, request.dry_run).await
+    resolve(
+        &api,
+        &caller,
+        cases(request.filter, RUNNING)?,
+        request.dry_run,
+    )
+    .await
 }
 
 /// `POST /v2/process-instances/{key}/incident-resolution`: those of one case.
 pub async fn resolve_incidents_of(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(instance): PathKey<InstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Created {
-    api.find::<ProcessInstance>(TenantId::DEFAULT, instance)
+    api.find::<ProcessInstance>(caller.tenant.id, instance)
         .await?
         .ok_or_else(|| Problem::not_found("process instance", instance))?;
     let key = i64::try_from(instance.0).map_err(Problem::internal)?;
@@ -76,16 +96,28 @@ pub async fn resolve_incidents_of(
         process_instance_key: Some(Condition::eq(Key(key))),
         ..ProcessInstanceFilter::default()
     };
-    resolve(&api, filter, None).await
+    resolve(&api, &caller, filter, None).await
 }
 
-async fn resolve(api: &Api, cases: ProcessInstanceFilter, dry_run: Option<bool>) -> Created {
+async fn resolve(
+    api: &Api,
+    caller: &Caller,
+    cases: ProcessInstanceFilter,
+    dry_run: Option<bool>,
+) -> Created {
     let filter = IncidentFilter {
         state: Some(Condition::eq(IncidentState::Active)),
         of_cases: Some(OfCases(cases)),
         ..IncidentFilter::default()
     };
-    create::<Incident>(api, BatchOperation::ResolveIncidents, filter, dry_run).await
+    create::<Incident>(
+        api,
+        caller,
+        BatchOperation::ResolveIncidents,
+        filter,
+        dry_run,
+    )
+    .await
 }
 
 #[derive(Deserialize)]
@@ -98,11 +130,16 @@ pub struct MigrationRequest {
 }
 
 /// `POST /v2/process-instances/migration`.
-pub async fn migrate(State(api): State<Api>, Json(request): Json<MigrationRequest>) -> Created {
+pub async fn migrate(
+    State(api): State<Api>,
+    caller: Caller,
+    Json(request): Json<MigrationRequest>,
+) -> Created {
     let filter = cases(request.filter, RUNNING)?;
     let migration = request.migration_plan.migration()?;
     create::<ProcessInstance>(
         &api,
+        &caller,
         BatchOperation::Migrate(migration),
         filter,
         request.dry_run,
@@ -155,11 +192,16 @@ impl MoveInstruction {
 }
 
 /// `POST /v2/process-instances/modification`.
-pub async fn modify(State(api): State<Api>, Json(request): Json<ModificationRequest>) -> Created {
+pub async fn modify(
+    State(api): State<Api>,
+    caller: Caller,
+    Json(request): Json<ModificationRequest>,
+) -> Created {
     let modification = request.modification()?;
     let filter = cases(request.filter, RUNNING)?;
     create::<ProcessInstance>(
         &api,
+        &caller,
         BatchOperation::Modify(modification),
         filter,
         request.dry_run,
@@ -168,22 +210,34 @@ pub async fn modify(State(api): State<Api>, Json(request): Json<ModificationRequ
 }
 
 /// `POST /v2/process-instances/deletion`: ended cases are removed from the history.
-pub async fn delete(State(api): State<Api>, Json(request): Json<FilterRequest>) -> Created {
+pub async fn delete(
+    State(api): State<Api>,
+    caller: Caller,
+    Json(request): Json<FilterRequest>,
+) -> Created {
     let ended = [
         ProcessInstanceState::Completed,
         ProcessInstanceState::Terminated,
     ];
     let filter = cases(request.filter, &ended)?;
-    create::<ProcessInstance>(&api, BatchOperation::DeleteHistory, filter, request.dry_run).await
+    create::<ProcessInstance>(
+        &api,
+        &caller,
+        BatchOperation::DeleteHistory,
+        filter,
+        request.dry_run,
+    )
+    .await
 }
 
 /// `POST /v2/process-instances/{key}/deletion`: one of them.
 pub async fn delete_one(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(instance): PathKey<InstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, Command::DeleteHistory { instance })
+    api.submit(&caller, Command::DeleteHistory { instance })
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

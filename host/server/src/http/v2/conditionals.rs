@@ -7,8 +7,10 @@ use gardesh_engine::effect::Reply;
 use gardesh_engine::key::{DefinitionKey, InstanceKey, TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::sync::Arc;
 
-use crate::http::api::{self, Api};
+use crate::http::api::Api;
+use crate::http::caller::Caller;
 use crate::http::extract::Json;
 use crate::http::problem::Problem;
 use crate::http::wire::{Key, variables};
@@ -26,7 +28,7 @@ pub struct EvaluationRequest {
 pub struct EvaluationView {
     /// Always none: nothing is kept of an evaluation that could be looked up by it.
     conditional_evaluation_key: Option<String>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
     process_instances: Vec<StartedView>,
 }
 
@@ -40,21 +42,23 @@ struct StartedView {
 /// `POST /v2/conditionals/evaluation`.
 pub async fn evaluate(
     State(api): State<Api>,
+    caller: Caller,
     Json(request): Json<EvaluationRequest>,
 ) -> Result<JsonBody<EvaluationView>, Problem> {
-    let tenant = api::tenant(request.tenant_id.as_deref())?;
+    let caller = caller.in_tenant(&api, request.tenant_id.as_deref()).await?;
+    let tenant = &caller.tenant;
     let process = match request.process_definition_key {
-        Some(Key(key)) => Some(latest(&api, tenant, DefinitionKey(key)).await?),
+        Some(Key(key)) => Some(latest(&api, tenant.id, DefinitionKey(key)).await?),
         None => None,
     };
     let command = Command::EvaluateConditions {
         variables: variables(request.variables.as_deref())?,
         process,
     };
-    match api.submit(tenant, command).await?.reply {
+    match api.submit(&caller, command).await?.reply {
         Reply::ConditionsEvaluated { started } => Ok(JsonBody(EvaluationView {
             conditional_evaluation_key: None,
-            tenant_id: tenant.name(),
+            tenant_id: Arc::clone(&tenant.name),
             process_instances: started.into_iter().map(view).collect(),
         })),
         other => Err(Problem::internal(format!(

@@ -10,12 +10,13 @@ use gardesh_engine::command::{Command, DecisionRef};
 use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::decision::{DecisionEvaluation, Made, MadeInput, MadeRule};
 use gardesh_engine::file_bytes::FileBytes;
-use gardesh_engine::key::{DecisionKey, DecisionRequirementsKey, TenantId};
+use gardesh_engine::key::{DecisionKey, DecisionRequirementsKey};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::process_definitions::as_it_came;
-use crate::http::api::{self, Api};
+use crate::http::api::Api;
+use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{Json, PathKey, check_name};
 use crate::http::problem::Problem;
 use crate::http::wire::{Key, variables};
@@ -46,7 +47,7 @@ pub struct EvaluationView {
     failed_decision_definition_id: Option<Arc<str>>,
     failure_message: Option<Arc<str>>,
     evaluated_decisions: Vec<MadeView>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
     /// Ours: reasons for whatever is null in the output.
     null_reasons: Option<Arc<str>>,
     /// Ours: whether more was decided than is listed.
@@ -66,7 +67,7 @@ struct MadeView {
     output: Arc<str>,
     evaluated_inputs: Vec<InputView>,
     matched_rules: Vec<RuleView>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
 }
 
 #[derive(Serialize)]
@@ -120,10 +121,12 @@ impl EvaluationRequest {
 /// says which one failed, and why.
 pub async fn evaluate(
     State(api): State<Api>,
+    caller: Caller,
     Json(request): Json<EvaluationRequest>,
 ) -> Result<JsonBody<EvaluationView>, Problem> {
-    let tenant = api::tenant(request.tenant_id.as_deref())?;
-    match api.submit(tenant, request.command()?).await?.reply {
+    let caller = caller.in_tenant(&api, request.tenant_id.as_deref()).await?;
+    let tenant = &caller.tenant;
+    match api.submit(&caller, request.command()?).await?.reply {
         Reply::DecisionEvaluated { evaluation, output } => {
             Ok(JsonBody(view(tenant, &evaluation, output.to_json())))
         }
@@ -136,36 +139,42 @@ pub async fn evaluate(
 /// `GET /v2/decision-requirements/{key}/xml`: the file as it came.
 pub async fn requirements_xml(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(key): PathKey<DecisionRequirementsKey>,
 ) -> Result<Response, Problem> {
     let unknown = || Problem::not_found("decision requirements graph", key);
-    let source = source(&api, key).await?.ok_or_else(unknown)?;
+    let source = source(&api, &caller, key).await?.ok_or_else(unknown)?;
     Ok(as_it_came(&source))
 }
 
 /// `GET /v2/decision-definitions/{key}/xml`: the file that the decision came in.
 pub async fn definition_xml(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(key): PathKey<DecisionKey>,
 ) -> Result<Response, Problem> {
     let unknown = || Problem::not_found("decision definition", key);
     let row = api
-        .state(move |state| state.decisions.get(&(TenantId::DEFAULT, key)))
+        .state(move |state| state.decisions.get(&(caller.tenant.id, key)))
         .await?
         .ok_or_else(unknown)?;
-    let source = source(&api, row.requirements).await?.ok_or_else(unknown)?;
+    let source = source(&api, &caller, row.requirements)
+        .await?
+        .ok_or_else(unknown)?;
     Ok(as_it_came(&source))
 }
 
 async fn source(
     api: &Api,
+    caller: &Caller,
     key: DecisionRequirementsKey,
 ) -> Result<Option<Arc<FileBytes>>, Problem> {
-    api.state(move |state| state.decision_sources.get(&(TenantId::DEFAULT, key)))
+    let row = (caller.tenant.id, key);
+    api.state(move |state| state.decision_sources.get(&row))
         .await
 }
 
-fn view(tenant: TenantId, evaluation: &DecisionEvaluation, output: String) -> EvaluationView {
+fn view(tenant: &Tenant, evaluation: &DecisionEvaluation, output: String) -> EvaluationView {
     let decision = &evaluation.decision;
     let failure = evaluation.failure.as_ref();
     let made = evaluation.made.iter().zip(1..);
@@ -184,14 +193,14 @@ fn view(tenant: TenantId, evaluation: &DecisionEvaluation, output: String) -> Ev
         evaluated_decisions: made
             .map(|(made, index)| made_view(tenant, made, format!("{}-{index}", evaluation.key)))
             .collect(),
-        tenant_id: tenant.name(),
+        tenant_id: Arc::clone(&tenant.name),
         null_reasons: Some(Arc::clone(&evaluation.reasons)).filter(|reasons| !reasons.is_empty()),
         incomplete: evaluation.incomplete,
     }
 }
 
 /// What has inputs or rules is a table. What kind the others are is not recorded.
-fn made_view(tenant: TenantId, made: &Made, key: String) -> MadeView {
+fn made_view(tenant: &Tenant, made: &Made, key: String) -> MadeView {
     let is_table = !made.inputs.is_empty() || !made.rules.is_empty();
     MadeView {
         decision_definition_id: Arc::clone(&made.id),
@@ -207,7 +216,7 @@ fn made_view(tenant: TenantId, made: &Made, key: String) -> MadeView {
         output: Arc::clone(&made.output),
         evaluated_inputs: made.inputs.iter().map(input_view).collect(),
         matched_rules: made.rules.iter().map(rule_view).collect(),
-        tenant_id: tenant.name(),
+        tenant_id: Arc::clone(&tenant.name),
     }
 }
 

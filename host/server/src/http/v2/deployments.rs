@@ -16,6 +16,7 @@ use gardesh_engine::effect::Reply;
 use serde::Deserialize;
 
 use crate::http::api::{self, Api};
+use crate::http::caller::Caller;
 use crate::http::extract::{Query, quote};
 use crate::http::problem::Problem;
 use files::{File, check};
@@ -49,6 +50,7 @@ pub struct DeploymentQuery {
 /// `POST /v2/deployments`.
 pub async fn create(
     State(api): State<Api>,
+    caller: Caller,
     Query(query): Query<DeploymentQuery>,
     request: Request,
 ) -> Result<JsonBody<DeploymentView>, Problem> {
@@ -63,13 +65,14 @@ pub async fn create(
                 ),
             ))
         })?;
-    let tenant = api::tenant(upload.tenant.as_deref())?;
+    let caller = caller.in_tenant(&api, upload.tenant.as_deref()).await?;
+    let tenant = &caller.tenant;
     let resources = api::blocking(move || check(upload.files)).await??;
     let command = match query.dry_run {
         true => Command::CheckDeployment { resources },
         false => Command::Deploy { resources },
     };
-    match api.submit(tenant, command).await?.reply {
+    match api.submit(&caller, command).await?.reply {
         Reply::Deployed {
             deployment,
             processes,

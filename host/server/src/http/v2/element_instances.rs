@@ -6,13 +6,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::Command;
-use gardesh_engine::key::{ElementInstanceKey, InstanceKey, TenantId};
+use gardesh_engine::key::{ElementInstanceKey, InstanceKey};
 use gardesh_query::{ElementInstance, ProcessInstance};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::task_verdict::decided;
 use crate::http::api::Api;
+use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{Json, PathKey};
 use crate::http::problem::Problem;
 use crate::http::shown::Shown;
@@ -34,58 +35,15 @@ pub struct ElementInstanceView {
     root_process_instance_key: String,
     process_definition_key: String,
     process_definition_id: Arc<str>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
 }
 
 impl Shown for ElementInstanceView {
     type Row = ElementInstance;
     const NAME: &'static str = "element instance";
-}
 
-#[derive(Deserialize)]
-pub struct SetVariablesRequest {
-    variables: Option<Box<RawValue>>,
-    #[serde(default)]
-    local: Option<bool>,
-}
-
-/// `PUT /v2/element-instances/{key}/variables`. The key may be that of the case, which
-/// is the scope around all others.
-pub async fn set_variables(
-    State(api): State<Api>,
-    PathKey(scope): PathKey<ElementInstanceKey>,
-    Json(request): Json<SetVariablesRequest>,
-) -> Result<StatusCode, Problem> {
-    if request.variables.is_none() {
-        return Err(Problem::invalid(
-            "Expected 'variables' to be a JSON object, but there are none.",
-        ));
-    }
-    let command = Command::SetVariables {
-        scope,
-        instance: case_of(&api, scope).await?,
-        variables: variables(request.variables.as_deref())?,
-        local: request.local.unwrap_or(false),
-    };
-    decided(&api, command).await
-}
-
-/// The case that an activation belongs to: the engine wants both.
-pub async fn case_of(api: &Api, scope: ElementInstanceKey) -> Result<InstanceKey, Problem> {
-    let tenant = TenantId::DEFAULT;
-    if let Some(element) = api.find::<ElementInstance>(tenant, scope).await? {
-        return Ok(element.process_instance_key);
-    }
-    let case = api
-        .find::<ProcessInstance>(tenant, InstanceKey(scope.0))
-        .await?;
-    case.map(|case| case.process_instance_key)
-        .ok_or_else(|| Problem::not_found("element instance", scope))
-}
-
-/// An element without a name goes by its id, as in Camunda.
-impl From<ElementInstance> for ElementInstanceView {
-    fn from(row: ElementInstance) -> Self {
+    /// An element without a name goes by its id, as in Camunda.
+    fn of(row: ElementInstance, tenant: &Tenant) -> Self {
         Self {
             element_instance_key: row.element_instance_key.to_string(),
             element_name: row
@@ -102,7 +60,53 @@ impl From<ElementInstance> for ElementInstanceView {
             root_process_instance_key: row.root_process_instance_key.to_string(),
             process_definition_key: row.process_definition_key.to_string(),
             process_definition_id: row.process_definition_id,
-            tenant_id: TenantId::DEFAULT.name(),
+            tenant_id: Arc::clone(&tenant.name),
         }
     }
+}
+
+#[derive(Deserialize)]
+pub struct SetVariablesRequest {
+    variables: Option<Box<RawValue>>,
+    #[serde(default)]
+    local: Option<bool>,
+}
+
+/// `PUT /v2/element-instances/{key}/variables`. The key may be that of the case, which
+/// is the scope around all others.
+pub async fn set_variables(
+    State(api): State<Api>,
+    caller: Caller,
+    PathKey(scope): PathKey<ElementInstanceKey>,
+    Json(request): Json<SetVariablesRequest>,
+) -> Result<StatusCode, Problem> {
+    if request.variables.is_none() {
+        return Err(Problem::invalid(
+            "Expected 'variables' to be a JSON object, but there are none.",
+        ));
+    }
+    let command = Command::SetVariables {
+        scope,
+        instance: case_of(&api, &caller, scope).await?,
+        variables: variables(request.variables.as_deref())?,
+        local: request.local.unwrap_or(false),
+    };
+    decided(&api, &caller, command).await
+}
+
+/// The case that an activation belongs to: the engine wants both.
+pub async fn case_of(
+    api: &Api,
+    caller: &Caller,
+    scope: ElementInstanceKey,
+) -> Result<InstanceKey, Problem> {
+    let tenant = caller.tenant.id;
+    if let Some(element) = api.find::<ElementInstance>(tenant, scope).await? {
+        return Ok(element.process_instance_key);
+    }
+    let case = api
+        .find::<ProcessInstance>(tenant, InstanceKey(scope.0))
+        .await?;
+    case.map(|case| case.process_instance_key)
+        .ok_or_else(|| Problem::not_found("element instance", scope))
 }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::Command;
-use gardesh_engine::key::{IncidentKey, TenantId};
+use gardesh_engine::key::IncidentKey;
 use gardesh_query::Incident;
 use serde::Serialize;
 
 use super::Nothing;
 use crate::http::api::Api;
+use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{OptionalJson, PathKey};
 use crate::http::problem::Problem;
 use crate::http::shown::Shown;
@@ -34,27 +35,14 @@ pub struct IncidentView {
     root_process_instance_key: String,
     process_definition_key: String,
     process_definition_id: Arc<str>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
 }
 
 impl Shown for IncidentView {
     type Row = Incident;
     const NAME: &'static str = "incident";
-}
 
-/// `POST /v2/incidents/{key}/resolution`.
-pub async fn resolve(
-    State(api): State<Api>,
-    PathKey(incident): PathKey<IncidentKey>,
-    OptionalJson(Nothing {}): OptionalJson<Nothing>,
-) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, Command::ResolveIncident { incident })
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-impl From<Incident> for IncidentView {
-    fn from(row: Incident) -> Self {
+    fn of(row: Incident, tenant: &Tenant) -> Self {
         Self {
             incident_key: row.incident_key.to_string(),
             error_type: row.error_type,
@@ -69,7 +57,19 @@ impl From<Incident> for IncidentView {
             root_process_instance_key: row.root_process_instance_key.to_string(),
             process_definition_key: row.process_definition_key.to_string(),
             process_definition_id: row.process_definition_id,
-            tenant_id: TenantId::DEFAULT.name(),
+            tenant_id: Arc::clone(&tenant.name),
         }
     }
+}
+
+/// `POST /v2/incidents/{key}/resolution`.
+pub async fn resolve(
+    State(api): State<Api>,
+    caller: Caller,
+    PathKey(incident): PathKey<IncidentKey>,
+    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+) -> Result<StatusCode, Problem> {
+    api.submit(&caller, Command::ResolveIncident { incident })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,7 @@
 //! `/v2/jobs/activation`: jobs for workers outside, who may wait for some to come up. What
 //! workers do with them is in `jobs.rs`.
 
+use crate::http::caller::{Caller, Tenant};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +11,11 @@ use axum::extract::State;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::{ActivatedJob, Reply};
 use gardesh_engine::entities::job::{Job, JobKind, JobState};
-use gardesh_engine::key::TenantId;
 use gardesh_engine::limits::MAX_JOBS_PER_ACTIVATION;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::http::api::{self, Api, poll_until, wait_time};
+use crate::http::api::{Api, poll_until, wait_time};
 use crate::http::catalog::{ProcessFacts, node};
 use crate::http::extract::{Json, check_name};
 use crate::http::problem::Problem;
@@ -67,7 +67,7 @@ struct ActivatedJobView {
     retries: u32,
     deadline: u64,
     variables: Box<RawValue>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
     kind: &'static str,
     listener_event_type: &'static str,
     user_task: Option<UserTaskProperties>,
@@ -122,7 +122,6 @@ impl UserTaskProperties {
 /// A request for jobs, checked.
 #[derive(Clone, Debug)]
 struct Activation {
-    tenant: TenantId,
     job_type: String,
     worker: String,
     timeout_ms: u64,
@@ -152,12 +151,7 @@ impl ActivationRequest {
                 fetch.len()
             )));
         }
-        let tenants = self.tenant_ids.unwrap_or_default();
-        for name in &tenants {
-            api::tenant(Some(name))?;
-        }
         Ok(Activation {
-            tenant: TenantId::DEFAULT,
             job_type: self.r#type,
             worker: self.worker.unwrap_or_default(),
             timeout_ms: positive("timeout", self.timeout)?,
@@ -185,38 +179,38 @@ impl Activation {
 /// `POST /v2/jobs/activation`: jobs of a type, waiting for some to come up.
 pub async fn activate(
     State(api): State<Api>,
+    caller: Caller,
     Json(request): Json<ActivationRequest>,
 ) -> Result<JsonBody<ActivationResult>, Problem> {
+    let tenants = request.tenant_ids.clone().unwrap_or_default();
+    let caller = caller.in_one_tenant(&api, &tenants).await?;
     let activation = request.check()?;
-    let mut found = activate_now(&api, &activation).await?;
+    let mut found = activate_now(&api, &caller, &activation).await?;
     if let (None, Some(time)) = (&found, activation.wait) {
         let _place = api.place_to_wait()?;
         let signal = || {
             api.app
                 .engine
-                .wait_for_jobs(activation.tenant, &activation.job_type)
+                .wait_for_jobs(caller.tenant.id, &activation.job_type)
         };
         found = poll_until(time, api.app.stopping.begun(), signal, || {
-            activate_now(&api, &activation)
+            activate_now(&api, &caller, &activation)
         })
         .await?;
     }
     let mut jobs = Vec::new();
     for job in found.unwrap_or_default() {
-        jobs.push(view(&api, activation.tenant, job).await?);
+        jobs.push(view(&api, &caller.tenant, job).await?);
     }
     Ok(JsonBody(ActivationResult { jobs }))
 }
 
 async fn activate_now(
     api: &Api,
+    caller: &Caller,
     activation: &Activation,
 ) -> Result<Option<Vec<ActivatedJob>>, Problem> {
-    match api
-        .submit(activation.tenant, activation.command())
-        .await?
-        .reply
-    {
+    match api.submit(caller, activation.command()).await?.reply {
         Reply::JobsActivated(jobs) => Ok((!jobs.is_empty()).then_some(jobs)),
         other => Err(Problem::internal(format!(
             "the engine answered an activation with {other:?}"
@@ -226,11 +220,11 @@ async fn activate_now(
 
 async fn view(
     api: &Api,
-    tenant: TenantId,
+    tenant: &Tenant,
     activated: ActivatedJob,
 ) -> Result<ActivatedJobView, Problem> {
-    let process = api.process(tenant, activated.job.definition).await?;
-    let definition = api.definition(tenant, activated.job.definition)?;
+    let process = api.process(tenant.id, activated.job.definition).await?;
+    let definition = api.definition(tenant.id, activated.job.definition)?;
     let node = node(&definition, activated.job.element)?;
     activated_view(
         tenant,
@@ -242,7 +236,7 @@ async fn view(
 }
 
 fn activated_view(
-    tenant: TenantId,
+    tenant: &Tenant,
     activated: &ActivatedJob,
     process: &ProcessFacts,
     element_id: Arc<str>,
@@ -268,7 +262,7 @@ fn activated_view(
         retries: job.retries,
         deadline,
         variables: raw_variables(&activated.variables)?,
-        tenant_id: tenant.name(),
+        tenant_id: Arc::clone(&tenant.name),
         kind: job.kind.name(),
         listener_event_type: job.listener_event_name(),
         user_task: UserTaskProperties::of(job),
@@ -373,7 +367,7 @@ mod tests {
         };
         let headers = BTreeMap::from([("priority".into(), "high".into())]);
         let view = activated_view(
-            TenantId::DEFAULT,
+            &Tenant::default_one(),
             &activated,
             &process,
             "Pay".into(),

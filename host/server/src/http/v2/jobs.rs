@@ -8,13 +8,14 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::{Command, Retries};
-use gardesh_engine::key::{JobKey, TenantId};
+use gardesh_engine::key::JobKey;
 use gardesh_query::{Job, Search};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::job_result::ResultRequest;
 use crate::http::api::Api;
+use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{Json, OptionalJson, PathKey};
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
@@ -40,10 +41,11 @@ impl CompletionRequest {
 /// `POST /v2/jobs/{key}/completion`.
 pub async fn complete(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(job): PathKey<JobKey>,
     OptionalJson(request): OptionalJson<CompletionRequest>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, request.command(job)?).await?;
+    api.submit(&caller, request.command(job)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -92,10 +94,11 @@ fn retries_left(retries: u64) -> Result<u32, Problem> {
 /// `POST /v2/jobs/{key}/failure`.
 pub async fn fail(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(job): PathKey<JobKey>,
     OptionalJson(request): OptionalJson<FailRequest>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, request.command(job)?).await?;
+    api.submit(&caller, request.command(job)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -111,6 +114,7 @@ pub struct ErrorRequest {
 /// `POST /v2/jobs/{key}/error`: a business error.
 pub async fn throw_error(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(job): PathKey<JobKey>,
     Json(request): Json<ErrorRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -126,7 +130,7 @@ pub async fn throw_error(
         message: request.error_message.unwrap_or_default(),
         variables: variables(request.variables.as_deref())?,
     };
-    api.submit(TenantId::DEFAULT, command).await?;
+    api.submit(&caller, command).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -181,11 +185,11 @@ fn priority(Whole(priority): Whole) -> Result<i32, Problem> {
 /// `PATCH /v2/jobs/{key}`.
 pub async fn update(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(job): PathKey<JobKey>,
     Json(request): Json<UpdateRequest>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, request.changeset.command(job)?)
-        .await?;
+    api.submit(&caller, request.changeset.command(job)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -215,7 +219,7 @@ pub struct JobView {
     creation_time: String,
     last_update_time: String,
     end_time: Option<String>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
     priority: i32,
     /// Ours: the digest of the component that runs it.
     component: Option<Arc<str>>,
@@ -226,17 +230,19 @@ pub struct JobView {
 /// `POST /v2/jobs/search`.
 pub async fn search(
     State(api): State<Api>,
+    caller: Caller,
     OptionalJson(search): OptionalJson<Search<Job>>,
 ) -> Result<JsonBody<Listing<JobView>>, Problem> {
-    let found = api.search(TenantId::DEFAULT, search, |row| row).await?;
+    let found = api.search(caller.tenant.id, search, |row| row).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for row in found.items {
-        let definition = api.definition(TenantId::DEFAULT, row.process_definition_key)?;
+        let definition = api.definition(caller.tenant.id, row.process_definition_key)?;
         let node = definition
             .nodes
             .iter()
             .find(|node| node.id == row.element_id);
         items.push(job_view(
+            &caller.tenant,
             row,
             node.map(|node| node.headers.iter().cloned().collect())
                 .unwrap_or_default(),
@@ -248,7 +254,7 @@ pub async fn search(
     }))
 }
 
-fn job_view(row: Job, custom_headers: BTreeMap<Arc<str>, Arc<str>>) -> JobView {
+fn job_view(tenant: &Tenant, row: Job, custom_headers: BTreeMap<Arc<str>, Arc<str>>) -> JobView {
     JobView {
         job_key: row.job_key.to_string(),
         r#type: row.job_type,
@@ -273,7 +279,7 @@ fn job_view(row: Job, custom_headers: BTreeMap<Arc<str>, Arc<str>>) -> JobView {
         creation_time: iso(row.creation_time_ms),
         last_update_time: iso(row.last_update_time_ms),
         end_time: row.end_time_ms.map(iso),
-        tenant_id: TenantId::DEFAULT.name(),
+        tenant_id: Arc::clone(&tenant.name),
         priority: row.priority,
         component: row.component,
         attempt: row.attempt,

@@ -7,8 +7,10 @@ use gardesh_engine::effect::Reply;
 use gardesh_engine::key::{InstanceKey, MessageKey};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::sync::Arc;
 
-use crate::http::api::{self, Api};
+use crate::http::api::Api;
+use crate::http::caller::Caller;
 use crate::http::extract::Json;
 use crate::http::problem::Problem;
 use crate::http::wire::{Whole, variables};
@@ -29,7 +31,7 @@ pub struct PublicationRequest {
 #[serde(rename_all = "camelCase")]
 pub struct PublicationView {
     message_key: String,
-    tenant_id: String,
+    tenant_id: Arc<str>,
 }
 
 impl PublicationRequest {
@@ -64,13 +66,15 @@ fn named(name: String) -> Result<String, Problem> {
 /// `POST /v2/messages/publication`.
 pub async fn publish(
     State(api): State<Api>,
+    caller: Caller,
     Json(request): Json<PublicationRequest>,
 ) -> Result<JsonBody<PublicationView>, Problem> {
-    let tenant = api::tenant(request.tenant_id.as_deref())?;
-    match api.submit(tenant, request.command()?).await?.reply {
+    let caller = caller.in_tenant(&api, request.tenant_id.as_deref()).await?;
+    let tenant = &caller.tenant;
+    match api.submit(&caller, request.command()?).await?.reply {
         Reply::MessagePublished { key } => Ok(JsonBody(PublicationView {
             message_key: key.to_string(),
-            tenant_id: tenant.name(),
+            tenant_id: Arc::clone(&tenant.name),
         })),
         other => Err(Problem::internal(format!(
             "the engine answered a message with {other:?}"
@@ -95,7 +99,7 @@ pub struct CorrelationView {
     /// None for a message that is for so many processes that whoever waits for it comes
     /// later.
     process_instance_key: Option<String>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
 }
 
 impl CorrelationRequest {
@@ -111,14 +115,16 @@ impl CorrelationRequest {
 /// `POST /v2/messages/correlation`: 404 when nobody takes it now.
 pub async fn correlate(
     State(api): State<Api>,
+    caller: Caller,
     Json(request): Json<CorrelationRequest>,
 ) -> Result<JsonBody<CorrelationView>, Problem> {
-    let tenant = api::tenant(request.tenant_id.as_deref())?;
-    let (key, instance) = taken(api.submit(tenant, request.command()?).await?.reply)?;
+    let caller = caller.in_tenant(&api, request.tenant_id.as_deref()).await?;
+    let tenant = &caller.tenant;
+    let (key, instance) = taken(api.submit(&caller, request.command()?).await?.reply)?;
     Ok(JsonBody(CorrelationView {
         message_key: key.to_string(),
         process_instance_key: instance.map(|key| key.to_string()),
-        tenant_id: tenant.name(),
+        tenant_id: Arc::clone(&tenant.name),
     }))
 }
 

@@ -8,11 +8,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
-use gardesh_engine::key::{DefinitionKey, InstanceKey, TenantId};
+use gardesh_engine::key::{DefinitionKey, InstanceKey};
 use gardesh_engine::operation::Migration;
 use serde::{Deserialize, Serialize};
 
 use crate::http::api::Api;
+use crate::http::caller::Caller;
 use crate::http::extract::{Json, PathKey, check_name};
 use crate::http::problem::Problem;
 use crate::http::wire::Key;
@@ -84,11 +85,12 @@ impl MigrationRequest {
 /// `POST /v2/process-instances/{key}/migration`: 204, or 200 with a list for a dry run.
 pub async fn migrate(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(instance): PathKey<InstanceKey>,
     Json(request): Json<MigrationRequest>,
 ) -> Result<Response, Problem> {
     let command = request.command(instance)?;
-    Ok(match api.submit(TenantId::DEFAULT, command).await?.reply {
+    Ok(match api.submit(&caller, command).await?.reply {
         Reply::MigrationChecked { problems } => JsonBody(DryRunView { problems }).into_response(),
         _ => StatusCode::NO_CONTENT.into_response(),
     })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::Command;
-use gardesh_engine::key::{ElementInstanceKey, InstanceKey, TenantId};
+use gardesh_engine::key::{ElementInstanceKey, InstanceKey};
 use gardesh_engine::operation::{
     Activation, Ancestor, Modification, Move, Place, Target, VariableInstruction,
 };
@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::http::api::Api;
+use crate::http::caller::Caller;
 use crate::http::extract::{Json, PathKey, check_name, quote};
 use crate::http::problem::Problem;
 use crate::http::wire::{Key, Whole, variables};
@@ -246,6 +247,7 @@ fn each<T, U>(
 /// `POST /v2/process-instances/{key}/modification`.
 pub async fn modify(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(instance): PathKey<InstanceKey>,
     Json(request): Json<ModificationRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -253,7 +255,7 @@ pub async fn modify(
         instance,
         modification: request.modification()?,
     };
-    api.submit(TenantId::DEFAULT, command).await?;
+    api.submit(&caller, command).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

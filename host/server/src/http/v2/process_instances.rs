@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::{Command, ProcessRef};
 use gardesh_engine::effect::Reply;
-use gardesh_engine::key::{DefinitionKey, InstanceKey, TenantId};
+use gardesh_engine::key::{DefinitionKey, InstanceKey};
 use gardesh_engine::variables::Document;
 use gardesh_query::ProcessInstance;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,8 @@ use serde_json::value::RawValue;
 use super::Nothing;
 use super::awaiting::{Wait, create_and_wait};
 use super::modifications::{RuntimeInstruction, StartInstruction};
-use crate::http::api::{self, Api, wait_time};
+use crate::http::api::{Api, wait_time};
+use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{Json, OptionalJson, PathKey, Query, check_name};
 use crate::http::problem::Problem;
 use crate::http::shown::Shown;
@@ -55,7 +56,7 @@ pub struct CreationView {
     process_definition_version: u32,
     process_definition_key: String,
     process_instance_key: String,
-    tenant_id: String,
+    tenant_id: Arc<str>,
     variables: Box<RawValue>,
     tags: [&'static str; 0],
     business_id: Option<String>,
@@ -138,6 +139,7 @@ impl CreationRequest {
             stop_after: stop_after
                 .map(RuntimeInstruction::stop_after)
                 .collect::<Result<_, _>>()?,
+            once: None,
         })
     }
 }
@@ -155,10 +157,12 @@ pub struct CreationQuery {
 /// `POST /v2/process-instances`.
 pub async fn create(
     State(api): State<Api>,
+    caller: Caller,
     Query(query): Query<CreationQuery>,
     Json(request): Json<CreationRequest>,
 ) -> Result<JsonBody<CreationView>, Problem> {
-    let tenant = api::tenant(request.tenant_id.as_deref())?;
+    let caller = caller.in_tenant(&api, request.tenant_id.as_deref()).await?;
+    let tenant = &caller.tenant;
     let command = request.command()?;
     let (reply, variables) = if request.await_completion {
         let time = wait_time(request.request_timeout, AWAIT_COMPLETION)?;
@@ -166,28 +170,29 @@ pub async fn create(
             time: time.unwrap_or(AWAIT_COMPLETION),
             until_stopped: query.until_stopped,
         };
-        let (reply, variables) = create_and_wait(&api, tenant, command, &wait).await?;
+        let (reply, variables) = create_and_wait(&api, &caller, command, &wait).await?;
         let fetch = request.fetch_variables.as_deref().unwrap_or_default();
         (reply, fetched(variables, fetch))
     } else {
-        (api.submit(tenant, command).await?.reply, Document::new())
+        (api.submit(&caller, command).await?.reply, Document::new())
     };
     let Reply::InstanceCreated {
         instance,
         definition,
+        ..
     } = reply
     else {
         return Err(Problem::internal(format!(
             "the engine answered a creation with {reply:?}"
         )));
     };
-    let process = api.process(tenant, definition).await?;
+    let process = api.process(tenant.id, definition).await?;
     Ok(JsonBody(CreationView {
         process_definition_id: Arc::clone(&process.id),
         process_definition_version: process.version,
         process_definition_key: definition.to_string(),
         process_instance_key: instance.to_string(),
-        tenant_id: tenant.name(),
+        tenant_id: Arc::clone(&tenant.name),
         variables: raw_variables(&variables)?,
         tags: [],
         business_id: request.business_key()?,
@@ -204,10 +209,11 @@ fn fetched(mut variables: Document, names: &[String]) -> Document {
 /// `POST /v2/process-instances/{key}/cancellation`.
 pub async fn cancel(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(instance): PathKey<InstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(TenantId::DEFAULT, Command::CancelInstance { instance })
+    api.submit(&caller, Command::CancelInstance { instance })
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -230,7 +236,7 @@ pub struct InstanceView {
     has_incident: bool,
     start_date: String,
     end_date: Option<String>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
     tags: [&'static str; 0],
     business_id: Option<Arc<str>>,
     /// Ours: the id of the end event that was reached last.
@@ -242,10 +248,8 @@ pub struct InstanceView {
 impl Shown for InstanceView {
     type Row = ProcessInstance;
     const NAME: &'static str = "process instance";
-}
 
-impl From<ProcessInstance> for InstanceView {
-    fn from(row: ProcessInstance) -> Self {
+    fn of(row: ProcessInstance, tenant: &Tenant) -> Self {
         Self {
             process_instance_key: row.process_instance_key.to_string(),
             root_process_instance_key: row.root_process_instance_key.to_string(),
@@ -261,7 +265,7 @@ impl From<ProcessInstance> for InstanceView {
             has_incident: row.has_incident,
             start_date: iso(row.start_date_ms),
             end_date: row.end_date_ms.map(iso),
-            tenant_id: TenantId::DEFAULT.name(),
+            tenant_id: Arc::clone(&tenant.name),
             tags: [],
             business_id: row.business_key,
             outcome: row.outcome,

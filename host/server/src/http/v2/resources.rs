@@ -5,7 +5,7 @@ use axum::extract::State;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::batch_operation::BatchOperation;
-use gardesh_engine::key::{DefinitionKey, TenantId};
+use gardesh_engine::key::DefinitionKey;
 use gardesh_query::{
     Condition, Key, Operator, ProcessInstance, ProcessInstanceFilter, ProcessInstanceState,
 };
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::api::Api;
 use crate::http::batches::{BatchView, create};
+use crate::http::caller::Caller;
 use crate::http::extract::{OptionalJson, PathKey};
 use crate::http::problem::Problem;
 
@@ -36,11 +37,12 @@ pub struct DeletionView {
 /// of a form. Running cases go on.
 pub async fn delete(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(key): PathKey<u64>,
     OptionalJson(request): OptionalJson<DeletionRequest>,
 ) -> Result<JsonBody<DeletionView>, Problem> {
     let command = Command::DeleteResource { key };
-    let process = match api.submit(TenantId::DEFAULT, command).await?.reply {
+    let process = match api.submit(&caller, command).await?.reply {
         Reply::ResourceDeleted { process } => process,
         other => {
             return Err(Problem::internal(format!(
@@ -49,7 +51,7 @@ pub async fn delete(
         }
     };
     let batch_operation = match process.filter(|_| request.delete_history) {
-        Some(definition) => Some(delete_history(&api, definition).await?),
+        Some(definition) => Some(delete_history(&api, &caller, definition).await?),
         None => None,
     };
     Ok(JsonBody(DeletionView {
@@ -58,7 +60,11 @@ pub async fn delete(
     }))
 }
 
-async fn delete_history(api: &Api, definition: DefinitionKey) -> Result<BatchView, Problem> {
+async fn delete_history(
+    api: &Api,
+    caller: &Caller,
+    definition: DefinitionKey,
+) -> Result<BatchView, Problem> {
     let key = i64::try_from(definition.0).map_err(Problem::internal)?;
     let ended = Operator::Neq(ProcessInstanceState::Active);
     let filter = ProcessInstanceFilter {
@@ -66,6 +72,7 @@ async fn delete_history(api: &Api, definition: DefinitionKey) -> Result<BatchVie
         state: Some(Condition::all(vec![ended])),
         ..ProcessInstanceFilter::default()
     };
-    let created = create::<ProcessInstance>(api, BatchOperation::DeleteHistory, filter, None);
+    let created =
+        create::<ProcessInstance>(api, caller, BatchOperation::DeleteHistory, filter, None);
     Ok(created.await?.0)
 }

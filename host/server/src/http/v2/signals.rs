@@ -6,8 +6,10 @@ use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::sync::Arc;
 
-use crate::http::api::{self, Api};
+use crate::http::api::Api;
+use crate::http::caller::Caller;
 use crate::http::extract::Json;
 use crate::http::problem::Problem;
 use crate::http::wire::variables;
@@ -25,7 +27,7 @@ pub struct BroadcastRequest {
 #[serde(rename_all = "camelCase")]
 pub struct BroadcastView {
     signal_key: String,
-    tenant_id: String,
+    tenant_id: Arc<str>,
 }
 
 impl BroadcastRequest {
@@ -45,13 +47,15 @@ impl BroadcastRequest {
 /// `POST /v2/signals/broadcast`.
 pub async fn broadcast(
     State(api): State<Api>,
+    caller: Caller,
     Json(request): Json<BroadcastRequest>,
 ) -> Result<JsonBody<BroadcastView>, Problem> {
-    let tenant = api::tenant(request.tenant_id.as_deref())?;
-    match api.submit(tenant, request.command()?).await?.reply {
+    let caller = caller.in_tenant(&api, request.tenant_id.as_deref()).await?;
+    let tenant = &caller.tenant;
+    match api.submit(&caller, request.command()?).await?.reply {
         Reply::SignalBroadcast { key } => Ok(JsonBody(BroadcastView {
             signal_key: key.to_string(),
-            tenant_id: tenant.name(),
+            tenant_id: Arc::clone(&tenant.name),
         })),
         other => Err(Problem::internal(format!(
             "the engine answered a signal with {other:?}"

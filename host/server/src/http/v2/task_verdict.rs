@@ -5,19 +5,22 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::{Reply, Verdict};
-use gardesh_engine::key::{TenantId, UserTaskKey};
+use gardesh_engine::key::UserTaskKey;
 
 use crate::http::api::Api;
+use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 
 /// How long a client waits for listeners. They go on without it.
 const LISTENERS: Duration = Duration::from_secs(15);
 
 /// Carries out a command about a user task, once its listeners have agreed.
-pub async fn decided(api: &Api, command: Command) -> Result<StatusCode, Problem> {
+pub async fn decided(api: &Api, caller: &Caller, command: Command) -> Result<StatusCode, Problem> {
     let _place = api.place_to_wait()?;
     let engine = &api.app.engine;
-    let (committed, verdict) = engine.ask_about_task(TenantId::DEFAULT, command).await?;
+    let (committed, verdict) = engine
+        .ask_about_task(caller.tenant.id, Some(caller.identity.clone()), command)
+        .await?;
     let Reply::Asked { task } = committed.reply else {
         return Ok(StatusCode::NO_CONTENT);
     };

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use gardesh_engine::command::Command;
-use gardesh_engine::key::{ElementInstanceKey, FormKey, TenantId, UserTaskKey};
+use gardesh_engine::key::{ElementInstanceKey, FormKey, UserTaskKey};
 use gardesh_query::{Condition, ElementInstance, Key, Operator, Search, UserTask, Variable};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -17,6 +17,7 @@ use super::task_changes::Changeset;
 use super::task_verdict::decided;
 use super::variables::{self, Truncation, VariableView};
 use crate::http::api::Api;
+use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{Json, OptionalJson, PathKey, Query};
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
@@ -51,19 +52,20 @@ pub struct UserTaskView {
     external_form_reference: Option<Arc<str>>,
     custom_headers: BTreeMap<Arc<str>, Arc<str>>,
     tags: [&'static str; 0],
-    tenant_id: String,
+    tenant_id: Arc<str>,
 }
 
 /// `POST /v2/user-tasks/search`.
 pub async fn search(
     State(api): State<Api>,
+    caller: Caller,
     OptionalJson(search): OptionalJson<Search<UserTask>>,
 ) -> Result<JsonBody<Listing<UserTaskView>>, Problem> {
-    let found = api.search(TenantId::DEFAULT, search, |row| row).await?;
+    let found = api.search(caller.tenant.id, search, |row| row).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for row in found.items {
-        let headers = headers(&api, &row)?;
-        items.push(view(row, headers));
+        let headers = headers(&api, &caller, &row)?;
+        items.push(view(&caller.tenant, row, headers));
     }
     Ok(JsonBody(Listing {
         items,
@@ -74,21 +76,26 @@ pub async fn search(
 /// `GET /v2/user-tasks/{key}`.
 pub async fn get(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(key): PathKey<UserTaskKey>,
 ) -> Result<JsonBody<UserTaskView>, Problem> {
-    let row = find(&api, key).await?;
-    let headers = headers(&api, &row)?;
-    Ok(JsonBody(view(row, headers)))
+    let row = find(&api, &caller, key).await?;
+    let headers = headers(&api, &caller, &row)?;
+    Ok(JsonBody(view(&caller.tenant, row, headers)))
 }
 
-async fn find(api: &Api, key: UserTaskKey) -> Result<UserTask, Problem> {
-    api.find::<UserTask>(TenantId::DEFAULT, key)
+async fn find(api: &Api, caller: &Caller, key: UserTaskKey) -> Result<UserTask, Problem> {
+    api.find::<UserTask>(caller.tenant.id, key)
         .await?
         .ok_or_else(|| Problem::not_found("user task", key))
 }
 
-fn headers(api: &Api, row: &UserTask) -> Result<BTreeMap<Arc<str>, Arc<str>>, Problem> {
-    let definition = api.definition(TenantId::DEFAULT, row.process_definition_key)?;
+fn headers(
+    api: &Api,
+    caller: &Caller,
+    row: &UserTask,
+) -> Result<BTreeMap<Arc<str>, Arc<str>>, Problem> {
+    let definition = api.definition(caller.tenant.id, row.process_definition_key)?;
     let node = definition
         .nodes
         .iter()
@@ -109,6 +116,7 @@ pub struct AssignmentRequest {
 /// `POST /v2/user-tasks/{key}/assignment`.
 pub async fn assign(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(task): PathKey<UserTaskKey>,
     Json(request): Json<AssignmentRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -125,15 +133,21 @@ pub async fn assign(
         allow_override,
         action: request.action,
     };
-    decided(&api, command).await
+    decided(&api, &caller, command).await
 }
 
 /// `DELETE /v2/user-tasks/{key}/assignee`.
 pub async fn unassign(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(task): PathKey<UserTaskKey>,
 ) -> Result<StatusCode, Problem> {
-    decided(&api, Command::UnassignUserTask { task, action: None }).await
+    decided(
+        &api,
+        &caller,
+        Command::UnassignUserTask { task, action: None },
+    )
+    .await
 }
 
 #[derive(Default, Deserialize)]
@@ -145,6 +159,7 @@ pub struct UpdateRequest {
 /// `PATCH /v2/user-tasks/{key}`: an action alone has the listeners look at the task.
 pub async fn update(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(task): PathKey<UserTaskKey>,
     OptionalJson(request): OptionalJson<UpdateRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -154,7 +169,7 @@ pub async fn update(
         changes: changeset.changes()?,
         action: request.action,
     };
-    decided(&api, command).await
+    decided(&api, &caller, command).await
 }
 
 #[derive(Default, Deserialize)]
@@ -166,6 +181,7 @@ pub struct CompletionRequest {
 /// `POST /v2/user-tasks/{key}/completion`.
 pub async fn complete(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(task): PathKey<UserTaskKey>,
     OptionalJson(request): OptionalJson<CompletionRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -175,7 +191,7 @@ pub async fn complete(
         variables,
         action: request.action,
     };
-    decided(&api, command).await
+    decided(&api, &caller, command).await
 }
 
 #[derive(Serialize)]
@@ -186,18 +202,19 @@ struct FormView {
     version: u32,
     /// The document as it came: JSON in a string.
     schema: Arc<str>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
 }
 
 /// `GET /v2/user-tasks/{key}/form`: 204 when the task has none.
 pub async fn form(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(key): PathKey<UserTaskKey>,
 ) -> Result<Response, Problem> {
-    let Some(form_key) = find(&api, key).await?.form_key else {
+    let Some(form_key) = find(&api, &caller, key).await?.form_key else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
-    form_document(&api, form_key)
+    form_document(&api, &caller, form_key)
         .await
         .map(|form| JsonBody(form).into_response())
 }
@@ -205,15 +222,16 @@ pub async fn form(
 /// `GET /v2/forms/{key}`.
 pub async fn get_form(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(key): PathKey<FormKey>,
 ) -> Result<Response, Problem> {
-    form_document(&api, key)
+    form_document(&api, &caller, key)
         .await
         .map(|form| JsonBody(form).into_response())
 }
 
-async fn form_document(api: &Api, key: FormKey) -> Result<FormView, Problem> {
-    let tenant = TenantId::DEFAULT;
+async fn form_document(api: &Api, caller: &Caller, key: FormKey) -> Result<FormView, Problem> {
+    let tenant = caller.tenant.id;
     let row = api
         .state(move |state| state.forms.get(&(tenant, key)))
         .await?;
@@ -223,7 +241,7 @@ async fn form_document(api: &Api, key: FormKey) -> Result<FormView, Problem> {
         form_id: Arc::clone(&row.id),
         version: row.version,
         schema: Arc::clone(&row.document),
-        tenant_id: tenant.name(),
+        tenant_id: Arc::clone(&caller.tenant.name),
     })
 }
 
@@ -231,39 +249,40 @@ async fn form_document(api: &Api, key: FormKey) -> Result<FormView, Problem> {
 /// scope's own; a name that two scopes have comes twice.
 pub async fn variables(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(key): PathKey<UserTaskKey>,
     Query(truncation): Query<Truncation>,
     OptionalJson(mut search): OptionalJson<Search<Variable>>,
 ) -> Result<JsonBody<Listing<VariableView>>, Problem> {
-    let task = find(&api, key).await?;
-    let scopes = scopes_of(&api, &task).await?;
+    let task = find(&api, &caller, key).await?;
+    let scopes = scopes_of(&api, &caller, &task).await?;
     search.filter.scope_key = Some(Condition::all(vec![Operator::In(scopes)]));
-    api.search(
-        TenantId::DEFAULT,
-        truncation.applied_to(search),
-        variables::view,
-    )
+    api.search(caller.tenant.id, truncation.applied_to(search), |row| {
+        variables::view(&caller.tenant, row)
+    })
     .await
     .map(JsonBody)
 }
 
-async fn scopes_of(api: &Api, task: &UserTask) -> Result<Vec<Key>, Problem> {
+async fn scopes_of(api: &Api, caller: &Caller, task: &UserTask) -> Result<Vec<Key>, Problem> {
     let key = |key: u64| i64::try_from(key).map(Key).map_err(Problem::internal);
     let root = task.process_instance_key.root();
     let mut scopes = vec![key(root.0)?];
     let mut scope: ElementInstanceKey = task.element_instance_key;
     while scope != root && scopes.len() < MAX_SCOPES {
         scopes.push(key(scope.0)?);
-        let element = api
-            .find::<ElementInstance>(TenantId::DEFAULT, scope)
-            .await?;
+        let element = api.find::<ElementInstance>(caller.tenant.id, scope).await?;
         let Some(element) = element else { break };
         scope = element.scope_key;
     }
     Ok(scopes)
 }
 
-fn view(row: UserTask, custom_headers: BTreeMap<Arc<str>, Arc<str>>) -> UserTaskView {
+fn view(
+    tenant: &Tenant,
+    row: UserTask,
+    custom_headers: BTreeMap<Arc<str>, Arc<str>>,
+) -> UserTaskView {
     UserTaskView {
         user_task_key: row.user_task_key.to_string(),
         name: row.name,
@@ -288,6 +307,6 @@ fn view(row: UserTask, custom_headers: BTreeMap<Arc<str>, Arc<str>>) -> UserTask
         external_form_reference: row.external_form_reference,
         custom_headers,
         tags: [],
-        tenant_id: TenantId::DEFAULT.name(),
+        tenant_id: Arc::clone(&tenant.name),
     }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use axum::Json as JsonBody;
 use axum::extract::State;
-use gardesh_engine::key::{TenantId, VariableKey};
+use gardesh_engine::key::VariableKey;
 use gardesh_query::{Search, Variable};
 use serde::{Deserialize, Serialize};
 
 use crate::http::api::Api;
+use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{OptionalJson, PathKey, Query};
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
@@ -26,7 +27,7 @@ pub struct VariableView {
     scope_key: String,
     process_instance_key: String,
     root_process_instance_key: String,
-    tenant_id: String,
+    tenant_id: Arc<str>,
 }
 
 /// `?truncateValues=`: lists shorten long values unless told otherwise.
@@ -49,29 +50,33 @@ impl Truncation {
 /// `POST /v2/variables/search`.
 pub async fn search(
     State(api): State<Api>,
+    caller: Caller,
     Query(truncation): Query<Truncation>,
     OptionalJson(search): OptionalJson<Search<Variable>>,
 ) -> Result<JsonBody<Listing<VariableView>>, Problem> {
-    api.search(TenantId::DEFAULT, truncation.applied_to(search), view)
-        .await
-        .map(JsonBody)
+    api.search(caller.tenant.id, truncation.applied_to(search), |row| {
+        view(&caller.tenant, row)
+    })
+    .await
+    .map(JsonBody)
 }
 
 /// `GET /v2/variables/{key}`.
 pub async fn get(
     State(api): State<Api>,
+    caller: Caller,
     PathKey(key): PathKey<VariableKey>,
 ) -> Result<JsonBody<VariableView>, Problem> {
-    let row = api.find::<Variable>(TenantId::DEFAULT, key).await?;
+    let row = api.find::<Variable>(caller.tenant.id, key).await?;
     let row = row.ok_or_else(|| Problem::not_found("variable", key))?;
     Ok(JsonBody(VariableView {
         is_truncated: None,
-        ..view(row)
+        ..view(&caller.tenant, row)
     }))
 }
 
 /// A variable in a list.
-pub fn view(row: Variable) -> VariableView {
+pub fn view(tenant: &Tenant, row: Variable) -> VariableView {
     VariableView {
         variable_key: row.variable_key.to_string(),
         name: row.name,
@@ -80,6 +85,6 @@ pub fn view(row: Variable) -> VariableView {
         scope_key: row.scope_key.to_string(),
         process_instance_key: row.process_instance_key.to_string(),
         root_process_instance_key: row.root_process_instance_key.to_string(),
-        tenant_id: TenantId::DEFAULT.name(),
+        tenant_id: Arc::clone(&tenant.name),
     }
 }

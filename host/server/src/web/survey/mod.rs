@@ -14,6 +14,7 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
+use gardesh_engine::identity::Identity;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,7 +87,11 @@ async fn record(app: &App, asked: &Asked, reader: &Reader<'_>, filled: Filled) -
         language: Some(language.to_string()),
         answers,
     };
-    match app.engine.submit(asked.tenant, command).await {
+    match app
+        .engine
+        .submit(asked.tenant, Some(Identity::Customer), command)
+        .await
+    {
         Ok(_) => reply::see_page(&language),
         Err(SubmitError::Rejected(rejection)) if is_late(rejection.kind) => {
             reply::see_page(&language)

@@ -119,6 +119,12 @@ impl Narrator {
             Event::ProcessInstance(ProcessInstanceEvent::Suspended { .. }) => {
                 Telling::of("InstanceSuspended")
             }
+            Event::ProcessInstance(ProcessInstanceEvent::StartKeyKept { key, .. }) => {
+                Telling::of("ProcessInstanceStartKeyKept").text("idempotencyKey", key)
+            }
+            Event::ProcessInstance(ProcessInstanceEvent::StartKeyForgotten { .. }) => {
+                Telling::of("ProcessInstanceStartKeyForgotten")
+            }
             Event::Continuation(ContinuationEvent::Kept { steps, .. }) => {
                 Telling::of("StepsKept").number("steps", steps.len() as u32)
             }

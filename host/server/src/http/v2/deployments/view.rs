@@ -1,5 +1,6 @@
 //! The answer to a deployment: what is in it, and what is probably not meant in it.
 
+use crate::http::caller::Tenant;
 use std::sync::Arc;
 
 use gardesh_engine::effect::ResourceWarning;
@@ -7,7 +8,7 @@ use gardesh_engine::entities::decision::{DecisionRequirementsRow, DecisionRow};
 use gardesh_engine::entities::form::FormRow;
 use gardesh_engine::entities::process_definition::DefinitionRow;
 use gardesh_engine::key::{
-    DecisionKey, DecisionRequirementsKey, DefinitionKey, DeploymentKey, FormKey, TenantId,
+    DecisionKey, DecisionRequirementsKey, DefinitionKey, DeploymentKey, FormKey,
 };
 use serde::Serialize;
 
@@ -23,7 +24,7 @@ const MAX_WARNINGS: usize = 100;
 pub struct DeploymentView {
     /// None where it was only tried.
     deployment_key: Option<String>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
     deployments: Vec<DeployedView>,
     /// Our own addition, as what follows.
     warnings: Vec<ResourceDiagnostic>,
@@ -48,7 +49,7 @@ struct ProcessView {
     process_definition_id: Arc<str>,
     process_definition_version: u32,
     resource_name: Arc<str>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
 }
 
 #[derive(Serialize)]
@@ -60,7 +61,7 @@ struct DecisionView {
     version: u32,
     decision_requirements_key: String,
     decision_requirements_id: Arc<str>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
 }
 
 #[derive(Serialize)]
@@ -71,7 +72,7 @@ struct DecisionRequirementsView {
     decision_requirements_name: Arc<str>,
     version: u32,
     resource_name: Arc<str>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
 }
 
 #[derive(Serialize)]
@@ -81,7 +82,7 @@ struct FormView {
     form_id: Arc<str>,
     version: u32,
     resource_name: Arc<str>,
-    tenant_id: String,
+    tenant_id: Arc<str>,
 }
 
 /// What a deployment holds.
@@ -95,11 +96,11 @@ pub struct Stored {
 }
 
 /// The answer to a deployment that was only tried.
-pub fn view_of_trial(tenant: TenantId, found: Vec<ResourceWarning>) -> DeploymentView {
+pub fn view_of_trial(tenant: &Tenant, found: Vec<ResourceWarning>) -> DeploymentView {
     let (warnings, warnings_left_out) = warning_views(found);
     DeploymentView {
         deployment_key: None,
-        tenant_id: tenant.name(),
+        tenant_id: Arc::clone(&tenant.name),
         deployments: Vec::new(),
         warnings,
         warnings_left_out,
@@ -107,9 +108,11 @@ pub fn view_of_trial(tenant: TenantId, found: Vec<ResourceWarning>) -> Deploymen
 }
 
 /// The answer to a deployment.
-pub async fn view(api: &Api, tenant: TenantId, stored: Stored) -> Result<DeploymentView, Problem> {
+pub async fn view(api: &Api, tenant: &Tenant, stored: Stored) -> Result<DeploymentView, Problem> {
     let (warnings, warnings_left_out) = warning_views(stored.warnings);
+    let owner = tenant.clone();
     let deployments = api.state(move |state| {
+        let tenant = owner.id;
         let processes = stored
             .processes
             .into_iter()
@@ -127,15 +130,15 @@ pub async fn view(api: &Api, tenant: TenantId, stored: Stored) -> Result<Deploym
             .into_iter()
             .filter_map(|key| state.forms.get(&(tenant, key)));
         processes
-            .map(|row| process_view(tenant, &row))
-            .chain(graphs.map(|row| decision_requirements_view(tenant, &row)))
-            .chain(decisions.map(|row| decision_view(tenant, &row)))
-            .chain(forms.map(|row| form_view(tenant, &row)))
+            .map(|row| process_view(&owner, &row))
+            .chain(graphs.map(|row| decision_requirements_view(&owner, &row)))
+            .chain(decisions.map(|row| decision_view(&owner, &row)))
+            .chain(forms.map(|row| form_view(&owner, &row)))
             .collect()
     });
     Ok(DeploymentView {
         deployment_key: Some(stored.deployment.to_string()),
-        tenant_id: tenant.name(),
+        tenant_id: Arc::clone(&tenant.name),
         deployments: deployments.await?,
         warnings,
         warnings_left_out,
@@ -150,13 +153,13 @@ fn warning_views(found: Vec<ResourceWarning>) -> (Vec<ResourceDiagnostic>, usize
     (views.collect(), left_out)
 }
 
-fn process_view(tenant: TenantId, row: &DefinitionRow) -> DeployedView {
+fn process_view(tenant: &Tenant, row: &DefinitionRow) -> DeployedView {
     let process = ProcessView {
         process_definition_key: row.key.to_string(),
         process_definition_id: Arc::clone(&row.id),
         process_definition_version: row.version,
         resource_name: Arc::clone(&row.resource),
-        tenant_id: tenant.name(),
+        tenant_id: Arc::clone(&tenant.name),
     };
     DeployedView {
         process_definition: Some(process),
@@ -164,14 +167,14 @@ fn process_view(tenant: TenantId, row: &DefinitionRow) -> DeployedView {
     }
 }
 
-fn decision_requirements_view(tenant: TenantId, row: &DecisionRequirementsRow) -> DeployedView {
+fn decision_requirements_view(tenant: &Tenant, row: &DecisionRequirementsRow) -> DeployedView {
     let graph = DecisionRequirementsView {
         decision_requirements_key: row.key.to_string(),
         decision_requirements_id: Arc::clone(&row.id),
         decision_requirements_name: Arc::clone(&row.name),
         version: row.version,
         resource_name: Arc::clone(&row.resource),
-        tenant_id: tenant.name(),
+        tenant_id: Arc::clone(&tenant.name),
     };
     DeployedView {
         decision_requirements: Some(graph),
@@ -179,7 +182,7 @@ fn decision_requirements_view(tenant: TenantId, row: &DecisionRequirementsRow) -
     }
 }
 
-fn decision_view(tenant: TenantId, row: &DecisionRow) -> DeployedView {
+fn decision_view(tenant: &Tenant, row: &DecisionRow) -> DeployedView {
     let decision = DecisionView {
         decision_definition_key: row.key.to_string(),
         decision_definition_id: Arc::clone(&row.id),
@@ -187,7 +190,7 @@ fn decision_view(tenant: TenantId, row: &DecisionRow) -> DeployedView {
         version: row.version,
         decision_requirements_key: row.requirements.to_string(),
         decision_requirements_id: Arc::clone(&row.requirements_id),
-        tenant_id: tenant.name(),
+        tenant_id: Arc::clone(&tenant.name),
     };
     DeployedView {
         decision_definition: Some(decision),
@@ -195,13 +198,13 @@ fn decision_view(tenant: TenantId, row: &DecisionRow) -> DeployedView {
     }
 }
 
-fn form_view(tenant: TenantId, row: &FormRow) -> DeployedView {
+fn form_view(tenant: &Tenant, row: &FormRow) -> DeployedView {
     let form = FormView {
         form_key: row.key.to_string(),
         form_id: Arc::clone(&row.id),
         version: row.version,
         resource_name: Arc::clone(&row.resource),
-        tenant_id: tenant.name(),
+        tenant_id: Arc::clone(&tenant.name),
     };
     DeployedView {
         form: Some(form),

@@ -288,7 +288,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);
-        let client = Client::new(&format!("http://{address}"), None).unwrap();
+        let client = Client::new(&format!("http://{address}"), None, None).unwrap();
         let error = client.get("/v1/health", &[]).unwrap_err();
         assert_eq!(error.exit_code(), 3, "{error}");
         assert!(
@@ -308,7 +308,7 @@ mod tests {
             stream.write_all(answer).unwrap();
             assert!(read > 0);
         });
-        let client = Client::new(&format!("{scheme}://{address}"), None).unwrap();
+        let client = Client::new(&format!("{scheme}://{address}"), None, None).unwrap();
         let failure = client.get("/v1/health", &[]).unwrap_err();
         server.join().unwrap();
         failure

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     batch, compile, completions, component, data, definition, deploy, health, incident, instance,
-    job, metrics, serve, start, survey, task,
+    job, metrics, serve, start, survey, task, tenant,
 };
 
 const AFTER_HELP: &str = "\
@@ -75,6 +75,15 @@ pub struct Global {
         help_heading = "Global options"
     )]
     pub token_file: Option<PathBuf>,
+    /// Tenant to work in, by its id
+    #[arg(
+        long,
+        global = true,
+        env = "GARDESH_TENANT",
+        value_name = "ID",
+        help_heading = "Global options"
+    )]
+    pub tenant: Option<String>,
     /// Print the server's JSON instead of text for people
     #[arg(long, global = true, help_heading = "Global options")]
     pub json: bool,
@@ -120,6 +129,9 @@ pub enum Command {
     Metrics(metrics::Metrics),
     /// Ask whether the server is well
     Health(health::Health),
+    /// Create, list and delete tenants
+    #[command(subcommand)]
+    Tenant(tenant::Tenant),
     /// Check, copy or shrink a data folder, without a server
     #[command(subcommand)]
     Data(data::Data),

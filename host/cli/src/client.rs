@@ -26,6 +26,7 @@ pub struct Client {
     agent: Agent,
     base: String,
     token: Option<String>,
+    tenant: Option<String>,
 }
 
 /// An answer of the server, as it came.
@@ -61,7 +62,7 @@ pub enum Payload<'a> {
 
 impl Client {
     /// A client for the server at `base`, an address such as `http://127.0.0.1:8080`.
-    pub fn new(base: &str, token: Option<String>) -> Result<Self, Failure> {
+    pub fn new(base: &str, token: Option<String>, tenant: Option<String>) -> Result<Self, Failure> {
         let base = base.trim_end_matches('/').to_owned();
         let uri: Uri = base
             .parse()
@@ -89,6 +90,7 @@ impl Client {
             agent: config.build().new_agent(),
             base,
             token,
+            tenant,
         })
     }
 
@@ -144,6 +146,9 @@ impl Client {
             .header("accept", "application/json, application/problem+json");
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(tenant) = &self.tenant {
+            request = request.header("gardesh-tenant", tenant);
         }
         match payload {
             Payload::Empty => self.run(request.body(()), timeout),
@@ -300,11 +305,11 @@ mod tests {
     #[test]
     fn addresses_are_checked_before_anything_is_sent() {
         for base in ["", "127.0.0.1:8080", "ftp://x", "http://", "file:///etc"] {
-            let error = Client::new(base, None).expect_err(base);
+            let error = Client::new(base, None, None).expect_err(base);
             assert_eq!(error.exit_code(), 2, "{base}");
         }
         assert_eq!(
-            Client::new("http://h:1/", None).unwrap().base(),
+            Client::new("http://h:1/", None, None).unwrap().base(),
             "http://h:1"
         );
     }

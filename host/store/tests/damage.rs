@@ -79,7 +79,7 @@ fn contents(store: &Store) -> Result<(Vec<Arc<Entry>>, usize), Error> {
     let entries = store.entries(0, usize::MAX)?;
     let rows = store.read(|rows| {
         let mut found = 0;
-        State::new(rows).dump(&mut |_, _, _| found += 1);
+        State::new(rows, Partition::FIRST).dump(&mut |_, _, _| found += 1);
         found
     })?;
     store.blob("digest")?;

@@ -18,6 +18,7 @@ pub mod serve;
 pub mod start;
 pub mod survey;
 pub mod task;
+pub mod tenant;
 
 use std::process::ExitCode;
 
@@ -42,7 +43,7 @@ impl Session {
             Some(file) => Some(input::file_text(file)?.trim().to_owned()),
             None => self.global.token.clone(),
         };
-        Client::new(&self.global.server, token)
+        Client::new(&self.global.server, token, self.global.tenant.clone())
     }
 }
 
@@ -70,6 +71,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Survey(survey) => survey.run(&session),
         Command::Metrics(metrics) => metrics.run(&session),
         Command::Health(health) => health.run(&session),
+        Command::Tenant(tenant) => tenant.run(&session),
         Command::Data(data) => data.run(&session),
         Command::Completions(completions) => completions.run(&session),
         Command::Compile(compile) => return Ok(compile.run()),

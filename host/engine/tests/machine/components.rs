@@ -29,7 +29,7 @@ pub fn step(name: &str, version: &str) -> ComponentRow {
 }
 
 /// Registers version `version` of the component of the job type `work`.
-fn upload(m: &mut Machine, version: &str) {
+pub fn upload(m: &mut Machine, version: &str) {
     register(m, version, &format!("digest-{version}"), false).unwrap();
 }
 

@@ -39,6 +39,7 @@ mod siblings;
 mod start_mappings;
 mod support;
 mod suspend;
+mod tenants;
 mod throwing;
 mod triggers;
 mod unmet;

@@ -21,6 +21,8 @@ use gardesh_engine::{Budget, Engine};
 pub const TENANT: TenantId = TenantId::DEFAULT;
 
 pub struct Machine {
+    /// Whose commands come.
+    pub tenant: TenantId,
     pub engine: Engine,
     pub journal: Vec<Arc<Entry>>,
     pub effects: Vec<Effect>,
@@ -145,6 +147,7 @@ impl Machine {
             now_ms: 1_000_000,
             unconfirmed_ms: 0,
             questions: 0,
+            tenant: TENANT,
         }
     }
 
@@ -203,7 +206,7 @@ impl Machine {
     fn process(&mut self, command: Command) -> Result<Reply, Rejection> {
         let entropy = [self.journal.len() as u8; 32];
         let record = Record {
-            tenant: TENANT,
+            tenant: self.tenant,
             at_ms: self.now_ms,
             unconfirmed_ms: self.unconfirmed_ms,
             identity: None,

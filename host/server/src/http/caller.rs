@@ -67,6 +67,20 @@ impl Caller {
         Ok(self)
     }
 
+    /// Refuses what concerns the server as a whole to whoever works in one tenant of it.
+    ///
+    /// # Errors
+    /// When the request is for a tenant that somebody created.
+    pub fn expect_default_tenant(&self) -> Result<(), Problem> {
+        if self.tenant.id == TenantId::DEFAULT {
+            return Ok(());
+        }
+        Err(Problem::invalid(format!(
+            "Expected a request for the server as a whole, but it is for the tenant '{}'. Leave the header '{TENANT}' out.",
+            self.tenant.name
+        )))
+    }
+
     /// As [`Self::in_tenant`] where the request may name several: they must be one and the same.
     ///
     /// # Errors

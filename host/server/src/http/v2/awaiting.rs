@@ -44,12 +44,29 @@ pub async fn create_and_wait(
         .engine
         .create_and_wait(caller.tenant.id, Some(caller.identity.clone()), command)
         .await?;
-    let Reply::InstanceCreated { instance, .. } = committed.reply else {
+    let Reply::InstanceCreated {
+        instance, again, ..
+    } = committed.reply
+    else {
         return Err(Problem::internal(format!(
             "the engine answered a creation with {:?}",
             committed.reply
         )));
     };
+    let row = (caller.tenant.id, instance);
+    if again
+        && !api
+            .state(move |state| state.instances.contains(&row))
+            .await?
+    {
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            format!(
+                "Expected to wait for the end of process instance '{instance}', which this idempotency key has started, but it has ended before. Look it up by its key."
+            ),
+        )
+        .with("processInstanceKey", instance));
+    }
     let look = || look(api, caller.tenant.id, instance);
     let variables = end_of(instance, ended, wait, &api.app.stopping, look).await;
     let variables = variables.map_err(|problem| problem.with("processInstanceKey", instance))?;

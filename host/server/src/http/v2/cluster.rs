@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use gardesh_engine::key::TenantId;
 use serde_json::{Value, json};
 
 use crate::http::api::Api;
@@ -55,19 +54,20 @@ pub async fn license() -> Json<Value> {
 }
 
 /// `GET /v2/authentication/me`: who holds the token may do everything.
-pub async fn me() -> Json<Value> {
-    Json(json!({
+pub async fn me(State(api): State<Api>) -> Result<Json<Value>, Problem> {
+    let tenants = super::tenants::all(&api).await?;
+    Ok(Json(json!({
         "username": "gardesh",
         "displayName": null,
         "email": null,
         "authorizedComponents": ["*"],
-        "tenants": [{"tenantId": TenantId::DEFAULT_NAME, "name": "Default", "description": null}],
+        "tenants": tenants,
         "groups": [],
         "roles": [],
         "salesPlanType": null,
         "c8Links": {},
         "canLogout": false,
-    }))
+    })))
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod resources;
 mod signals;
 mod task_changes;
 mod task_verdict;
+mod tenants;
 mod user_tasks;
 mod variables;
 
@@ -48,6 +49,14 @@ pub fn routes() -> Router<Api> {
         .route("/v2/status", get(cluster::status))
         .route("/v2/license", get(cluster::license))
         .route("/v2/authentication/me", get(cluster::me))
+        .route("/v2/tenants", post(tenants::create))
+        .route("/v2/tenants/search", post(tenants::search))
+        .route(
+            "/v2/tenants/{tenantId}",
+            get(tenants::get)
+                .put(tenants::update)
+                .delete(tenants::delete),
+        )
         .route(
             "/v2/deployments",
             post(deployments::create)

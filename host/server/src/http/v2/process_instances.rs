@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use axum::Json as JsonBody;
 use axum::extract::State;
-use axum::http::StatusCode;
-use gardesh_engine::command::{Command, ProcessRef};
+use axum::http::{HeaderMap, StatusCode};
+use gardesh_engine::command::{Command, Once, ProcessRef};
 use gardesh_engine::effect::Reply;
 use gardesh_engine::key::{DefinitionKey, InstanceKey};
 use gardesh_engine::variables::Document;
 use gardesh_query::ProcessInstance;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
 use super::Nothing;
 use super::awaiting::{Wait, create_and_wait};
@@ -159,11 +160,12 @@ pub async fn create(
     State(api): State<Api>,
     caller: Caller,
     Query(query): Query<CreationQuery>,
+    headers: HeaderMap,
     Json(request): Json<CreationRequest>,
 ) -> Result<JsonBody<CreationView>, Problem> {
     let caller = caller.in_tenant(&api, request.tenant_id.as_deref()).await?;
     let tenant = &caller.tenant;
-    let command = request.command()?;
+    let command = once(request.command()?, &headers)?;
     let (reply, variables) = if request.await_completion {
         let time = wait_time(request.request_timeout, AWAIT_COMPLETION)?;
         let wait = Wait {
@@ -197,6 +199,29 @@ pub async fn create(
         tags: [],
         business_id: request.business_key()?,
     }))
+}
+
+/// The header by which a client marks a request, so that it can send it again without doing it
+/// twice.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// The start with its client's idempotency key, if there is one.
+fn once(mut command: Command, headers: &HeaderMap) -> Result<Command, Problem> {
+    let Some(key) = headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(command);
+    };
+    let key = key.to_str().map_err(|_| {
+        Problem::invalid("Expected the header 'Idempotency-Key' in ASCII, but it has other characters. Send a UUID, for example.")
+    })?;
+    // All that is asked for is in this text, and the same request gives the same text.
+    let digest = Sha256::digest(format!("{command:?}")).into();
+    if let Command::CreateInstance { once, .. } = &mut command {
+        *once = Some(Once {
+            key: key.into(),
+            digest,
+        });
+    }
+    Ok(command)
 }
 
 fn fetched(mut variables: Document, names: &[String]) -> Document {

@@ -13,6 +13,7 @@ pub struct Client {
     agent: Agent,
     base: String,
     token: Option<String>,
+    tenant: Option<String>,
 }
 
 /// What came back.
@@ -42,6 +43,15 @@ impl Client {
             agent: config.into(),
             base: base.to_owned(),
             token: token.map(str::to_owned),
+            tenant: None,
+        }
+    }
+
+    /// The same client, for whom every request is one in this tenant.
+    pub fn in_tenant(&self, name: &str) -> Self {
+        Self {
+            tenant: Some(name.to_owned()),
+            ..self.clone()
         }
     }
 
@@ -116,6 +126,9 @@ impl Client {
         }
         if let Some(token) = &self.token {
             builder = builder.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(tenant) = &self.tenant {
+            builder = builder.header("gardesh-tenant", tenant);
         }
         let result = match body {
             Some(body) => builder

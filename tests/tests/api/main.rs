@@ -13,6 +13,7 @@ mod mistakes;
 mod operations;
 mod read_model;
 mod stopping;
+mod tenants;
 
 /// A claim that a worker pays and a person approves.
 const CLAIM: &str = include_str!("claim.bpmn");

@@ -190,7 +190,7 @@ fn no_route_shows_or_moves_anything_of_another_tenant() {
     one.deploy(&[("claim.bpmn", &*claim), ("approval.form", APPROVAL)]);
     one.save_survey(&json!({
         "id": MARK, "title": {"en": MARK},
-        "questions": [{"id": "q", "type": "nps", "text": {"en": MARK}}],
+        "questions": [{"id": "q", "type": "nps", "title": {"en": MARK}}],
     }));
     let request = json!({
         "processDefinitionId": MARK, "businessId": MARK,

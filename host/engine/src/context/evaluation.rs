@@ -1,7 +1,7 @@
 //! How the expressions of a diagram see a case: its variables, journal time, and types that
 //! are checked.
 
-use crate::shown::shown;
+use crate::definition::mismatch;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -267,22 +267,6 @@ pub(crate) fn wrong_type(
     let mismatch = mismatch(expected, source, found, reasons);
     let message = format!("{mismatch} Correct the variables or the diagram, then resolve.");
     Failure::new(kind, message)
-}
-
-/// What was expected of a value, what it is instead, and why.
-pub(crate) fn mismatch(expected: &str, source: &Source, found: &Value, reasons: &str) -> String {
-    let from = match source {
-        // What stands in the diagram is itself the value.
-        Source::Literal(_) => String::new(),
-        Source::Feel { .. } => format!(" from '{}'", source.text()),
-    };
-    let because = if reasons.is_empty() {
-        String::new()
-    } else {
-        format!(" ({reasons})")
-    };
-    let found = shown(found);
-    format!("Expected {expected}{from}, but it is {found}{because}.")
 }
 
 /// How an expression sees the variables.

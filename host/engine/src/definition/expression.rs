@@ -1,5 +1,6 @@
 //! A value of a diagram, compiled: a literal, or a FEEL expression.
 
+use crate::shown::shown;
 use std::sync::Arc;
 
 use gardesh_bpmn::Expression as Text;
@@ -53,4 +54,20 @@ impl Source {
             Self::Feel { expression, .. } => expression.variable(),
         }
     }
+}
+
+/// What was expected of a value, what it is instead, and why.
+pub(crate) fn mismatch(expected: &str, source: &Source, found: &Value, reasons: &str) -> String {
+    let from = match source {
+        // What stands in the diagram is itself the value.
+        Source::Literal(_) => String::new(),
+        Source::Feel { .. } => format!(" from '{}'", source.text()),
+    };
+    let because = if reasons.is_empty() {
+        String::new()
+    } else {
+        format!(" ({reasons})")
+    };
+    let found = shown(found);
+    format!("Expected {expected}{from}, but it is {found}{because}.")
 }

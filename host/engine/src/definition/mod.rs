@@ -7,6 +7,7 @@ mod expression;
 mod node;
 mod paths;
 mod resource;
+pub(crate) mod time;
 mod warnings;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ pub use compile::{
     compile, compile_beside, compile_decisions, compile_one, read_retention, write_retention,
 };
 pub use expression::Source;
+pub(crate) use expression::mismatch;
 pub use gardesh_bpmn::{Binding, Diagnostic, Severity, VariableEvent, encoding_name};
 pub use node::*;
 pub use paths::Paths;

@@ -3,11 +3,10 @@
 
 use std::sync::Arc;
 
-use gardesh_feel::{DateTime, Value, Zone};
-use jiff::Timestamp;
+use gardesh_feel::Value;
 
-use super::timer;
 use crate::context::{Active, Context, Failure, wrong_type};
+use crate::definition::time::{TASK_DATE, task_date, task_date_of};
 use crate::definition::{FormSpec, Source, UserTaskSpec};
 use crate::entities::deployment::Deployed;
 use crate::entities::incident::IncidentKind;
@@ -100,35 +99,6 @@ pub(super) fn list<T: AsRef<str>>(names: &[T]) -> Arc<str> {
     Value::list(names.collect::<Vec<_>>()).to_json().into()
 }
 
-/// What a date of a task should be.
-pub(crate) const MOMENT: &str =
-    "a date and time with a zone or an offset (like 2030-01-31T08:00:00Z)";
-
-/// A date and a time with a zone or an offset, as a task keeps it: with the offset alone, as
-/// every reader of ISO 8601 knows it.
-pub(crate) fn moment(text: &str) -> Option<Arc<str>> {
-    let text = text.trim();
-    // A date alone would be read as its midnight.
-    timer::date_time(text)
-        .filter(|_| text.contains('T'))
-        .and_then(|at| with_offset(&at))
-}
-
-fn with_offset(at: &DateTime) -> Option<Arc<str>> {
-    let text = at.in_zone(&Zone::offset(at.offset_seconds()?)?).to_string();
-    // The years that FEEL knows reach further than those of searches.
-    text.parse::<Timestamp>().ok()?;
-    Some(text.into())
-}
-
-/// As [`moment`], for a value of FEEL's own; one without a zone is in UTC, as for timers.
-fn moment_of(at: &DateTime) -> Option<Arc<str>> {
-    match at.offset_seconds() {
-        Some(_) => with_offset(at),
-        None => with_offset(&at.in_zone(&Zone::offset(0)?)),
-    }
-}
-
 fn date(
     ctx: &Context<'_>,
     active: &Active,
@@ -143,12 +113,12 @@ fn date(
     let text = match &value {
         Value::Null => return Ok(None),
         Value::String(text) if text.is_empty() => return Ok(None),
-        Value::String(text) => moment(text),
-        Value::DateTime(at) => moment_of(at),
+        Value::String(text) => task_date(text),
+        Value::DateTime(at) => task_date_of(at),
         _ => None,
     };
     text.map(Some)
-        .ok_or_else(|| wrong_type(MOMENT, source, &value, &reasons, kind))
+        .ok_or_else(|| wrong_type(TASK_DATE, source, &value, &reasons, kind))
 }
 
 /// Names from a list, or from a text with commas between them.
@@ -221,6 +191,8 @@ fn form(
 
 #[cfg(test)]
 mod tests {
+    use gardesh_feel::DateTime;
+
     use super::*;
 
     #[test]
@@ -243,7 +215,7 @@ mod tests {
             ),
             ("2025-01-01T10:00:00Z[UTC]", "2025-01-01T10:00:00Z"),
         ] {
-            assert_eq!(moment(text).as_deref(), Some(kept), "{text}");
+            assert_eq!(task_date(text).as_deref(), Some(kept), "{text}");
         }
         for text in [
             "",
@@ -254,7 +226,7 @@ mod tests {
             "2030-02-30T08:00:00Z",
             "99999-01-01T00:00:00Z",
         ] {
-            assert_eq!(moment(text), None, "{text}");
+            assert_eq!(task_date(text), None, "{text}");
         }
     }
 
@@ -268,7 +240,7 @@ mod tests {
             ),
         ] {
             let at: DateTime = text.parse().unwrap();
-            assert_eq!(moment_of(&at).as_deref(), Some(kept), "{text}");
+            assert_eq!(task_date_of(&at).as_deref(), Some(kept), "{text}");
         }
     }
 }

@@ -1,19 +1,15 @@
-//! When timers are due, all in journal time; nothing here asks a clock. How dates and durations are written is in
-//! `timer/moment.rs`, cycles and cron are in `timer/schedule.rs`.
-
-mod moment;
-pub(crate) mod schedule;
+//! When timers are due, all in journal time; nothing here asks a clock. How times are written is in
+//! `definition/time`.
 
 use gardesh_feel::Value;
 
-use crate::context::{Active, Context, Failure, mismatch, wrong_type};
-use crate::definition::{Source, TimerSpec};
+use crate::context::{Active, Context, Failure, wrong_type};
+use crate::definition::time::schedule::Schedule;
+use crate::definition::time::{DURATION, expected, moment, text_of};
+use crate::definition::{Source, TimerSpec, mismatch};
 use crate::entities::incident::IncidentKind;
 use crate::entities::subscription::{Cycle, Wait};
 use crate::variables::Document;
-
-pub(super) use moment::date_time;
-use schedule::Schedule;
 
 /// What a timer event waits for, from now on.
 ///
@@ -61,51 +57,9 @@ pub(crate) fn start_wait(ctx: &Context<'_>, spec: &TimerSpec) -> Result<Wait, St
     })
 }
 
-/// Checks a time that stands in the diagram, as far as that can be done before it is due.
-///
-/// # Errors
-/// What it should be, and why it is not.
-pub(crate) fn check_literal(spec: &TimerSpec) -> Result<(), String> {
-    let source = spec.source();
-    let Source::Literal(value) = source else {
-        return Ok(());
-    };
-    let text = text_of(value).unwrap_or_default();
-    let fault = match spec {
-        TimerSpec::Date(_) => moment::due(&text).is_none().then(String::new),
-        TimerSpec::Duration(_) => moment::after(0, &text).is_none().then(String::new),
-        TimerSpec::Cycle(_) => Schedule::read(&text).err(),
-    };
-    match fault {
-        Some(fault) => Err(mismatch(expected(spec), source, value, &fault)),
-        None => Ok(()),
-    }
-}
-
 /// Why a value is no time: what FEEL says of it, else what is wrong with the text.
 fn because<'a>(reasons: &'a str, fault: &'a str) -> &'a str {
     if reasons.is_empty() { fault } else { reasons }
-}
-
-const DURATION: &str = "a duration (like PT15M or P1D)";
-
-fn expected(spec: &TimerSpec) -> &'static str {
-    match spec {
-        TimerSpec::Date(_) => "a date and time (like 2030-01-31T08:00:00Z)",
-        TimerSpec::Duration(_) => DURATION,
-        TimerSpec::Cycle(_) => "a cycle (like R3/PT1H, or cron such as 0 0 9 * * MON-FRI)",
-    }
-}
-
-/// Times as text: FEEL's own types are written as ISO 8601.
-fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.trim().to_owned()),
-        Value::Date(_) | Value::DateTime(_) | Value::DaysTime(_) | Value::YearsMonths(_) => {
-            Some(value.to_json().trim_matches('"').to_owned())
-        }
-        _ => None,
-    }
 }
 
 /// What is wrong is told where there is more to say than that it is no time.
@@ -133,6 +87,7 @@ fn first_wait(spec: &TimerSpec, value: &Value, now_ms: u64) -> Result<Wait, Stri
 mod tests {
     use super::*;
     use crate::behaviour::occurrence::afterwards;
+    use crate::definition::time::check_literal;
     use crate::entities::subscription::Afterwards;
 
     fn ms(text: &str) -> u64 {

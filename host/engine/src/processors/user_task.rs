@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::suspension::check_goes_on;
 use crate::context::{Active, Context};
+use crate::definition::time::{TASK_DATE, task_date};
 use crate::effect::Reply;
-use crate::elements::people::{MOMENT, moment};
 use crate::elements::user_task::begin;
 use crate::entities::user_task::{TaskChanges, TaskState, Transition, UserTask};
 use crate::key::*;
@@ -173,9 +173,9 @@ pub(super) fn checked(mut changes: TaskChanges) -> Result<TaskChanges, Rejection
     }
     for date in [&mut changes.due_date, &mut changes.follow_up_date] {
         if let Some(Some(date)) = date {
-            *date = moment(date).ok_or_else(|| {
+            *date = task_date(date).ok_or_else(|| {
                 let found = shown_text(date);
-                Rejection::invalid(format!("Expected {MOMENT}, but got {found}."))
+                Rejection::invalid(format!("Expected {TASK_DATE}, but got {found}."))
             })?;
         }
     }

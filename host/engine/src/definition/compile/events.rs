@@ -5,8 +5,8 @@ use gardesh_bpmn::{
 };
 
 use super::{Compiler, name};
+use crate::definition::time;
 use crate::definition::*;
-use crate::elements::timer;
 
 impl Compiler<'_> {
     pub(super) fn caught(&mut self, element: &Element, event: &EventDefinition) -> Caught {
@@ -89,7 +89,7 @@ impl Compiler<'_> {
         };
         // A mistake in an expression is told already.
         let stands_there = matches!(timer.expression(), Expression::Static(_));
-        if let Some(message) = timer::check_literal(&spec).err().filter(|_| stands_there) {
+        if let Some(message) = time::check_literal(&spec).err().filter(|_| stands_there) {
             let place = (element.line, element.column);
             self.problem("invalid-time", &element.id, place, message);
         }

@@ -7,8 +7,8 @@ use gardesh_bpmn::{
 };
 
 use super::{Compiler, name, pairs};
+use crate::definition::time;
 use crate::definition::*;
-use crate::elements::people;
 use crate::shown::shown_text;
 
 /// The job type of a user task that a worker does, as Zeebe names it.
@@ -101,11 +101,11 @@ impl Compiler<'_> {
     fn date(&mut self, element: &Element, date: Option<&Expression>) -> Option<Source> {
         let wrong = date
             .and_then(Expression::as_static)
-            .filter(|text| !text.trim().is_empty() && people::moment(text).is_none());
+            .filter(|text| !text.trim().is_empty() && time::task_date(text).is_none());
         if let Some(text) = wrong {
             let message = format!(
                 "Expected {}, but found {}.",
-                people::MOMENT,
+                time::TASK_DATE,
                 shown_text(text)
             );
             let place = (element.line, element.column);

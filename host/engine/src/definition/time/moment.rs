@@ -37,7 +37,7 @@ fn with_seconds(text: &str) -> Cow<'_, str> {
 }
 
 /// A point in time as a timer keeps it. Without a zone it is UTC.
-pub(super) fn due(text: &str) -> Option<u64> {
+pub(crate) fn due(text: &str) -> Option<u64> {
     let at = date_time(text)?;
     Some(match at.epoch_millis(&Zone::UTC) {
         Some(at_ms) => within(at_ms),
@@ -48,7 +48,7 @@ pub(super) fn due(text: &str) -> Option<u64> {
 
 /// Journal time has no moments before 1970, and calendars here none after 9999: what was due before is due at once,
 /// what is due later never comes.
-pub(super) fn within(at_ms: i64) -> u64 {
+pub(crate) fn within(at_ms: i64) -> u64 {
     u64::try_from(at_ms).unwrap_or(0).min(last_ms())
 }
 
@@ -58,7 +58,7 @@ fn last_ms() -> u64 {
 }
 
 /// Where a cycle begins, in the calendar of its zone.
-pub(super) fn zoned(text: &str) -> Option<Zoned> {
+pub(crate) fn zoned(text: &str) -> Option<Zoned> {
     let at = date_time(text)?;
     let zone = match at.zone() {
         None => TimeZone::UTC,
@@ -70,13 +70,13 @@ pub(super) fn zoned(text: &str) -> Option<Zoned> {
 }
 
 /// A duration of ISO 8601. The parser takes other forms, too, which nobody else would.
-pub(super) fn span(text: &str) -> Option<Span> {
+pub(crate) fn span(text: &str) -> Option<Span> {
     let iso = text.strip_prefix(['-', '+']).unwrap_or(text);
     iso.starts_with('P').then(|| text.parse().ok()).flatten()
 }
 
 /// A while after a point in time, by the calendar of UTC.
-pub(super) fn after(from_ms: u64, text: &str) -> Option<u64> {
+pub(crate) fn after(from_ms: u64, text: &str) -> Option<u64> {
     match span(text) {
         Some(span) => Some(add(&utc(from_ms)?, &span).map_or_else(|| end(text), within)),
         // FEEL knows durations that are longer than any calendar.
@@ -97,13 +97,13 @@ fn end(duration: &str) -> u64 {
 }
 
 /// A moment of journal time in the calendar of UTC.
-pub(super) fn utc(at_ms: u64) -> Option<Zoned> {
+pub(crate) fn utc(at_ms: u64) -> Option<Zoned> {
     let at = Timestamp::from_millisecond(i64::try_from(at_ms).ok()?).ok()?;
     Some(at.to_zoned(TimeZone::UTC))
 }
 
 /// Milliseconds since 1970; none where the calendar ends.
-pub(super) fn add(from: &Zoned, span: &Span) -> Option<i64> {
+pub(crate) fn add(from: &Zoned, span: &Span) -> Option<i64> {
     let at = from.checked_add(*span).ok()?;
     Some(at.timestamp().as_millisecond())
 }

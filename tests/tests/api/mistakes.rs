@@ -105,8 +105,8 @@ fn mistakes_become_problems() {
             "POST /v2/process-instances",
             json,
             r#"{"processDefinitionId":"claim","tenantId":"acme"}"#,
-            400,
-            "INVALID_ARGUMENT",
+            404,
+            "NOT_FOUND",
         ),
         (
             "POST /v2/process-instances",

@@ -3,7 +3,6 @@
 //! over or waits for something that is written down. Meanwhile the machine's clock jumps, the
 //! newest commit is damaged, and commands are cut off by budgets of any size.
 
-use gardesh_engine::key::Partition;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use gardesh_engine::clock::{JournalClock, Reading};
 use gardesh_engine::command::{Command, Record};
 use gardesh_engine::effect::Effect;
 use gardesh_engine::event::{Entry, Event, JobEvent};
+use gardesh_engine::key::{Partition, TenantId};
 use gardesh_engine::rejection::RejectionKind;
 use gardesh_engine::table::backing::Empty;
 use gardesh_store::Store;
@@ -21,6 +21,7 @@ use gardesh_tests::dump;
 use crate::coverage::{self, Seen};
 use crate::disk::Disk;
 use crate::world::finish::NEWS_EVERY;
+use crate::world::tenants::{self, NEIGHBOUR};
 use crate::world::{TENANT, World, look};
 use crate::{Reach, budget, for_seeds};
 
@@ -33,6 +34,9 @@ const MAX_ROUNDS: u32 = 800;
 /// Times in a row that the clock does what is due at once, before others have their turn.
 const MAX_TICKS: u32 = 200;
 
+/// Commands between two looks at whether one has changed something of the other tenant.
+const LOOKED_AT_EVERY: u32 = 16;
+
 /// The farthest that the machine's clock is set ahead or back: some months.
 const MAX_JUMP_MS: u64 = 100 * 24 * 3_600 * 1_000;
 
@@ -43,6 +47,8 @@ fn nothing_is_lost_or_doubled_by_crashes() {
         let world = World::new(&mut rng);
         let mut machine = Machine::start(Disk::default(), Clocks::default(), &mut rng);
         machine.process(world.deployment(), seen);
+        machine.process(tenants::creation(), seen);
+        machine.process_for(NEIGHBOUR, world.deployment(), seen);
         machine.commit();
         for _ in 0..BATCHES {
             for _ in 0..rng.usize(1..6) {
@@ -50,6 +56,10 @@ fn nothing_is_lost_or_doubled_by_crashes() {
                 machine.pass(next.after_ms);
                 let accepted = machine.process(next.command, seen);
                 assert!(!(next.refused && accepted), "Expected a refusal");
+                if rng.u32(..4) == 0 {
+                    let command = tenants::command(&mut rng, &mut machine.engine);
+                    machine.process_for(NEIGHBOUR, command, seen);
+                }
             }
             match rng.u32(..8) {
                 // The power fails before the batch is written, or while it is.
@@ -117,6 +127,8 @@ struct Machine {
     entries: Vec<Arc<Entry>>,
     /// The last position that was acknowledged to somebody.
     acknowledged: u64,
+    /// Commands so far.
+    commands: u32,
 }
 
 impl Machine {
@@ -139,6 +151,7 @@ impl Machine {
             journal_clock,
             journal_ms: last.map_or(0, |entry| entry.at_ms),
             entries: Vec::new(),
+            commands: 0,
         }
     }
 
@@ -170,24 +183,41 @@ impl Machine {
     fn do_what_is_due(&mut self, seen: &mut Seen) {
         for _ in 0..MAX_TICKS {
             self.tell_time();
-            let is_due = |due_ms| due_ms <= self.journal_ms;
-            if !self
-                .engine
-                .next_due()
-                .is_some_and(|(due_ms, _)| is_due(due_ms))
-            {
+            let next = self.engine.next_due();
+            let Some((_, tenant)) = next.filter(|(due_ms, _)| *due_ms <= self.journal_ms) else {
                 return;
-            }
-            self.process(Command::Tick, seen);
+            };
+            self.process_for(tenant, Command::Tick, seen);
         }
     }
 
     /// Whether the command was carried out.
     fn process(&mut self, command: Command, seen: &mut Seen) -> bool {
+        self.process_for(TENANT, command, seen)
+    }
+
+    /// Now and then, that nothing has changed in the other tenant.
+    fn process_for(&mut self, tenant: TenantId, command: Command, seen: &mut Seen) -> bool {
+        let other = if tenant == TENANT { NEIGHBOUR } else { TENANT };
+        self.commands += 1;
+        let looks = self.commands.is_multiple_of(LOOKED_AT_EVERY);
+        let before = looks.then(|| tenants::rows_of(self.engine.state(), other));
+        let accepted = self.carry_out(tenant, command, seen);
+        if let Some(before) = before {
+            let after = tenants::rows_of(self.engine.state(), other);
+            assert_eq!(
+                before, after,
+                "{tenant:?} has changed something of {other:?}"
+            );
+        }
+        accepted
+    }
+
+    fn carry_out(&mut self, tenant: TenantId, command: Command, seen: &mut Seen) -> bool {
         let unconfirmed_ms = self.tell_time();
         let name = coverage::name_of(&command);
         let record = Record {
-            tenant: TENANT,
+            tenant,
             at_ms: self.journal_ms,
             unconfirmed_ms,
             identity: None,
@@ -217,7 +247,7 @@ impl Machine {
         for effect in processed.effects {
             if let Effect::Answer { instance, question } = effect {
                 self.engine.remember(question.answer());
-                self.process(Command::GoOn { instance }, seen);
+                self.carry_out(tenant, Command::GoOn { instance }, seen);
             }
         }
         processed.reply.is_ok()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use gardesh_engine::identity::Identity;
 use gardesh_engine::key::TenantId;
 
@@ -132,8 +132,19 @@ async fn find(api: &Api, name: &str) -> Result<Tenant, Problem> {
         .await?;
     match id {
         Some(id) => Ok(Tenant { id, name: asked }),
-        None => Err(Problem::not_found("tenant", quote(name))),
+        None => Err(unknown(name)),
     }
+}
+
+/// 404: there is no such tenant.
+pub fn unknown(name: &str) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        format!(
+            "Expected a tenant with the id '{}', but there is none. Create it first, or leave the tenant out for the default one.",
+            quote(name)
+        ),
+    )
 }
 
 fn named_in(headers: &HeaderMap) -> Result<Option<String>, Problem> {

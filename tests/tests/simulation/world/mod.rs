@@ -8,6 +8,7 @@ pub mod look;
 mod news;
 mod operators;
 mod repair;
+pub mod tenants;
 mod work;
 
 use std::sync::Arc;
@@ -92,6 +93,7 @@ impl World {
             23..28 => Some(news::command(rng)),
             28..30 => repair::command(rng, engine),
             30..33 => self.operation(rng, engine),
+            35 => Some(tenants::administration(rng)),
             33..35 => customers::command(rng, engine.state()),
             _ => Some(Command::Tick),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 use gardesh_engine::Engine;
-use gardesh_engine::command::{Command, DecisionRef, ProcessRef};
+use gardesh_engine::command::{Command, DecisionRef, Once, ProcessRef};
 use gardesh_engine::operation::{Activation, Ancestor, Place};
 
 use super::{KEYS, TENANT, document, one, text, variables};
@@ -39,7 +39,10 @@ pub fn start(rng: &mut Rng, engine: &mut Engine) -> Command {
         business_key: rng.bool().then(|| "42".to_owned()),
         start_at,
         stop_after,
-        once: None,
+        once: (rng.u32(..6) == 0).then(|| Once {
+            key: format!("start-{}", rng.u32(..3)).into(),
+            digest: [rng.u8(..2); 32],
+        }),
     }
 }
 

@@ -14,8 +14,8 @@ use gardesh_engine::limits::MAX_TENANTS;
 use serde::{Deserialize, Serialize};
 
 use crate::http::api::Api;
-use crate::http::caller::Caller;
-use crate::http::extract::{Json, OptionalJson, PathText, quote};
+use crate::http::caller::{Caller, unknown};
+use crate::http::extract::{Json, OptionalJson, PathText};
 use crate::http::problem::Problem;
 use crate::http::search::{Listing, PageView};
 
@@ -88,10 +88,7 @@ pub async fn get(
 ) -> Result<JsonBody<TenantView>, Problem> {
     let found = all(&api).await?;
     let mut found = found.into_iter().filter(|view| *view.tenant_id == *name);
-    found
-        .next()
-        .map(JsonBody)
-        .ok_or_else(|| Problem::not_found("tenant", quote(&name)))
+    found.next().map(JsonBody).ok_or_else(|| unknown(&name))
 }
 
 /// `PUT /v2/tenants/{tenantId}`.

@@ -10,12 +10,10 @@ use std::sync::Arc;
 use gardesh_engine::definition::Definition;
 use gardesh_engine::entities::element_instance::Role;
 use gardesh_engine::event::{
-    BatchOperationEvent, CompensationEvent, ComponentEvent, ContinuationEvent, DecisionEvent,
-    DeploymentEvent, DueEvent, ElementInstanceEvent, Entry, Event, ExperienceEvent, FormEvent,
-    IncidentEvent, JobEvent, MessageEvent, ProcessDefinitionEvent, ProcessInstanceEvent,
-    RepetitionEvent, RetentionEvent, SignalEvent, SubscriptionEvent, TriggerEvent, UserTaskEvent,
-    VariableEvent,
+    DecisionEvent, Entry, Event, ExperienceEvent, IncidentEvent, JobEvent, ProcessInstanceEvent,
+    RetentionEvent, TriggerEvent, UserTaskEvent,
 };
+use gardesh_engine::identity::Identity;
 use gardesh_engine::key::{DefinitionKey, ElementInstanceKey};
 use gardesh_engine::operation::MigratedElement;
 use gardesh_query::DecisionTaken;
@@ -25,16 +23,37 @@ use serde_json::value::RawValue;
 
 use super::decision_view::DecisionView;
 use crate::http::problem::Problem;
-use crate::http::wire::{iso, raw_json};
+use crate::http::wire::iso;
 
 /// An event of a case.
 #[derive(Serialize)]
 pub struct EventView {
     position: u64,
     at: String,
+    /// The public name of the event.
     r#type: &'static str,
+    /// Who has caused it, where a person or a program did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<IdentityView>,
     #[serde(flatten)]
     facts: BTreeMap<&'static str, Fact>,
+}
+
+/// Who has caused an event.
+#[derive(Serialize)]
+struct IdentityView {
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Arc<str>>,
+}
+
+impl IdentityView {
+    fn of(identity: &Identity) -> Self {
+        Self {
+            r#type: identity.kind(),
+            id: identity.id().cloned(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -68,19 +87,13 @@ struct Known {
     id: Arc<str>,
 }
 
-/// Deployments and uploads are in the journal, but in no case's history.
-const OF_NO_CASE: &str = "OfNoCase";
-
-/// An event that is being told.
-struct Telling(&'static str, BTreeMap<&'static str, Fact>);
+/// What there is to say of an event besides its name.
+#[derive(Default)]
+struct Telling(BTreeMap<&'static str, Fact>);
 
 impl Telling {
-    fn of(r#type: &'static str) -> Self {
-        Self(r#type, BTreeMap::new())
-    }
-
     fn fact(mut self, name: &'static str, fact: Fact) -> Self {
-        self.1.insert(name, fact);
+        self.0.insert(name, fact);
         self
     }
 
@@ -134,203 +147,53 @@ impl Narrator {
     /// Tells an event; they must come in the journal's order.
     pub fn tell(&mut self, entry: &Entry, event: &Event) -> Result<EventView, Problem> {
         self.remember_work(event);
-        let Telling(r#type, facts) = match event {
-            Event::ElementInstance(ElementInstanceEvent::Activating {
-                key,
-                element,
-                scope,
-                role,
-                ..
-            }) => {
-                self.enter(*key, *element, *role);
-                let told = self
-                    .element("ElementActivating", *key)
-                    .key("scopeKey", scope);
-                match role {
-                    Role::Run { counter } => told.number("loopCounter", *counter),
-                    role => told.given(role.type_name(), |told, name| {
-                        told.text("elementType", &name.into())
-                    }),
-                }
-            }
-            Event::ElementInstance(ElementInstanceEvent::Activated { key, .. }) => {
-                self.element("ElementActivated", *key)
-            }
-            Event::ElementInstance(ElementInstanceEvent::Completing { key, .. }) => {
-                self.element("ElementCompleting", *key)
-            }
-            Event::ElementInstance(ElementInstanceEvent::Completed { key, .. }) => {
-                self.element("ElementCompleted", *key)
-            }
-            Event::ElementInstance(ElementInstanceEvent::Terminating { key, .. }) => {
-                self.element("ElementTerminating", *key)
-            }
-            Event::ElementInstance(ElementInstanceEvent::Terminated { key, .. }) => {
-                self.element("ElementTerminated", *key)
-            }
-            Event::ElementInstance(ElementInstanceEvent::Interrupted { key, by, .. }) => self
-                .element("ElementInterrupted", *key)
-                .key("interruptedBy", by),
-            Event::Repetition(RepetitionEvent::ItemsFixed { .. })
-            | Event::Repetition(RepetitionEvent::ResultCollected { .. })
-            | Event::Repetition(RepetitionEvent::RestDecided { .. })
-            | Event::Repetition(RepetitionEvent::Deferred { .. })
-            | Event::Repetition(RepetitionEvent::Resumed { .. }) => {
-                self.tell_of_repetition(event)?
-            }
-            Event::ElementInstance(ElementInstanceEvent::SequenceFlowTaken {
-                scope, flow, ..
-            }) => self.flow("SequenceFlowTaken", *flow).key("scopeKey", scope),
-            Event::ElementInstance(ElementInstanceEvent::TokenWaiting { scope, flow, .. }) => {
-                self.flow("TokenWaiting", *flow).key("scopeKey", scope)
-            }
-            Event::ElementInstance(ElementInstanceEvent::TokenConsumed {
-                scope,
-                flow,
-                count,
-                ..
-            }) => self
-                .flow("TokenConsumed", *flow)
-                .key("scopeKey", scope)
-                .number("count", *count),
-            Event::Variable(VariableEvent::Set {
-                scope,
-                key,
-                name,
-                value,
-                ..
-            }) => Telling::of("VariableSet")
-                .key("variableKey", key)
-                .key("scopeKey", scope)
-                .text("name", name)
-                .fact("value", Fact::Json(raw_json(value.to_json())?)),
-            Event::ProcessInstance(ProcessInstanceEvent::Created { .. })
-            | Event::ProcessInstance(ProcessInstanceEvent::Completed { .. })
-            | Event::ProcessInstance(ProcessInstanceEvent::Terminated { .. })
-            | Event::ProcessInstance(ProcessInstanceEvent::Banned { .. }) => tell_of_case(event),
-            Event::ProcessInstance(ProcessInstanceEvent::Modified { .. })
-            | Event::ProcessInstance(ProcessInstanceEvent::StopsAfter { .. })
-            | Event::ProcessInstance(ProcessInstanceEvent::StartKeyKept { .. })
-            | Event::ProcessInstance(ProcessInstanceEvent::StartKeyForgotten { .. })
-            | Event::ProcessInstance(ProcessInstanceEvent::Suspended { .. })
-            | Event::Continuation(ContinuationEvent::Kept { .. })
-            | Event::Continuation(ContinuationEvent::Taken { .. })
-            | Event::ProcessInstance(ProcessInstanceEvent::Resumed { .. }) => {
-                self.tell_of_operation(event)
-            }
-            Event::ProcessInstance(ProcessInstanceEvent::Migrated {
-                definition,
-                elements,
-                ..
-            }) => {
-                self.migrate(*definition, elements)?;
-                Telling::of("InstanceMigrated").key("processDefinitionKey", definition)
-            }
-            Event::Job(JobEvent::Created { .. })
-            | Event::Job(JobEvent::Activated { .. })
-            | Event::Job(JobEvent::Completed { .. })
-            | Event::Job(JobEvent::Failed { .. })
-            | Event::Job(JobEvent::Requeued { .. })
-            | Event::Job(JobEvent::TimedOut { .. })
-            | Event::Job(JobEvent::ErrorThrown { .. })
-            | Event::Job(JobEvent::Canceled { .. })
-            | Event::Job(JobEvent::Updated { .. })
-            | Event::Job(JobEvent::Bound { .. }) => self.tell_of_job(event),
-            Event::UserTask(UserTaskEvent::Created { .. })
-            | Event::UserTask(UserTaskEvent::Assigned { .. })
-            | Event::UserTask(UserTaskEvent::Completed { .. })
-            | Event::UserTask(UserTaskEvent::Canceled { .. })
-            | Event::UserTask(UserTaskEvent::TransitionStarted { .. })
-            | Event::UserTask(UserTaskEvent::Corrected { .. })
-            | Event::UserTask(UserTaskEvent::TransitionDenied { .. })
-            | Event::UserTask(UserTaskEvent::Opened { .. })
-            | Event::UserTask(UserTaskEvent::Updated { .. }) => self.tell_of_task(event),
-            Event::Incident(IncidentEvent::Created { .. })
-            | Event::Incident(IncidentEvent::Resolved { .. }) => self.tell_of_incident(event),
-            Event::Trigger(TriggerEvent::Fired { .. })
-            | Event::Trigger(TriggerEvent::Decided { .. })
-            | Event::Experience(ExperienceEvent::InvitationCreated { .. })
-            | Event::Experience(ExperienceEvent::InvitationDue { .. })
-            | Event::Experience(ExperienceEvent::ResponseRecorded { .. })
-            | Event::Experience(ExperienceEvent::NotificationCreated { .. }) => {
-                tell_of_customer(event)
-            }
-            Event::Subscription(SubscriptionEvent::Opened { .. })
-            | Event::Subscription(SubscriptionEvent::Closed { .. })
-            | Event::Subscription(SubscriptionEvent::Triggered { .. })
-            | Event::Message(MessageEvent::Correlated { .. })
-            | Event::Subscription(SubscriptionEvent::ConditionChanged { .. }) => {
-                self.tell_of_subscription(event)
-            }
-            Event::Compensation(CompensationEvent::Subscribed { .. })
-            | Event::Compensation(CompensationEvent::Triggered { .. })
-            | Event::Compensation(CompensationEvent::Started { .. })
-            | Event::Compensation(CompensationEvent::Dropped { .. }) => {
-                self.tell_of_compensation(event)
-            }
-            Event::ElementInstance(ElementInstanceEvent::EscalationThrown {
-                element,
-                code,
-                catcher,
-                ..
-            }) => self
-                .element("EscalationThrown", *element)
-                .text("escalationCode", code)
-                .optional("catchEventId", catcher.as_ref()),
+        if let Event::ProcessInstance(ProcessInstanceEvent::Migrated {
+            definition,
+            elements,
+            ..
+        }) = event
+        {
+            self.migrate(*definition, elements)?;
+        }
+        let facts = match event {
+            Event::ProcessInstance(event) => self.tell_of_process_instance(event),
+            Event::ElementInstance(event) => self.tell_of_element(event),
+            Event::Repetition(event) => self.tell_of_repetition(event)?,
+            Event::Variable(event) => Self::tell_of_variable(event)?,
+            Event::Job(event) => self.tell_of_job(event),
+            Event::UserTask(event) => self.tell_of_task(event),
+            Event::Incident(event) => self.tell_of_incident(event),
+            Event::Subscription(event) => self.tell_of_subscription(event),
+            Event::Message(event) => Self::tell_of_message(event),
+            Event::Compensation(event) => self.tell_of_compensation(event),
+            Event::Continuation(event) => Self::tell_of_continuation(event),
             Event::Decision(DecisionEvent::Evaluated { evaluation }) => {
                 self.tell_of_decision(evaluation)?
             }
-            Event::Retention(RetentionEvent::HistoryExpired { ended_at_ms, .. }) => {
-                Telling::of("HistoryExpired").time("endedAt", *ended_at_ms)
-            }
-            Event::Tenant(_)
-            | Event::ProcessDefinition(ProcessDefinitionEvent::Created { .. })
-            | Event::Job(JobEvent::TypeServed { .. })
-            | Event::ProcessDefinition(ProcessDefinitionEvent::Deleted { .. })
-            | Event::Decision(DecisionEvent::RequirementsDeleted { .. })
-            | Event::Form(FormEvent::Deleted { .. })
-            | Event::Form(FormEvent::Created { .. })
-            | Event::Decision(DecisionEvent::RequirementsCreated { .. })
-            | Event::Decision(DecisionEvent::Created { .. })
-            | Event::Signal(SignalEvent::Broadcast { .. })
-            | Event::Signal(SignalEvent::Advanced { .. })
-            | Event::Signal(SignalEvent::Ended { .. })
-            | Event::ProcessDefinition(ProcessDefinitionEvent::Suspended { .. })
-            | Event::ProcessDefinition(ProcessDefinitionEvent::Resumed { .. })
-            | Event::ProcessDefinition(ProcessDefinitionEvent::StartSkipped { .. })
-            | Event::Message(MessageEvent::Published { .. })
-            | Event::Message(MessageEvent::Advanced { .. })
-            | Event::Message(MessageEvent::Expired { .. })
-            | Event::Retention(RetentionEvent::Set { .. })
-            | Event::Retention(RetentionEvent::Applied { .. })
-            | Event::Retention(RetentionEvent::HistoryDue { .. })
-            | Event::BatchOperation(BatchOperationEvent::Created { .. })
-            | Event::BatchOperation(BatchOperationEvent::ItemsAdded { .. })
-            | Event::BatchOperation(BatchOperationEvent::Started { .. })
-            | Event::BatchOperation(BatchOperationEvent::ItemFailed { .. })
-            | Event::BatchOperation(BatchOperationEvent::Advanced { .. })
-            | Event::BatchOperation(BatchOperationEvent::Suspended { .. })
-            | Event::BatchOperation(BatchOperationEvent::Resumed { .. })
-            | Event::BatchOperation(BatchOperationEvent::Canceled { .. })
-            | Event::BatchOperation(BatchOperationEvent::Completed { .. })
-            | Event::ProcessDefinition(ProcessDefinitionEvent::Failed { .. })
-            | Event::Due(DueEvent::Dropped { .. })
-            | Event::Retention(RetentionEvent::BatchHistoryDue { .. })
-            | Event::Retention(RetentionEvent::BatchExpired { .. })
-            | Event::Deployment(DeploymentEvent::Repeated { .. })
-            | Event::Component(ComponentEvent::Registered { .. })
-            | Event::Continuation(ContinuationEvent::ChainAdvanced { .. })
-            | Event::Trigger(TriggerEvent::ChainContinued { .. })
-            | Event::Trigger(TriggerEvent::Disabled { .. })
-            | Event::Trigger(TriggerEvent::Enabled { .. })
-            | Event::Component(ComponentEvent::Removed { .. })
-            | Event::Experience(ExperienceEvent::SurveySaved { .. }) => Telling::of(OF_NO_CASE),
+            Event::Trigger(event) => tell_of_trigger(event),
+            Event::Experience(event) => tell_of_experience(event),
+            Event::Retention(event) => tell_of_retention(event),
+            // They belong to no process instance, so no history has them.
+            Event::Decision(
+                DecisionEvent::Created { .. }
+                | DecisionEvent::RequirementsCreated { .. }
+                | DecisionEvent::RequirementsDeleted { .. },
+            )
+            | Event::ProcessDefinition(_)
+            | Event::Form(_)
+            | Event::Deployment(_)
+            | Event::Component(_)
+            | Event::Signal(_)
+            | Event::Due(_)
+            | Event::BatchOperation(_)
+            | Event::Tenant(_) => Telling::default(),
         };
         Ok(EventView {
             position: entry.position,
             at: iso(entry.at_ms),
-            r#type,
-            facts,
+            r#type: event.about().name,
+            identity: entry.identity.as_ref().map(IdentityView::of),
+            facts: facts.0,
         })
     }
 
@@ -347,10 +210,10 @@ impl Narrator {
     }
 
     /// An event of a job, task or incident, with the element that it is for.
-    fn of_work(&self, r#type: &'static str, key: u64) -> Telling {
+    fn of_work(&self, key: u64) -> Telling {
         match self.work.get(&key) {
-            Some(element) => self.element(r#type, *element),
-            None => Telling::of(r#type),
+            Some(element) => self.element(*element),
+            None => Telling::default(),
         }
     }
 
@@ -393,17 +256,17 @@ impl Narrator {
         self.elements.get(&key).map(|known| &known.id)
     }
 
-    fn element(&self, r#type: &'static str, key: ElementInstanceKey) -> Telling {
-        Telling::of(r#type)
+    fn element(&self, key: ElementInstanceKey) -> Telling {
+        Telling::default()
             .key("elementInstanceKey", key)
             .optional("elementId", self.entered(key))
     }
 
-    fn flow(&self, r#type: &'static str, flow: u32) -> Telling {
+    fn flow(&self, flow: u32) -> Telling {
         let flow = usize::try_from(flow)
             .ok()
             .and_then(|index| self.definition.flows.get(index));
-        Telling::of(r#type).optional("flowId", flow.map(|flow| &flow.id))
+        Telling::default().optional("flowId", flow.map(|flow| &flow.id))
     }
 }
 
@@ -413,74 +276,62 @@ fn list(items: impl IntoIterator<Item = impl std::fmt::Display>) -> Arc<str> {
     texts.join(",").into()
 }
 
-fn tell_of_case(event: &Event) -> Telling {
+fn tell_of_trigger(event: &TriggerEvent) -> Telling {
     match event {
-        Event::ProcessInstance(ProcessInstanceEvent::Created {
-            definition,
-            business_key,
-            parent,
-            ..
-        }) => Telling::of("InstanceCreated")
-            .key("processDefinitionKey", definition)
-            .optional("businessKey", business_key.as_ref())
-            .given(*parent, |told, parent| {
-                told.key("parentProcessInstanceKey", parent.instance)
-                    .key("parentElementInstanceKey", parent.element)
-            }),
-        Event::ProcessInstance(ProcessInstanceEvent::Completed { outcome, .. }) => {
-            Telling::of("InstanceCompleted").optional("outcome", outcome.as_ref())
-        }
-        Event::ProcessInstance(ProcessInstanceEvent::Terminated { .. }) => {
-            Telling::of("InstanceTerminated")
-        }
-        Event::ProcessInstance(ProcessInstanceEvent::Banned { reason, .. }) => {
-            Telling::of("InstanceBanned").text("reason", &reason.as_str().into())
-        }
-        _ => Telling::of(OF_NO_CASE),
-    }
-}
-
-fn tell_of_customer(event: &Event) -> Telling {
-    match event {
-        Event::Trigger(TriggerEvent::Fired { firing }) => Telling::of("TriggerFired")
+        TriggerEvent::Fired { firing } => Telling::default()
             .key("firingKey", firing.key)
             .text("trigger", &firing.trigger)
             .text("triggerVersion", &firing.trigger_version)
             .text("eventType", &firing.event_type.name().into()),
-        Event::Trigger(TriggerEvent::Decided {
+        TriggerEvent::Decided {
             firing, decisions, ..
-        }) => {
+        } => {
             let decisions = decisions
                 .iter()
                 .map(|decision| DecisionTaken::from(decision).into())
                 .collect();
-            Telling::of("TriggerDecided")
+            Telling::default()
                 .key("firingKey", firing)
                 .fact("decisions", Fact::Decisions(decisions))
         }
-        Event::Experience(ExperienceEvent::InvitationCreated { invitation }) => {
-            Telling::of("InvitationCreated")
-                .key("invitationKey", invitation.key)
-                .text("surveyId", &invitation.survey)
-                .number("surveyVersion", invitation.survey_version)
-                .text("channel", &invitation.channel)
+        TriggerEvent::ChainContinued { .. }
+        | TriggerEvent::Disabled { .. }
+        | TriggerEvent::Enabled { .. } => Telling::default(),
+    }
+}
+
+fn tell_of_experience(event: &ExperienceEvent) -> Telling {
+    match event {
+        ExperienceEvent::InvitationCreated { invitation } => Telling::default()
+            .key("invitationKey", invitation.key)
+            .text("surveyId", &invitation.survey)
+            .number("surveyVersion", invitation.survey_version)
+            .text("channel", &invitation.channel),
+        ExperienceEvent::InvitationDue { invitation, .. } => {
+            Telling::default().key("invitationKey", invitation)
         }
-        Event::Experience(ExperienceEvent::InvitationDue { invitation, .. }) => {
-            Telling::of("InvitationDue").key("invitationKey", invitation)
+        ExperienceEvent::ResponseRecorded { response } => Telling::default()
+            .key("responseKey", response.key)
+            .key("invitationKey", response.invitation)
+            .text("surveyId", &response.survey),
+        ExperienceEvent::NotificationCreated { notification } => Telling::default()
+            .key("notificationKey", notification.key)
+            .text("audience", &notification.audience)
+            .text("title", &notification.title),
+        ExperienceEvent::SurveySaved { .. } => Telling::default(),
+    }
+}
+
+fn tell_of_retention(event: &RetentionEvent) -> Telling {
+    match event {
+        RetentionEvent::HistoryExpired { ended_at_ms, .. } => {
+            Telling::default().time("endedAt", *ended_at_ms)
         }
-        Event::Experience(ExperienceEvent::ResponseRecorded { response }) => {
-            Telling::of("ResponseRecorded")
-                .key("responseKey", response.key)
-                .key("invitationKey", response.invitation)
-                .text("surveyId", &response.survey)
-        }
-        Event::Experience(ExperienceEvent::NotificationCreated { notification }) => {
-            Telling::of("NotificationCreated")
-                .key("notificationKey", notification.key)
-                .text("audience", &notification.audience)
-                .text("title", &notification.title)
-        }
-        _ => Telling::of(OF_NO_CASE),
+        RetentionEvent::Set { .. }
+        | RetentionEvent::Applied { .. }
+        | RetentionEvent::HistoryDue { .. }
+        | RetentionEvent::BatchHistoryDue { .. }
+        | RetentionEvent::BatchExpired { .. } => Telling::default(),
     }
 }
 
@@ -492,6 +343,8 @@ mod tests {
     use gardesh_engine::entities::trigger::Decision;
     use gardesh_engine::key::*;
     use gardesh_engine::variables::parse_document;
+
+    use gardesh_engine::event::{ElementInstanceEvent, VariableEvent};
 
     use super::*;
 

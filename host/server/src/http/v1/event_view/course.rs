@@ -4,62 +4,122 @@
 use std::sync::Arc;
 
 use gardesh_engine::entities::decision::DecisionEvaluation;
-use gardesh_engine::entities::element_instance::Rest;
+use gardesh_engine::entities::element_instance::{Rest, Role};
 use gardesh_engine::entities::subscription::Wait;
 use gardesh_engine::event::{
-    CompensationEvent, ContinuationEvent, Event, MessageEvent, ProcessInstanceEvent,
-    RepetitionEvent, SubscriptionEvent,
+    CompensationEvent, ContinuationEvent, ElementInstanceEvent, MessageEvent, ProcessInstanceEvent,
+    RepetitionEvent, SubscriptionEvent, VariableEvent,
 };
 
 use super::super::decision_record::evaluated_decisions;
-use super::{Fact, Narrator, OF_NO_CASE, Telling, list};
+use super::{Fact, Narrator, Telling, list};
 use crate::http::problem::Problem;
 use crate::http::wire::raw_json;
 
 impl Narrator {
-    /// The items of a repetition are in the variables of its runs.
-    pub(super) fn tell_of_repetition(&self, event: &Event) -> Result<Telling, Problem> {
-        Ok(match event {
-            Event::Repetition(RepetitionEvent::ItemsFixed { key, items, .. }) => {
-                self.element("ItemsFixed", *key).number(
-                    "itemCount",
-                    items.as_list().map_or(0, |items| items.len() as u64),
-                )
+    /// Events of elements and of the tokens in them.
+    pub(super) fn tell_of_element(&mut self, event: &ElementInstanceEvent) -> Telling {
+        match event {
+            ElementInstanceEvent::Activating {
+                key,
+                element,
+                scope,
+                role,
+                ..
+            } => {
+                self.enter(*key, *element, *role);
+                let told = self.element(*key).key("scopeKey", scope);
+                match role {
+                    Role::Run { counter } => told.number("loopCounter", *counter),
+                    role => told.given(role.type_name(), |told, name| {
+                        told.text("elementType", &name.into())
+                    }),
+                }
             }
-            Event::Repetition(RepetitionEvent::ResultCollected {
+            ElementInstanceEvent::Activated { key, .. } => self.element(*key),
+            ElementInstanceEvent::Completing { key, .. } => self.element(*key),
+            ElementInstanceEvent::Completed { key, .. } => self.element(*key),
+            ElementInstanceEvent::Terminating { key, .. } => self.element(*key),
+            ElementInstanceEvent::Terminated { key, .. } => self.element(*key),
+            ElementInstanceEvent::Interrupted { key, by, .. } => {
+                self.element(*key).key("interruptedBy", by)
+            }
+            ElementInstanceEvent::SequenceFlowTaken { scope, flow, .. } => {
+                self.flow(*flow).key("scopeKey", scope)
+            }
+            ElementInstanceEvent::TokenWaiting { scope, flow, .. } => {
+                self.flow(*flow).key("scopeKey", scope)
+            }
+            ElementInstanceEvent::TokenConsumed {
+                scope, flow, count, ..
+            } => self
+                .flow(*flow)
+                .key("scopeKey", scope)
+                .number("count", *count),
+            ElementInstanceEvent::EscalationThrown {
+                element,
+                code,
+                catcher,
+                ..
+            } => self
+                .element(*element)
+                .text("escalationCode", code)
+                .optional("catchEventId", catcher.as_ref()),
+        }
+    }
+
+    pub(super) fn tell_of_variable(event: &VariableEvent) -> Result<Telling, Problem> {
+        match event {
+            VariableEvent::Set {
+                scope,
+                key,
+                name,
+                value,
+                ..
+            } => Ok(Telling::default()
+                .key("variableKey", key)
+                .key("scopeKey", scope)
+                .text("name", name)
+                .fact("value", Fact::Json(raw_json(value.to_json())?))),
+        }
+    }
+
+    /// The items of a repetition are in the variables of its runs.
+    pub(super) fn tell_of_repetition(&self, event: &RepetitionEvent) -> Result<Telling, Problem> {
+        Ok(match event {
+            RepetitionEvent::ItemsFixed { key, items, .. } => self.element(*key).number(
+                "itemCount",
+                items.as_list().map_or(0, |items| items.len() as u64),
+            ),
+            RepetitionEvent::ResultCollected {
                 scope,
                 name,
                 index,
                 value,
                 ..
-            }) => self
-                .element("ResultCollected", *scope)
+            } => self
+                .element(*scope)
                 .text("name", name)
                 .number("index", *index)
                 .fact("value", Fact::Json(raw_json(value.to_json())?)),
-            Event::Repetition(RepetitionEvent::RestDecided { key, rest, .. }) => {
+            RepetitionEvent::RestDecided { key, rest, .. } => {
                 let rest = match rest {
                     Rest::Open => "OPEN",
                     Rest::Awaited => "AWAITED",
                     Rest::Ended => "ENDED",
                 };
-                self.element("RestDecided", *key).text("rest", &rest.into())
+                self.element(*key).text("rest", &rest.into())
             }
-            Event::Repetition(RepetitionEvent::Deferred { key, .. }) => {
-                self.element("ElementDeferred", *key)
-            }
-            Event::Repetition(RepetitionEvent::Resumed { key, .. }) => {
-                self.element("ElementResumed", *key)
-            }
-            _ => Telling::of(OF_NO_CASE),
+            RepetitionEvent::Deferred { key, .. } => self.element(*key),
+            RepetitionEvent::Resumed { key, .. } => self.element(*key),
         })
     }
 
     /// A subscription's own element is the event that waits, not the one that holds it.
-    pub(super) fn tell_of_subscription(&self, event: &Event) -> Telling {
+    pub(super) fn tell_of_subscription(&self, event: &SubscriptionEvent) -> Telling {
         match event {
-            Event::Subscription(SubscriptionEvent::Opened { subscription }) => {
-                let telling = Telling::of("SubscriptionOpened")
+            SubscriptionEvent::Opened { subscription } => {
+                let telling = Telling::default()
                     .key("subscriptionKey", subscription.key)
                     .text(
                         "eventElementId",
@@ -77,98 +137,119 @@ impl Narrator {
                     Wait::Condition { .. } => telling,
                 }
             }
-            Event::Subscription(SubscriptionEvent::Closed { subscription, .. }) => {
-                Telling::of("SubscriptionClosed").key("subscriptionKey", subscription)
+            SubscriptionEvent::Closed { subscription, .. } => {
+                Telling::default().key("subscriptionKey", subscription)
             }
-            Event::Subscription(SubscriptionEvent::Triggered { subscription, .. }) => {
-                Telling::of("SubscriptionTriggered").key("subscriptionKey", subscription)
+            SubscriptionEvent::Triggered { subscription, .. } => {
+                Telling::default().key("subscriptionKey", subscription)
             }
-            Event::Subscription(SubscriptionEvent::ConditionChanged {
+            SubscriptionEvent::ConditionChanged {
                 subscription,
                 holds,
                 ..
-            }) => Telling::of("ConditionChanged")
+            } => Telling::default()
                 .key("subscriptionKey", subscription)
                 .text("holds", &Arc::from(if *holds { "true" } else { "false" })),
-            Event::Message(MessageEvent::Correlated {
+        }
+    }
+
+    /// What happens to the process instance as a whole, and what operators do to it.
+    pub(super) fn tell_of_process_instance(&self, event: &ProcessInstanceEvent) -> Telling {
+        match event {
+            ProcessInstanceEvent::Created {
+                definition,
+                business_key,
+                parent,
+                ..
+            } => Telling::default()
+                .key("processDefinitionKey", definition)
+                .optional("businessKey", business_key.as_ref())
+                .given(*parent, |told, parent| {
+                    told.key("parentProcessInstanceKey", parent.instance)
+                        .key("parentElementInstanceKey", parent.element)
+                }),
+            ProcessInstanceEvent::Completed { outcome, .. } => {
+                Telling::default().optional("outcome", outcome.as_ref())
+            }
+            ProcessInstanceEvent::Terminated { .. } => Telling::default(),
+            ProcessInstanceEvent::Banned { reason, .. } => {
+                Telling::default().text("reason", &reason.as_str().into())
+            }
+            ProcessInstanceEvent::Modified {
+                activated,
+                terminated,
+                ..
+            } => Telling::default()
+                .text("activatedElementIds", &self.ids(activated))
+                .text("terminatedElementInstanceKeys", &list(terminated)),
+            ProcessInstanceEvent::StopsAfter { elements, .. } => {
+                Telling::default().text("elementIds", &self.ids(elements))
+            }
+            ProcessInstanceEvent::Suspended { .. } => Telling::default(),
+            ProcessInstanceEvent::StartKeyKept { key, .. } => {
+                Telling::default().text("idempotencyKey", key)
+            }
+            ProcessInstanceEvent::StartKeyForgotten { .. } => Telling::default(),
+            ProcessInstanceEvent::Resumed { .. } => Telling::default(),
+            ProcessInstanceEvent::Migrated { definition, .. } => {
+                Telling::default().key("processDefinitionKey", definition)
+            }
+        }
+    }
+
+    pub(super) fn tell_of_continuation(event: &ContinuationEvent) -> Telling {
+        match event {
+            ContinuationEvent::Kept { steps, .. } => {
+                Telling::default().number("steps", steps.len() as u32)
+            }
+            ContinuationEvent::Taken { .. } => Telling::default(),
+            ContinuationEvent::ChainAdvanced { .. } => Telling::default(),
+        }
+    }
+
+    pub(super) fn tell_of_message(event: &MessageEvent) -> Telling {
+        match event {
+            MessageEvent::Correlated {
                 message,
                 name,
                 subscription,
                 ..
-            }) => Telling::of("MessageCorrelated")
+            } => Telling::default()
                 .key("messageKey", message)
                 .text("messageName", name)
                 .key("subscriptionKey", subscription),
-            _ => Telling::of(OF_NO_CASE),
-        }
-    }
-
-    /// What operators did to the case.
-    pub(super) fn tell_of_operation(&self, event: &Event) -> Telling {
-        match event {
-            Event::ProcessInstance(ProcessInstanceEvent::Modified {
-                activated,
-                terminated,
-                ..
-            }) => Telling::of("InstanceModified")
-                .text("activatedElementIds", &self.ids(activated))
-                .text("terminatedElementInstanceKeys", &list(terminated)),
-            Event::ProcessInstance(ProcessInstanceEvent::StopsAfter { elements, .. }) => {
-                Telling::of("InstanceStopsAfter").text("elementIds", &self.ids(elements))
-            }
-            Event::ProcessInstance(ProcessInstanceEvent::Suspended { .. }) => {
-                Telling::of("InstanceSuspended")
-            }
-            Event::ProcessInstance(ProcessInstanceEvent::StartKeyKept { key, .. }) => {
-                Telling::of("ProcessInstanceStartKeyKept").text("idempotencyKey", key)
-            }
-            Event::ProcessInstance(ProcessInstanceEvent::StartKeyForgotten { .. }) => {
-                Telling::of("ProcessInstanceStartKeyForgotten")
-            }
-            Event::Continuation(ContinuationEvent::Kept { steps, .. }) => {
-                Telling::of("StepsKept").number("steps", steps.len() as u32)
-            }
-            Event::Continuation(ContinuationEvent::Taken { .. }) => Telling::of("StepsTaken"),
-            Event::ProcessInstance(ProcessInstanceEvent::Resumed { .. }) => {
-                Telling::of("InstanceResumed")
-            }
-            _ => Telling::of(OF_NO_CASE),
+            MessageEvent::Published { .. }
+            | MessageEvent::Advanced { .. }
+            | MessageEvent::Expired { .. } => Telling::default(),
         }
     }
 
     /// The element of these events is the one that throws compensation, where there is one.
-    pub(super) fn tell_of_compensation(&self, event: &Event) -> Telling {
+    pub(super) fn tell_of_compensation(&self, event: &CompensationEvent) -> Telling {
         match event {
-            Event::Compensation(CompensationEvent::Subscribed { compensation, .. }) => {
-                Telling::of("CompensationSubscribed")
-                    .key("compensationKey", compensation.key)
-                    .key("scopeKey", compensation.scope)
-                    .text("activityElementId", &self.ids(&[compensation.activity]))
-                    .given(compensation.handler, |told, handler| {
-                        told.text("handlerElementId", &self.ids(&[handler.activity]))
-                    })
-            }
-            Event::Compensation(CompensationEvent::Triggered {
+            CompensationEvent::Subscribed { compensation, .. } => Telling::default()
+                .key("compensationKey", compensation.key)
+                .key("scopeKey", compensation.scope)
+                .text("activityElementId", &self.ids(&[compensation.activity]))
+                .given(compensation.handler, |told, handler| {
+                    told.text("handlerElementId", &self.ids(&[handler.activity]))
+                }),
+            CompensationEvent::Triggered {
                 thrower,
                 compensation,
                 ..
-            }) => self
-                .element("CompensationTriggered", *thrower)
-                .key("compensationKey", compensation),
-            Event::Compensation(CompensationEvent::Started {
+            } => self.element(*thrower).key("compensationKey", compensation),
+            CompensationEvent::Started {
                 thrower,
                 compensation,
                 handler,
                 ..
-            }) => self
-                .element("CompensationStarted", *thrower)
+            } => self
+                .element(*thrower)
                 .key("compensationKey", compensation)
                 .key("handlerElementInstanceKey", handler)
                 .optional("handlerElementId", self.entered(*handler)),
-            Event::Compensation(CompensationEvent::Dropped { scope, .. }) => {
-                Telling::of("CompensationDropped").key("scopeKey", scope)
-            }
-            _ => Telling::of(OF_NO_CASE),
+            CompensationEvent::Dropped { scope, .. } => Telling::default().key("scopeKey", scope),
         }
     }
 
@@ -185,8 +266,8 @@ impl Narrator {
         evaluation: &DecisionEvaluation,
     ) -> Result<Telling, Problem> {
         let told = match &evaluation.asker {
-            Some(asker) => self.element("DecisionEvaluated", asker.element_instance),
-            None => Telling::of("DecisionEvaluated"),
+            Some(asker) => self.element(asker.element_instance),
+            None => Telling::default(),
         };
         Ok(told
             .key("decisionEvaluationKey", evaluation.key)

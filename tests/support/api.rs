@@ -50,6 +50,14 @@ impl Client {
             .json()
     }
 
+    /// Registers a component with a configuration; the reply is not checked.
+    pub fn push_configured(&self, wasm: &[u8], configuration: &Value) -> Reply {
+        let json = configuration.to_string();
+        let escaped: String = json.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let path = format!("/v1/components?configuration={escaped}");
+        self.post_bytes(&path, "application/wasm", wasm)
+    }
+
     /// Stores a survey.
     #[track_caller]
     pub fn save_survey(&self, survey: &Value) -> Value {

@@ -78,12 +78,7 @@ impl Client {
 
     /// POST of JSON, or `Err` when there was no reply, as under a kill.
     pub fn try_post(&self, path: &str, body: &Value) -> Result<Reply, String> {
-        self.send(
-            "POST",
-            path,
-            &[("content-type", "application/json")],
-            Some(body.to_string().as_bytes()),
-        )
+        self.try_send_json("POST", path, body)
     }
 
     /// POST of JSON.
@@ -93,14 +88,19 @@ impl Client {
 
     /// PATCH with JSON.
     pub fn patch(&self, path: &str, body: &Value) -> Reply {
-        let body = body.to_string();
-        self.send(
-            "PATCH",
-            path,
-            &[("content-type", "application/json")],
-            Some(body.as_bytes()),
-        )
-        .unwrap_or_else(|e| panic!("{e}"))
+        self.try_send_json("PATCH", path, body)
+            .unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// PUT of JSON.
+    pub fn put(&self, path: &str, body: &Value) -> Reply {
+        self.try_send_json("PUT", path, body)
+            .unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    fn try_send_json(&self, method: &str, path: &str, body: &Value) -> Result<Reply, String> {
+        let headers = [("content-type", "application/json")];
+        self.send(method, path, &headers, Some(body.to_string().as_bytes()))
     }
 
     /// POST of anything.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    batch, compile, completions, component, data, definition, deploy, health, incident, instance,
+    batch, completions, component, data, definition, deploy, health, helper, incident, instance,
     job, metrics, serve, start, survey, task, tenant,
 };
 
@@ -137,9 +137,9 @@ pub enum Command {
     Data(data::Data),
     /// Print a completion script for a shell
     Completions(completions::Completions),
-    /// Compile a component for the process that started this one
-    #[command(name = compile::NAME, hide = true)]
-    Compile(compile::Compile),
+    /// Compile a component or check a configuration for the process that started this one
+    #[command(name = helper::NAME, hide = true)]
+    Helper(helper::Helper),
 }
 
 #[cfg(test)]

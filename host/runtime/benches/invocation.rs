@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use gardesh_runtime::{CompilerProgram, Digest, Runtime, RuntimeConfig, StepJob, StepOutcome};
+use gardesh_runtime::{Digest, HelperProgram, Runtime, RuntimeConfig, StepJob, StepOutcome};
 
 #[path = "../tests/it/support.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
@@ -31,11 +31,12 @@ impl Ready {
         let dir = tempfile::tempdir().expect("a folder for the cache");
         let digest = Digest::of(&wasm);
         let source = move |_: &Digest| Ok(Some(wasm.clone()));
-        let compiler = CompilerProgram {
-            path: env!("CARGO_BIN_EXE_gardesh-compile").into(),
+        let helper = HelperProgram {
+            path: env!("CARGO_BIN_EXE_gardesh-helper").into(),
             arguments: Vec::new(),
+            environment: Vec::new(),
         };
-        let config = RuntimeConfig::new(dir.path().to_owned(), Arc::new(source), compiler);
+        let config = RuntimeConfig::new(dir.path().to_owned(), Arc::new(source), helper);
         let runtime = Runtime::new(config).expect("a runtime");
         let executor = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)

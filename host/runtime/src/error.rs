@@ -1,10 +1,11 @@
-//! The errors of this crate that are not an invocation's outcome: a refused upload and a
-//! runtime that cannot do its work.
+//! The errors of this crate that are not an invocation's outcome: a refused upload, a
+//! configuration that does not fit, and a runtime that cannot do its work.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::Digest;
+use crate::schema::Findings;
 
 /// Why an uploaded component was refused. Every variant but the last two is the uploader's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -97,7 +98,7 @@ pub enum Refusal {
     },
     /// There is no room for it at the moment: not the component's fault, and worth another
     /// attempt after a pause.
-    #[error("Expected a free compiler, but {0}. Try again after a pause")]
+    #[error("Expected to look at the component, but {0}. Try again after a pause")]
     Busy(String),
     /// The runtime could not do its work: not the component's fault.
     #[error("Expected to inspect the component, but the runtime failed: {0}")]
@@ -110,6 +111,45 @@ impl Refusal {
     pub const fn is_passing(&self) -> bool {
         matches!(self, Self::Busy(_) | Self::Runtime(_))
     }
+}
+
+/// Why a component does not get a configuration. Every variant but the last two is the fault of
+/// whoever wrote the configuration or the component.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigurationError {
+    /// The component takes none.
+    #[error(
+        "Expected no configuration, because the component describes none, but it has values for {}",
+        listed(names)
+    )]
+    Undescribed {
+        /// The names of the values.
+        names: Vec<String>,
+    },
+    /// It does not fit the schema that the component gives.
+    #[error(
+        "Expected a configuration that fits the component's schema, but it does not: {findings}"
+    )]
+    Unfit {
+        /// The places at which it does not fit.
+        findings: Findings,
+    },
+    /// The schema is none, or checking with it takes too much.
+    #[error(
+        "Expected a JSON Schema to check the configuration with, but what the component gives \
+         cannot be used: {found}"
+    )]
+    Schema {
+        /// What is wrong with it.
+        found: String,
+    },
+    /// There is no room for the check at the moment, and it is worth another attempt after a
+    /// pause.
+    #[error("Expected to check the configuration, but {0}. Try again after a pause")]
+    Busy(String),
+    /// The runtime could not do its work.
+    #[error("Expected to check the configuration, but the runtime failed: {0}")]
+    Runtime(String),
 }
 
 /// The first few names, and how many more there are: a message is for people.

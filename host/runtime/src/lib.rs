@@ -1,6 +1,6 @@
 //! Runs WebAssembly components in a sandbox: one invocation in, one outcome out.
 //!
-//! This is the only crate that names wasmtime, and none of wasmtime shows in its
+//! This is the only crate that names wasmtime and jsonschema, and none of them shows in its
 //! interface. It knows the contracts in `wit/` and nothing of processes, journals or HTTP.
 
 mod bindings;
@@ -8,6 +8,7 @@ mod blueprint;
 mod cache;
 mod compiler;
 mod component;
+mod configuration;
 mod context;
 mod convert;
 mod description;
@@ -16,6 +17,7 @@ mod engine;
 mod error;
 mod fault;
 mod guest;
+mod helper;
 mod host;
 mod invocation;
 mod invoke;
@@ -32,20 +34,21 @@ mod registry;
 mod report;
 mod runtime;
 mod say;
+mod schema;
 mod source;
 mod system;
 mod threads;
 mod ticker;
 mod wasi;
 
-pub use compiler::{CompilerProgram, compile_for_parent};
 pub use component::{
     ComponentInfo, Description, EVENT_TYPES, StepDescription, Subscription, TriggerDescription,
     World,
 };
 pub use context::{JobContext, JobKind, ListenerEvent, UserTaskProperties};
 pub use digest::{Digest, InvalidDigest};
-pub use error::{Error, Refusal};
+pub use error::{ConfigurationError, Error, Refusal};
+pub use helper::{HelperProgram, help_parent};
 pub use invocation::{CaseFacts, Configuration, CustomerFacts, Facts, StepJob, TriggerEvent};
 pub use limits::Limits;
 pub use report::{
@@ -53,4 +56,5 @@ pub use report::{
     StepOutcome, StepReport, TriggerOutcome, TriggerReport, Usage,
 };
 pub use runtime::{Places, Runtime, RuntimeConfig};
+pub use schema::{Finding, Findings};
 pub use source::ComponentSource;

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::cache::Cache;
-use crate::compiler::{Compiler, Purpose};
+use crate::compiler::Compiler;
 use crate::engine::Machines;
+use crate::helper::Purpose;
 use crate::limiter::SharedMemory;
 use crate::loaded::{Code, Loaded};
 use crate::outline::Outline;

@@ -3,6 +3,20 @@
 
 use std::time::Duration;
 
+/// Bytes of one compiled pattern of a schema (`schema.rs`): fifty letters of any script
+/// (`\p{L}{50}`) take two MiB.
+pub const PATTERN_BYTES: usize = 8 << 20;
+/// Bytes of the states that matching such a pattern remembers: as many as is usual.
+pub const PATTERN_CACHE_BYTES: usize = 2 << 20;
+/// Findings about a configuration that are told (`schema/finding.rs`): a person mends these first.
+pub const FINDINGS: usize = 10;
+/// Characters of each part of a finding (`schema/finding.rs`): what is longer is known to whoever
+/// sent it.
+pub const FINDING_CHARACTERS: usize = 200;
+/// Bytes of all findings on their way from the helper (`configuration.rs`): more than
+/// [`FINDINGS`] can have.
+pub const ANSWER_BYTES: u64 = 64 << 10;
+
 /// Bounds on a component and on one invocation of it. The defaults are meant for
 /// production; `Limits { wall_time: …, ..Limits::default() }` changes one.
 #[derive(Debug, Clone)]
@@ -50,8 +64,15 @@ pub struct Limits {
     /// Bytes of machine code of one component (`compiler.rs`): an interpreter of 18 MB makes
     /// 60 MB.
     pub code_bytes: u64,
-    /// How long a compilation waits for a place among the compilers (`compiler.rs`).
-    pub compile_wait: Duration,
+    /// Processor time of one check of a configuration against its schema (`configuration.rs`):
+    /// an honest one takes a thousandth.
+    pub check_cpu_time: Duration,
+    /// The same from its start to its end, whatever else the machine does.
+    pub check_wall_time: Duration,
+    /// Bytes of memory of such a check.
+    pub check_memory_bytes: u64,
+    /// How long a compilation or a check waits for a place among the helpers (`helper.rs`).
+    pub helper_wait: Duration,
     /// Bytes of the native stack that WebAssembly calls may use (`engine.rs`). QuickJS
     /// recurses on it; 1 MiB is twice wasmtime's own default.
     pub stack_bytes: usize,
@@ -118,7 +139,10 @@ impl Default for Limits {
             compile_wall_time: Duration::from_secs(500),
             compile_memory_bytes: 2 << 30,
             code_bytes: 256 << 20,
-            compile_wait: Duration::from_secs(60),
+            check_cpu_time: Duration::from_secs(2),
+            check_wall_time: Duration::from_secs(60),
+            check_memory_bytes: 256 << 20,
+            helper_wait: Duration::from_secs(60),
             stack_bytes: 1 << 20,
             step_cpu_time: Duration::from_secs(10),
             trigger_cpu_time: Duration::from_secs(2),

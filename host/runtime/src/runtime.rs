@@ -11,10 +11,10 @@ use wasmtime::Engine;
 use crate::bindings::step::StepPre;
 use crate::bindings::trigger::TriggerPre;
 use crate::cache::Cache;
-use crate::compiler::{Compiler, CompilerProgram};
-use crate::description;
+use crate::compiler::Compiler;
 use crate::engine::Machines;
 use crate::guest::Guest;
+use crate::helper::Helpers;
 use crate::invoke::{
     Allowance, Call, DescribeStep, DescribeTrigger, Ended, OnEvent, RunStep, Surroundings, invoke,
 };
@@ -28,10 +28,11 @@ use crate::registry::Registry;
 use crate::threads::{Priority, Threads};
 use crate::ticker::Ticker;
 use crate::{
-    ComponentInfo, ComponentSource, Configuration, Decision, Description, Digest, Error, Facts,
-    Fault, FaultKind, Limits, Refusal, StepJob, StepOutcome, StepReport, TriggerEvent,
-    TriggerOutcome, TriggerReport,
+    ComponentInfo, ComponentSource, Configuration, ConfigurationError, Decision, Description,
+    Digest, Error, Facts, Fault, FaultKind, HelperProgram, Limits, Refusal, StepJob, StepOutcome,
+    StepReport, TriggerEvent, TriggerOutcome, TriggerReport,
 };
+use crate::{configuration, description};
 
 /// How a runtime is set up.
 pub struct RuntimeConfig {
@@ -40,8 +41,8 @@ pub struct RuntimeConfig {
     pub cache_dir: PathBuf,
     /// Where the bytes of components are.
     pub source: Arc<dyn ComponentSource>,
-    /// The program that compiles.
-    pub compiler: CompilerProgram,
+    /// The program that helps.
+    pub helper: HelperProgram,
     /// What nobody else knows: random numbers of components follow from it, so that those of
     /// another installation are others.
     pub secret: [u8; 32],
@@ -78,12 +79,12 @@ impl RuntimeConfig {
     pub fn new(
         cache_dir: PathBuf,
         source: Arc<dyn ComponentSource>,
-        compiler: CompilerProgram,
+        helper: HelperProgram,
     ) -> Self {
         Self {
             cache_dir,
             source,
-            compiler,
+            helper,
             secret: [0; 32],
             places: Places::default(),
             loaded_components: 256,
@@ -98,6 +99,7 @@ pub struct Runtime(Arc<Inner>);
 
 struct Inner {
     library: Library,
+    helpers: Arc<Helpers>,
     limits: Arc<Limits>,
     memory: Arc<SharedMemory>,
     secret: [u8; 32],
@@ -136,17 +138,22 @@ impl Runtime {
         let patient_threads =
             Threads::start("gardesh-patient", Priority::Low).map_err(no_thread)?;
         let limits = Arc::new(config.limits);
+        let helpers = Arc::new(Helpers::new(config.helper, limits.helper_wait));
         let library = Library {
             registry: Registry::new(config.loaded_components.max(1)),
             cache: Arc::new(Cache::open(&config.cache_dir, &machines.compatibility)?),
             machines: Arc::new(machines),
-            compiler: Compiler::new(config.compiler, Arc::clone(&limits)),
+            compiler: Compiler {
+                helpers: Arc::clone(&helpers),
+                limits: Arc::clone(&limits),
+            },
             source: config.source,
             limits: Arc::clone(&limits),
             threads: Arc::clone(&threads),
         };
         Ok(Self(Arc::new(Inner {
             library,
+            helpers,
             memory: SharedMemory::new(limits.total_memory_bytes),
             limits,
             secret: config.secret,
@@ -195,6 +202,18 @@ impl Runtime {
             description,
             pure: true,
         })
+    }
+
+    /// Holds a configuration against the schema that its component gives, where it gives one.
+    ///
+    /// # Errors
+    /// When it does not fit, or when that cannot be found out.
+    pub async fn check_configuration(
+        &self,
+        schema: Option<&str>,
+        configuration: &Configuration,
+    ) -> Result<(), ConfigurationError> {
+        configuration::check(&self.0.helpers, &self.0.limits, schema, configuration).await
     }
 
     /// Makes a stored component ready, so that its first invocation need not wait. Running
@@ -352,10 +371,15 @@ impl Inner {
             },
         })?;
         let problems = description::problems(&description, &self.limits);
-        if problems.is_empty() {
-            return Ok(description);
+        if !problems.is_empty() {
+            return Err(Refusal::Description { problems });
         }
-        Err(Refusal::Description { problems })
+        if let Some(schema) = description.configuration_schema() {
+            configuration::check_schema(&self.helpers, &self.limits, schema)
+                .await
+                .map_err(unusable_schema)?;
+        }
+        Ok(description)
     }
 
     /// Outside any case: at the beginning of time, without configuration.
@@ -489,6 +513,21 @@ fn trigger_report(ended: Ended<<OnEvent as Call>::Answer>, limits: &Limits) -> T
         log: ended.log,
         log_dropped: ended.log_dropped,
         usage,
+    }
+}
+
+/// A component whose configuration could never be checked is not taken in.
+fn unusable_schema(error: ConfigurationError) -> Refusal {
+    match error {
+        ConfigurationError::Busy(found) => Refusal::Busy(found),
+        ConfigurationError::Runtime(found) => Refusal::Runtime(found),
+        ConfigurationError::Schema { found } => Refusal::Description {
+            problems: vec![format!("its configuration-schema cannot be used: {found}")],
+        },
+        // Nothing was held against it.
+        ConfigurationError::Undescribed { .. } | ConfigurationError::Unfit { .. } => {
+            Refusal::Runtime(error.to_string())
+        }
     }
 }
 

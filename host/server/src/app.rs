@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gardesh_query::ReadModel;
-use gardesh_runtime::{CompilerProgram, Runtime};
+use gardesh_runtime::{HelperProgram, Runtime};
 use gardesh_store::Store;
 use tokio::sync::watch;
 
@@ -26,8 +26,8 @@ pub struct ServerConfig {
     pub accept_loss: bool,
     /// Whoever uses the API must know it.
     pub api_token: Option<String>,
-    /// The program that compiles components.
-    pub compiler: CompilerProgram,
+    /// The program that compiles components and checks configurations.
+    pub helper: HelperProgram,
 }
 
 /// Whether the server has been told to stop, for those who only wait for something.

@@ -184,7 +184,7 @@ fn open(
         ..RuntimeConfig::new(
             folder::compiled_folder(&config.data_dir),
             Arc::new(source(&store)),
-            config.compiler.clone(),
+            config.helper.clone(),
         )
     })?;
     let parts = driver::Parts {

@@ -242,15 +242,8 @@ fn prepare_hostile(server: &Server, id: &str) {
 }
 
 fn push_trigger(server: &Server, configuration: &Value) {
-    let configuration = configuration.to_string();
-    let escaped: String = configuration
-        .bytes()
-        .map(|byte| format!("%{byte:02X}"))
-        .collect();
-    let path = format!("/v1/components?configuration={escaped}");
-    server
-        .post_bytes(&path, "application/wasm", &component("unruly-trigger"))
-        .expect(201);
+    let trigger = component("unruly-trigger");
+    server.push_configured(&trigger, configuration).expect(201);
 }
 
 /// A loop that never waits, whose every turn evaluates an expression of some 100,000 steps.

@@ -4,6 +4,7 @@
 mod access;
 mod batches;
 mod case;
+mod configuration;
 mod decisions;
 mod deletion;
 mod deployment;

@@ -31,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const ONLY: &[(&str, &[&str])] = &[
     ("redb", &["store"]),
     ("wasmtime", &["runtime"]),
+    ("jsonschema", &["runtime"]),
     ("hyper", &["server", "cli"]),
     ("axum", &["server", "cli"]),
     ("rusqlite", &["query"]),

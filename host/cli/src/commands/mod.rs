@@ -1,7 +1,6 @@
 //! The commands, one file per family: arguments, request, and how the answer is shown.
 
 pub mod batch;
-pub mod compile;
 pub mod completions;
 pub mod component;
 mod consent;
@@ -9,6 +8,7 @@ pub mod data;
 pub mod definition;
 pub mod deploy;
 pub mod health;
+pub mod helper;
 pub mod incident;
 pub mod instance;
 pub mod job;
@@ -47,7 +47,7 @@ impl Session {
     }
 }
 
-/// Runs the command that was asked for; the exit code is that of success but for the compiler.
+/// Runs the command that was asked for; the exit code is that of success but for the helper.
 pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let out = Output {
         json: cli.global.json,
@@ -74,7 +74,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Tenant(tenant) => tenant.run(&session),
         Command::Data(data) => data.run(&session),
         Command::Completions(completions) => completions.run(&session),
-        Command::Compile(compile) => return Ok(compile.run()),
+        Command::Helper(helper) => return Ok(helper.run()),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

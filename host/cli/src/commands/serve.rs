@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
-use super::{Session, compile};
+use super::{Session, helper};
 use crate::failure::{Failure, exit};
 use crate::input::file_text;
 
@@ -73,7 +73,7 @@ impl Serve {
             public_url: self.public_url,
             accept_loss: self.accept_loss,
             api_token: token.map(|token| token.trim().to_owned()),
-            compiler: compile::program()?,
+            helper: helper::program()?,
         };
         let executor = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

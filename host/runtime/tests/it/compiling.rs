@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gardesh_runtime::{CompilerProgram, FaultKind, Limits, Refusal};
+use gardesh_runtime::{FaultKind, HelperProgram, Limits, Refusal};
 
 use crate::support::{Sandbox, completed, echo, fault, step, step_with};
 
@@ -92,11 +92,12 @@ async fn a_busy_machine_or_compiler_is_nobodys_fault() {
     // A step that is stored already waits rather than fails.
     fault(&sandbox.run(&echo()).await, FaultKind::Shortage);
 
-    let missing = CompilerProgram {
+    let missing = HelperProgram {
         path: "/nowhere/compiler".into(),
         arguments: Vec::new(),
+        environment: Vec::new(),
     };
-    let sandbox = Sandbox::with(Limits::default(), |config| config.compiler = missing);
+    let sandbox = Sandbox::with(Limits::default(), |config| config.helper = missing);
     let refused = refusal(&sandbox, &echo()).await;
     assert!(
         refused.to_string().contains("/nowhere/compiler"),
@@ -111,11 +112,12 @@ async fn a_program_that_is_no_compiler_is_told_from_one() {
         ("/bin/false", &[][..]),
         ("/bin/sh", &["-c", "kill -SEGV $$"]),
     ] {
-        let program = CompilerProgram {
+        let program = HelperProgram {
             path: program.into(),
             arguments: arguments.iter().map(Into::into).collect(),
+            environment: Vec::new(),
         };
-        let sandbox = Sandbox::with(Limits::default(), |config| config.compiler = program);
+        let sandbox = Sandbox::with(Limits::default(), |config| config.helper = program);
         let refused = refusal(&sandbox, &echo()).await;
         assert!(matches!(refused, Refusal::Compilation { .. }), "{refused}");
     }

@@ -2,6 +2,7 @@
 //! text format, so that they need no guest toolchain.
 
 mod compiling;
+mod configuring;
 mod determinism;
 mod faults;
 mod job_result;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use gardesh_runtime::{
-    CaseFacts, CompilerProgram, Digest, Facts, Fault, FaultKind, JobContext, Limits, Runtime,
+    CaseFacts, Digest, Facts, Fault, FaultKind, HelperProgram, JobContext, Limits, Runtime,
     RuntimeConfig, StepJob, StepOutcome, StepReport, TriggerEvent,
 };
 use tempfile::TempDir;
@@ -53,7 +53,7 @@ const BASICS: &str = r#"
 /// A step whose `run (param $job i32) (result i32)` has this body. `extra` are further
 /// fields of the module; imports among them come first by WebAssembly's rules.
 pub fn step_with(imports: &str, extra: &str, body: &str) -> Vec<u8> {
-    let description = step_description("test-step", "1.0.0", r#"{"type":"object"}"#);
+    let description = step_description("test-step", "1.0.0", r#"{"type":"object"}"#, None);
     let module = format!(
         r#"(module {HOST_IMPORTS} {imports} {BASICS} {extra}
             (data (i32.const {DESCRIPTION}) "{description}")
@@ -93,7 +93,16 @@ pub fn describes_with(imports: &str, body: &str) -> Vec<u8> {
 
 /// A step that says this of itself.
 pub fn described(name: &str, version: &str, schema: &str) -> Vec<u8> {
-    let description = step_description(name, version, schema);
+    saying(&step_description(name, version, schema, None))
+}
+
+/// A step that gives this schema for its configuration.
+pub fn configured(schema: &str) -> Vec<u8> {
+    saying(&step_description("configured", "1.0.0", "{}", Some(schema)))
+}
+
+/// A step with this description.
+fn saying(description: &str) -> Vec<u8> {
     let module = format!(
         r#"(module {HOST_IMPORTS} {BASICS}
             (data (i32.const {DESCRIPTION}) "{description}")
@@ -149,7 +158,12 @@ fn trigger(body: &str) -> Vec<u8> {
     component(&module, "trigger")
 }
 
-fn step_description(name: &str, version: &str, schema: &str) -> String {
+fn step_description(
+    name: &str,
+    version: &str,
+    schema: &str,
+    configuration_schema: Option<&str>,
+) -> String {
     let mut data = Data::new(DESCRIPTION, 72);
     for (offset, text) in [
         (0, name),
@@ -159,6 +173,10 @@ fn step_description(name: &str, version: &str, schema: &str) -> String {
         (32, "{}"),
     ] {
         data.string(offset, text);
+    }
+    if let Some(schema) = configuration_schema {
+        data.word(40, 1);
+        data.string(44, schema);
     }
     data.escaped()
 }
@@ -227,11 +245,12 @@ pub fn component(module: &str, world: &str) -> Vec<u8> {
         .unwrap()
 }
 
-/// The program that compiles for the tests.
-pub fn compiler() -> CompilerProgram {
-    CompilerProgram {
-        path: env!("CARGO_BIN_EXE_gardesh-compile").into(),
+/// The program that helps the tests.
+pub fn helper() -> HelperProgram {
+    HelperProgram {
+        path: env!("CARGO_BIN_EXE_gardesh-helper").into(),
         arguments: Vec::new(),
+        environment: Vec::new(),
     }
 }
 
@@ -272,7 +291,7 @@ impl Sandbox {
         };
         let mut config = RuntimeConfig {
             limits,
-            ..RuntimeConfig::new(dir.path().to_owned(), Arc::new(source), compiler())
+            ..RuntimeConfig::new(dir.path().to_owned(), Arc::new(source), helper())
         };
         change(&mut config);
         Self {

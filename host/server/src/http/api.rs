@@ -9,7 +9,7 @@ use std::time::Duration;
 use gardesh_engine::command::Command;
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
 
 use super::caller::Caller;
 use super::catalog::Catalog;
@@ -45,6 +45,7 @@ pub struct Shared {
     waiting: Semaphore,
     reads: Semaphore,
     uploads: Semaphore,
+    components: Mutex<()>,
 }
 
 impl Deref for Api {
@@ -64,6 +65,7 @@ impl Api {
             waiting: Semaphore::new(MAX_WAITING),
             reads: Semaphore::new(MAX_READS),
             uploads: Semaphore::new(MAX_UPLOADS),
+            components: Mutex::default(),
         }))
     }
 
@@ -94,6 +96,12 @@ impl Api {
                 "Expected fewer than {MAX_UPLOADS} uploads at a time, but there are as many. Try again after a pause."
             ))
         })
+    }
+
+    /// The only turn to change components: held from looking at one to its change, so that no
+    /// configuration is checked against one version and set for another.
+    pub async fn turn_to_change_components(&self) -> MutexGuard<'_, ()> {
+        self.components.lock().await
     }
 
     /// A place for a request that is about to wait.

@@ -36,7 +36,8 @@ A version stands for its bytes: other bytes with the same name and version are r
 --replace says that they are meant to take their place, as while a step is being written.
 
 Without --config a component that is there already keeps those that it has; --no-config takes
-them away, and `gardesh component configure` changes them.
+them away, and `gardesh component configure` changes them. Values that do not fit the
+component's schema are refused, kept ones, too.
 With --json, the server's answers come one per line.")]
 pub struct Push {
     /// Components (.wasm), or projects to build first

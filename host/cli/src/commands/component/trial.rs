@@ -1,20 +1,20 @@
 //! One invocation of a component on this machine: a sandbox with the server's own limits,
 //! a made-up job or event around what the user gave, and what came of it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use gardesh_runtime::{
-    CaseFacts, ComponentInfo, Configuration, CustomerFacts, Description, Digest, Facts, JobContext,
-    Limits, Runtime, RuntimeConfig, StepJob, StepReport, TriggerEvent, TriggerReport, World,
+    CaseFacts, ComponentInfo, Configuration, ConfigurationError, CustomerFacts, Description,
+    Digest, Facts, JobContext, Limits, Runtime, RuntimeConfig, StepJob, StepReport, TriggerEvent,
+    TriggerReport, World,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tempfile::TempDir;
 
-use crate::commands::compile;
+use crate::commands::helper;
 use crate::failure::Failure;
 use crate::input::empty_object;
 
@@ -27,7 +27,7 @@ pub(super) struct Trial {
     /// For a trigger: a [`FactsInput`].
     pub facts: Box<RawValue>,
     /// Name to JSON text.
-    pub configuration: BTreeMap<String, String>,
+    pub configuration: Configuration,
     /// For a step: the task headers of the diagram.
     pub headers: Vec<(String, String)>,
     /// For a step: what its job is for, a [`JobContext`].
@@ -61,17 +61,18 @@ pub(super) fn inspect(bytes: Vec<u8>) -> Result<ComponentInfo, Failure> {
 pub(super) fn run(bytes: Vec<u8>, trial: Trial) -> Result<Report, Failure> {
     let sandbox = Sandbox::new(bytes)?;
     let info = sandbox.inspect()?;
-    let mismatch = |world: &str, options: &str| {
-        Failure::Usage(format!(
+    let (is_mistaken, world, options) = match info.world {
+        World::Step => (trial.is_for_trigger, "step", "--event and --facts"),
+        World::Trigger => (trial.is_for_step, "trigger", "--input, --header and --job"),
+    };
+    if is_mistaken {
+        return Err(Failure::Usage(format!(
             "Expected options that fit the component, but it is a {world}, for which {options} \
              mean nothing"
-        ))
-    };
+        )));
+    }
+    sandbox.check_configuration(&info, &trial.configuration)?;
     match info.world {
-        World::Step if trial.is_for_trigger => Err(mismatch("step", "--event and --facts")),
-        World::Trigger if trial.is_for_step => {
-            Err(mismatch("trigger", "--input, --header and --job"))
-        }
         World::Step => sandbox.run_step(&info, trial).map(Report::Step),
         World::Trigger => sandbox.run_trigger(&info, trial).map(Report::Trigger),
     }
@@ -105,7 +106,7 @@ impl Sandbox {
             ..RuntimeConfig::new(
                 folder.path().join("compiled"),
                 Arc::new(source),
-                compile::program()?,
+                helper::program()?,
             )
         };
         Ok(Self {
@@ -125,8 +126,24 @@ impl Sandbox {
             .map_err(|refusal| Failure::Refused(refusal.to_string()))
     }
 
+    /// By the rules of an upload, too.
+    fn check_configuration(
+        &self,
+        info: &ComponentInfo,
+        configuration: &Configuration,
+    ) -> Result<(), Failure> {
+        let schema = info.description.configuration_schema();
+        let checked = self.runtime.check_configuration(schema, configuration);
+        self.executor.block_on(checked).map_err(|error| {
+            let advice = match error {
+                ConfigurationError::Unfit { .. } => ". Values are set with --config NAME=JSON",
+                _ => "",
+            };
+            Failure::Refused(format!("{error}{advice}"))
+        })
+    }
+
     fn run_step(&self, info: &ComponentInfo, trial: Trial) -> Result<StepReport, Failure> {
-        let configuration: Configuration = trial.configuration;
         let wall_time = Limits::default().wall_time;
         let job = StepJob {
             key: trial.job_key,
@@ -148,7 +165,7 @@ impl Sandbox {
         };
         let run = self
             .runtime
-            .run_step(&info.digest, job, Arc::new(configuration));
+            .run_step(&info.digest, job, Arc::new(trial.configuration));
         Ok(self.executor.block_on(run))
     }
 

@@ -1,6 +1,8 @@
 //! `/v1/components`: uploads and what is known of them. The sandbox itself is in the
 //! runtime; which component serves a job type is for the engine.
 
+mod configuration;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +19,11 @@ use gardesh_runtime::{ComponentInfo, Description, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use self::configuration::Chosen;
 use crate::driver::SubmitError;
 use crate::http::api::{self, Api, names_of};
 use crate::http::caller::Caller;
-use crate::http::extract::{Json as JsonBody, PathText, Query, check_name, parse, read_body};
+use crate::http::extract::{Json as JsonBody, PathText, Query, check_name, read_body};
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
 use crate::http::wire::{iso, raw_json};
@@ -33,9 +36,6 @@ const UPLOAD_TIME: Duration = Duration::from_secs(300);
 
 /// Components in one list. There is one for each kind of step, so this is many.
 const MAX_LISTED: usize = 10_000;
-
-/// Bytes of a component's configuration.
-const MAX_CONFIGURATION_BYTES: usize = 64 * 1024;
 
 #[derive(Default, Deserialize)]
 pub struct UploadQuery {
@@ -123,16 +123,21 @@ pub async fn upload(
 ) -> Result<(StatusCode, Json<ComponentView>), Problem> {
     let tenant = caller.tenant.id;
     let given = match query.configuration.as_deref() {
-        Some(json) => Some(read_configuration(json.as_bytes())?),
+        Some(json) => Some(Chosen::given(json.as_bytes())?),
         None => None,
     };
     check_content_type(&request)?;
     let _place = api.place_to_upload()?;
     let wasm = read_body(request.into_body(), MAX_COMPONENT_BYTES, UPLOAD_TIME).await?;
     let info = api.app.runtime.inspect(&wasm).await.map_err(refused)?;
-    let name = info.description.name();
-    let present = api.component(tenant, name).await?;
-    let configuration = Chosen::of(given, present.as_ref().map(|present| &*present.row));
+    let _turn = api.turn_to_change_components().await;
+    let description = &info.description;
+    let present = api.component(tenant, description.name()).await?;
+    let configuration =
+        given.unwrap_or_else(|| Chosen::kept(present.as_ref().map(|present| &*present.row)));
+    configuration
+        .check(&api.app.runtime, description.configuration_schema())
+        .await?;
     let row = component_row(&info, configuration)?;
     let name = Arc::clone(&row.name);
     if let Some(present) = &present
@@ -182,15 +187,17 @@ pub async fn configure(
     JsonBody(given): JsonBody<Box<RawValue>>,
 ) -> Result<Json<ComponentView>, Problem> {
     let tenant = caller.tenant.id;
+    let turn = api.turn_to_change_components().await;
     let present = api
         .component(tenant, &name)
         .await?
         .ok_or_else(|| unknown(&name))?;
-    let given = read_configuration(given.get().as_bytes())?;
-    let chosen = Chosen::of(Some(given), None);
+    let chosen = Chosen::given(given.get().as_bytes())?;
     let details: Details = serde_json::from_str(&present.row.details).map_err(Problem::internal)?;
     let schema = details.configuration_schema.as_ref();
-    chosen.check(&name, schema.map(|schema| schema.get()))?;
+    chosen
+        .check(&api.app.runtime, schema.map(|schema| schema.get()))
+        .await?;
     let component = Box::new(ComponentRow {
         configuration: chosen.into_rows(),
         ..(*present.row).clone()
@@ -199,13 +206,17 @@ pub async fn configure(
     let replace = true;
     api.submit(&caller, Command::RegisterComponent { component, replace })
         .await?;
+    drop(turn);
     get(State(api), caller, PathText(name)).await
 }
 
 /// `GET /v1/components`.
-pub async fn list(State(api): State<Api>) -> Result<Json<Listing<ComponentView>>, Problem> {
+pub async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+) -> Result<Json<Listing<ComponentView>>, Problem> {
     let rows = api
-        .state(|state| all_components(state, TenantId::DEFAULT))
+        .state(move |state| all_components(state, caller.tenant.id))
         .await?;
     let items = rows.iter().map(view).collect::<Result<_, _>>()?;
     Ok(Json(Listing::whole(items)))
@@ -265,6 +276,7 @@ pub async fn remove(
     PathText(name): PathText,
 ) -> Result<StatusCode, Problem> {
     check_name("component", &name)?;
+    let _turn = api.turn_to_change_components().await;
     api.submit(&caller, Command::RemoveComponent { name })
         .await?;
     Ok(StatusCode::NO_CONTENT)
@@ -329,77 +341,8 @@ fn refused(refusal: Refusal) -> Problem {
     }
 }
 
-type Configuration = BTreeMap<String, Box<RawValue>>;
-
-fn read_configuration(json: &[u8]) -> Result<Configuration, Problem> {
-    if json.len() > MAX_CONFIGURATION_BYTES {
-        return Err(Problem::invalid(format!(
-            "Expected a configuration of at most {MAX_CONFIGURATION_BYTES} bytes, but it has {}.",
-            json.len()
-        )));
-    }
-    parse(json).map_err(|problem| {
-        Problem::invalid(format!(
-            "Expected the configuration to be a JSON object. {}",
-            problem.detail()
-        ))
-    })
-}
-
-/// The configuration of a component from now on.
-struct Chosen {
-    values: BTreeMap<String, String>,
-    /// Whether it is what the component had before.
-    is_kept: bool,
-}
-
-impl Chosen {
-    /// What was given, else what the component of this name has.
-    fn of(given: Option<Configuration>, present: Option<&ComponentRow>) -> Self {
-        let kept = present.map_or(&[][..], |row| &row.configuration[..]);
-        let is_kept = given.is_none() && !kept.is_empty();
-        let values = match given {
-            Some(given) => given
-                .into_iter()
-                .map(|(name, value)| (name, value.get().to_owned()))
-                .collect(),
-            None => kept
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.to_string()))
-                .collect(),
-        };
-        Self { values, is_kept }
-    }
-
-    /// Refuses values for a component that has no schema for any.
-    fn check(&self, name: &str, schema: Option<&str>) -> Result<(), Problem> {
-        if schema.is_some() || self.values.is_empty() {
-            return Ok(());
-        }
-        Err(unfit(format!(
-            "Expected no configuration, because the component '{name}' describes none, but {}",
-            if self.is_kept {
-                "it has one since its last version. Push it with an empty one."
-            } else {
-                "got one."
-            }
-        )))
-    }
-
-    fn into_rows(self) -> Vec<(Arc<str>, Arc<str>)> {
-        let rows = self.values.into_iter();
-        rows.map(|(name, json)| (name.into(), json.into()))
-            .collect()
-    }
-}
-
-fn unfit(detail: String) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
-}
-
 fn component_row(info: &ComponentInfo, configuration: Chosen) -> Result<ComponentRow, Problem> {
     let description = &info.description;
-    configuration.check(description.name(), description.configuration_schema())?;
     let details = serde_json::to_string(&details(info)?).map_err(Problem::internal)?;
     Ok(ComponentRow {
         name: description.name().into(),
@@ -573,23 +516,7 @@ mod tests {
     }
 
     fn given(json: &str) -> Chosen {
-        Chosen::of(Some(read_configuration(json.as_bytes()).unwrap()), None)
-    }
-
-    #[test]
-    fn a_configuration_is_kept_until_another_is_given() {
-        let first = component_row(&step(), given(r#"{"limit":"high"}"#)).unwrap();
-        // A new version without a word about it keeps it, if its schema agrees.
-        let kept = component_row(&step(), Chosen::of(None, Some(&first))).unwrap();
-        assert_eq!(kept.configuration, first.configuration);
-        let emptied = Chosen::of(Some(Configuration::new()), Some(&first));
-        let emptied = component_row(&step(), emptied).unwrap();
-        assert_eq!(emptied.configuration, []);
-        let needless = component_row(
-            &trigger("element.completed"),
-            Chosen::of(None, Some(&first)),
-        );
-        assert!(needless.unwrap_err().detail().contains("an empty one"));
+        Chosen::given(json.as_bytes()).unwrap()
     }
 
     #[test]
@@ -629,22 +556,6 @@ mod tests {
     fn mistakes_of_the_uploader_are_not_ours() {
         let unknown = component_row(&trigger("nothing.happened"), given("{}")).unwrap_err();
         assert_eq!(unknown.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let needless =
-            component_row(&trigger("element.completed"), given(r#"{"a":1}"#)).unwrap_err();
-        assert_eq!(needless.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        for json in [
-            "",
-            "[]",
-            "{",
-            "7",
-            &format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_CONFIGURATION_BYTES)),
-        ] {
-            assert_eq!(
-                read_configuration(json.as_bytes()).unwrap_err().status(),
-                StatusCode::BAD_REQUEST,
-                "{json:.20}"
-            );
-        }
         assert_eq!(
             refused(Refusal::Busy("all are at work".into())).status(),
             StatusCode::SERVICE_UNAVAILABLE

@@ -2,15 +2,19 @@
 
 use axum::Json;
 use axum::extract::State;
-use gardesh_engine::key::TenantId;
 use gardesh_query::{Metrics, MetricsFilter};
 
 use super::params::Params;
 use crate::http::api::Api;
+use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 
 /// `GET /v1/metrics`.
-pub async fn metrics(State(api): State<Api>, mut params: Params) -> Result<Json<Metrics>, Problem> {
+pub async fn metrics(
+    State(api): State<Api>,
+    caller: Caller,
+    mut params: Params,
+) -> Result<Json<Metrics>, Problem> {
     let filter = MetricsFilter {
         survey: params.text("surveyId"),
         process_id: params.text("processDefinitionId"),
@@ -18,7 +22,7 @@ pub async fn metrics(State(api): State<Api>, mut params: Params) -> Result<Json<
         to_ms: params.time("to")?,
     };
     params.finish()?;
-    api.read(move |query| query.metrics(TenantId::DEFAULT, &filter))
+    api.read(move |query| query.metrics(caller.tenant.id, &filter))
         .await
         .map(Json)
 }

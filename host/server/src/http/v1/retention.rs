@@ -5,7 +5,6 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use gardesh_engine::command::Command;
 use gardesh_engine::definition::{read_retention, write_retention};
-use gardesh_engine::key::TenantId;
 use serde::{Deserialize, Serialize};
 
 use crate::http::api::Api;
@@ -23,9 +22,9 @@ pub struct Retention {
 }
 
 /// `GET /v1/retention`.
-pub async fn get(State(api): State<Api>) -> Result<JsonBody<Retention>, Problem> {
+pub async fn get(State(api): State<Api>, caller: Caller) -> Result<JsonBody<Retention>, Problem> {
     let row = api
-        .state(|state| state.retention.get(&TenantId::DEFAULT))
+        .state(move |state| state.retention.get(&caller.tenant.id))
         .await?;
     let history_ms = row.and_then(|row| row.history_ms);
     Ok(JsonBody(Retention {
@@ -49,5 +48,5 @@ pub async fn set(
     };
     let command = Command::SetRetention { history_ms };
     api.submit(&caller, command).await?;
-    get(State(api)).await
+    get(State(api), caller).await
 }

@@ -72,9 +72,12 @@ pub async fn save(
 }
 
 /// `GET /v1/surveys`: each in its latest version.
-pub async fn list(State(api): State<Api>) -> Result<JsonBody<Listing<SurveyView>>, Problem> {
+pub async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+) -> Result<JsonBody<Listing<SurveyView>>, Problem> {
     let rows = api
-        .state(|state| all_surveys(state, TenantId::DEFAULT))
+        .state(move |state| all_surveys(state, caller.tenant.id))
         .await?;
     let items = rows.iter().map(|row| view(row)).collect::<Result<_, _>>()?;
     Ok(JsonBody(Listing::whole(items)))

@@ -250,7 +250,7 @@ fn tokens_are_moved_and_cases_migrated() {
     assert!(
         history
             .iter()
-            .any(|event| event["type"] == "InstanceMigrated")
+            .any(|event| event["type"] == "ProcessInstanceMigrated")
     );
     assert_eq!(done(&server, path, &plan, filter), [0, 0, 0]);
 

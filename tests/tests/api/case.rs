@@ -206,7 +206,7 @@ fn told(server: &Server, case: &str) {
     let events = server.list(&format!("/v1/process-instances/{case}/history"));
     let types: Vec<&str> = events.iter().map(|event| text(&event["type"])).collect();
     let story = [
-        "InstanceCreated",
+        "ProcessInstanceCreated",
         "JobCreated",
         "JobActivated",
         "JobFailed",
@@ -216,7 +216,7 @@ fn told(server: &Server, case: &str) {
         "UserTaskCreated",
         "UserTaskAssigned",
         "UserTaskCompleted",
-        "InstanceCompleted",
+        "ProcessInstanceCompleted",
     ];
     let mut rest = types.iter();
     for expected in story {

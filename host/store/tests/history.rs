@@ -1,7 +1,6 @@
 //! The law of expired history: whatever of the journal has been erased, and however far the
 //! erasing has come, what is left of it gives the very state that is stored.
 
-use gardesh_engine::entities::about::Subject;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,11 +9,11 @@ use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, ProcessRef, Record, Retries};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::{Effect, Reply};
+use gardesh_engine::entities::about::Subject;
 use gardesh_engine::entities::batch_operation::BatchOperation;
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::experience::Answer;
-use gardesh_engine::entities::trigger::Decision;
-use gardesh_engine::entities::trigger::{EventType, Subscription};
+use gardesh_engine::entities::trigger::{Decision, EventType, Subscription};
 use gardesh_engine::event::{Entry, Event, ExperienceEvent, ProcessInstanceEvent, RetentionEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::state::State;
@@ -694,9 +693,8 @@ fn compaction_gives_the_space_of_erased_history_back() {
     assert_eq!(compacted.after, std::fs::metadata(p.path()).unwrap().len());
     assert!(compacted.before > 10_000_000, "{compacted:?}");
     assert!(compacted.after < 4_000_000, "{compacted:?}");
-    let store = Store::open(&p.path()).unwrap();
-    assert!(!store.is_erasing().unwrap());
-    p.store = Some(store);
+    p.store = Some(Store::open(&p.path()).unwrap());
+    assert!(!p.store().is_erasing().unwrap());
     p.check();
     assert!(Store::compact(&p.folder.path().join("nowhere")).is_err());
 }

@@ -11,6 +11,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         "ground",
         &[
             "file_bytes",
+            "identity",
             "key",
             "limits",
             "rejection",
@@ -30,7 +31,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("elements", &["elements"]),
     ("run", &["run"]),
     ("processors", &["processors"]),
-    ("engine", &["engine", "invocation"]),
+    ("engine", &["engine", "invocation", "open_effects"]),
 ];
 
 /// The appliers are in the folders of their entities and stand above the state that they change.

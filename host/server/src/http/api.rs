@@ -1,15 +1,16 @@
 //! What handlers share: the application, the way to the engine, and the places of requests
 //! that wait. The way to the read model is in `reading.rs`.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use gardesh_engine::command::Command;
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State;
-use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, SemaphorePermit};
 
 use super::caller::Caller;
 use super::catalog::Catalog;
@@ -45,7 +46,8 @@ pub struct Shared {
     waiting: Semaphore,
     reads: Semaphore,
     uploads: Semaphore,
-    components: Mutex<()>,
+    /// Those who change components, by tenant; there are as many as tenants that did.
+    component_turns: std::sync::Mutex<BTreeMap<TenantId, Arc<Mutex<()>>>>,
 }
 
 impl Deref for Api {
@@ -65,7 +67,7 @@ impl Api {
             waiting: Semaphore::new(MAX_WAITING),
             reads: Semaphore::new(MAX_READS),
             uploads: Semaphore::new(MAX_UPLOADS),
-            components: Mutex::default(),
+            component_turns: std::sync::Mutex::default(),
         }))
     }
 
@@ -98,10 +100,16 @@ impl Api {
         })
     }
 
-    /// The only turn to change components: held from looking at one to its change, so that no
-    /// configuration is checked against one version and set for another.
-    pub async fn turn_to_change_components(&self) -> MutexGuard<'_, ()> {
-        self.components.lock().await
+    /// The tenant's only turn to change components: held from looking at one to its change, so
+    /// that no configuration is checked against one version and set for another.
+    pub async fn turn_to_change_components(&self, tenant: TenantId) -> OwnedMutexGuard<()> {
+        let turn = {
+            let turns = self.component_turns.lock();
+            // Nothing panics while it is held.
+            let mut turns = turns.unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(turns.entry(tenant).or_default())
+        };
+        turn.lock_owned().await
     }
 
     /// A place for a request that is about to wait.

@@ -130,7 +130,7 @@ pub async fn upload(
     let _place = api.place_to_upload()?;
     let wasm = read_body(request.into_body(), MAX_COMPONENT_BYTES, UPLOAD_TIME).await?;
     let info = api.app.runtime.inspect(&wasm).await.map_err(refused)?;
-    let _turn = api.turn_to_change_components().await;
+    let _turn = api.turn_to_change_components(tenant).await;
     let description = &info.description;
     let present = api.component(tenant, description.name()).await?;
     let configuration =
@@ -187,7 +187,7 @@ pub async fn configure(
     JsonBody(given): JsonBody<Box<RawValue>>,
 ) -> Result<Json<ComponentView>, Problem> {
     let tenant = caller.tenant.id;
-    let turn = api.turn_to_change_components().await;
+    let turn = api.turn_to_change_components(tenant).await;
     let present = api
         .component(tenant, &name)
         .await?
@@ -276,7 +276,7 @@ pub async fn remove(
     PathText(name): PathText,
 ) -> Result<StatusCode, Problem> {
     check_name("component", &name)?;
-    let _turn = api.turn_to_change_components().await;
+    let _turn = api.turn_to_change_components(caller.tenant.id).await;
     api.submit(&caller, Command::RemoveComponent { name })
         .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -95,51 +95,51 @@ macro_rules! events {
 }
 
 events! {
-    /// ProcessDefinition.
+    /// Something happened to a version of a process.
     ProcessDefinition(ProcessDefinitionEvent),
-    /// Form.
+    /// Something happened to a version of a form.
     Form(FormEvent),
-    /// Decision.
+    /// Something happened to a decision or the model that it is in.
     Decision(DecisionEvent),
-    /// Deployment.
+    /// Something happened to a deployment as a whole.
     Deployment(DeploymentEvent),
-    /// ProcessInstance.
+    /// Something happened to a process instance as a whole.
     ProcessInstance(ProcessInstanceEvent),
-    /// ElementInstance.
+    /// Something happened to an element instance or a token in it.
     ElementInstance(ElementInstanceEvent),
-    /// Repetition.
+    /// Something happened to an element that repeats, or to an ad-hoc subprocess.
     Repetition(RepetitionEvent),
-    /// Variable.
+    /// Something happened to a variable.
     Variable(VariableEvent),
-    /// Job.
+    /// Something happened to a job.
     Job(JobEvent),
-    /// UserTask.
+    /// Something happened to a user task.
     UserTask(UserTaskEvent),
-    /// Incident.
+    /// Something happened to an incident.
     Incident(IncidentEvent),
-    /// Component.
+    /// Something happened to a component.
     Component(ComponentEvent),
-    /// Trigger.
+    /// Something happened to a trigger.
     Trigger(TriggerEvent),
-    /// Experience.
+    /// Something happened to a survey, an invitation, an answer or a notification.
     Experience(ExperienceEvent),
-    /// Subscription.
+    /// Something happened to a subscription.
     Subscription(SubscriptionEvent),
-    /// Signal.
+    /// Something happened to a signal.
     Signal(SignalEvent),
-    /// Message.
+    /// Something happened to a message.
     Message(MessageEvent),
-    /// Compensation.
+    /// Something happened to an activity that can be undone.
     Compensation(CompensationEvent),
-    /// Continuation.
+    /// Something happened to work that goes on in further commands.
     Continuation(ContinuationEvent),
-    /// Due.
+    /// Something happened to something that is due at a time.
     Due(DueEvent),
-    /// Retention.
+    /// Something happened to the history that is kept.
     Retention(RetentionEvent),
-    /// BatchOperation.
+    /// Something happened to a batch operation.
     BatchOperation(BatchOperationEvent),
-    /// Tenant.
+    /// Something happened to a tenant.
     Tenant(TenantEvent),
 }
 

@@ -30,9 +30,8 @@ use crate::ticker::Ticker;
 use crate::{
     ComponentInfo, ComponentSource, Configuration, ConfigurationError, Decision, Description,
     Digest, Error, Facts, Fault, FaultKind, HelperProgram, Limits, Refusal, StepJob, StepOutcome,
-    StepReport, TriggerEvent, TriggerOutcome, TriggerReport,
+    StepReport, TriggerEvent, TriggerOutcome, TriggerReport, configuration, description,
 };
-use crate::{configuration, description};
 
 /// How a runtime is set up.
 pub struct RuntimeConfig {

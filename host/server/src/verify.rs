@@ -2,12 +2,12 @@
 //! history has expired, replayed from its first entry, must give the very state that is
 //! stored. What a journal has lost at its end is said.
 
-use gardesh_engine::key::Partition;
 use std::path::Path;
 use std::sync::Arc;
 
 use gardesh_engine::Engine;
 use gardesh_engine::event::Entry;
+use gardesh_engine::key::Partition;
 use gardesh_engine::state::State;
 use gardesh_engine::table::backing::Empty;
 use gardesh_store::{Loss, Opening};

@@ -2,11 +2,10 @@
 //! one whose process was killed. What was acknowledged is there, or it is said that it is not;
 //! nothing panics.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::{fs, io};
 
 use gardesh_engine::Engine;
 use gardesh_engine::command::{Command, Record};

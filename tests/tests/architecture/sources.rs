@@ -197,3 +197,61 @@ fn an_impure_name_is_found_in_code_and_not_in_comments() {
         .is_empty()
     );
 }
+
+/// The one file of the HTTP interface that knows the default tenant's number: handlers get the
+/// tenant from the caller that it makes, so that none forgets whose request it answers.
+const MAKES_CALLERS: &str = "host/server/src/http/caller.rs";
+
+fn forgets_the_tenant(path: &str, text: &str) -> bool {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    path.starts_with("host/server/src/")
+        && path != MAKES_CALLERS
+        && !path.ends_with("tests.rs")
+        && lines
+            .flat_map(|line| line.split("TenantId::DEFAULT").skip(1))
+            .any(|rest| !rest.starts_with("_NAME"))
+}
+
+#[test]
+fn only_callers_know_the_default_tenant() {
+    let sources = sources();
+    let found = sources
+        .iter()
+        .filter(|(path, text)| forgets_the_tenant(path, text));
+    assert_none(
+        found
+            .map(|(path, _)| {
+                format!("Expected {path} to take the tenant from its caller, but it names the default one.")
+            })
+            .collect(),
+    );
+}
+
+#[test]
+fn a_forgotten_tenant_is_found() {
+    for (path, text, wrong) in [
+        ("host/server/src/http/v1/a.rs", "x(TenantId::DEFAULT)", true),
+        (
+            "host/server/src/http/v1/a.rs",
+            "x(TenantId::DEFAULT_NAME)",
+            false,
+        ),
+        (
+            "host/server/src/http/v1/a.rs",
+            "// TenantId::DEFAULT",
+            false,
+        ),
+        (
+            "host/server/src/http/v1/a.rs",
+            "#[cfg(test)]\nmod tests { TenantId::DEFAULT }",
+            false,
+        ),
+        (MAKES_CALLERS, "x(TenantId::DEFAULT)", false),
+        ("host/engine/src/key.rs", "TenantId::DEFAULT", false),
+    ] {
+        assert_eq!(forgets_the_tenant(path, text), wrong, "{path}: {text}");
+    }
+}

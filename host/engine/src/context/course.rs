@@ -9,8 +9,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::Context;
-use crate::entities::continuation::Continuation;
-use crate::entities::continuation::{Extent, KeptContinuation, OTHERS};
+use crate::entities::continuation::{Continuation, Extent, KeptContinuation, OTHERS};
 use crate::event::ContinuationEvent;
 use crate::key::*;
 use crate::limits::*;

@@ -1,7 +1,6 @@
 //! How the expressions of a diagram see a case: its variables, journal time, and types that
 //! are checked.
 
-use crate::definition::mismatch;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -9,7 +8,7 @@ use std::sync::Arc;
 use gardesh_feel::{Environment, Scope, Value};
 
 use super::{Active, Context, Failure};
-use crate::definition::Source;
+use crate::definition::{Source, mismatch};
 use crate::entities::incident::IncidentKind;
 use crate::key::*;
 use crate::question::{Asked, Given, Outcome, Portable};

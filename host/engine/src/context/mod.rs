@@ -16,7 +16,6 @@ mod evaluation;
 mod variables;
 mod working_out;
 
-use crate::entities::continuation::Continuation;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,6 +24,7 @@ use crate::definition::Definition;
 use crate::definitions::Definitions;
 use crate::effect::Effect;
 use crate::entities;
+use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::ElementInstance;
 use crate::entities::incident::{Incident, IncidentKind};
 use crate::entities::process_instance::Instance;

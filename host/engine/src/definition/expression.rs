@@ -1,10 +1,11 @@
 //! A value of a diagram, compiled: a literal, or a FEEL expression.
 
-use crate::shown::shown;
 use std::sync::Arc;
 
 use gardesh_bpmn::Expression as Text;
 use gardesh_feel::{Expression, Value};
+
+use crate::shown::shown;
 
 /// Where a value comes from.
 #[derive(Debug)]

@@ -1,12 +1,12 @@
 //! Ad-hoc subprocesses: elements that somebody chooses, in any order. The diagram chooses the
 //! first ones, a worker or a person others. Each goes its own path, in a scope of its own.
 
-use crate::behaviour::enter::enter;
 use std::sync::Arc;
 
 use gardesh_feel::{Context as FeelContext, Value};
 
 use super::{activated, begin_when_possible, job_task, parts, place_as, results, scope};
+use crate::behaviour::enter::enter;
 use crate::context::{Active, Context, Failure, wrong_type};
 use crate::definition::{AdHoc, Definition, JobSpec, NodeKind, ScopeKind};
 use crate::entities::continuation::Continuation;

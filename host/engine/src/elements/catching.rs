@@ -1,13 +1,12 @@
 //! Events that wait: which subscriptions an element opens, and what happens when one of
-//! them is met. How messages find theirs is in `processors::message`, when timers are due
+//! them is met. How messages find theirs is in `behaviour::message`, when timers are due
 //! in `timer`.
 
-use crate::behaviour::enter::enter;
-use crate::behaviour::occurrence;
 use std::sync::Arc;
 
 use super::{conditional, interruption, mapping, timer};
-use crate::behaviour::message;
+use crate::behaviour::enter::enter;
+use crate::behaviour::{message, occurrence};
 use crate::context::{Active, Context, Failure};
 use crate::definition::{Caught, Definition, MessageSpec, Node, NodeKind};
 use crate::entities::continuation::Continuation;

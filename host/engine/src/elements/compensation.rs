@@ -8,10 +8,10 @@
 //! undone by that instead, in the same place and with the same variables: what was completed
 //! inside is undone only if the event subprocess throws compensation itself.
 
-use crate::behaviour::enter::enter;
 use std::sync::Arc;
 
 use super::activated;
+use crate::behaviour::enter::enter;
 use crate::context::{Active, Context, Failure};
 use crate::definition::{Caught, Definition, NodeKind, ScopeKind};
 use crate::entities::compensation::{Compensation, Handler, Inside};

@@ -2,9 +2,9 @@
 //! incoming flow. An inclusive one waits for all that may still come, so it is looked at
 //! again whenever something in its scope has ended.
 
-use crate::behaviour::enter::enter;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::behaviour::enter::enter;
 use crate::context::{Active, Context, Failure};
 use crate::definition::Definition;
 use crate::entities::element_instance::Phase;

@@ -1,5 +1,5 @@
 //! Messages that the engine publishes for a case: send tasks, throw events and end events
-//! that say what to publish. Who takes them is in `processors::message`.
+//! that say what to publish. Who takes them is in `behaviour::message`.
 
 use std::sync::Arc;
 

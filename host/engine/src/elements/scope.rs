@@ -1,12 +1,11 @@
 //! Flow scopes: the process and embedded subprocesses. They begin at their start event and
 //! are done when nothing in them is active and no token waits.
 
-use crate::behaviour::enter::enter;
 use std::sync::Arc;
 
 use super::{activated, ad_hoc, call_activity, join, parts, repetition};
-use crate::behaviour::history;
-use crate::behaviour::message;
+use crate::behaviour::enter::enter;
+use crate::behaviour::{history, message};
 use crate::context::{Active, Context, Failure};
 use crate::definition::Scope;
 use crate::effect::{Effect, Ending};

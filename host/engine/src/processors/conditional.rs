@@ -2,11 +2,11 @@
 //! holds starts a case. How conditional events inside a case work is in
 //! `elements::conditional`.
 
-use crate::behaviour::occurrence;
 use std::sync::Arc;
 
 use gardesh_feel::Value;
 
+use crate::behaviour::occurrence;
 use crate::context::Context;
 use crate::definition::{Caught, ConditionSpec};
 use crate::effect::Reply;

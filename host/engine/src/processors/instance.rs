@@ -1,9 +1,9 @@
 //! Process instances: start, cancel, change variables.
 
-use crate::behaviour::start::{Beginning, begin, start};
 use std::sync::Arc;
 
 use super::{modification, suspension};
+use crate::behaviour::start::{Beginning, begin, start};
 use crate::command::{Once, ProcessRef};
 use crate::context::Context;
 use crate::definition::{Definition, NodeKind};

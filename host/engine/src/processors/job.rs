@@ -1,10 +1,10 @@
 //! Jobs: taken, completed, failed, corrected. An outcome that carries an attempt is held
 //! against the job's, so that a late or doubled one changes nothing.
 
-use crate::behaviour::job::make_ready;
 use std::sync::Arc;
 
 use super::{ad_hoc, listener};
+use crate::behaviour::job::make_ready;
 use crate::command::{AdHocResult, JobResult, Retries};
 use crate::context::{Active, Context, Failure};
 use crate::effect::{ActivatedJob, Reply};

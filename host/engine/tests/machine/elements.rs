@@ -1,6 +1,5 @@
 //! What each kind of element does, on small diagrams.
 
-use crate::support::*;
 use gardesh_engine::command::{Command, Retries};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::{Effect, Ending, Reply};
@@ -8,6 +7,8 @@ use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{Event, JobEvent, MessageEvent};
 use gardesh_engine::limits::LAST_MOMENT_MS;
 use gardesh_engine::variables::Document;
+
+use crate::support::*;
 
 #[test]
 fn a_sequence_of_service_tasks_hands_variables_on() {

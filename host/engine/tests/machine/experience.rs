@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::*;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::{Effect, Reply};
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::experience::{Answer, Invitation};
-use gardesh_engine::entities::trigger::Decision;
-use gardesh_engine::entities::trigger::{EventType, Subscription};
+use gardesh_engine::entities::trigger::{Decision, EventType, Subscription};
 use gardesh_engine::event::{Event, ExperienceEvent, ProcessInstanceEvent, TriggerEvent};
 use gardesh_engine::key::*;
+
+use crate::support::*;
 
 const SURVEY: &str = r#"{"id": "s", "title": {"en": "How was it?"}, "questions": [
     {"id": "recommend", "type": "nps", "title": {"en": "Recommend?"}, "required": true}]}"#;

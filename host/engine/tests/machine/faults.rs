@@ -1,7 +1,6 @@
 //! Faults of the engine itself: what they stop, and that the clock gets past them. They are made
 //! by a store that fails in the middle of a command.
 
-use gardesh_engine::entities::due::Due;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
@@ -9,6 +8,7 @@ use gardesh_engine::command::{Command, ProcessRef, Record};
 use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation};
+use gardesh_engine::entities::due::Due;
 use gardesh_engine::event::{
     BatchOperationEvent, DueEvent, Entry, Event, IncidentEvent, ProcessDefinitionEvent,
     RetentionEvent,

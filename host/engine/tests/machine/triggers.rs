@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Effect;
 use gardesh_engine::entities::component::{ComponentRow, Role};
-use gardesh_engine::entities::trigger::Decision;
-use gardesh_engine::entities::trigger::{EventType, Subscription};
+use gardesh_engine::entities::trigger::{Decision, EventType, Subscription};
 use gardesh_engine::event::{Event, ExperienceEvent, ProcessInstanceEvent, TriggerEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::limits::{

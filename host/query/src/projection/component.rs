@@ -1,9 +1,10 @@
 //! The components and surveys that are registered.
 
+use std::sync::Arc;
+
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::experience::SurveyRow;
 use gardesh_engine::event::ComponentEvent;
-use std::sync::Arc;
 
 use super::{Context, Projection};
 use crate::row::{names, row};

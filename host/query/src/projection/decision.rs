@@ -1,11 +1,11 @@
 //! What triggers decided: one row for each time that a trigger looked at an event, from the
 //! moment that it fired, so that none is missing.
 
-use gardesh_engine::event::TriggerEvent;
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use gardesh_engine::entities::trigger::{Decision, Firing};
+use gardesh_engine::event::TriggerEvent;
 use gardesh_engine::key::*;
 use gardesh_engine::variables::write_document;
 use serde::{Deserialize, Serialize};

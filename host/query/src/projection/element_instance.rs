@@ -1,11 +1,11 @@
 //! Element instances. The process itself is one too, but is not shown as such: the process
 //! instance says all of it, as in Camunda.
 
-use gardesh_engine::event::ElementInstanceEvent;
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use gardesh_engine::entities::element_instance::Role;
+use gardesh_engine::event::ElementInstanceEvent;
 use gardesh_engine::key::*;
 
 use super::{Context, Projection};

@@ -1,10 +1,10 @@
 //! Incidents, open and resolved, and their mark on the case and the element that they stop.
 
-use gardesh_engine::event::IncidentEvent;
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use gardesh_engine::entities::incident::Incident as IncidentRow;
+use gardesh_engine::event::IncidentEvent;
 use gardesh_engine::key::*;
 
 use super::element_instance::is_root;

@@ -1,11 +1,11 @@
 //! Invitations to answer a survey, and messages to people inside the company.
 
-use gardesh_engine::event::ExperienceEvent;
 use std::sync::Arc;
 
 use gardesh_engine::entities::experience::{
     Invitation as InvitationRow, InvitationState as RowState, Notification as NotificationRow,
 };
+use gardesh_engine::event::ExperienceEvent;
 use gardesh_engine::key::*;
 
 use super::{Context, Projection};

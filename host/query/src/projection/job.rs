@@ -1,10 +1,10 @@
 //! Jobs. Their state is the last milestone, as in Camunda: a job that failed stays FAILED
 //! until it is done, although a new attempt may be under way.
 
-use gardesh_engine::event::JobEvent;
 use std::sync::Arc;
 
 use gardesh_engine::entities::job::{self, Job as JobRow};
+use gardesh_engine::event::JobEvent;
 use gardesh_engine::key::*;
 
 use super::process_instance::OfCases;

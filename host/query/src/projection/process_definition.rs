@@ -1,11 +1,10 @@
 //! Process definitions with their sources, and forms.
 
-use gardesh_engine::event::FormEvent;
-use gardesh_engine::event::ProcessDefinitionEvent;
 use std::sync::Arc;
 
 use gardesh_engine::entities::form::FormRow;
 use gardesh_engine::entities::process_definition::DefinitionRow;
+use gardesh_engine::event::{FormEvent, ProcessDefinitionEvent};
 use gardesh_engine::file_bytes::FileBytes;
 use gardesh_engine::key::*;
 

@@ -1,15 +1,14 @@
 //! Process instances, running and ended, and which journal entries tell of each.
 
-use super::Migrated;
-use gardesh_engine::event::ProcessInstanceEvent;
 use std::sync::Arc;
 
 use gardesh_engine::entities::process_instance::Parent;
+use gardesh_engine::event::ProcessInstanceEvent;
 use gardesh_engine::key::*;
 
 use super::element_instance::ElementInstanceState;
 use super::variable::{VariableConditions, bounded};
-use super::{Context, Projection};
+use super::{Context, Migrated, Projection};
 use crate::error::Error;
 use crate::row::{Keyed, names, row};
 use crate::search::{Condition, Criterion, Filter as _, Instant, Key, Searchable, Sql, filter};

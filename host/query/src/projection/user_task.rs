@@ -1,9 +1,9 @@
 //! User tasks, open and done.
 
-use gardesh_engine::event::UserTaskEvent;
 use std::sync::Arc;
 
 use gardesh_engine::entities::user_task::{TaskChanges, TaskState, UserTask as UserTaskRow};
+use gardesh_engine::event::UserTaskEvent;
 use gardesh_engine::key::*;
 
 use super::variable::VariableConditions;

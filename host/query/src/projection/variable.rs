@@ -1,8 +1,8 @@
 //! Variables, with their values as JSON text.
 
-use gardesh_engine::event::VariableEvent;
 use std::sync::Arc;
 
+use gardesh_engine::event::VariableEvent;
 use gardesh_engine::key::*;
 
 use super::{Context, Projection};

@@ -1,17 +1,14 @@
 //! A journal made by hand, and a look at every row of the model that came of it.
 
-use gardesh_engine::entities::trigger;
 use std::sync::Arc;
 
 use gardesh_engine::entities::batch_operation::{Batch, BatchItem, BatchOperation, BatchState};
 use gardesh_engine::entities::element_instance::Role;
-use gardesh_engine::entities::experience;
 use gardesh_engine::entities::incident::{self, IncidentKind};
 use gardesh_engine::entities::job::{self, JobState};
 use gardesh_engine::entities::process_definition::DefinitionRow;
-use gardesh_engine::entities::trigger::CaseFacts;
-use gardesh_engine::entities::trigger::EventType;
-use gardesh_engine::entities::user_task;
+use gardesh_engine::entities::trigger::{CaseFacts, EventType};
+use gardesh_engine::entities::{experience, trigger, user_task};
 use gardesh_engine::event::{
     BatchOperationEvent, ElementInstanceEvent, Entry, Event, ExperienceEvent,
     ProcessDefinitionEvent, ProcessInstanceEvent, VariableEvent,

@@ -4,7 +4,6 @@
 //! Components without an outside capability are started at once, ahead of the commit: they
 //! can do nothing that a crash would have to take back. Everything else waits.
 
-use gardesh_engine::OpenEffects;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,7 +16,7 @@ use gardesh_engine::identity::Identity;
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::State;
-use gardesh_engine::{Engine, Question};
+use gardesh_engine::{Engine, OpenEffects, Question};
 use tokio::sync::oneshot;
 
 use super::answers::{Answers, Asker};

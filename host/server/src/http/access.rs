@@ -33,12 +33,6 @@ const TOKEN_CLIENT: &str = "api-token";
 #[derive(Clone, Debug)]
 pub struct SignedIn(pub Identity);
 
-impl Default for SignedIn {
-    fn default() -> Self {
-        Self(Identity::Anonymous)
-    }
-}
-
 /// Who may use the interface, and under which names it is known.
 #[derive(Clone, Debug)]
 pub struct Access {
@@ -222,7 +216,7 @@ async fn check_interface(
 ) -> Response {
     let checked = access.check_origin(&request).and_then(|()| {
         if request.uri().path() == OPEN_PATH {
-            Ok(SignedIn::default())
+            Ok(SignedIn(Identity::Anonymous))
         } else {
             access.sign_in(request.headers())
         }

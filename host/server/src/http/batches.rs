@@ -4,8 +4,6 @@
 //! others follow in the background. If they cannot, the batch operation is ended with a
 //! reason; if the server stops meanwhile, the engine's clock does that after the next start.
 
-use super::caller::Caller;
-use crate::driver::Committed;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,8 +20,9 @@ use gardesh_query::{
 use serde::Serialize;
 
 use super::api::Api;
+use super::caller::Caller;
 use super::problem::Problem;
-use crate::driver::SubmitError;
+use crate::driver::{Committed, SubmitError};
 
 /// The pause before an engine that has too much to do is asked again.
 const PAUSE: Duration = Duration::from_millis(250);

@@ -102,11 +102,10 @@ impl FromRequestParts<Api> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let SignedIn(identity) = parts
-            .extensions
-            .get::<SignedIn>()
-            .cloned()
-            .unwrap_or_default();
+        // Every route is guarded; one that is not answers nobody.
+        let signed_in = parts.extensions.get::<SignedIn>().cloned();
+        let SignedIn(identity) =
+            signed_in.ok_or_else(|| Problem::internal("a route is not guarded"))?;
         let named = named_in(&parts.headers)?;
         let tenant = match &named {
             Some(name) => find(api, name).await?,

@@ -7,8 +7,7 @@ use fastrand::Rng;
 use gardesh_engine::command::Command;
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::experience::Answer;
-use gardesh_engine::entities::trigger::Decision;
-use gardesh_engine::entities::trigger::{EventType, Subscription};
+use gardesh_engine::entities::trigger::{Decision, EventType, Subscription};
 use gardesh_engine::key::FiringKey;
 use gardesh_engine::state::State;
 

@@ -1,12 +1,12 @@
 //! `gardesh component push`: components go to the server.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
 use ureq::http::Method;
 
 use super::build::build;

@@ -3,11 +3,11 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
 use crate::key::*;
 use crate::operation::{Migration, Modification};
 use crate::variables::Document;
@@ -112,7 +112,7 @@ impl BatchOperation {
     }
 }
 
-/// What happens to it.
+/// What happens to a batch operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum BatchOperationEvent {
     /// An operation on many cases was asked for.
@@ -156,7 +156,7 @@ pub enum BatchOperationEvent {
 }
 
 impl BatchOperationEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Created { batch } => About::batch_operation("BatchOperationCreated", batch.key),

@@ -3,10 +3,11 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use crate::entities::about::About;
 use crate::key::*;
 use crate::variables::Document;
 
@@ -56,7 +57,7 @@ pub struct Undo {
     pub inside: Option<ElementInstanceKey>,
 }
 
-/// What happens to it.
+/// What happens to an activity that can be undone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum CompensationEvent {
     /// An activity was completed that can be undone, or that holds such activities.
@@ -86,7 +87,7 @@ pub enum CompensationEvent {
 }
 
 impl CompensationEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Subscribed { instance, .. } => {

@@ -3,12 +3,12 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
-use crate::entities::trigger::Subscription;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
+use crate::entities::trigger::Subscription;
 use crate::rejection::{Rejection, RejectionKind};
 
 /// An uploaded component.
@@ -67,7 +67,7 @@ pub enum Role {
     Trigger(Vec<Subscription>),
 }
 
-/// What happens to it.
+/// What happens to a component.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ComponentEvent {
     /// A component serves its name from now on.
@@ -77,7 +77,7 @@ pub enum ComponentEvent {
 }
 
 impl ComponentEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Registered { .. } => About::tenant("ComponentRegistered"),

@@ -3,12 +3,13 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
-use crate::key::*;
-use crate::variables::{Document, bytes_of};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use crate::entities::about::About;
+use crate::key::*;
+use crate::variables::{Document, bytes_of};
 
 /// The part of a case's steps that end elements: it is done before the others.
 pub const ENDINGS: u8 = 0;
@@ -199,7 +200,7 @@ pub struct Chain {
     pub kept: u32,
 }
 
-/// What happens to it.
+/// What happens to work that goes on in further commands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ContinuationEvent {
     /// Steps that a case takes later, because it is suspended or they are too much for one
@@ -228,7 +229,7 @@ pub enum ContinuationEvent {
 }
 
 impl ContinuationEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Kept { instance, .. } => About::process_instance("ContinuationsKept", *instance),

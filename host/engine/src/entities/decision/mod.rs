@@ -3,12 +3,12 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
-use crate::file_bytes::FileBytes;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
+use crate::file_bytes::FileBytes;
 use crate::key::*;
 
 /// One version of a decision requirements graph: a DMN file.
@@ -146,7 +146,7 @@ pub struct MadeRule {
     pub outputs: Vec<(Arc<str>, Arc<str>, Arc<str>)>,
 }
 
-/// What happens to it.
+/// What happens to a decision or the model that it is in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DecisionEvent {
     /// A decision model was stored, with its source.
@@ -165,7 +165,7 @@ pub enum DecisionEvent {
 }
 
 impl DecisionEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::RequirementsCreated { .. } => About::tenant("DecisionRequirementsCreated"),

@@ -1,10 +1,9 @@
 //! A deployment: what happens to it as a whole, and the kinds of what is in one. What it brought is
 //! told by the entities that it brought.
 
-use crate::entities::about::About;
-
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
 use crate::key::*;
 use crate::table::backing::Damage;
 use crate::table::layout::TableKey;
@@ -68,7 +67,7 @@ deployed! {
     DecisionRequirements = 4, "decision requirements graph";
 }
 
-/// What happens to it.
+/// What happens to a deployment as a whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DeploymentEvent {
     /// Everything in a deployment was there already. Its key is used up all the same.
@@ -76,7 +75,7 @@ pub enum DeploymentEvent {
 }
 
 impl DeploymentEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Repeated { .. } => About::tenant("DeploymentRepeated"),

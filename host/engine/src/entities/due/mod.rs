@@ -19,7 +19,7 @@ macro_rules! due {
         }
 
         impl Due {
-            /// The first and the last there can be, for ranges.
+            /// All tags that there are.
             const TAGS: &[u8] = &[$($tag),+];
         }
 
@@ -88,7 +88,7 @@ due! {
     StartKey(InstanceKey) = 13,
 }
 
-/// What happens to it.
+/// What happens to something that is due at a time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DueEvent {
     /// A fault of the engine in something that was due, which no process instance and no
@@ -101,7 +101,7 @@ pub enum DueEvent {
 }
 
 impl DueEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Dropped { .. } => About::tenant("DueDropped"),

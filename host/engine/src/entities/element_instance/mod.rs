@@ -3,12 +3,12 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
-use crate::entities::compensation::Undo;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
+use crate::entities::compensation::Undo;
 use crate::key::*;
 
 /// Where an element instance is in its life.
@@ -169,7 +169,7 @@ pub enum Work {
     Call(InstanceKey),
 }
 
-/// What happens to it.
+/// What happens to an element instance or a token in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ElementInstanceEvent {
     /// An element is being entered. `element` is its index in the definition; an element that
@@ -244,7 +244,7 @@ pub enum ElementInstanceEvent {
 }
 
 impl ElementInstanceEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Activating { instance, .. } => {

@@ -2,12 +2,12 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
 use crate::key::*;
 
 /// One version of a survey.
@@ -141,7 +141,7 @@ pub struct Notification {
     pub at_ms: u64,
 }
 
-/// What happens to it.
+/// What happens to a survey, an invitation, an answer or a notification.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ExperienceEvent {
     /// A survey was stored.
@@ -160,7 +160,7 @@ pub enum ExperienceEvent {
 }
 
 impl ExperienceEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::SurveySaved { .. } => About::tenant("SurveySaved"),

@@ -2,11 +2,11 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
 use crate::key::*;
 
 /// One version of a form (form-js JSON).
@@ -28,7 +28,7 @@ pub struct FormRow {
     pub document: Arc<str>,
 }
 
-/// What happens to it.
+/// What happens to a version of a form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FormEvent {
     /// A form was stored.
@@ -38,7 +38,7 @@ pub enum FormEvent {
 }
 
 impl FormEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Created { .. } => About::tenant("FormCreated"),

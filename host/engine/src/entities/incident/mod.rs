@@ -3,11 +3,11 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
 use crate::entities::continuation::Continuation;
 use crate::entities::job::JobKind;
 use crate::key::*;
@@ -108,7 +108,7 @@ impl IncidentKind {
     }
 }
 
-/// What happens to it.
+/// What happens to an incident.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum IncidentEvent {
     /// An element cannot go on.
@@ -121,7 +121,7 @@ pub enum IncidentEvent {
 }
 
 impl IncidentEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Created { incident } => {

@@ -2,13 +2,13 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::definition::{self, Node};
+use crate::entities::about::About;
 use crate::key::*;
 
 /// A job that is not done yet.
@@ -159,7 +159,7 @@ impl From<definition::ListenerEvent> for ListenerEvent {
     }
 }
 
-/// What happens to it.
+/// What happens to a job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum JobEvent {
     /// Work for a component or a worker came up.
@@ -231,7 +231,7 @@ pub enum JobEvent {
 }
 
 impl JobEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Created { job } => About::process_instance("JobCreated", job.instance),

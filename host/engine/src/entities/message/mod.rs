@@ -2,11 +2,11 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
 use crate::key::*;
 use crate::variables::Document;
 
@@ -44,7 +44,7 @@ impl Message {
     }
 }
 
-/// What happens to it.
+/// What happens to a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum MessageEvent {
     /// A message came, from another process or from outside.
@@ -68,7 +68,7 @@ pub enum MessageEvent {
 }
 
 impl MessageEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Published { message } => {

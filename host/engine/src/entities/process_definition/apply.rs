@@ -1,12 +1,12 @@
 //! Applies the events of process definitions.
 
-use crate::entities::subscription::apply as subscription;
-use crate::entities::subscription::{Subscription, Wait};
 use std::sync::Arc;
 
 use super::ProcessDefinitionEvent;
 use crate::entities::deployment::Deployed;
 use crate::entities::process_definition::DefinitionRow;
+use crate::entities::subscription::apply as subscription;
+use crate::entities::subscription::{Subscription, Wait};
 use crate::entities::versions::Version;
 use crate::file_bytes::FileBytes;
 use crate::key::*;

@@ -3,12 +3,12 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
-use crate::file_bytes::FileBytes;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
+use crate::file_bytes::FileBytes;
 use crate::key::*;
 
 /// One version of a process.
@@ -39,7 +39,7 @@ pub struct DefinitionRow {
     pub history_ms: Option<u64>,
 }
 
-/// What happens to it.
+/// What happens to a version of a process.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ProcessDefinitionEvent {
     /// A process definition was stored, with its source.
@@ -68,7 +68,7 @@ pub enum ProcessDefinitionEvent {
 }
 
 impl ProcessDefinitionEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Created { .. } => About::tenant("ProcessDefinitionCreated"),

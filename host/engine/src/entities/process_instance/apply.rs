@@ -1,11 +1,9 @@
 //! Applies events of process instances.
 
-use super::StartKey;
-use super::{migrate, suspend};
-use crate::entities::due::Due;
 use std::sync::Arc;
 
-use super::ProcessInstanceEvent;
+use super::{ProcessInstanceEvent, StartKey, migrate, suspend};
+use crate::entities::due::Due;
 use crate::entities::element_instance::Work;
 use crate::entities::process_instance::Instance;
 use crate::entities::{compensation::apply as compensation, continuation::apply as continuation};

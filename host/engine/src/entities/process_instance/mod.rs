@@ -5,14 +5,14 @@ pub(in crate::entities) mod apply;
 pub(in crate::entities) mod migrate;
 pub(in crate::entities) mod suspend;
 
-use crate::entities::about::About;
-use crate::operation::MigratedElement;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
 use crate::entities::continuation::Kept;
 use crate::key::*;
+use crate::operation::MigratedElement;
 
 /// A running process instance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ pub struct StartKey {
     pub forgotten_at_ms: u64,
 }
 
-/// What happens to it.
+/// What happens to a process instance as a whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ProcessInstanceEvent {
     /// A case began, perhaps at another start event than the usual one, or called by a call
@@ -170,7 +170,7 @@ pub enum ProcessInstanceEvent {
 }
 
 impl ProcessInstanceEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Created { instance, .. } => {

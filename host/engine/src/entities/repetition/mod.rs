@@ -3,16 +3,16 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
-use crate::entities::element_instance::Rest;
-use gardesh_feel::Value;
 use std::sync::Arc;
 
+use gardesh_feel::Value;
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
+use crate::entities::element_instance::Rest;
 use crate::key::*;
 
-/// What happens to it.
+/// What happens to an element that repeats, or to an ad-hoc subprocess.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum RepetitionEvent {
     /// An element that repeats does so for these items.
@@ -49,7 +49,7 @@ pub enum RepetitionEvent {
 }
 
 impl RepetitionEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::ItemsFixed {

@@ -2,11 +2,11 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
-use crate::key::*;
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
 use crate::key::DefinitionKey;
+use crate::key::*;
 
 /// How long a tenant keeps the history of ended cases whose definition does not say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub struct Retention {
     pub next: Option<DefinitionKey>,
 }
 
-/// What happens to it.
+/// What happens to the history that is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum RetentionEvent {
     /// The tenant keeps the history of ended cases for this long, where their definition does
@@ -45,7 +45,7 @@ pub enum RetentionEvent {
 }
 
 impl RetentionEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Set { .. } => About::tenant("RetentionSet"),

@@ -1,10 +1,9 @@
 //! Applies the events of a signal that is sent to all that wait for it..
 
-use super::Broadcast;
-use crate::entities::due::Due;
 use std::sync::Arc;
 
-use super::SignalEvent;
+use super::{Broadcast, SignalEvent};
+use crate::entities::due::Due;
 use crate::key::*;
 use crate::state::State;
 

@@ -2,13 +2,13 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
-use crate::variables::Document;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
 use crate::key::*;
+use crate::variables::Document;
 
 /// A signal that has not reached everybody yet: with many subscriptions it takes several
 /// commands.
@@ -28,7 +28,7 @@ pub struct Broadcast {
     pub end: SubscriptionKey,
 }
 
-/// What happens to it.
+/// What happens to a signal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum SignalEvent {
     /// A signal was sent to all that wait for it.
@@ -40,7 +40,7 @@ pub enum SignalEvent {
 }
 
 impl SignalEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Broadcast { .. } => About::tenant("SignalBroadcast"),

@@ -3,11 +3,11 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
 use crate::key::*;
 
 /// An open subscription.
@@ -88,7 +88,7 @@ impl Subscription {
     }
 }
 
-/// What happens to it.
+/// What happens to a subscription.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum SubscriptionEvent {
     /// An event in a diagram waits for something to happen.
@@ -113,7 +113,7 @@ pub enum SubscriptionEvent {
 }
 
 impl SubscriptionEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Opened { subscription } => {

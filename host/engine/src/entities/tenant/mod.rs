@@ -25,7 +25,7 @@ pub struct Tenant {
     pub created_at_ms: u64,
 }
 
-/// What happens to it.
+/// What happens to a tenant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TenantEvent {
     /// There is one more.
@@ -37,7 +37,7 @@ pub enum TenantEvent {
 }
 
 impl TenantEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Created { .. } => About::tenant("TenantCreated"),

@@ -1,10 +1,9 @@
 //! Applies the events of triggers, the components that look at events.
 
-use super::{Disabled, Firing, TriggerLoad};
-use crate::entities::component::apply::{list, unlist};
 use std::sync::Arc;
 
-use super::TriggerEvent;
+use super::{Disabled, Firing, TriggerEvent, TriggerLoad};
+use crate::entities::component::apply::{list, unlist};
 use crate::key::*;
 use crate::state::State;
 

@@ -2,13 +2,13 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
-use crate::variables::Document;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
 use crate::key::*;
+use crate::variables::Document;
 
 /// A component that is a trigger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,7 +180,7 @@ impl Decision {
     }
 }
 
-/// What happens to it.
+/// What happens to a trigger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TriggerEvent {
     /// A trigger is to look at an event.
@@ -204,7 +204,7 @@ pub enum TriggerEvent {
 }
 
 impl TriggerEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Fired { firing } => About::process_instance("TriggerFired", firing.case.instance),

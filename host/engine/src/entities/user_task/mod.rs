@@ -2,11 +2,11 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entities::about::About;
 use crate::key::*;
 use crate::variables::Document;
 
@@ -209,7 +209,7 @@ impl UserTask {
     }
 }
 
-/// What happens to it.
+/// What happens to a user task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum UserTaskEvent {
     /// A person's task came up.
@@ -267,7 +267,7 @@ pub enum UserTaskEvent {
 }
 
 impl UserTaskEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Created { task } => About::process_instance("UserTaskCreated", task.instance),

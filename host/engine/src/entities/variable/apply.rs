@@ -1,10 +1,10 @@
 //! Applies the events of variable.
 
-use super::Variable;
-use gardesh_feel::Value;
 use std::sync::Arc;
 
-use super::VariableEvent;
+use gardesh_feel::Value;
+
+use super::{Variable, VariableEvent};
 use crate::key::*;
 use crate::state::State;
 

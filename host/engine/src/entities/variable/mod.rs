@@ -2,13 +2,14 @@
 
 pub(in crate::entities) mod apply;
 
-use crate::entities::about::About;
-use crate::key::*;
-use gardesh_feel::Value;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+use gardesh_feel::Value;
+use serde::{Deserialize, Serialize};
+
+use crate::entities::about::About;
 use crate::key::VariableKey;
+use crate::key::*;
 
 /// A variable in one scope.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,7 +20,7 @@ pub struct Variable {
     pub value: Value,
 }
 
-/// What happens to it.
+/// What happens to a variable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum VariableEvent {
     /// A variable was created or changed.
@@ -33,7 +34,7 @@ pub enum VariableEvent {
 }
 
 impl VariableEvent {
-    /// What each of them says of itself.
+    /// The public name, the subject, the retention and the size of the event.
     pub(crate) fn about(&self) -> About<'_> {
         match self {
             Self::Set {

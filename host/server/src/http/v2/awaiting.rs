@@ -1,7 +1,6 @@
 //! Waiting for the end of a case that was started: until it ends, until the time is over, or, for
 //! who wants to know, until something stops it.
 
-use crate::http::caller::Caller;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -15,6 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::app::Stopping;
 use crate::http::api::Api;
+use crate::http::caller::Caller;
 use crate::http::catalog::node;
 use crate::http::problem::Problem;
 

@@ -1,7 +1,6 @@
 //! `/v2/batch-operations` and `/v2/batch-operation-items`: how far batch operations are, and
 //! holding them up. How they are asked for is in `batches.rs`.
 
-use crate::http::caller::{Caller, Tenant};
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -13,6 +12,7 @@ use serde::Serialize;
 
 use super::Nothing;
 use crate::http::api::Api;
+use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{OptionalJson, PathKey};
 use crate::http::problem::Problem;
 use crate::http::shown::Shown;

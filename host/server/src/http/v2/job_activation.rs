@@ -1,7 +1,6 @@
 //! `/v2/jobs/activation`: jobs for workers outside, who may wait for some to come up. What
 //! workers do with them is in `jobs.rs`.
 
-use crate::http::caller::{Caller, Tenant};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::http::api::{Api, poll_until, wait_time};
+use crate::http::caller::{Caller, Tenant};
 use crate::http::catalog::{ProcessFacts, node};
 use crate::http::extract::{Json, check_name};
 use crate::http::problem::Problem;

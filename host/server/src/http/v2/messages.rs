@@ -1,5 +1,7 @@
 //! `/v2/messages`: what the world outside tells the cases that wait for it.
 
+use std::sync::Arc;
+
 use axum::Json as JsonBody;
 use axum::extract::State;
 use gardesh_engine::command::Command;
@@ -7,7 +9,6 @@ use gardesh_engine::effect::Reply;
 use gardesh_engine::key::{InstanceKey, MessageKey};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::sync::Arc;
 
 use crate::http::api::Api;
 use crate::http::caller::Caller;

@@ -1,12 +1,13 @@
 //! `/v2/signals`: what everybody hears who waits for it.
 
+use std::sync::Arc;
+
 use axum::Json as JsonBody;
 use axum::extract::State;
 use gardesh_engine::command::Command;
 use gardesh_engine::effect::Reply;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::sync::Arc;
 
 use crate::http::api::Api;
 use crate::http::caller::Caller;

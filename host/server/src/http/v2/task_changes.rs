@@ -1,9 +1,10 @@
 //! What requests change about a user task: the changeset of an update and the corrections of
 //! a listener, which are the same fields. What can be in them is checked in the engine.
 
+use std::sync::Arc;
+
 use gardesh_engine::entities::user_task::TaskChanges;
 use serde::Deserialize;
-use std::sync::Arc;
 
 use crate::http::problem::Problem;
 use crate::http::wire::Whole;

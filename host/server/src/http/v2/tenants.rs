@@ -86,9 +86,16 @@ pub async fn get(
     State(api): State<Api>,
     PathText(name): PathText,
 ) -> Result<JsonBody<TenantView>, Problem> {
-    let found = all(&api).await?;
-    let mut found = found.into_iter().filter(|view| *view.tenant_id == *name);
-    found.next().map(JsonBody).ok_or_else(|| unknown(&name))
+    if name == TenantId::DEFAULT_NAME {
+        return Ok(JsonBody(default_one()));
+    }
+    let asked = Arc::from(&*name);
+    let found = api.state(move |state| {
+        let id = state.tenants_by_name.get(&asked)?;
+        state.tenants.get(&id)
+    });
+    let found = found.await?.ok_or_else(|| unknown(&name))?;
+    Ok(JsonBody(view(&found)))
 }
 
 /// `PUT /v2/tenants/{tenantId}`.
@@ -162,12 +169,16 @@ pub async fn all(api: &Api) -> Result<Vec<TenantView>, Problem> {
         rows.iter().map(|(_, row)| view(row)).collect::<Vec<_>>()
     });
     let mut all = created.await?;
-    all.push(TenantView {
+    all.push(default_one());
+    Ok(all)
+}
+
+fn default_one() -> TenantView {
+    TenantView {
         tenant_id: TenantId::DEFAULT_NAME.into(),
         name: "Default".into(),
         description: None,
-    });
-    Ok(all)
+    }
 }
 
 fn view(tenant: &Tenant) -> TenantView {

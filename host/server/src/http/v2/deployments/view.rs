@@ -1,6 +1,5 @@
 //! The answer to a deployment: what is in it, and what is probably not meant in it.
 
-use crate::http::caller::Tenant;
 use std::sync::Arc;
 
 use gardesh_engine::effect::ResourceWarning;
@@ -14,6 +13,7 @@ use serde::Serialize;
 
 use super::files::of_one;
 use crate::http::api::Api;
+use crate::http::caller::Tenant;
 use crate::http::problem::{Problem, ResourceDiagnostic};
 
 /// Warnings listed in one answer; past that an author starts with these.

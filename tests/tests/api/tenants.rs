@@ -90,6 +90,7 @@ fn a_request_names_one_tenant() {
     let taken = server.post(path, &jobs(json!(["one"]))).expect(200).json();
     assert_eq!(taken["jobs"].as_array().map(Vec::len), Some(3));
     server.post(path, &jobs(json!(["one", "two"]))).expect(400);
+    server.post(path, &jobs(json!(["nobody"]))).expect(404);
     let none = server.post(path, &jobs(json!([]))).expect(200).json();
     assert_eq!(none["jobs"], json!([]));
 }

@@ -310,10 +310,6 @@ mod tests {
             (r#"{"type":"a","timeout":1}"#, "'maxJobsToActivate'"),
             (r#"{"type":"a","timeout":-5,"maxJobsToActivate":1}"#, "-5"),
             (
-                r#"{"type":"a","timeout":1,"maxJobsToActivate":1,"tenantIds":["acme"]}"#,
-                "acme",
-            ),
-            (
                 r#"{"type":"a","timeout":1,"maxJobsToActivate":1,"requestTimeout":9999999999}"#,
                 "requestTimeout",
             ),

@@ -2,6 +2,8 @@
 //! byte for byte, after every command.
 
 use fastrand::Rng;
+use gardesh_engine::command::Command;
+use gardesh_engine::limits::START_KEY_KEPT_MS;
 use gardesh_tests::Twins;
 
 use crate::coverage::{self, Seen};
@@ -9,6 +11,9 @@ use crate::world::{World, look};
 use crate::{Reach, budget, for_seeds};
 
 const COMMANDS: usize = 150;
+
+/// Ticks of the clock at the end of a simulation.
+const LATE_TICKS: usize = 10;
 
 #[test]
 fn replayed_state_equals_live_state_after_every_command() {
@@ -37,7 +42,20 @@ fn replayed_state_equals_live_state_after_every_command() {
             take_in(seen, &mut twins, before);
             look::assert_nothing_lost(&mut twins.live, &name);
         }
+        a_day_later(&mut twins, seen);
     });
+}
+
+/// What is due much later than anything that happens in between, such as the end of the time in
+/// which a start can be sent again.
+fn a_day_later(twins: &mut Twins, seen: &mut Seen) {
+    twins.now_ms += START_KEY_KEPT_MS;
+    for _ in 0..LATE_TICKS {
+        let before = twins.journal.len();
+        twins.process(Command::Tick).expect("a clock that goes on");
+        take_in(seen, twins, before);
+    }
+    look::assert_nothing_lost(&mut twins.live, "a day later");
 }
 
 /// Takes in what the journal has got since a place.

@@ -6,37 +6,18 @@ use serde::{Deserialize, Serialize};
 /// the Camunda REST API expect of a 64-bit key; no other module knows.
 const PARTITION_SHIFT: u32 = 51;
 
-/// A part of the data that one engine works on. Today there is one; keys, and the links and tokens
-/// that hold keys, name theirs, so that more of them can be told apart.
+/// A part of the data that one engine works on. Today there is one; keys name theirs, so that more
+/// of them can be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Partition(u16);
 
 impl Partition {
     /// The partition of an installation that has only one.
     pub const FIRST: Self = Self(1);
-    /// Past this the number has no room above the keys.
-    pub const MAX: u16 = (1 << (64 - PARTITION_SHIFT)) - 1;
-
-    /// The partition with a number from 1 to [`Self::MAX`].
-    pub fn new(number: u16) -> Option<Self> {
-        (1..=Self::MAX).contains(&number).then_some(Self(number))
-    }
-
-    /// Its number, from 1.
-    pub fn number(self) -> u16 {
-        self.0
-    }
 
     /// The first key that it gives out.
     pub fn first_key(self) -> u64 {
         (u64::from(self.0) << PARTITION_SHIFT) + 1
-    }
-
-    /// The partition that gave a key out; none for a number that nobody gives out.
-    pub fn of(key: u64) -> Option<Self> {
-        u16::try_from(key >> PARTITION_SHIFT)
-            .ok()
-            .and_then(Self::new)
     }
 }
 
@@ -138,17 +119,9 @@ impl TenantId {
 mod tests {
     use super::*;
 
+    /// Clients know such keys from Camunda's first partition.
     #[test]
-    fn keys_name_their_partition() {
-        for number in [1, 2, Partition::MAX] {
-            let partition = Partition::new(number).unwrap();
-            let first = partition.first_key();
-            assert_eq!(Partition::of(first), Some(partition));
-            assert_eq!(Partition::of(first + (1 << 50)), Some(partition));
-        }
+    fn keys_begin_where_those_of_the_first_partition_do() {
         assert_eq!(Partition::FIRST.first_key(), 2_251_799_813_685_249);
-        assert_eq!(Partition::new(0), None);
-        assert_eq!(Partition::new(Partition::MAX + 1), None);
-        assert_eq!(Partition::of(7), None);
     }
 }

@@ -152,15 +152,6 @@ pub fn wait_time(
     }
 }
 
-/// The first name of a tenant and the first one that is no longer its own: the bounds of
-/// a list of everything that goes by name.
-pub fn names_of(tenant: TenantId) -> ((TenantId, Arc<str>), (TenantId, Arc<str>)) {
-    (
-        (tenant, Arc::from("")),
-        (TenantId(tenant.0.saturating_add(1)), Arc::from("")),
-    )
-}
-
 /// Lets `attempt` try until it has something, once now and once after each `signal`, for
 /// no longer than `time`. The signal is listened to before each attempt, so that none is
 /// missed between the two. When `stop` resolves there is nothing more to come.

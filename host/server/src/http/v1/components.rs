@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 
 use self::configuration::Chosen;
 use crate::driver::SubmitError;
-use crate::http::api::{self, Api, names_of};
+use crate::http::api::{self, Api};
 use crate::http::caller::Caller;
 use crate::http::extract::{Json as JsonBody, PathText, Query, check_name, read_body};
 use crate::http::problem::Problem;
@@ -305,8 +305,7 @@ impl Api {
 }
 
 fn all_components(state: &EngineState, tenant: TenantId) -> Vec<Stored> {
-    let (from, to) = names_of(tenant);
-    let rows = state.components.range(&from, &to, MAX_LISTED);
+    let rows = state.components.first_under(tenant, MAX_LISTED);
     rows.into_iter()
         .filter_map(|(key, _)| Stored::of(state, &key))
         .collect()

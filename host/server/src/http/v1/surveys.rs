@@ -14,7 +14,7 @@ use gardesh_engine::state::State as EngineState;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::http::api::{Api, names_of};
+use crate::http::api::Api;
 use crate::http::caller::Caller;
 use crate::http::extract::{Json, PathText, check_name, parse};
 use crate::http::problem::Problem;
@@ -108,10 +108,9 @@ fn latest(state: &EngineState, tenant: TenantId, id: &Arc<str>) -> Option<Arc<Su
 }
 
 fn all_surveys(state: &EngineState, tenant: TenantId) -> Vec<Arc<SurveyRow>> {
-    let (from, to) = names_of(tenant);
     let names = state
         .latest_surveys
-        .range(&from, &to, MAX_LISTED)
+        .first_under(tenant, MAX_LISTED)
         .into_iter()
         .map(|((_, id), _)| id);
     names.filter_map(|id| latest(state, tenant, &id)).collect()

@@ -6,9 +6,9 @@ use redb::{ReadableTable, TableDefinition, TableHandle, WriteTransaction};
 use crate::Error;
 
 /// The version that this program writes and reads.
-pub(crate) const FORMAT: u64 = 3;
+pub(crate) const FORMAT: u64 = 4;
 
-/// How older files come to it, step by step; those before 3 were never released. Once released,
+/// How older files come to it, step by step; those before 4 were never released. Once released,
 /// a migration stays as it is. It names tables and layouts itself: those of the program go on
 /// changing.
 pub(crate) const MIGRATIONS: &[Migration] = &[];
@@ -205,21 +205,24 @@ mod tests {
         assert_eq!(tables(&Database::open(&path).unwrap()), ["old"]);
     }
 
+    /// Version 3 was written by builds that were never released.
     #[test]
-    fn a_store_of_a_later_version_is_refused_and_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("f");
-        drop(Store::open(&path).unwrap());
-        let database = Database::open(&path).unwrap();
-        let transaction = database.begin_write().unwrap();
-        store(&transaction, FORMAT + 1).unwrap();
-        transaction.commit().unwrap();
-        drop(database);
-        let refused = Store::open(&path).map(drop).unwrap_err();
-        assert!(
-            matches!(refused, Error::Format { expected: FORMAT, found } if found == FORMAT + 1),
-            "{refused}"
-        );
-        assert_eq!(version(&Database::open(&path).unwrap()), FORMAT + 1);
+    fn a_store_of_another_version_is_refused_and_left_alone() {
+        for other in [FORMAT + 1, 3] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("f");
+            drop(Store::open(&path).unwrap());
+            let database = Database::open(&path).unwrap();
+            let transaction = database.begin_write().unwrap();
+            store(&transaction, other).unwrap();
+            transaction.commit().unwrap();
+            drop(database);
+            let refused = Store::open(&path).map(drop).unwrap_err();
+            assert!(
+                matches!(refused, Error::Format { expected: FORMAT, found } if found == other),
+                "{refused}"
+            );
+            assert_eq!(version(&Database::open(&path).unwrap()), other);
+        }
     }
 }

@@ -3,11 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use crate::command::{Command, Record};
+use crate::command::Record;
 use crate::context::{Budget, Context, Lent, Work};
 use crate::definition::Definition;
 use crate::definitions::Definitions;
-use crate::effect::{Effect, Reply};
+use crate::effect::Effect;
 use crate::entities;
 use crate::entities::due::Due;
 use crate::event::{DueEvent, Entry, Event, ProcessDefinitionEvent, ProcessInstanceEvent};
@@ -15,7 +15,7 @@ use crate::identity::Identity;
 use crate::key::*;
 use crate::limits::MAX_DUE_PER_TICK;
 use crate::open_effects::OpenEffects;
-use crate::processors::{self, batch, clock::due_for};
+use crate::processors::{Request, batch, clock::due_for, expect_tenant};
 use crate::question::{Answer, Answers, Question};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::{Batch, State};
@@ -23,11 +23,11 @@ use crate::table::backing::{Backing, Damage};
 
 /// What became of a record.
 #[derive(Debug)]
-pub struct Processed {
+pub struct Processed<A> {
     /// What it changed; none when it was rejected or changed nothing.
     pub entry: Option<Arc<Entry>>,
     /// The answer to whoever sent it.
-    pub reply: Result<Reply, Rejection>,
+    pub reply: Result<A, Rejection>,
     /// What is to be done outside.
     pub effects: Vec<Effect>,
     /// The command has changed nothing, because it needs this answer: work it out on another
@@ -93,11 +93,11 @@ impl Engine {
     ///
     /// A fault of the engine itself changes nothing but the case that it happened in: that
     /// one is stopped, and the others go on. Damage of the store is passed on as a panic.
-    pub fn process(&mut self, record: Record) -> Processed {
+    pub fn process<R: Request>(&mut self, record: Record<R>) -> Processed<R::Answer> {
         let (tenant, at_ms) = (record.tenant, record.at_ms);
         self.unconfirmed_ms = record.unconfirmed_ms;
         self.identity.clone_from(&record.identity);
-        let tick = matches!(record.command, Command::Tick).then(|| record.clone());
+        let tick = record.command.is_tick().then(|| record.clone());
         self.try_to(record, MAX_DUE_PER_TICK)
             .unwrap_or_else(|fault| {
                 let remedy = self.remedy(tenant, &fault, tick.is_some());
@@ -109,7 +109,11 @@ impl Engine {
     }
 
     /// Tries to process a record, and takes all back after a fault.
-    fn try_to(&mut self, record: Record, may_do: usize) -> Result<Processed, Fault> {
+    fn try_to<R: Request>(
+        &mut self,
+        record: Record<R>,
+        may_do: usize,
+    ) -> Result<Processed<R::Answer>, Fault> {
         let tenant = record.tenant;
         let mut current = Work::default();
         let result = catch_unwind(AssertUnwindSafe(|| {
@@ -130,7 +134,12 @@ impl Engine {
         })
     }
 
-    fn attempt(&mut self, record: Record, may_do: usize, current: &mut Work) -> Processed {
+    fn attempt<R: Request>(
+        &mut self,
+        record: Record<R>,
+        may_do: usize,
+        current: &mut Work,
+    ) -> Processed<R::Answer> {
         let Record {
             tenant,
             at_ms,
@@ -148,7 +157,11 @@ impl Engine {
         let mut ctx = Context::new(lent, current, tenant, at_ms, entropy);
         ctx.may_do = may_do;
         ctx.unconfirmed_ms = unconfirmed_ms;
-        let reply = processors::process(&mut ctx, command);
+        let reply = if command.is_tick() {
+            command.process(&mut ctx)
+        } else {
+            expect_tenant(&ctx).and_then(|()| command.process(&mut ctx))
+        };
         if let Some(question) = ctx.question.take() {
             self.state.roll_back();
             return postponed(question);
@@ -242,7 +255,7 @@ impl Engine {
 
     /// Goes on with the first thing that is due alone. If that fails, too, and nothing else is
     /// to blame, it is not due any more. So the clock gets past every fault.
-    fn do_one(&mut self, tick: Record) -> Processed {
+    fn do_one<R: Request>(&mut self, tick: Record<R>) -> Processed<R::Answer> {
         let (tenant, at_ms) = (tick.tenant, tick.at_ms);
         self.try_to(tick, 1).unwrap_or_else(|fault| {
             if let Some(remedy) = self.remedy(tenant, &fault, true) {
@@ -294,13 +307,13 @@ impl Engine {
         (!events.is_empty()).then_some(events)
     }
 
-    fn contain(
+    fn contain<A>(
         &mut self,
         tenant: TenantId,
         at_ms: u64,
         remedy: Option<Event>,
         reason: &str,
-    ) -> Processed {
+    ) -> Processed<A> {
         let entry = remedy.map(|event| {
             entities::apply(&mut self.state, tenant, at_ms, &event);
             self.seal(tenant, at_ms, vec![event])
@@ -347,7 +360,7 @@ impl Engine {
 }
 
 /// What is told of a fault, besides what it leads to.
-fn failed(entry: Option<Arc<Entry>>, reason: &str) -> Processed {
+fn failed<A>(entry: Option<Arc<Entry>>, reason: &str) -> Processed<A> {
     let message = format!("The engine failed on this command and changed nothing: {reason}");
     Processed {
         entry,
@@ -358,7 +371,7 @@ fn failed(entry: Option<Arc<Entry>>, reason: &str) -> Processed {
 }
 
 /// What is told of a command that needs an answer first.
-fn postponed(question: Arc<Question>) -> Processed {
+fn postponed<A>(question: Arc<Question>) -> Processed<A> {
     let message = "Expected all that the command needs to be at hand, but something is still being worked out. Send it again.";
     Processed {
         entry: None,

@@ -39,4 +39,5 @@ pub use engine::{Engine, Processed};
 pub use entities::continuation::Continuation;
 pub use experience::governor::Customer;
 pub use open_effects::OpenEffects;
+pub use processors::Request;
 pub use question::{Answer, Question};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gardesh_bpmn::Binding;
 
 use super::Context;
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::key::*;
 
 impl Context<'_> {
@@ -16,7 +16,7 @@ impl Context<'_> {
     /// What was looked for and is not there.
     pub(crate) fn deployed(
         &self,
-        what: Deployed,
+        what: ResourceKind,
         id: &Arc<str>,
         binding: &Binding,
         from: DefinitionKey,
@@ -104,13 +104,13 @@ impl Context<'_> {
         Some(Arc::clone(&component.digest))
     }
 
-    fn latest(&self, what: Deployed, id: &Arc<str>) -> Option<u64> {
+    fn latest(&self, what: ResourceKind, id: &Arc<str>) -> Option<u64> {
         let key = (self.tenant, Arc::clone(id));
         match what {
-            Deployed::Process => self.state.latest_definitions.get(&key).map(|key| key.0),
-            Deployed::Decision => self.state.latest_decisions.get(&key).map(|key| key.0),
-            Deployed::Form => self.state.latest_forms.get(&key).map(|key| key.0),
-            Deployed::DecisionRequirements => {
+            ResourceKind::Process => self.state.latest_definitions.get(&key).map(|key| key.0),
+            ResourceKind::Decision => self.state.latest_decisions.get(&key).map(|key| key.0),
+            ResourceKind::Form => self.state.latest_forms.get(&key).map(|key| key.0),
+            ResourceKind::DecisionRequirements => {
                 let latest = self.state.latest_decision_requirements.get(&key);
                 latest.map(|key| key.0)
             }

@@ -57,31 +57,32 @@ impl Failure {
     }
 }
 
-/// See the module's text.
-pub(crate) struct Context<'a> {
-    pub state: &'a mut State,
-    pub definitions: &'a mut Definitions,
-    pub tenant: TenantId,
-    pub at_ms: u64,
-    pub unconfirmed_ms: u64,
-    pub entropy: [u8; 32],
-    pub events: Vec<Event>,
-    pub effects: Vec<Effect>,
+/// See the module's text. Public only so that [`crate::Request`] can name it; nobody outside of this
+/// crate can make one.
+pub struct Context<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) definitions: &'a mut Definitions,
+    pub(crate) tenant: TenantId,
+    pub(crate) at_ms: u64,
+    pub(crate) unconfirmed_ms: u64,
+    pub(crate) entropy: [u8; 32],
+    pub(crate) events: Vec<Event>,
+    pub(crate) effects: Vec<Effect>,
     /// Variables that were set in cases with conditional events, by their scope, and for which
     /// these have not been asked yet.
-    pub changes: BTreeMap<(InstanceKey, ElementInstanceKey), Changes>,
-    pub course: course::Course,
+    pub(crate) changes: BTreeMap<(InstanceKey, ElementInstanceKey), Changes>,
+    pub(crate) course: course::Course,
     answers: &'a Answers,
     /// Fuel of the expressions and decisions of the step that is being done.
-    pub worked_inline: Cell<u64>,
+    pub(crate) worked_inline: Cell<u64>,
     /// What the step or command cannot go on without.
-    pub question: RefCell<Option<Arc<Question>>>,
+    pub(crate) question: RefCell<Option<Arc<Question>>>,
     /// The definition of the case that was looked at last.
     of_case: Option<(InstanceKey, DefinitionKey, Arc<Definition>)>,
     /// Due items that this command may do, if it is a tick.
     pub(crate) may_do: usize,
     /// What a fault of the engine is pinned on.
-    pub current: &'a mut Work,
+    pub(crate) current: &'a mut Work,
 }
 
 /// What the engine lends to a command.

@@ -11,7 +11,7 @@ use crate::behaviour::start::{Beginning, start};
 use crate::context::{Active, Context, Failure};
 use crate::definition::{Definition, NodeKind, ProcessCall};
 use crate::entities::continuation::Continuation;
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::entities::element_instance::Phase;
 use crate::entities::incident::IncidentKind;
 use crate::entities::process_instance::Parent;
@@ -53,7 +53,12 @@ fn called(
     let id = ctx.text(&call.process_id, active, input)?;
     let kind = IncidentKind::CalledElementError;
     let key = ctx
-        .deployed(Deployed::Process, &id, &call.binding, active.definition_key)
+        .deployed(
+            ResourceKind::Process,
+            &id,
+            &call.binding,
+            active.definition_key,
+        )
         .map(DefinitionKey)
         .map_err(|message| Failure::new(kind, message))?;
     if ctx.is_definition_suspended(key) {

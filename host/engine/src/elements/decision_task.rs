@@ -7,7 +7,7 @@ use super::{mapping, pass};
 use crate::context::{Active, Context, Failure};
 use crate::definition::DecisionCall;
 use crate::entities::decision::{Asker, DecisionEvaluation};
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::entities::incident::IncidentKind;
 use crate::event::DecisionEvent;
 use crate::key::*;
@@ -23,7 +23,7 @@ pub(super) fn activate(
     let id = ctx.text(&call.decision_id, active, input)?;
     let key = ctx
         .deployed(
-            Deployed::Decision,
+            ResourceKind::Decision,
             &id,
             &call.binding,
             active.definition_key,

@@ -8,7 +8,7 @@ use gardesh_feel::Value;
 use crate::context::{Active, Context, Failure, wrong_type};
 use crate::definition::time::{TASK_DATE, task_date, task_date_of};
 use crate::definition::{FormSpec, Source, UserTaskSpec};
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::entities::incident::IncidentKind;
 use crate::entities::user_task::UserTask;
 use crate::key::FormKey;
@@ -184,7 +184,7 @@ fn form(
     let Some(id) = ctx.optional_text(Some(id), active, input)? else {
         return Ok((None, None));
     };
-    ctx.deployed(Deployed::Form, &id, binding, active.definition_key)
+    ctx.deployed(ResourceKind::Form, &id, binding, active.definition_key)
         .map(|key| (Some(FormKey(key)), None))
         .map_err(|message| Failure::new(IncidentKind::FormNotFound, message))
 }

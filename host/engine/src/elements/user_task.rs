@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::people::{People, header, list};
 use super::{activated, job_task, listener, mapping};
+use crate::command::TaskAnswer;
 use crate::context::{Active, Context, Failure};
 use crate::definition::{ListenerEvent, UserTaskSpec};
-use crate::effect::{Effect, Reply, Verdict};
+use crate::effect::{Effect, Verdict};
 use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::{Phase, Work};
 use crate::entities::user_task::{Prospect, TaskChanges, TaskState, Transition, UserTask};
@@ -110,11 +111,11 @@ pub(crate) fn begin(
     task: &UserTask,
     state: TaskState,
     transition: Transition,
-) -> Reply {
+) -> TaskAnswer {
     let asked = event_of(state).is_some_and(|event| listener::listens(active.node(), event));
     if !asked {
         finish(ctx, active, task, state, &transition);
-        return Reply::Done;
+        return TaskAnswer::Done;
     }
     ctx.emit(UserTaskEvent::TransitionStarted {
         instance: task.instance,
@@ -123,7 +124,7 @@ pub(crate) fn begin(
         transition: Arc::new(transition),
     });
     listen(ctx, active);
-    Reply::Asked { task: task.key }
+    TaskAnswer::ListenersAsked { task: task.key }
 }
 
 /// Tells whoever asked for a transition what became of it.
@@ -138,7 +139,7 @@ pub(crate) fn change_variables(
     active: &Active,
     variables: &Document,
     local: bool,
-) -> Option<Reply> {
+) -> Option<TaskAnswer> {
     let task = of(ctx, active).filter(|task| task.state == TaskState::Created);
     let task = task.filter(|_| listener::listens(active.node(), ListenerEvent::Updating))?;
     let transition = Transition {

@@ -4,14 +4,14 @@
 
 use std::sync::Arc;
 
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::key::{DeploymentKey, TenantId};
 use crate::state::State;
 
 /// A version, as diagrams and clients name it.
 pub(in crate::entities) struct Version<'a> {
     pub tenant: TenantId,
-    pub kind: Deployed,
+    pub kind: ResourceKind,
     pub id: &'a Arc<str>,
     pub number: u32,
     pub deployment: DeploymentKey,

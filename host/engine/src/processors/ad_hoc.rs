@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::Request;
+use crate::command::ActivateAdHoc;
 use crate::command::AdHocResult;
 use crate::context::{Active, Context};
-use crate::effect::Reply;
 use crate::elements::ad_hoc::{choice, end_paths, enter_path, finish};
 use crate::entities::element_instance::{Phase, Rest};
 use crate::entities::job::Job;
@@ -14,14 +15,28 @@ use crate::limits::MAX_CHOSEN_AT_ONCE;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::variables::Document;
 
+impl Request for ActivateAdHoc {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        activate(
+            ctx,
+            self.instance,
+            self.element,
+            &self.elements,
+            self.cancel_remaining,
+        )
+    }
+}
+
 /// A person chooses.
-pub(super) fn activate(
+fn activate(
     ctx: &mut Context<'_>,
     instance: InstanceKey,
     element: ElementInstanceKey,
     elements: &[(String, Document)],
     cancel_remaining: bool,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     ctx.workable(instance)?;
     let ad_hoc = ctx
         .active(instance, element)
@@ -44,7 +59,7 @@ pub(super) fn activate(
         end_paths(ctx, &ad_hoc);
     }
     enter(ctx, &ad_hoc, chosen);
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// The worker that leads a subprocess has chosen.
@@ -54,7 +69,7 @@ pub(super) fn complete_job(
     ad_hoc: &Active,
     variables: &Document,
     result: &AdHocResult,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     if result.is_fulfilled && !result.elements.is_empty() {
         return Err(Rejection::invalid(
             "Expected a result that either activates elements or says that the completion condition is fulfilled, but it does both.",
@@ -69,13 +84,13 @@ pub(super) fn complete_job(
     ctx.propagate(job.instance, ad_hoc.key, variables);
     if result.is_fulfilled {
         finish(ctx, ad_hoc, result.cancel_remaining);
-        return Ok(Reply::Done);
+        return Ok(());
     }
     if result.cancel_remaining {
         end_paths(ctx, ad_hoc);
     }
     enter(ctx, ad_hoc, chosen);
-    Ok(Reply::Done)
+    Ok(())
 }
 
 type Chosen<'a> = Vec<(u32, &'a Document)>;

@@ -8,9 +8,10 @@
 
 use std::sync::Arc;
 
+use super::Request;
 use super::{history, incident, instance, job, migration, modification, suspension};
+use crate::command::{AppendBatchItems, CancelBatch, CreateBatch, ResumeBatch, SuspendBatch};
 use crate::context::{Context, Work};
-use crate::effect::Reply;
 use crate::entities::batch_operation::{
     Batch, BatchFailure, BatchItem, BatchOperation, BatchState,
 };
@@ -20,12 +21,52 @@ use crate::limits::*;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::State;
 
-pub(super) fn create(
+impl Request for CreateBatch {
+    type Answer = BatchKey;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<BatchKey, Rejection> {
+        create(ctx, *self.operation, &self.items, self.more)
+    }
+}
+
+impl Request for AppendBatchItems {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        append(ctx, self.batch, &self.items, self.more)
+    }
+}
+
+impl Request for SuspendBatch {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        suspend(ctx, self.batch)
+    }
+}
+
+impl Request for ResumeBatch {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        resume(ctx, self.batch)
+    }
+}
+
+impl Request for CancelBatch {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        cancel(ctx, self.batch, self.reason)
+    }
+}
+
+fn create(
     ctx: &mut Context<'_>,
     operation: BatchOperation,
     items: &[BatchItem],
     more: bool,
-) -> Result<Reply, Rejection> {
+) -> Result<BatchKey, Rejection> {
     check_operation(ctx, &operation)?;
     check_items(items, 0)?;
     let first = (ctx.tenant, BatchKey(0));
@@ -53,15 +94,15 @@ pub(super) fn create(
         batch: Arc::new(batch),
     });
     add(ctx, key, items, more);
-    Ok(Reply::BatchCreated { key })
+    Ok(key)
 }
 
-pub(super) fn append(
+fn append(
     ctx: &mut Context<'_>,
     key: BatchKey,
     items: &[BatchItem],
     more: bool,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     let batch = find(ctx, key)?;
     if batch.state != BatchState::Collecting {
         return Err(Rejection::state(format!(
@@ -70,7 +111,7 @@ pub(super) fn append(
     }
     check_items(items, batch.total)?;
     add(ctx, key, items, more);
-    Ok(Reply::Done)
+    Ok(())
 }
 
 fn check_operation(ctx: &Context<'_>, operation: &BatchOperation) -> Result<(), Rejection> {
@@ -143,16 +184,16 @@ fn find(ctx: &Context<'_>, key: BatchKey) -> Result<Arc<Batch>, Rejection> {
     batch.ok_or_else(|| Rejection::not_found("batch operation", key))
 }
 
-pub(super) fn suspend(ctx: &mut Context<'_>, key: BatchKey) -> Result<Reply, Rejection> {
+fn suspend(ctx: &mut Context<'_>, key: BatchKey) -> Result<(), Rejection> {
     expect_state(ctx, key, BatchState::Running, "running")?;
     ctx.emit(BatchOperationEvent::Suspended { batch: key });
-    Ok(Reply::Done)
+    Ok(())
 }
 
-pub(super) fn resume(ctx: &mut Context<'_>, key: BatchKey) -> Result<Reply, Rejection> {
+fn resume(ctx: &mut Context<'_>, key: BatchKey) -> Result<(), Rejection> {
     expect_state(ctx, key, BatchState::Suspended, "suspended")?;
     ctx.emit(BatchOperationEvent::Resumed { batch: key });
-    Ok(Reply::Done)
+    Ok(())
 }
 
 fn expect_state(
@@ -170,11 +211,7 @@ fn expect_state(
 }
 
 /// What was done is not taken back; the rest is left alone.
-pub(super) fn cancel(
-    ctx: &mut Context<'_>,
-    key: BatchKey,
-    reason: Option<String>,
-) -> Result<Reply, Rejection> {
+fn cancel(ctx: &mut Context<'_>, key: BatchKey, reason: Option<String>) -> Result<(), Rejection> {
     let batch = find(ctx, key)?;
     let canceled = Event::BatchOperation(BatchOperationEvent::Canceled {
         batch: key,
@@ -183,7 +220,7 @@ pub(super) fn cancel(
         reason: reason.map(|reason| shorten(&reason).into()),
     });
     finish(ctx, canceled);
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// The items that should be there by now have not all come, because a crash came first.
@@ -325,7 +362,7 @@ fn do_one(
     ctx: &mut Context<'_>,
     operation: &BatchOperation,
     item: BatchItem,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     let BatchItem { key, case } = item;
     match operation {
         BatchOperation::Cancel => {
@@ -337,7 +374,7 @@ fn do_one(
         }
         BatchOperation::ResolveIncidents => resolve(ctx, IncidentKey(key)),
         BatchOperation::Modify(modification) => modification::modify(ctx, case, modification),
-        BatchOperation::Migrate(migration) => migration::migrate(ctx, case, migration, false),
+        BatchOperation::Migrate(migration) => migration::migrate(ctx, case, migration),
         BatchOperation::Suspend => suspension::suspend(ctx, case),
         BatchOperation::Resume => suspension::resume(ctx, case),
         BatchOperation::SetRetries(retries) => {
@@ -345,14 +382,14 @@ fn do_one(
         }
         BatchOperation::SetTimeout(ms) => job::update(ctx, JobKey(key), None, Some(*ms), None),
         BatchOperation::SetVariables(variables) => {
-            instance::set_variables(ctx, case, case.root(), variables, false)
+            instance::set_variables(ctx, case, case.root(), variables, false).map(drop)
         }
         BatchOperation::DeleteHistory => history::delete(ctx, case),
     }
 }
 
 /// A job without retries would make the same incident again, so it gets one.
-fn resolve(ctx: &mut Context<'_>, key: IncidentKey) -> Result<Reply, Rejection> {
+fn resolve(ctx: &mut Context<'_>, key: IncidentKey) -> Result<(), Rejection> {
     let incident = ctx.state.incidents.get(&(ctx.tenant, key));
     let job = incident.and_then(|incident| incident.job);
     if let Some(job) = job

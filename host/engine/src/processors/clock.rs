@@ -1,8 +1,9 @@
 //! The passing of time: what has become due is done, in due order, to a bound per tick.
 
+use super::Request;
 use crate::behaviour::occurrence;
+use crate::command::{GoOn, Tick};
 use crate::context::Context;
-use crate::effect::Reply;
 use crate::entities::due::Due;
 use crate::event::{ExperienceEvent, JobEvent, ProcessInstanceEvent};
 use crate::key::*;
@@ -12,7 +13,27 @@ use crate::state::State;
 use crate::table::layout::TableKey;
 use crate::variables::Document;
 
-pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
+impl Request for Tick {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        tick(ctx)
+    }
+
+    fn is_tick(&self) -> bool {
+        true
+    }
+}
+
+impl Request for GoOn {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        go_on_with(ctx, self.instance)
+    }
+}
+
+fn tick(ctx: &mut Context<'_>) -> Result<(), Rejection> {
     let mut batches = Vec::new();
     let all_due = due_for(ctx.state, ctx.tenant, ctx.at_ms);
     for (place, (_, due)) in all_due.into_iter().take(ctx.may_do).enumerate() {
@@ -50,7 +71,7 @@ pub(super) fn tick(ctx: &mut Context<'_>) -> Result<Reply, Rejection> {
             super::batch::go_on(ctx, batch);
         }
     }
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// What is due for a tenant, the oldest first, as far as one tick looks.
@@ -76,10 +97,10 @@ fn time_out(ctx: &mut Context<'_>, key: JobKey) {
 }
 
 /// What a case has waited for is there.
-pub(super) fn go_on_with(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
+fn go_on_with(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(), Rejection> {
     ctx.workable(instance)?;
     ctx.work_off(instance);
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// It is the turn of a case to go on with its steps.

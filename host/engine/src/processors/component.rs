@@ -2,24 +2,66 @@
 
 use std::sync::Arc;
 
+use super::Request;
 use super::job;
+use crate::command::{BindJobs, DisableTrigger, EnableTrigger, RegisterComponent, RemoveComponent};
 use crate::context::Context;
-use crate::effect::{Effect, Reply};
+use crate::effect::Effect;
 use crate::entities::component::{ComponentRow, Role};
 use crate::event::{ComponentEvent, TriggerEvent};
 use crate::experience::bounds;
 use crate::limits::MAX_TRIGGERS;
 use crate::rejection::{Rejection, RejectionKind};
 
+impl Request for RegisterComponent {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        register(ctx, *self.component, self.replace)
+    }
+}
+
+impl Request for RemoveComponent {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        remove(ctx, &self.name)
+    }
+}
+
+impl Request for DisableTrigger {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        disable(ctx, &self.name)
+    }
+}
+
+impl Request for EnableTrigger {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        enable(ctx, &self.name)
+    }
+}
+
+impl Request for BindJobs {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        bind_waiting_jobs(ctx, &self.job_type)
+    }
+}
+
 /// Waiting jobs that one command takes over; the effect asks for the rest, so that the
 /// upload of a component for a million waiting jobs is many small batches.
 const MAX_BOUND_AT_ONCE: usize = 1_000;
 
-pub(super) fn register(
+fn register(
     ctx: &mut Context<'_>,
     mut component: ComponentRow,
     replace: bool,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     component.registered_at_ms = ctx.at_ms;
     let present = ctx
         .state
@@ -29,7 +71,7 @@ pub(super) fn register(
         present.digest == component.digest && present.configuration == component.configuration
     });
     if same {
-        return Ok(Reply::Done);
+        return Ok(());
     }
     if !replace {
         let version = (
@@ -52,7 +94,7 @@ pub(super) fn register(
             job_type: name,
         });
     }
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// Every event of a case looks at all triggers, so their number is bounded.
@@ -73,7 +115,7 @@ fn check_room(ctx: &Context<'_>, component: &ComponentRow) -> Result<(), Rejecti
 }
 
 /// A disabled trigger looks at no events; what it had not decided yet ends so.
-pub(super) fn disable(ctx: &mut Context<'_>, name: &str) -> Result<Reply, Rejection> {
+fn disable(ctx: &mut Context<'_>, name: &str) -> Result<(), Rejection> {
     let name = find_trigger(ctx, name)?;
     if ctx
         .state
@@ -85,10 +127,10 @@ pub(super) fn disable(ctx: &mut Context<'_>, name: &str) -> Result<Reply, Reject
         )));
     }
     bounds::disable(ctx, &name, None);
-    Ok(Reply::Done)
+    Ok(())
 }
 
-pub(super) fn enable(ctx: &mut Context<'_>, name: &str) -> Result<Reply, Rejection> {
+fn enable(ctx: &mut Context<'_>, name: &str) -> Result<(), Rejection> {
     let component = find(ctx, name)?;
     let name = find_trigger(ctx, name)?;
     if !ctx
@@ -102,18 +144,18 @@ pub(super) fn enable(ctx: &mut Context<'_>, name: &str) -> Result<Reply, Rejecti
     }
     check_room(ctx, &component)?;
     ctx.emit(TriggerEvent::Enabled { name });
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// Jobs that it has go on with it; later ones wait for an outside worker.
-pub(super) fn remove(ctx: &mut Context<'_>, name: &str) -> Result<Reply, Rejection> {
+fn remove(ctx: &mut Context<'_>, name: &str) -> Result<(), Rejection> {
     let component = find(ctx, name)?;
     let name = &component.name;
     ctx.emit(ComponentEvent::Removed {
         name: Arc::clone(name),
     });
     bounds::end_firings(ctx, name, "The trigger was removed before it had decided.");
-    Ok(Reply::Done)
+    Ok(())
 }
 
 fn find(ctx: &Context<'_>, name: &str) -> Result<Arc<ComponentRow>, Rejection> {
@@ -132,7 +174,7 @@ fn find_trigger(ctx: &Context<'_>, name: &str) -> Result<Arc<str>, Rejection> {
 }
 
 /// Jobs that waited for an outside worker of this type go to the component.
-pub(super) fn bind_waiting_jobs(ctx: &mut Context<'_>, job_type: &str) -> Result<Reply, Rejection> {
+fn bind_waiting_jobs(ctx: &mut Context<'_>, job_type: &str) -> Result<(), Rejection> {
     let job_type: Arc<str> = job_type.into();
     if !ctx
         .state
@@ -157,5 +199,5 @@ pub(super) fn bind_waiting_jobs(ctx: &mut Context<'_>, job_type: &str) -> Result
             crate::behaviour::job::announce(ctx, &bound);
         }
     }
-    Ok(Reply::Done)
+    Ok(())
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use gardesh_feel::Value;
 
+use super::Request;
 use crate::behaviour::occurrence;
+use crate::command::{ConditionsEvaluated, EvaluateConditions};
 use crate::context::Context;
 use crate::definition::{Caught, ConditionSpec};
-use crate::effect::Reply;
 use crate::elements::conditional;
 use crate::key::*;
 use crate::limits::MAX_START_CONDITIONS;
@@ -17,11 +18,19 @@ use crate::rejection::{Rejection, RejectionKind};
 use crate::table::layout::TableKey;
 use crate::variables::Document;
 
-pub(super) fn evaluate(
+impl Request for EvaluateConditions {
+    type Answer = ConditionsEvaluated;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<ConditionsEvaluated, Rejection> {
+        evaluate(ctx, &self.variables, self.process.as_deref())
+    }
+}
+
+fn evaluate(
     ctx: &mut Context<'_>,
     variables: &Document,
     process: Option<&str>,
-) -> Result<Reply, Rejection> {
+) -> Result<ConditionsEvaluated, Rejection> {
     let holding: Vec<_> = starts(ctx, process)?
         .into_iter()
         .filter_map(|start| Some((definition_if_true(ctx, start, variables)?, start)))
@@ -32,7 +41,7 @@ pub(super) fn evaluate(
             started.push((definition, instance));
         }
     }
-    Ok(Reply::ConditionsEvaluated { started })
+    Ok(ConditionsEvaluated { started })
 }
 
 /// The conditional start events of the latest versions, of all processes or of one.

@@ -2,23 +2,31 @@
 
 use std::sync::Arc;
 
-use crate::command::DecisionRef;
+use super::Request;
+use crate::command::{DecisionEvaluated, DecisionRef, EvaluateDecision};
 use crate::context::Context;
-use crate::effect::Reply;
 use crate::entities::decision::DecisionEvaluation;
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::event::DecisionEvent;
 use crate::key::*;
 use crate::question::Given;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::variables::Document;
 
+impl Request for EvaluateDecision {
+    type Answer = DecisionEvaluated;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<DecisionEvaluated, Rejection> {
+        evaluate(ctx, &self.decision, &self.variables)
+    }
+}
+
 /// Asks a decision. One that fails is an answer, too: it says why.
-pub(super) fn evaluate(
+fn evaluate(
     ctx: &mut Context<'_>,
     decision: &DecisionRef,
     variables: &Document,
-) -> Result<Reply, Rejection> {
+) -> Result<DecisionEvaluated, Rejection> {
     let key = match decision {
         DecisionRef::Key(key) => Some(*key),
         DecisionRef::Id(id) => ctx
@@ -30,7 +38,7 @@ pub(super) fn evaluate(
     let key = key.filter(|key| {
         let row = ctx.state.decisions.get(&(ctx.tenant, *key));
         row.is_some_and(|row| {
-            let kind = Deployed::Decision;
+            let kind = ResourceKind::Decision;
             ctx.state
                 .is_deployed(ctx.tenant, kind, &row.id, row.version)
         })
@@ -54,7 +62,7 @@ pub(super) fn evaluate(
     ctx.emit(DecisionEvent::Evaluated {
         evaluation: Arc::clone(&evaluation),
     });
-    Ok(Reply::DecisionEvaluated {
+    Ok(DecisionEvaluated {
         evaluation,
         output: answer.value,
     })

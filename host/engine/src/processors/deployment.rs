@@ -12,17 +12,16 @@ mod unmet;
 
 use std::sync::Arc;
 
-pub(super) use deletion::delete;
-
 use sha2::{Digest, Sha256};
 
+use super::Request;
 use crate::behaviour::message;
 use crate::command::Resource;
+use crate::command::{CheckDeployment, Deploy, Deployed, DeploymentChecked, ResourceWarning};
 use crate::context::Context;
 use crate::definition::Definition;
-use crate::effect::{Reply, ResourceWarning};
 use crate::elements::catching;
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::entities::form::FormRow;
 use crate::entities::process_definition::DefinitionRow;
 use crate::entities::subscription::{Owner, Subscription, Wait};
@@ -31,13 +30,26 @@ use crate::file_bytes::FileBytes;
 use crate::key::*;
 use crate::rejection::Rejection;
 
+impl Request for Deploy {
+    type Answer = Deployed;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<Deployed, Rejection> {
+        deploy(ctx, self.resources)
+    }
+}
+
+impl Request for CheckDeployment {
+    type Answer = DeploymentChecked;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<DeploymentChecked, Rejection> {
+        check(ctx, self.resources)
+    }
+}
+
 /// Stores resources. When none has changed since its latest version, they stay those
 /// versions; otherwise each becomes a new one, so that what is deployed together can be named
 /// as what came with this deployment.
-pub(super) fn deploy(
-    ctx: &mut Context<'_>,
-    mut resources: Vec<Resource>,
-) -> Result<Reply, Rejection> {
+fn deploy(ctx: &mut Context<'_>, mut resources: Vec<Resource>) -> Result<Deployed, Rejection> {
     let Prepared { starts, links } = prepare(ctx, &mut resources)?;
     let mut starts = starts.into_iter();
     let warnings = warnings(ctx, &resources, &links);
@@ -71,7 +83,7 @@ pub(super) fn deploy(
     if !renew {
         ctx.emit(DeploymentEvent::Repeated { deployment });
     }
-    Ok(Reply::Deployed {
+    Ok(Deployed {
         deployment,
         processes: definitions,
         decision_requirements,
@@ -82,12 +94,12 @@ pub(super) fn deploy(
 }
 
 /// Says whether resources could be stored and what is probably not meant in them, and stores nothing.
-pub(super) fn try_out(
+fn check(
     ctx: &mut Context<'_>,
     mut resources: Vec<Resource>,
-) -> Result<Reply, Rejection> {
+) -> Result<DeploymentChecked, Rejection> {
     let prepared = prepare(ctx, &mut resources)?;
-    Ok(Reply::DeploymentChecked {
+    Ok(DeploymentChecked {
         warnings: warnings(ctx, &resources, &prepared.links),
     })
 }
@@ -227,7 +239,7 @@ fn deploy_process(
         name: process.name.clone(),
         version: ctx.state.next_version(
             ctx.tenant,
-            Deployed::Process,
+            ResourceKind::Process,
             &process.id,
             latest.map(|latest| latest.version),
         ),
@@ -324,7 +336,7 @@ fn deploy_form(
         deployment: file.deployment,
         version: ctx
             .state
-            .next_version(ctx.tenant, Deployed::Form, &id, latest),
+            .next_version(ctx.tenant, ResourceKind::Form, &id, latest),
         id,
         version_tag,
         resource: Arc::clone(&file.name),

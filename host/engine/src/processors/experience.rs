@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Request;
+use crate::command::{RecordDecisions, RecordResponse, SaveSurvey, SurveySaved};
 use crate::context::Context;
-use crate::effect::Reply;
 use crate::entities::experience::{Answer, InvitationState, Response, SurveyRow};
 use crate::entities::trigger::Decision;
 use crate::event::{ExperienceEvent, TriggerEvent};
@@ -14,10 +15,34 @@ use crate::experience::survey::SurveyDocument;
 use crate::key::*;
 use crate::rejection::Rejection;
 
+impl Request for SaveSurvey {
+    type Answer = SurveySaved;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<SurveySaved, Rejection> {
+        save_survey(ctx, &self.document)
+    }
+}
+
+impl Request for RecordDecisions {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        record_decisions(ctx, self.firing, self.outcome)
+    }
+}
+
+impl Request for RecordResponse {
+    type Answer = ResponseKey;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<ResponseKey, Rejection> {
+        record_response(ctx, &self.token, self.language, &self.answers)
+    }
+}
+
 /// The language of a page that did not say which it was shown in.
 const DEFAULT_LANGUAGE: &str = "en";
 
-pub(super) fn save_survey(ctx: &mut Context<'_>, document: &str) -> Result<Reply, Rejection> {
+fn save_survey(ctx: &mut Context<'_>, document: &str) -> Result<SurveySaved, Rejection> {
     let survey = SurveyDocument::parse(document)
         .map_err(|problems| Rejection::invalid(problems.join("\n")))?;
     let id = Arc::clone(&survey.id);
@@ -31,7 +56,7 @@ pub(super) fn save_survey(ctx: &mut Context<'_>, document: &str) -> Result<Reply
         .surveys
         .get(&(ctx.tenant, Arc::clone(&id), latest));
     if present.is_some_and(|present| *present.document == *document) {
-        return Ok(Reply::SurveySaved { version: latest });
+        return Ok(SurveySaved { version: latest });
     }
     let version = latest + 1;
     let survey = SurveyRow {
@@ -43,15 +68,15 @@ pub(super) fn save_survey(ctx: &mut Context<'_>, document: &str) -> Result<Reply
     ctx.emit(ExperienceEvent::SurveySaved {
         survey: Arc::new(survey),
     });
-    Ok(Reply::SurveySaved { version })
+    Ok(SurveySaved { version })
 }
 
 /// Every firing ends in at least one recorded decision, a failed trigger's too.
-pub(super) fn record_decisions(
+fn record_decisions(
     ctx: &mut Context<'_>,
     key: FiringKey,
     outcome: Result<Vec<Decision>, String>,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     let firing = ctx
         .state
         .firings
@@ -73,15 +98,15 @@ pub(super) fn record_decisions(
     if let Some(why) = past_bounds {
         switch_off(ctx, &firing, &why);
     }
-    Ok(Reply::Done)
+    Ok(())
 }
 
-pub(super) fn record_response(
+fn record_response(
     ctx: &mut Context<'_>,
     token: &str,
     language: Option<String>,
     answers: &BTreeMap<String, Answer>,
-) -> Result<Reply, Rejection> {
+) -> Result<ResponseKey, Rejection> {
     let unknown = || Rejection::not_found("invitation", "of this link");
     let found = ctx
         .state
@@ -143,5 +168,5 @@ pub(super) fn record_response(
     ctx.emit(ExperienceEvent::ResponseRecorded {
         response: Arc::new(response),
     });
-    Ok(Reply::ResponseRecorded { response: key })
+    Ok(key)
 }

@@ -3,24 +3,41 @@
 //! which they ended; the clock looks at the first.
 //! What goes is said by [`Event::is_history`]; here it is only decided when.
 
+use super::Request;
 use crate::behaviour::history::{batches_kept_ms, kept_ms, plan};
+use crate::command::{DeleteHistory, SetRetention};
 use crate::context::Context;
-use crate::effect::Reply;
 use crate::event::RetentionEvent;
 use crate::key::*;
 use crate::limits::{HISTORY_PACE_MS, MAX_EXPIRED_AT_ONCE};
 use crate::rejection::Rejection;
 
+impl Request for SetRetention {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        set_retention(ctx, self.history_ms)
+    }
+}
+
+impl Request for DeleteHistory {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        delete(ctx, self.instance)
+    }
+}
+
 /// Sets the tenant's retention. The clock carries it to the definitions.
 pub(super) fn set_retention(
     ctx: &mut Context<'_>,
     history_ms: Option<u64>,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     let before = ctx.state.retention.get(&ctx.tenant);
     if before.and_then(|row| row.history_ms) != history_ms {
         ctx.emit(RetentionEvent::Set { history_ms });
     }
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// Goes on with a retention that has not reached all definitions with ended cases.
@@ -126,7 +143,7 @@ pub(super) fn expire(ctx: &mut Context<'_>, definition: DefinitionKey) {
 }
 
 /// Lets the history of an ended case go before its time.
-pub(super) fn delete(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
+pub(super) fn delete(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(), Rejection> {
     if ctx.instance(instance).is_some() {
         return Err(Rejection::state(format!(
             "Expected process instance {instance} to have ended, but it is running. Cancel it first."
@@ -145,7 +162,7 @@ pub(super) fn delete(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Rep
         definition,
         ended_at_ms,
     });
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// Whether a trigger has not decided about the case yet. What it looks at is kept until then.

@@ -1,12 +1,21 @@
 //! Incidents: resolving one does the failed step again, and nothing else.
 
+use super::Request;
+use crate::command::ResolveIncident;
 use crate::context::Context;
-use crate::effect::Reply;
 use crate::event::IncidentEvent;
 use crate::key::IncidentKey;
 use crate::rejection::Rejection;
 
-pub(super) fn resolve(ctx: &mut Context<'_>, key: IncidentKey) -> Result<Reply, Rejection> {
+impl Request for ResolveIncident {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        resolve(ctx, self.incident)
+    }
+}
+
+pub(super) fn resolve(ctx: &mut Context<'_>, key: IncidentKey) -> Result<(), Rejection> {
     let incident = ctx
         .state
         .incidents
@@ -20,5 +29,5 @@ pub(super) fn resolve(ctx: &mut Context<'_>, key: IncidentKey) -> Result<Reply, 
     for step in &incident.resume {
         ctx.then(step.clone());
     }
-    Ok(Reply::Done)
+    Ok(())
 }

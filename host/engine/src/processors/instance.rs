@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use super::Request;
 use super::{modification, suspension};
 use crate::behaviour::start::{Beginning, begin, start};
-use crate::command::{Once, ProcessRef};
+use crate::command::{
+    CancelInstance, CreateInstance, InstanceCreated, Once, ProcessRef, SetVariables, TaskAnswer,
+};
 use crate::context::Context;
 use crate::definition::{Definition, NodeKind};
-use crate::effect::Reply;
 use crate::elements::user_task;
 use crate::entities::continuation::Continuation;
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::entities::process_instance::StartKey;
 use crate::event::ProcessInstanceEvent;
 use crate::key::*;
@@ -21,16 +23,45 @@ use crate::operation::Activation;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::variables::Document;
 
+impl Request for CreateInstance {
+    type Answer = InstanceCreated;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<InstanceCreated, Rejection> {
+        let ways = Ways {
+            start_at: &self.start_at,
+            stop_after: &self.stop_after,
+        };
+        let (process, variables) = (&self.process, &self.variables);
+        create_once(ctx, process, variables, self.business_key, &ways, self.once)
+    }
+}
+
+impl Request for CancelInstance {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        cancel(ctx, self.instance)
+    }
+}
+
+impl Request for SetVariables {
+    type Answer = TaskAnswer;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<TaskAnswer, Rejection> {
+        set_variables(ctx, self.instance, self.scope, &self.variables, self.local)
+    }
+}
+
 /// Starts an instance, or finds the one that the same client has started with the same
 /// idempotency key.
-pub(super) fn create_once(
+fn create_once(
     ctx: &mut Context<'_>,
     process: &ProcessRef,
     variables: &Document,
     business_key: Option<String>,
     ways: &Ways<'_>,
     once: Option<Once>,
-) -> Result<Reply, Rejection> {
+) -> Result<InstanceCreated, Rejection> {
     let Some(once) = once else {
         return create(ctx, process, variables, business_key, ways);
     };
@@ -48,41 +79,39 @@ pub(super) fn create_once(
                 "Expected the request that this idempotency key was first sent with, but it asks for something else. Send a new key with a new request.",
             ));
         }
-        return Ok(Reply::InstanceCreated {
+        return Ok(InstanceCreated {
             instance: start.instance,
             definition: start.definition,
             again: true,
         });
     }
-    let reply = create(ctx, process, variables, business_key, ways)?;
-    if let Reply::InstanceCreated {
+    let created = create(ctx, process, variables, business_key, ways)?;
+    let InstanceCreated {
         instance,
         definition,
-        again: false,
-    } = reply
-    {
-        let start = StartKey {
-            instance,
-            definition,
-            digest: once.digest,
-            forgotten_at_ms: ctx.after(START_KEY_KEPT_MS),
-        };
-        ctx.emit(ProcessInstanceEvent::StartKeyKept {
-            instance,
-            key: once.key,
-            start: Arc::new(start),
-        });
-    }
-    Ok(reply)
+        ..
+    } = created;
+    let start = StartKey {
+        instance,
+        definition,
+        digest: once.digest,
+        forgotten_at_ms: ctx.after(START_KEY_KEPT_MS),
+    };
+    ctx.emit(ProcessInstanceEvent::StartKeyKept {
+        instance,
+        key: once.key,
+        start: Arc::new(start),
+    });
+    Ok(created)
 }
 
-pub(super) fn create(
+fn create(
     ctx: &mut Context<'_>,
     process: &ProcessRef,
     variables: &Document,
     business_key: Option<String>,
     ways: &Ways<'_>,
-) -> Result<Reply, Rejection> {
+) -> Result<InstanceCreated, Rejection> {
     if business_key
         .as_ref()
         .is_some_and(|key| key.len() > MAX_BUSINESS_KEY_BYTES)
@@ -106,7 +135,7 @@ pub(super) fn create(
     } else {
         start_on_ways(ctx, beginning, variables, ways)?
     };
-    Ok(Reply::InstanceCreated {
+    Ok(InstanceCreated {
         instance,
         definition,
         again: false,
@@ -114,9 +143,9 @@ pub(super) fn create(
 }
 
 /// Where a case begins and ends, other than its diagram says.
-pub(super) struct Ways<'a> {
-    pub start_at: &'a [Activation],
-    pub stop_after: &'a [String],
+struct Ways<'a> {
+    start_at: &'a [Activation],
+    stop_after: &'a [String],
 }
 
 fn start_on_ways(
@@ -208,7 +237,7 @@ fn find(ctx: &mut Context<'_>, process: &ProcessRef) -> Result<DefinitionKey, Re
         } => ctx
             .state
             .definition_versions
-            .get(&(tenant, Deployed::Process, id.as_str().into(), *version))
+            .get(&(tenant, ResourceKind::Process, id.as_str().into(), *version))
             .map(|key| DefinitionKey(*key)),
     };
     let known = key.filter(|key| ctx.state.deployed_definition(tenant, *key).is_some());
@@ -228,7 +257,7 @@ fn find(ctx: &mut Context<'_>, process: &ProcessRef) -> Result<DefinitionKey, Re
     })
 }
 
-pub(super) fn cancel(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
+pub(super) fn cancel(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(), Rejection> {
     // A banned case may be cancelled: it is the way to be rid of it.
     let row = ctx
         .instance(instance)
@@ -244,7 +273,7 @@ pub(super) fn cancel(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Rep
         instance,
         element: instance.root(),
     });
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// The case at the top of the calls above one.
@@ -261,7 +290,7 @@ pub(super) fn set_variables(
     scope: ElementInstanceKey,
     variables: &Document,
     local: bool,
-) -> Result<Reply, Rejection> {
+) -> Result<TaskAnswer, Rejection> {
     ctx.workable(instance)?;
     let active = ctx
         .active(instance, scope)
@@ -274,5 +303,5 @@ pub(super) fn set_variables(
     } else {
         ctx.propagate(instance, scope, variables);
     }
-    Ok(Reply::Done)
+    Ok(TaskAnswer::Done)
 }

@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
+use super::Request;
 use super::{ad_hoc, listener};
 use crate::behaviour::job::make_ready;
-use crate::command::{AdHocResult, JobResult, Retries};
+use crate::command::{
+    ActivateJobs, ActivatedJob, AdHocResult, CompleteJob, FailJob, JobResult, Retries,
+    ThrowJobError, UpdateJob,
+};
 use crate::context::{Active, Context, Failure};
-use crate::effect::{ActivatedJob, Reply};
 use crate::elements::error;
 use crate::elements::mapping::hand_over;
 use crate::entities::continuation::Continuation;
@@ -18,12 +21,52 @@ use crate::limits::*;
 use crate::rejection::Rejection;
 use crate::variables::{Document, bytes_of};
 
-/// What a failed attempt leaves.
-pub(super) struct Failed {
-    pub retries: Retries,
-    pub backoff_ms: Option<u64>,
-    pub message: String,
-    pub variables: Document,
+impl Request for ActivateJobs {
+    type Answer = Vec<ActivatedJob>;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<Vec<ActivatedJob>, Rejection> {
+        let (job_type, worker) = (&self.job_type, &self.worker);
+        activate(
+            ctx,
+            job_type,
+            worker,
+            self.timeout_ms,
+            self.max_jobs,
+            &self.fetch,
+        )
+    }
+}
+
+impl Request for CompleteJob {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        complete(ctx, self.job, self.attempt, &self.variables, self.result)
+    }
+}
+
+impl Request for FailJob {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        fail(ctx, self)
+    }
+}
+
+impl Request for ThrowJobError {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        throw_error(ctx, self)
+    }
+}
+
+impl Request for UpdateJob {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        update(ctx, self.job, self.retries, self.timeout_ms, self.priority)
+    }
 }
 
 /// The ready jobs of a type that come next: the most urgent first, those of one priority in
@@ -35,14 +78,14 @@ pub(super) fn in_turn(ctx: &Context<'_>, job_type: &Arc<str>, most: usize) -> Ve
     ready.into_iter().map(|(_, key)| *key).collect()
 }
 
-pub(super) fn activate(
+fn activate(
     ctx: &mut Context<'_>,
     job_type: &str,
     worker: &str,
     timeout_ms: u64,
     max_jobs: usize,
     fetch: &[String],
-) -> Result<Reply, Rejection> {
+) -> Result<Vec<ActivatedJob>, Rejection> {
     if job_type.is_empty() || timeout_ms == 0 || max_jobs == 0 {
         return Err(Rejection::invalid(format!(
             "Expected a job type, a timeout above 0 and at least one job, but got type '{job_type}', timeout {timeout_ms} ms and {max_jobs} jobs."
@@ -85,7 +128,7 @@ pub(super) fn activate(
             });
         }
     }
-    Ok(Reply::JobsActivated(jobs))
+    Ok(jobs)
 }
 
 /// A job whose outcome may be recorded now.
@@ -122,13 +165,13 @@ fn open(
     Ok((job, active))
 }
 
-pub(super) fn complete(
+fn complete(
     ctx: &mut Context<'_>,
     key: JobKey,
     attempt: Option<u32>,
     variables: &Document,
     result: Option<JobResult>,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     let (job, active) = open(ctx, key, attempt)?;
     let completed = match (job.kind, result) {
         (JobKind::TaskListener, result) => {
@@ -148,18 +191,16 @@ pub(super) fn complete(
         (JobKind::ExecutionListener, None) => {
             listener::complete_execution(ctx, &job, &active, variables)
         }
-        (JobKind::BpmnElement, None) => Ok(complete_element(ctx, &job, &active, variables)),
+        (JobKind::BpmnElement, None) => {
+            complete_element(ctx, &job, &active, variables);
+            Ok(())
+        }
     };
     completed.or_else(|rejection| refuse(ctx, &job, &active, rejection))
 }
 
 /// The work of an element is done.
-fn complete_element(
-    ctx: &mut Context<'_>,
-    job: &Job,
-    active: &Active,
-    variables: &Document,
-) -> Reply {
+fn complete_element(ctx: &mut Context<'_>, job: &Job, active: &Active, variables: &Document) {
     ctx.emit(JobEvent::Completed {
         instance: job.instance,
         job: job.key,
@@ -170,7 +211,6 @@ fn complete_element(
         instance: job.instance,
         element: job.element_instance,
     });
-    Reply::Done
 }
 
 /// An outcome that the job cannot have. A worker is told; a component has nobody to tell, so
@@ -180,21 +220,16 @@ fn refuse(
     job: &Job,
     active: &Active,
     rejection: Rejection,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     if job.component.is_none() {
         return Err(rejection);
     }
     record_failure(ctx, job, active, 0, 0, rejection.message.into());
-    Ok(Reply::Done)
+    Ok(())
 }
 
-pub(super) fn fail(
-    ctx: &mut Context<'_>,
-    key: JobKey,
-    attempt: Option<u32>,
-    failed: Failed,
-) -> Result<Reply, Rejection> {
-    let (job, active) = open(ctx, key, attempt)?;
+fn fail(ctx: &mut Context<'_>, failed: FailJob) -> Result<(), Rejection> {
+    let (job, active) = open(ctx, failed.job, failed.attempt)?;
     let retries = match failed.retries {
         Retries::Decrement => job.retries.saturating_sub(1),
         Retries::Left(retries) => retries,
@@ -203,7 +238,7 @@ pub(super) fn fail(
     let message = shorten(&failed.message).into();
     ctx.set_variables(active.instance, active.key, &failed.variables);
     record_failure(ctx, &job, &active, retries, backoff_ms, message);
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// An attempt went wrong: the job waits for the next one, or for somebody to look at it.
@@ -258,15 +293,9 @@ fn backoff(job: &Job) -> u64 {
     }
 }
 
-pub(super) fn throw_error(
-    ctx: &mut Context<'_>,
-    key: JobKey,
-    attempt: Option<u32>,
-    code: &str,
-    message: &str,
-    variables: Document,
-) -> Result<Reply, Rejection> {
-    let (job, active) = open(ctx, key, attempt)?;
+fn throw_error(ctx: &mut Context<'_>, thrown: ThrowJobError) -> Result<(), Rejection> {
+    let key = thrown.job;
+    let (job, active) = open(ctx, key, thrown.attempt)?;
     if job.kind != JobKind::BpmnElement {
         let rejection = Rejection::state(format!(
             "Expected a BPMN error from the work of an element, but job {key} is a listener ({}), and nothing catches what listeners throw. Let it fail, or complete it.",
@@ -274,7 +303,8 @@ pub(super) fn throw_error(
         ));
         return refuse(ctx, &job, &active, rejection);
     }
-    let (code, message): (Arc<str>, Arc<str>) = (code.into(), shorten(message).into());
+    let (code, message): (Arc<str>, Arc<str>) =
+        (thrown.code.into(), shorten(&thrown.message).into());
     let caught = error::catcher(ctx, &active, &code).is_some();
     ctx.emit(JobEvent::ErrorThrown {
         instance: job.instance,
@@ -289,16 +319,16 @@ pub(super) fn throw_error(
         let way_out = "Correct what made the job throw it, or add one and migrate the case; then resolve to have the job done again.";
         let failure = error::unhandled(&active, &code, &message, way_out);
         ctx.raise(&active, failure, vec![retry(&job)], Some(key));
-        return Ok(Reply::Done);
+        return Ok(());
     }
     ctx.then(Continuation::ThrowError {
         instance: job.instance,
         element: active.key,
         code,
         message,
-        variables,
+        variables: thrown.variables,
     });
-    Ok(Reply::Done)
+    Ok(())
 }
 
 pub(super) fn update(
@@ -307,7 +337,7 @@ pub(super) fn update(
     retries: Option<u32>,
     timeout_ms: Option<u64>,
     priority: Option<i32>,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     let job = ctx
         .state
         .jobs
@@ -337,5 +367,5 @@ pub(super) fn update(
         deadline_ms,
         priority,
     });
-    Ok(Reply::Done)
+    Ok(())
 }

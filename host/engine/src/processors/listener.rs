@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::user_task;
 use crate::command::JobResult;
 use crate::context::{Active, Context};
-use crate::effect::{Reply, Verdict};
+use crate::effect::Verdict;
 use crate::elements::user_task::decided;
 use crate::entities::continuation::Continuation;
 use crate::entities::element_instance::Phase;
@@ -24,7 +24,7 @@ pub(super) fn complete_execution(
     job: &Job,
     active: &Active,
     variables: &Document,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     done(ctx, job);
     let scope = match active.row.phase {
         Phase::Activating => active.key,
@@ -32,7 +32,7 @@ pub(super) fn complete_execution(
     };
     ctx.set_variables(job.instance, scope, variables);
     go_on(ctx, active);
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// A listener of a user task is done.
@@ -42,7 +42,7 @@ pub(super) fn complete_task(
     active: &Active,
     variables: &Document,
     result: Option<JobResult>,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     let Some(task) = crate::elements::user_task::of(ctx, active) else {
         return Err(Rejection::not_found("user task of job", job.key));
     };
@@ -71,7 +71,7 @@ pub(super) fn complete_task(
             reason: reason.clone(),
         });
         decided(ctx, task.key, Verdict::Denied(reason));
-        return Ok(Reply::Done);
+        return Ok(());
     }
     if !corrections.is_empty() {
         ctx.emit(UserTaskEvent::Corrected {
@@ -81,7 +81,7 @@ pub(super) fn complete_task(
         });
     }
     go_on(ctx, active);
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// Refuses a verdict that cannot be carried out, as Zeebe does.

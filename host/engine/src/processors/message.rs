@@ -5,12 +5,43 @@
 
 use crate::behaviour::message::{Draft, Line, after, is_known, send};
 
+use super::Request;
+use crate::command::{CorrelateMessage, MessageCorrelated, PublishMessage};
 use crate::context::Context;
-use crate::effect::Reply;
 use crate::key::*;
 use crate::rejection::{Rejection, RejectionKind};
 
-pub(super) fn publish(ctx: &mut Context<'_>, draft: Draft) -> Result<Reply, Rejection> {
+impl Request for PublishMessage {
+    type Answer = MessageKey;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<MessageKey, Rejection> {
+        let draft = Draft {
+            name: self.name.into(),
+            correlation_key: self.correlation_key.into(),
+            message_id: self.message_id.map(Into::into),
+            expires_at_ms: ctx.after(self.time_to_live_ms),
+            variables: self.variables,
+        };
+        publish(ctx, draft)
+    }
+}
+
+impl Request for CorrelateMessage {
+    type Answer = MessageCorrelated;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<MessageCorrelated, Rejection> {
+        let draft = Draft {
+            name: self.name.into(),
+            correlation_key: self.correlation_key.into(),
+            message_id: None,
+            expires_at_ms: ctx.at_ms,
+            variables: self.variables,
+        };
+        correlate(ctx, draft)
+    }
+}
+
+fn publish(ctx: &mut Context<'_>, draft: Draft) -> Result<MessageKey, Rejection> {
     draft.check().map_err(Rejection::invalid)?;
     if is_known(ctx, &draft) {
         let id = draft.message_id.unwrap_or_default();
@@ -21,11 +52,10 @@ pub(super) fn publish(ctx: &mut Context<'_>, draft: Draft) -> Result<Reply, Reje
             ),
         ));
     }
-    let key = send(ctx, draft).0;
-    Ok(Reply::MessagePublished { key })
+    Ok(send(ctx, draft).0)
 }
 
-pub(super) fn correlate(ctx: &mut Context<'_>, draft: Draft) -> Result<Reply, Rejection> {
+fn correlate(ctx: &mut Context<'_>, draft: Draft) -> Result<MessageCorrelated, Rejection> {
     draft.check().map_err(Rejection::invalid)?;
     let not_found = |because: String| {
         Err(Rejection::new(
@@ -64,11 +94,9 @@ pub(super) fn correlate(ctx: &mut Context<'_>, draft: Draft) -> Result<Reply, Re
     }
     let (key, taken) = send(ctx, draft);
     let started = taken.iter().find(|taken| taken.starts);
-    match started.or(taken.first()) {
-        Some(taken) => Ok(Reply::MessageCorrelated {
-            key,
-            instance: taken.instance,
-        }),
-        None => Ok(Reply::MessagePublished { key }),
-    }
+    let first = started.or(taken.first());
+    Ok(MessageCorrelated {
+        key,
+        instance: first.map(|taken| taken.instance),
+    })
 }

@@ -3,23 +3,28 @@
 
 use crate::behaviour::signal::broadcast;
 
+use super::Request;
+use crate::command::BroadcastSignal;
 use crate::context::Context;
-use crate::effect::Reply;
+use crate::key::BroadcastKey;
 use crate::limits::MAX_NAME_BYTES;
 use crate::rejection::Rejection;
 use crate::variables::Document;
 
-pub(super) fn send(
-    ctx: &mut Context<'_>,
-    name: &str,
-    variables: Document,
-) -> Result<Reply, Rejection> {
+impl Request for BroadcastSignal {
+    type Answer = BroadcastKey;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<BroadcastKey, Rejection> {
+        send(ctx, &self.name, self.variables)
+    }
+}
+
+fn send(ctx: &mut Context<'_>, name: &str, variables: Document) -> Result<BroadcastKey, Rejection> {
     if name.is_empty() || name.len() > MAX_NAME_BYTES {
         return Err(Rejection::invalid(format!(
             "Expected the name of a signal, of 1 to {MAX_NAME_BYTES} bytes, but got {} bytes.",
             name.len()
         )));
     }
-    let key = broadcast(ctx, name.into(), variables);
-    Ok(Reply::SignalBroadcast { key })
+    Ok(broadcast(ctx, name.into(), variables))
 }

@@ -6,26 +6,59 @@
 //! that fires once and messages that live wait for it to be resumed, and of all else it is
 //! recorded that it was skipped.
 
+use super::Request;
 use crate::behaviour::message;
+use crate::command::{ResumeDefinition, ResumeInstance, SuspendDefinition, SuspendInstance};
 use crate::context::Context;
-use crate::effect::Reply;
 use crate::entities::job::JobState;
 use crate::event::{ProcessDefinitionEvent, ProcessInstanceEvent};
 use crate::key::*;
 use crate::rejection::Rejection;
 
-pub(super) fn suspend(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
+impl Request for SuspendInstance {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        suspend(ctx, self.instance)
+    }
+}
+
+impl Request for ResumeInstance {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        resume(ctx, self.instance)
+    }
+}
+
+impl Request for SuspendDefinition {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        suspend_definition(ctx, self.definition)
+    }
+}
+
+impl Request for ResumeDefinition {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        resume_definition(ctx, self.definition)
+    }
+}
+
+pub(super) fn suspend(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(), Rejection> {
     if ctx.workable(instance)?.suspended {
         return Err(Rejection::state(format!(
             "Expected process instance {instance} to be running, but it is suspended already."
         )));
     }
     ctx.emit(ProcessInstanceEvent::Suspended { instance });
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// The steps that were kept are done in their order, and jobs are handed out again.
-pub(super) fn resume(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Reply, Rejection> {
+pub(super) fn resume(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(), Rejection> {
     if !ctx.workable(instance)?.suspended {
         return Err(Rejection::state(format!(
             "Expected process instance {instance} to be suspended, but it is not."
@@ -34,7 +67,7 @@ pub(super) fn resume(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<Rep
     ctx.emit(ProcessInstanceEvent::Resumed { instance });
     announce_jobs(ctx, instance);
     ctx.work_off(instance);
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// Tells who can do the jobs of a resumed case that they are there. A component may have
@@ -71,10 +104,7 @@ pub(super) fn check_goes_on(ctx: &Context<'_>, instance: InstanceKey) -> Result<
     }
 }
 
-pub(super) fn suspend_definition(
-    ctx: &mut Context<'_>,
-    definition: DefinitionKey,
-) -> Result<Reply, Rejection> {
+fn suspend_definition(ctx: &mut Context<'_>, definition: DefinitionKey) -> Result<(), Rejection> {
     check_definition(ctx, definition)?;
     if ctx.is_definition_suspended(definition) {
         return Err(Rejection::state(format!(
@@ -82,13 +112,10 @@ pub(super) fn suspend_definition(
         )));
     }
     ctx.emit(ProcessDefinitionEvent::Suspended { definition });
-    Ok(Reply::Done)
+    Ok(())
 }
 
-pub(super) fn resume_definition(
-    ctx: &mut Context<'_>,
-    definition: DefinitionKey,
-) -> Result<Reply, Rejection> {
+fn resume_definition(ctx: &mut Context<'_>, definition: DefinitionKey) -> Result<(), Rejection> {
     check_definition(ctx, definition)?;
     if !ctx.is_definition_suspended(definition) {
         return Err(Rejection::state(format!(
@@ -97,7 +124,7 @@ pub(super) fn resume_definition(
     }
     ctx.emit(ProcessDefinitionEvent::Resumed { definition });
     message::starts_opened(ctx, definition);
-    Ok(Reply::Done)
+    Ok(())
 }
 
 fn check_definition(ctx: &Context<'_>, definition: DefinitionKey) -> Result<(), Rejection> {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Request;
+use crate::command::{CreateTenant, DeleteTenant, UpdateTenant};
 use crate::context::Context;
-use crate::effect::Reply;
 use crate::entities::tenant::Tenant;
 use crate::event::TenantEvent;
 use crate::key::*;
@@ -11,13 +12,45 @@ use crate::limits::{MAX_TENANT_NAME_CHARS, MAX_TENANT_TEXT_CHARS, MAX_TENANTS};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::state::State;
 
-/// What people read of a tenant.
-pub(super) struct Words {
-    pub display_name: String,
-    pub description: Option<String>,
+impl Request for CreateTenant {
+    type Answer = Arc<Tenant>;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<Arc<Tenant>, Rejection> {
+        let words = Words {
+            display_name: self.display_name,
+            description: self.description,
+        };
+        create(ctx, &self.name, words)
+    }
 }
 
-pub(super) fn create(ctx: &mut Context<'_>, name: &str, words: Words) -> Result<Reply, Rejection> {
+impl Request for UpdateTenant {
+    type Answer = Arc<Tenant>;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<Arc<Tenant>, Rejection> {
+        let words = Words {
+            display_name: self.display_name,
+            description: self.description,
+        };
+        update(ctx, &self.name, words)
+    }
+}
+
+impl Request for DeleteTenant {
+    type Answer = Arc<Tenant>;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<Arc<Tenant>, Rejection> {
+        delete(ctx, &self.name)
+    }
+}
+
+/// What people read of a tenant.
+struct Words {
+    display_name: String,
+    description: Option<String>,
+}
+
+fn create(ctx: &mut Context<'_>, name: &str, words: Words) -> Result<Arc<Tenant>, Rejection> {
     check_name(name)?;
     check_words(&words)?;
     let name: Arc<str> = name.into();
@@ -53,10 +86,10 @@ pub(super) fn create(ctx: &mut Context<'_>, name: &str, words: Words) -> Result<
     ctx.emit(TenantEvent::Created {
         tenant: Arc::clone(&tenant),
     });
-    Ok(Reply::Tenant(tenant))
+    Ok(tenant)
 }
 
-pub(super) fn update(ctx: &mut Context<'_>, name: &str, words: Words) -> Result<Reply, Rejection> {
+fn update(ctx: &mut Context<'_>, name: &str, words: Words) -> Result<Arc<Tenant>, Rejection> {
     check_words(&words)?;
     let before = find(ctx.state, name)?;
     let tenant = Arc::new(Tenant {
@@ -69,11 +102,11 @@ pub(super) fn update(ctx: &mut Context<'_>, name: &str, words: Words) -> Result<
             tenant: Arc::clone(&tenant),
         });
     }
-    Ok(Reply::Tenant(tenant))
+    Ok(tenant)
 }
 
 /// What is left of it, its history for example, expires when its time is over.
-pub(super) fn delete(ctx: &mut Context<'_>, name: &str) -> Result<Reply, Rejection> {
+fn delete(ctx: &mut Context<'_>, name: &str) -> Result<Arc<Tenant>, Rejection> {
     let tenant = find(ctx.state, name)?;
     if let Some(left) = left_in(ctx.state, tenant.id) {
         return Err(Rejection::state(format!(
@@ -83,7 +116,7 @@ pub(super) fn delete(ctx: &mut Context<'_>, name: &str) -> Result<Reply, Rejecti
     ctx.emit(TenantEvent::Deleted {
         tenant: Arc::clone(&tenant),
     });
-    Ok(Reply::Tenant(tenant))
+    Ok(tenant)
 }
 
 fn find(state: &State, name: &str) -> Result<Arc<Tenant>, Rejection> {

@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
+use super::Request;
 use super::suspension::check_goes_on;
+use crate::command::{
+    AssignUserTask, CompleteUserTask, TaskAnswer, UnassignUserTask, UpdateUserTask,
+};
 use crate::context::{Active, Context};
 use crate::definition::time::{TASK_DATE, task_date};
-use crate::effect::Reply;
 use crate::elements::user_task::begin;
 use crate::entities::user_task::{TaskChanges, TaskState, Transition, UserTask};
 use crate::key::*;
@@ -14,6 +17,44 @@ use crate::limits::{MAX_CANDIDATES, MAX_NAME_BYTES};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::shown::shown_text;
 use crate::variables::Document;
+
+impl Request for AssignUserTask {
+    type Answer = TaskAnswer;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<TaskAnswer, Rejection> {
+        assign(
+            ctx,
+            self.task,
+            &self.assignee,
+            self.allow_override,
+            self.action,
+        )
+    }
+}
+
+impl Request for UnassignUserTask {
+    type Answer = TaskAnswer;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<TaskAnswer, Rejection> {
+        unassign(ctx, self.task, self.action)
+    }
+}
+
+impl Request for UpdateUserTask {
+    type Answer = TaskAnswer;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<TaskAnswer, Rejection> {
+        update(ctx, self.task, self.changes, self.action)
+    }
+}
+
+impl Request for CompleteUserTask {
+    type Answer = TaskAnswer;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<TaskAnswer, Rejection> {
+        complete(ctx, self.task, self.variables, self.action)
+    }
+}
 
 /// The highest priority.
 const MAX_PRIORITY: u8 = 100;
@@ -60,13 +101,13 @@ fn check_length(what: &str, text: &str) -> Result<(), Rejection> {
     Ok(())
 }
 
-pub(super) fn assign(
+fn assign(
     ctx: &mut Context<'_>,
     key: UserTaskKey,
     assignee: &str,
     allow_override: bool,
     action: Option<String>,
-) -> Result<Reply, Rejection> {
+) -> Result<TaskAnswer, Rejection> {
     let (task, active) = open(ctx, key)?;
     if assignee.trim().is_empty() {
         return Err(Rejection::invalid(
@@ -87,11 +128,11 @@ pub(super) fn assign(
     give(ctx, &task, &active, Some(assignee.into()), action)
 }
 
-pub(super) fn unassign(
+fn unassign(
     ctx: &mut Context<'_>,
     key: UserTaskKey,
     action: Option<String>,
-) -> Result<Reply, Rejection> {
+) -> Result<TaskAnswer, Rejection> {
     let (task, active) = open(ctx, key)?;
     let action = named(action, "unassign")?;
     give(ctx, &task, &active, None, action)
@@ -103,7 +144,7 @@ fn give(
     active: &Active,
     assignee: Option<Arc<str>>,
     action: Arc<str>,
-) -> Result<Reply, Rejection> {
+) -> Result<TaskAnswer, Rejection> {
     let changes = TaskChanges {
         assignee: Some(assignee),
         ..TaskChanges::default()
@@ -116,12 +157,12 @@ fn give(
     Ok(begin(ctx, active, task, TaskState::Assigning, transition))
 }
 
-pub(super) fn update(
+fn update(
     ctx: &mut Context<'_>,
     key: UserTaskKey,
     changes: TaskChanges,
     action: Option<String>,
-) -> Result<Reply, Rejection> {
+) -> Result<TaskAnswer, Rejection> {
     let (task, active) = open(ctx, key)?;
     if changes.assignee.is_some() {
         return Err(Rejection::invalid(
@@ -142,12 +183,12 @@ pub(super) fn update(
     Ok(begin(ctx, &active, &task, TaskState::Updating, transition))
 }
 
-pub(super) fn complete(
+fn complete(
     ctx: &mut Context<'_>,
     key: UserTaskKey,
     variables: Document,
     action: Option<String>,
-) -> Result<Reply, Rejection> {
+) -> Result<TaskAnswer, Rejection> {
     let (task, active) = open(ctx, key)?;
     check_goes_on(ctx, task.instance)?;
     let transition = Transition {

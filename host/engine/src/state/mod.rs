@@ -7,7 +7,7 @@ pub mod waiting;
 
 use std::sync::Arc;
 
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::entities::due::Due;
 use crate::entities::{
     batch_operation, compensation, component, continuation, decision, element_instance, experience,
@@ -92,7 +92,7 @@ tables! {
     sources: (TenantId, DefinitionKey) => FileBytes,
     /// tenant, kind, id, version: the key of each version of what is deployed; 0 for one that was
     /// deleted, whose number is not given again.
-    definition_versions: (TenantId, Deployed, Arc<str>, u32) => u64,
+    definition_versions: (TenantId, ResourceKind, Arc<str>, u32) => u64,
     /// tenant, process id: its latest version.
     latest_definitions: (TenantId, Arc<str>) => DefinitionKey,
     /// tenant, form.
@@ -115,9 +115,9 @@ tables! {
     /// tenant, decision id: its latest version.
     latest_decisions: (TenantId, Arc<str>) => DecisionKey,
     /// tenant, deployment, kind, id: the key of what the deployment brought.
-    definitions_by_deployment: (TenantId, DeploymentKey, Deployed, Arc<str>) => u64,
+    definitions_by_deployment: (TenantId, DeploymentKey, ResourceKind, Arc<str>) => u64,
     /// tenant, kind, id, version tag: the key of the newest version with that tag.
-    definitions_by_tag: (TenantId, Deployed, Arc<str>, Arc<str>) => u64,
+    definitions_by_tag: (TenantId, ResourceKind, Arc<str>, Arc<str>) => u64,
     /// tenant, case.
     instances: (TenantId, InstanceKey) => process_instance::Instance,
     /// tenant, case, element instance.

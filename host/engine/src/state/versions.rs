@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::State;
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::entities::process_definition::DefinitionRow;
 use crate::key::*;
 
@@ -13,7 +13,7 @@ impl State {
     pub(crate) fn living_versions(
         &self,
         tenant: TenantId,
-        kind: Deployed,
+        kind: ResourceKind,
         id: &Arc<str>,
     ) -> Vec<u64> {
         let first = (tenant, kind, Arc::clone(id), 0);
@@ -27,7 +27,7 @@ impl State {
     pub(crate) fn next_version(
         &self,
         tenant: TenantId,
-        kind: Deployed,
+        kind: ResourceKind,
         id: &Arc<str>,
         latest: Option<u32>,
     ) -> u32 {
@@ -45,7 +45,7 @@ impl State {
     pub(crate) fn is_deployed(
         &self,
         tenant: TenantId,
-        kind: Deployed,
+        kind: ResourceKind,
         id: &Arc<str>,
         version: u32,
     ) -> bool {
@@ -62,7 +62,7 @@ impl State {
         key: DefinitionKey,
     ) -> Option<Arc<DefinitionRow>> {
         let row = self.definitions.get(&(tenant, key))?;
-        self.is_deployed(tenant, Deployed::Process, &row.id, row.version)
+        self.is_deployed(tenant, ResourceKind::Process, &row.id, row.version)
             .then_some(row)
     }
 

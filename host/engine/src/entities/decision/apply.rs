@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::DecisionEvent;
 use crate::entities::decision::{DecisionRequirementsRow, DecisionRow};
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::entities::versions::Version;
 use crate::file_bytes::FileBytes;
 use crate::key::*;
@@ -42,7 +42,7 @@ pub(in crate::entities) fn requirements_created(
         state.decision_namespaces.remove(&named(&before));
     }
     state.decision_namespaces.put(named(requirements), key);
-    let kind = Deployed::DecisionRequirements;
+    let kind = ResourceKind::DecisionRequirements;
     let name = graph_name(&requirements.namespace, id);
     let numbered = (tenant, kind, name, requirements.version);
     state.definition_versions.put(numbered, key.0);
@@ -83,7 +83,12 @@ pub(in crate::entities) fn requirements_deleted(
         deleted(state, tenant, decision);
     }
     let name = graph_name(&row.namespace, &row.id);
-    let numbered = (tenant, Deployed::DecisionRequirements, name, row.version);
+    let numbered = (
+        tenant,
+        ResourceKind::DecisionRequirements,
+        name,
+        row.version,
+    );
     state.definition_versions.put(numbered, 0);
     let before = version_before(state, tenant, &row);
     let id = (tenant, Arc::clone(&row.id));
@@ -115,7 +120,12 @@ fn version_before(
     while let Some(key) = follows {
         let row = state.decision_requirements.get(&(tenant, key))?;
         let name = graph_name(&row.namespace, &row.id);
-        if state.is_deployed(tenant, Deployed::DecisionRequirements, &name, row.version) {
+        if state.is_deployed(
+            tenant,
+            ResourceKind::DecisionRequirements,
+            &name,
+            row.version,
+        ) {
             return Some(row);
         }
         follows = row.follows;
@@ -143,7 +153,7 @@ impl DecisionRow {
     fn as_version(&self, tenant: TenantId) -> Version<'_> {
         Version {
             tenant,
-            kind: Deployed::Decision,
+            kind: ResourceKind::Decision,
             id: &self.id,
             number: self.version,
             deployment: self.deployment,

@@ -12,11 +12,11 @@ macro_rules! deployed {
     ($($(#[$doc:meta])* $kind:ident = $tag:literal, $name:literal;)+) => {
         /// What is deployed under an id, in versions.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Deployed {
+        pub enum ResourceKind {
             $($(#[$doc])* $kind,)+
         }
 
-        impl Deployed {
+        impl ResourceKind {
             /// Its name for people.
             pub(crate) fn name(self) -> &'static str {
                 match self {
@@ -26,7 +26,7 @@ macro_rules! deployed {
         }
 
         /// A tag, which stays what it is once it is released.
-        impl TableKey for Deployed {
+        impl TableKey for ResourceKind {
             fn write(&self, out: &mut Vec<u8>) {
                 out.push(match self {
                     $(Self::$kind => $tag,)+

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::FormEvent;
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::entities::form::FormRow;
 use crate::entities::versions::Version;
 use crate::key::*;
@@ -45,7 +45,7 @@ impl FormRow {
     fn as_version(&self, tenant: TenantId) -> Version<'_> {
         Version {
             tenant,
-            kind: Deployed::Form,
+            kind: ResourceKind::Form,
             id: &self.id,
             number: self.version,
             deployment: self.deployment,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ProcessDefinitionEvent;
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::entities::process_definition::DefinitionRow;
 use crate::entities::subscription::apply as subscription;
 use crate::entities::subscription::{Subscription, Wait};
@@ -88,7 +88,7 @@ impl DefinitionRow {
     fn as_version(&self, tenant: TenantId) -> Version<'_> {
         Version {
             tenant,
-            kind: Deployed::Process,
+            kind: ResourceKind::Process,
             id: &self.id,
             number: self.version,
             deployment: self.deployment,

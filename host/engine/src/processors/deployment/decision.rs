@@ -9,7 +9,7 @@ use gardesh_dmn::{DecisionModel, Element, ElementKind};
 use super::{File, checksum};
 use crate::context::Context;
 use crate::entities::decision::{DecisionRequirementsRow, DecisionRow};
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::event::DecisionEvent;
 use crate::key::*;
 use crate::state::versions::graph_name;
@@ -80,7 +80,7 @@ pub(super) fn deploy(
         deployment: file.deployment,
         version: ctx.state.next_version(
             ctx.tenant,
-            Deployed::DecisionRequirements,
+            ResourceKind::DecisionRequirements,
             &graph_name(model.namespace(), &id),
             latest.as_ref().map(|latest| latest.version),
         ),
@@ -120,7 +120,7 @@ fn deploy_one(
         requirements_id: Arc::clone(&requirements.id),
         version: ctx.state.next_version(
             ctx.tenant,
-            Deployed::Decision,
+            ResourceKind::Decision,
             &id,
             latest.map(|latest| latest.version),
         ),

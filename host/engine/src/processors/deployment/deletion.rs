@@ -5,24 +5,33 @@
 use std::sync::Arc;
 
 use super::{close_starts, open_starts, starts_of};
+use crate::command::{DeleteResource, ResourceDeleted};
 use crate::context::Context;
-use crate::effect::Reply;
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::entities::process_definition::DefinitionRow;
 use crate::entities::subscription::Wait;
 use crate::event::{DecisionEvent, Event, FormEvent, ProcessDefinitionEvent};
 use crate::key::*;
+use crate::processors::Request;
 use crate::rejection::Rejection;
 use crate::state::versions::graph_name;
 
+impl Request for DeleteResource {
+    type Answer = ResourceDeleted;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<ResourceDeleted, Rejection> {
+        delete(ctx, self.key)
+    }
+}
+
 /// Deletes a version of a process, a decision model or a version of a form by its key.
-pub(in crate::processors) fn delete(ctx: &mut Context<'_>, key: u64) -> Result<Reply, Rejection> {
+fn delete(ctx: &mut Context<'_>, key: u64) -> Result<ResourceDeleted, Rejection> {
     if let Some(row) = ctx
         .state
         .deployed_definition(ctx.tenant, DefinitionKey(key))
     {
         delete_process(ctx, &row)?;
-        return Ok(Reply::ResourceDeleted {
+        return Ok(ResourceDeleted {
             process: Some(row.key),
         });
     }
@@ -30,12 +39,12 @@ pub(in crate::processors) fn delete(ctx: &mut Context<'_>, key: u64) -> Result<R
         .or_else(|| of_form(ctx, FormKey(key)))
         .ok_or_else(|| not_found(ctx, key))?;
     ctx.emit(event);
-    Ok(Reply::ResourceDeleted { process: None })
+    Ok(ResourceDeleted { process: None })
 }
 
 fn of_model(ctx: &Context<'_>, key: DecisionRequirementsKey) -> Option<Event> {
     let row = ctx.state.decision_requirements.get(&(ctx.tenant, key))?;
-    let kind = Deployed::DecisionRequirements;
+    let kind = ResourceKind::DecisionRequirements;
     let name = graph_name(&row.namespace, &row.id);
     let is_there = ctx.state.is_deployed(ctx.tenant, kind, &name, row.version);
     is_there.then_some(Event::Decision(DecisionEvent::RequirementsDeleted {
@@ -47,7 +56,7 @@ fn of_form(ctx: &Context<'_>, key: FormKey) -> Option<Event> {
     let row = ctx.state.forms.get(&(ctx.tenant, key))?;
     let is_there = ctx
         .state
-        .is_deployed(ctx.tenant, Deployed::Form, &row.id, row.version);
+        .is_deployed(ctx.tenant, ResourceKind::Form, &row.id, row.version);
     is_there.then_some(Event::Form(FormEvent::Deleted { form: key }))
 }
 
@@ -64,7 +73,7 @@ fn not_found(ctx: &Context<'_>, key: u64) -> Rejection {
 fn delete_process(ctx: &mut Context<'_>, row: &Arc<DefinitionRow>) -> Result<(), Rejection> {
     let living = ctx
         .state
-        .living_versions(ctx.tenant, Deployed::Process, &row.id);
+        .living_versions(ctx.tenant, ResourceKind::Process, &row.id);
     let is_latest = living.last() == Some(&row.key.0);
     let before = living.iter().rev().nth(1).map(|key| DefinitionKey(*key));
     let starts = match before.filter(|_| is_latest) {

@@ -14,12 +14,12 @@ use crate::context::Context;
 use crate::definition::{
     Binding, Diagnostic, FormSpec, JobSpec, Node, NodeKind, Severity, Source, Thrown,
 };
-use crate::entities::deployment::Deployed;
+use crate::entities::deployment::ResourceKind;
 use crate::key::{DefinitionKey, TenantId};
 use crate::limits::MAX_COMPARED_JOB_TYPES;
 
 /// An id and a version tag, as something is named in a diagram or has it.
-type Tagged<'a> = (Deployed, &'a str, Option<&'a str>);
+type Tagged<'a> = (ResourceKind, &'a str, Option<&'a str>);
 
 /// Finds it in the diagrams of one deployment. Each thing is told once.
 pub(super) struct Finder<'a> {
@@ -57,13 +57,13 @@ impl<'a> Finder<'a> {
         }
         let named = match &node.kind {
             NodeKind::CallActivity(call) => {
-                Some((Deployed::Process, &call.process_id, &call.binding))
+                Some((ResourceKind::Process, &call.process_id, &call.binding))
             }
             NodeKind::DecisionTask(call) => {
-                Some((Deployed::Decision, &call.decision_id, &call.binding))
+                Some((ResourceKind::Decision, &call.decision_id, &call.binding))
             }
             NodeKind::UserTask(task) => match &task.form {
-                Some(FormSpec::Deployed { id, binding }) => Some((Deployed::Form, id, binding)),
+                Some(FormSpec::Deployed { id, binding }) => Some((ResourceKind::Form, id, binding)),
                 _ => None,
             },
             _ => None,
@@ -111,7 +111,7 @@ impl<'a> Finder<'a> {
     fn deployed(
         &mut self,
         node: &Node,
-        what: Deployed,
+        what: ResourceKind,
         id: Option<&Arc<str>>,
         binding: &Binding,
     ) -> Option<Diagnostic> {
@@ -132,9 +132,9 @@ impl<'a> Finder<'a> {
         }
         let kind = what.name();
         let code = match what {
-            Deployed::Process => "missing-process",
-            Deployed::Decision | Deployed::DecisionRequirements => "missing-decision",
-            Deployed::Form => "missing-form",
+            ResourceKind::Process => "missing-process",
+            ResourceKind::Decision | ResourceKind::DecisionRequirements => "missing-decision",
+            ResourceKind::Form => "missing-form",
         };
         let tagged = tag.map_or_else(String::new, |tag| format!(" with the version tag {tag:?}"));
         let message = format!(
@@ -202,17 +202,23 @@ fn brings(resource: &Resource) -> Vec<Tagged<'_>> {
             .iter()
             .map(|process| {
                 (
-                    Deployed::Process,
+                    ResourceKind::Process,
                     &*process.id,
                     process.version_tag.as_deref(),
                 )
             })
             .collect(),
         Resource::Dmn { model, .. } => decision::decisions(model)
-            .map(|found| (Deployed::Decision, found.id, model.version_tag(found.id)))
+            .map(|found| {
+                (
+                    ResourceKind::Decision,
+                    found.id,
+                    model.version_tag(found.id),
+                )
+            })
             .collect(),
         Resource::Form {
             id, version_tag, ..
-        } => vec![(Deployed::Form, id.as_str(), version_tag.as_deref())],
+        } => vec![(ResourceKind::Form, id.as_str(), version_tag.as_deref())],
     }
 }

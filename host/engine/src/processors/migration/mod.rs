@@ -8,8 +8,9 @@ mod plan;
 use std::sync::Arc;
 
 use self::plan::{Plan, Planner};
+use super::Request;
+use crate::command::{CheckMigration, MigrateInstance, MigrationChecked};
 use crate::context::Context;
-use crate::effect::Reply;
 use crate::elements::{self, catching};
 use crate::event::{ProcessInstanceEvent, SubscriptionEvent};
 use crate::key::*;
@@ -17,13 +18,43 @@ use crate::limits::MAX_OPERATION_PROBLEMS;
 use crate::operation::Migration;
 use crate::rejection::Rejection;
 
-/// Migrates a case, or says what is in the way.
+impl Request for MigrateInstance {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        migrate(ctx, self.instance, &self.migration)
+    }
+}
+
+impl Request for CheckMigration {
+    type Answer = MigrationChecked;
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<MigrationChecked, Rejection> {
+        let plan = plan(ctx, self.instance, &self.migration)?;
+        Ok(MigrationChecked {
+            problems: plan.err().unwrap_or_default(),
+        })
+    }
+}
+
+/// Migrates a process instance, or refuses and says what is in the way.
 pub(super) fn migrate(
     ctx: &mut Context<'_>,
     instance: InstanceKey,
     migration: &Migration,
-    dry_run: bool,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
+    let plan = plan(ctx, instance, migration)?;
+    let plan = plan.map_err(|problems| Rejection::invalid(problems.join("\n")))?;
+    carry_out(ctx, instance, migration.target, plan);
+    Ok(())
+}
+
+/// What is to be done, or else what is in the way.
+fn plan(
+    ctx: &mut Context<'_>,
+    instance: InstanceKey,
+    migration: &Migration,
+) -> Result<Result<Plan, Vec<String>>, Rejection> {
     ctx.workable(instance)?;
     let root = ctx
         .active(instance, instance.root())
@@ -34,23 +65,10 @@ pub(super) fn migrate(
         .and_then(|row| ctx.definitions.get(ctx.state, ctx.tenant, row.key))
         .ok_or_else(|| Rejection::not_found("process definition", migration.target))?;
     let planned = Planner::new(ctx, instance, &root.definition, &target, migration).plan();
-    match planned {
-        Err(mut problems) => {
-            problems.truncate(MAX_OPERATION_PROBLEMS);
-            if dry_run {
-                Ok(Reply::MigrationChecked { problems })
-            } else {
-                Err(Rejection::invalid(problems.join("\n")))
-            }
-        }
-        Ok(_) if dry_run => Ok(Reply::MigrationChecked {
-            problems: Vec::new(),
-        }),
-        Ok(plan) => {
-            carry_out(ctx, instance, migration.target, plan);
-            Ok(Reply::Done)
-        }
-    }
+    Ok(planned.map_err(|mut problems| {
+        problems.truncate(MAX_OPERATION_PROBLEMS);
+        problems
+    }))
 }
 
 fn carry_out(ctx: &mut Context<'_>, instance: InstanceKey, definition: DefinitionKey, plan: Plan) {

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use self::plan::{Placement, Plan, Planner, Within};
+use super::Request;
+use crate::command::ModifyInstance;
 use crate::context::Context;
 use crate::definition::Definition;
-use crate::effect::Reply;
 use crate::elements;
 use crate::entities::continuation::Continuation;
 use crate::event::ProcessInstanceEvent;
@@ -18,11 +19,19 @@ use crate::key::*;
 use crate::operation::{Activation, Modification, Place};
 use crate::rejection::Rejection;
 
+impl Request for ModifyInstance {
+    type Answer = ();
+
+    fn process(self, ctx: &mut Context<'_>) -> Result<(), Rejection> {
+        modify(ctx, self.instance, &self.modification)
+    }
+}
+
 pub(super) fn modify(
     ctx: &mut Context<'_>,
     instance: InstanceKey,
     modification: &Modification,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     ctx.workable(instance)?;
     let definition = ctx
         .active(instance, instance.root())
@@ -39,7 +48,7 @@ pub(super) fn modify(
     for element in plan.ended {
         ctx.then(Continuation::Terminate { instance, element });
     }
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// What waits in a scope is opened at the end of a start event that maps what it brought. When

@@ -13,6 +13,7 @@ use crate::bindings::trigger::{TriggerPre, gardesh::cx::types as cx_types};
 use crate::engine::{Machine, Machines};
 use crate::guest::Guest;
 use crate::limiter::SharedMemory;
+use crate::meter::Habit;
 use crate::outline::{Outline, STEP_HANDLER, TRIGGER_HANDLER, is_compatible};
 use crate::{Refusal, World};
 
@@ -24,9 +25,12 @@ pub struct Loaded {
     pub template: Template,
     /// The memory that its invocations share.
     pub memory: Arc<SharedMemory>,
+    /// How long they run.
+    pub habit: Habit,
 }
 
 /// A template to instantiate, by world.
+#[derive(Clone)]
 pub enum Template {
     /// A step.
     Step(StepPre<Guest>),
@@ -80,6 +84,7 @@ impl Loaded {
             outline,
             template,
             memory,
+            habit: Habit::default(),
         })
     }
 }

@@ -48,6 +48,31 @@ fn thread_nanos() -> u64 {
     u64::try_from(thread_cpu_time().as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// What runs of a component use as a rule: the mean of the last few.
+#[derive(Default)]
+pub struct Habit {
+    nanos: AtomicU64,
+}
+
+/// A run counts for one part in so many of the mean.
+const REMEMBERED_RUNS: u64 = 4;
+
+impl Habit {
+    /// The mean of the last few runs, nothing before the first.
+    pub fn mean(&self) -> Duration {
+        Duration::from_nanos(self.nanos.load(Ordering::Relaxed))
+    }
+
+    /// Takes in what a run has used. Of two that end at the same moment one may be forgotten.
+    pub fn add(&self, used: Duration) {
+        let used = u64::try_from(used.as_nanos()).unwrap_or(u64::MAX);
+        let mean = self.nanos.load(Ordering::Relaxed);
+        let share = |nanos: u64| nanos / REMEMBERED_RUNS;
+        let mean = mean.saturating_sub(share(mean)).saturating_add(share(used));
+        self.nanos.store(mean, Ordering::Relaxed);
+    }
+}
+
 /// How far a future came within a bound.
 pub enum Progress<F: Future> {
     /// To its end.
@@ -109,6 +134,21 @@ mod tests {
         let used = meter.used();
         assert!(used >= Duration::from_millis(20), "{used:?}");
         assert!(used < Duration::from_millis(60), "{used:?}");
+    }
+
+    #[test]
+    fn a_habit_follows_the_last_runs() {
+        let habit = Habit::default();
+        let (quick, long) = (Duration::from_millis(1), Duration::from_millis(100));
+        assert_eq!(habit.mean(), Duration::ZERO);
+        habit.add(long);
+        assert_eq!(habit.mean(), long / 4);
+        (0..20).for_each(|_| habit.add(long));
+        assert!(habit.mean() > long * 9 / 10, "{:?}", habit.mean());
+        (0..20).for_each(|_| habit.add(quick));
+        assert!(habit.mean() < quick * 2, "{:?}", habit.mean());
+        habit.add(Duration::MAX);
+        assert!(habit.mean() > long);
     }
 
     #[tokio::test]

@@ -244,7 +244,7 @@ impl Runtime {
         config: Arc<Configuration>,
     ) -> StepReport {
         let ended = match self.0.prepare_step(digest, &job).await {
-            Ok((template, memory)) => {
+            Ok((template, loaded)) => {
                 let surroundings = Surroundings {
                     now_ms: job.now_ms,
                     random: self.0.step_random(&job),
@@ -255,7 +255,7 @@ impl Runtime {
                     engine: template.engine().clone(),
                     places: &self.0.step_places,
                     cpu_time: self.0.limits.step_cpu_time,
-                    memory,
+                    loaded: &loaded,
                 };
                 let call = RunStep(template, job.into());
                 self.0.run(room, surroundings, call).await
@@ -275,7 +275,7 @@ impl Runtime {
         config: Arc<Configuration>,
     ) -> TriggerReport {
         let ended = match self.0.prepare_trigger(digest, &event, &facts).await {
-            Ok((template, memory)) => {
+            Ok((template, loaded)) => {
                 let surroundings = Surroundings {
                     now_ms: event.time_ms,
                     random: self.0.trigger_random(&event),
@@ -286,7 +286,7 @@ impl Runtime {
                     engine: template.engine().clone(),
                     places: &self.0.trigger_places,
                     cpu_time: self.0.limits.trigger_cpu_time,
-                    memory,
+                    loaded: &loaded,
                 };
                 let call = OnEvent(template, event.into(), facts.into());
                 self.0.run(room, surroundings, call).await
@@ -302,11 +302,11 @@ impl Inner {
         &self,
         digest: &Digest,
         job: &StepJob,
-    ) -> Result<(StepPre<Guest>, Arc<SharedMemory>), Fault> {
+    ) -> Result<(StepPre<Guest>, Arc<Loaded>), Fault> {
         self.check_input("the job's variables", &job.variables)?;
         let loaded = self.ready(digest).await?;
-        match &loaded.template {
-            Template::Step(template) => Ok((template.clone(), Arc::clone(&loaded.memory))),
+        match loaded.template.clone() {
+            Template::Step(template) => Ok((template, loaded)),
             Template::Trigger(_) => Err(wrong_world("step", "trigger")),
         }
     }
@@ -316,12 +316,12 @@ impl Inner {
         digest: &Digest,
         event: &TriggerEvent,
         facts: &Facts,
-    ) -> Result<(TriggerPre<Guest>, Arc<SharedMemory>), Fault> {
+    ) -> Result<(TriggerPre<Guest>, Arc<Loaded>), Fault> {
         self.check_input("the event's data", &event.data)?;
         self.check_input("the case's variables", &facts.case.variables)?;
         let loaded = self.ready(digest).await?;
-        match &loaded.template {
-            Template::Trigger(template) => Ok((template.clone(), Arc::clone(&loaded.memory))),
+        match loaded.template.clone() {
+            Template::Trigger(template) => Ok((template, loaded)),
             Template::Step(_) => Err(wrong_world("trigger", "step")),
         }
     }
@@ -398,13 +398,14 @@ impl Inner {
             engine: engine.clone(),
             places: &self.describe_places,
             cpu_time: self.limits.describe_cpu_time,
-            memory: Arc::clone(&loaded.memory),
+            loaded,
         };
         self.run(room, surroundings, call).await.result
     }
 
     /// Waits for a place in the sandbox, and runs the call there: on the usual threads for as
-    /// long as most take, and then at low priority.
+    /// long as most take, and then at low priority. A component whose runs are long as a rule
+    /// begins there, or many of them would take the processors of the others turn by turn.
     async fn run<C: Call>(
         &self,
         room: Room<'_>,
@@ -421,7 +422,7 @@ impl Inner {
             cpu_time: room.cpu_time,
             pools: Pools {
                 all: Arc::clone(&self.memory),
-                component: room.memory,
+                component: Arc::clone(&room.loaded.memory),
             },
             meter: Arc::clone(&meter),
         };
@@ -433,14 +434,18 @@ impl Inner {
             ended
         });
         let quick_time = self.limits.quick_time;
-        let quick = self
-            .threads
-            .run(async move { run_until(task, &meter, quick_time).await });
-        let ended = match quick.await {
-            Ok(Progress::Done(ended)) => Ok(ended),
-            Ok(Progress::Unfinished(rest)) => self.patient_threads.run(rest).await,
-            Err(error) => Err(error),
+        let ended = if room.loaded.habit.mean() > quick_time {
+            self.patient_threads.run(task).await
+        } else {
+            let meter = Arc::clone(&meter);
+            let quick = async move { run_until(task, &meter, quick_time).await };
+            match self.threads.run(quick).await {
+                Ok(Progress::Done(ended)) => Ok(ended),
+                Ok(Progress::Unfinished(rest)) => self.patient_threads.run(rest).await,
+                Err(error) => Err(error),
+            }
         };
+        room.loaded.habit.add(meter.used());
         ended.unwrap_or_else(|error| Ended::unstarted(lost(&error)))
     }
 
@@ -470,7 +475,7 @@ struct Room<'a> {
     engine: Engine,
     places: &'a Arc<Semaphore>,
     cpu_time: Duration,
-    memory: Arc<SharedMemory>,
+    loaded: &'a Loaded,
 }
 
 fn step_report(ended: Ended<<RunStep as Call>::Answer>, limits: &Limits) -> StepReport {

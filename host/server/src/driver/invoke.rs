@@ -7,7 +7,9 @@ use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use gardesh_engine::command::{Command, Retries};
+use gardesh_engine::command::{
+    Command, CompleteJob, FailJob, RecordDecisions, Retries, ThrowJobError,
+};
 use gardesh_engine::effect::Effect;
 use gardesh_engine::entities::trigger::Decision;
 use gardesh_engine::invocation::{StepInvocation, TriggerInvocation};
@@ -220,13 +222,15 @@ async fn run_step(
     invocation: StepInvocation,
 ) -> Result<Command, String> {
     let (job, attempt) = (invocation.job.key, Some(invocation.job.attempt));
-    let failed = |retries, backoff_ms, message| Command::FailJob {
-        job,
-        attempt,
-        retries,
-        backoff_ms,
-        message,
-        variables: Document::new(),
+    let failed = |retries, backoff_ms, message| {
+        Command::from(FailJob {
+            job,
+            attempt,
+            retries,
+            backoff_ms,
+            message,
+            variables: Document::new(),
+        })
     };
     let Ok(digest) = invocation.component.digest.parse::<Digest>() else {
         return Ok(failed(
@@ -249,12 +253,12 @@ async fn run_step(
             let result = result.map(job_result::result).transpose();
             let read = |result| Ok((parse_document(&variables)?, result));
             match result.and_then(read) {
-                Ok((variables, result)) => Command::CompleteJob {
+                Ok((variables, result)) => Command::from(CompleteJob {
                     job,
                     attempt,
                     variables,
                     result,
-                },
+                }),
                 Err(rejection) => failed(Retries::Decrement, None, rejection.message),
             }
         }
@@ -267,13 +271,13 @@ async fn run_step(
                 .as_deref()
                 .map_or_else(|| Ok(Document::new()), parse_document)
             {
-                Ok(variables) => Command::ThrowJobError {
+                Ok(variables) => Command::from(ThrowJobError {
                     job,
                     attempt,
                     code,
                     message,
                     variables,
-                },
+                }),
                 Err(rejection) => failed(Retries::Decrement, None, rejection.message),
             }
         }
@@ -319,10 +323,10 @@ async fn run_trigger(
 ) -> Result<Command, String> {
     let firing = invocation.firing.key;
     let Ok(digest) = invocation.component.digest.parse::<Digest>() else {
-        return Ok(Command::RecordDecisions {
+        return Ok(Command::from(RecordDecisions {
             firing,
             outcome: Err("The component's digest is damaged.".into()),
-        });
+        }));
     };
     let configuration = configuration(&invocation.component.configuration);
     let (event, facts) = (
@@ -345,7 +349,7 @@ async fn run_trigger(
         }
         TriggerOutcome::Fault(fault) => Err(fault.message),
     };
-    Ok(Command::RecordDecisions { firing, outcome })
+    Ok(Command::from(RecordDecisions { firing, outcome }))
 }
 
 fn trigger_event(_tenant: TenantId, invocation: &TriggerInvocation) -> TriggerEvent {

@@ -1,6 +1,6 @@
 //! The driver: the only code that feeds the engine. One thread processes commands in
 //! batches, another commits them; effects and answers go out once their commit is on the
-//! disk. `writer` is the loop, `clock` what time it is, `commit` the disk, `invoke` the sandbox
+//! disk. `writer` is the loop, `submission` a command on its way, `clock` what time it is, `commit` the disk, `invoke` the sandbox
 //! with `job_result`, `line` and `shortage` who runs when, `answers` what takes too long for a
 //! command, `projection` the read model, `waiters` those who wait for something to come up.
 
@@ -13,6 +13,7 @@ mod job_result;
 mod line;
 mod projection;
 mod shortage;
+mod submission;
 mod waiters;
 mod writer;
 
@@ -20,15 +21,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam_channel::{Sender, TrySendError, bounded, unbounded};
-use gardesh_engine::Engine;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{CreateInstance, InstanceCreated, TaskAnswer};
 use gardesh_engine::definition::Definition;
-use gardesh_engine::effect::{Ending, Reply, Verdict};
+use gardesh_engine::effect::{Ending, Verdict};
 use gardesh_engine::event::Entry;
 use gardesh_engine::identity::Identity;
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::State;
+use gardesh_engine::{Engine, Request};
 use gardesh_query::{Definitions, ReadModel};
 use gardesh_runtime::Runtime;
 use gardesh_store::Store;
@@ -39,19 +40,13 @@ use commit::Progress;
 use definitions::DefinitionLookup;
 pub use projection::Lag;
 use projection::Standing;
+use submission::{Sent, Then};
 use waiters::Waiters;
-use writer::{Message, Waiting, Writer};
+use writer::{Message, Writer};
 
 /// Commands that may wait for the engine. At the rates of a busy server this is a fraction
 /// of a second of work; past it callers are told to come again.
 const MAX_WAITING_COMMANDS: usize = 8_192;
-
-/// What became of a command that was carried out.
-#[derive(Debug)]
-pub struct Committed {
-    /// The engine's answer.
-    pub reply: Reply,
-}
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -166,38 +161,39 @@ fn reason_of(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 impl EngineHandle {
-    /// Has a command carried out; resolves once what it changed is on the disk.
+    /// Has a command carried out; resolves with its answer once what it changed is on the disk.
     ///
     /// # Errors
     /// See [`SubmitError`].
-    pub async fn submit(
+    pub async fn submit<R: Request>(
         &self,
         tenant: TenantId,
         identity: Option<Identity>,
-        command: Command,
-    ) -> Result<Committed, SubmitError> {
-        self.submit_waiting(tenant, identity, command, None).await
+        command: R,
+    ) -> Result<R::Answer, SubmitError> {
+        self.submit_then(tenant, identity, command, None).await
     }
 
-    async fn submit_waiting(
+    async fn submit_then<R: Request>(
         &self,
         tenant: TenantId,
         identity: Option<Identity>,
-        command: Command,
-        waiting: Option<Waiting>,
-    ) -> Result<Committed, SubmitError> {
+        command: R,
+        then: Option<Then<R::Answer>>,
+    ) -> Result<R::Answer, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Message::Submit {
+        self.send(Message::Submit(Box::new(Sent {
             tenant,
             identity,
-            command: Box::new(command),
-            waiting,
+            command,
+            then,
             reply,
-        })?;
+        })))?;
         answer.await.map_err(|_| SubmitError::Stopped)?
     }
 
-    /// As [`Self::submit`] for the start of a case, with a way to wait for its end.
+    /// Starts a process instance as [`Self::submit`] does, with a way to wait for its end. Nobody
+    /// tells of the end of one that was started by an earlier command and has ended before.
     ///
     /// # Errors
     /// See [`SubmitError`].
@@ -205,14 +201,19 @@ impl EngineHandle {
         &self,
         tenant: TenantId,
         identity: Option<Identity>,
-        command: Command,
-    ) -> Result<(Committed, oneshot::Receiver<Ending>), SubmitError> {
+        command: CreateInstance,
+    ) -> Result<(InstanceCreated, oneshot::Receiver<Ending>), SubmitError> {
         let (ended, ending) = oneshot::channel();
-        let waiting = Some(Waiting::End(ended));
-        let committed = self
-            .submit_waiting(tenant, identity, command, waiting)
+        let then: Then<InstanceCreated> = Box::new(move |state, waiters, created| {
+            let runs = state.instances.contains(&(tenant, created.instance));
+            if runs || !created.again {
+                waiters.ends.wait(created.instance, ended);
+            }
+        });
+        let created = self
+            .submit_then(tenant, identity, command, Some(then))
             .await?;
-        Ok((committed, ending))
+        Ok((created, ending))
     }
 
     /// As [`Self::submit`] for a command about a user task, with a way to wait for what its
@@ -220,18 +221,22 @@ impl EngineHandle {
     ///
     /// # Errors
     /// See [`SubmitError`].
-    pub async fn ask_about_task(
+    pub async fn ask_about_task<R: Request<Answer = TaskAnswer>>(
         &self,
         tenant: TenantId,
         identity: Option<Identity>,
-        command: Command,
-    ) -> Result<(Committed, oneshot::Receiver<Verdict>), SubmitError> {
+        command: R,
+    ) -> Result<(TaskAnswer, oneshot::Receiver<Verdict>), SubmitError> {
         let (decided, verdict) = oneshot::channel();
-        let waiting = Some(Waiting::Verdict(decided));
-        let committed = self
-            .submit_waiting(tenant, identity, command, waiting)
+        let then: Then<TaskAnswer> = Box::new(move |_, waiters, answer| {
+            if let TaskAnswer::ListenersAsked { task } = answer {
+                waiters.verdicts.wait(*task, decided);
+            }
+        });
+        let answer = self
+            .submit_then(tenant, identity, command, Some(then))
             .await?;
-        Ok((committed, verdict))
+        Ok((answer, verdict))
     }
 
     /// Reads the state, as it was when everything in it was on the disk.

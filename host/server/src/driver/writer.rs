@@ -9,22 +9,21 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, Sender};
 use gardesh_engine::clock::JournalClock;
-use gardesh_engine::command::{Command, Record};
-use gardesh_engine::effect::{Effect, Ending, Reply, Verdict};
+use gardesh_engine::command::{BindJobs, Command, GoOn, Record, Tick};
+use gardesh_engine::effect::Effect;
 use gardesh_engine::event::Entry;
 use gardesh_engine::identity::Identity;
 use gardesh_engine::key::*;
 use gardesh_engine::rejection::Rejection;
 use gardesh_engine::state::State;
-use gardesh_engine::{Engine, OpenEffects, Question};
-use tokio::sync::oneshot;
+use gardesh_engine::{Engine, OpenEffects, Question, Request};
 
 use super::answers::{Answers, Asker};
 use super::clock::{self, Clock};
 use super::commit::{Commit, Written};
 use super::invoke::{Invoker, Outcome};
+use super::submission::{Submission, Then};
 use super::waiters::Waiters;
-use super::{Committed, SubmitError};
 
 /// Commands in one batch: enough that an fsync is shared by many, few enough that the
 /// first does not wait long for the last.
@@ -50,23 +49,9 @@ pub(super) type Read = Box<dyn FnOnce(&State) -> Release + Send>;
 /// What other threads ask of the writer.
 pub(super) enum Message {
     /// Carry out a command.
-    Submit {
-        tenant: TenantId,
-        identity: Option<Identity>,
-        command: Box<Command>,
-        waiting: Option<Waiting>,
-        reply: oneshot::Sender<Result<Committed, SubmitError>>,
-    },
+    Submit(Box<dyn Submission>),
     /// Read the state.
     Read(Read),
-}
-
-/// What whoever submitted a command wants to be told after it.
-pub(super) enum Waiting {
-    /// How the case ended that it started.
-    End(oneshot::Sender<Ending>),
-    /// What is decided about the user task whose listeners are asked.
-    Verdict(oneshot::Sender<Verdict>),
 }
 
 /// What has been processed and not handed to the disk.
@@ -227,53 +212,23 @@ impl Writer {
                 self.pending.processed += 1;
                 self.pending.releases.push(release);
             }
-            Message::Submit {
-                tenant,
-                identity,
-                command,
-                waiting,
-                reply,
-            } => {
-                let result = match self.process(tenant, identity.clone(), (*command).clone()) {
-                    Ok(result) => result,
-                    Err(question) => {
-                        let again = Message::Submit {
-                            tenant,
-                            identity,
-                            command,
-                            waiting,
-                            reply,
-                        };
-                        return self.answers.ask(question, Asker::Sender(again));
-                    }
-                };
-                match (&result, waiting) {
-                    (
-                        Ok(Reply::InstanceCreated {
-                            instance, again, ..
-                        }),
-                        Some(Waiting::End(caller)),
-                    ) => {
-                        // One that was started before may have ended before, too.
-                        let runs = self.engine.state().instances.contains(&(tenant, *instance));
-                        if runs || !again {
-                            self.waiters.ends.wait(*instance, caller);
-                        }
-                    }
-                    (Ok(Reply::Asked { task }), Some(Waiting::Verdict(caller))) => {
-                        self.waiters.verdicts.wait(*task, caller);
-                    }
-                    _ => {}
-                }
-                self.pending.releases.push(Box::new(move || {
-                    let answer = result
-                        .map(|reply| Committed { reply })
-                        .map_err(SubmitError::Rejected);
-                    // Whoever asked may have gone; what was done stays done.
-                    drop(reply.send(answer));
-                }));
-            }
+            Message::Submit(submission) => submission.carry_out(self),
         }
+    }
+
+    /// Lets a question be answered on another thread, for whoever cannot go on without.
+    pub(super) fn ask(&mut self, question: Arc<Question>, asker: Asker) {
+        self.answers.ask(question, asker);
+    }
+
+    /// Lets whoever sent a command wait for what will come of it.
+    pub(super) fn attach<A>(&self, then: Then<A>, answer: &A) {
+        then(self.engine.state(), &self.waiters, answer);
+    }
+
+    /// Keeps what is to be done once all that was processed is on the disk.
+    pub(super) fn release(&mut self, release: Release) {
+        self.pending.releases.push(release);
     }
 
     fn outcome(&mut self, outcome: Outcome) {
@@ -310,7 +265,7 @@ impl Writer {
             Asker::Case(tenant, instance) => {
                 self.answers.given(tenant, instance);
                 // It may have been ended meanwhile.
-                self.record(tenant, Command::GoOn { instance });
+                self.record(tenant, GoOn { instance }.into());
             }
             Asker::Sender(message) => self.message(message),
             Asker::Component(tenant, command) => self.record(tenant, command),
@@ -322,12 +277,12 @@ impl Writer {
     ///
     /// # Errors
     /// What it needs to be worked out first; it has changed nothing.
-    fn process(
+    pub(super) fn process<R: Request>(
         &mut self,
         tenant: TenantId,
         identity: Option<Identity>,
-        command: Command,
-    ) -> Result<Result<Reply, Rejection>, Arc<Question>> {
+        command: R,
+    ) -> Result<Result<R::Answer, Rejection>, Arc<Question>> {
         let at_ms = self.now();
         let record = Record {
             tenant,
@@ -386,7 +341,7 @@ impl Writer {
             }
             Effect::TaskDecided { task, verdict } => self.waiters.verdicts.answer(&task, verdict),
             Effect::BindJobs { tenant, job_type } => {
-                let command = Command::BindJobs {
+                let command = BindJobs {
                     job_type: job_type.to_string(),
                 };
                 if let Ok(Err(rejection)) = self.process(tenant, None, command) {
@@ -407,7 +362,7 @@ impl Writer {
             .next_due()
             .filter(|(due_ms, _)| *due_ms <= now && !self.is_full() && !self.clock_waits)
         {
-            match self.process(tenant, None, Command::Tick) {
+            match self.process(tenant, None, Tick) {
                 Ok(Ok(_)) => {}
                 Ok(Err(rejection)) => {
                     tracing::error!(%rejection, "the clock could not tick");

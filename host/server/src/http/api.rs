@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use gardesh_engine::command::Command;
+use gardesh_engine::Request;
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State;
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, SemaphorePermit};
@@ -17,7 +17,6 @@ use super::catalog::Catalog;
 use super::problem::Problem;
 use super::wire::Whole;
 use crate::app::App;
-use crate::driver::Committed;
 
 /// Requests that may wait at once for jobs to come up or for cases to end. Each is
 /// cheap; the bound keeps a runaway client from taking every place of the server.
@@ -71,8 +70,12 @@ impl Api {
         }))
     }
 
-    /// Gives a command to the engine; returns once its events are on disk.
-    pub async fn submit(&self, caller: &Caller, command: Command) -> Result<Committed, Problem> {
+    /// Gives a command to the engine; returns its answer once its events are on disk.
+    pub async fn submit<R: Request>(
+        &self,
+        caller: &Caller,
+        command: R,
+    ) -> Result<R::Answer, Problem> {
         let identity = Some(caller.identity.clone());
         let engine = &self.app.engine;
         Ok(engine.submit(caller.tenant.id, identity, command).await?)

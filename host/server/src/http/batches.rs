@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::Reply;
+use gardesh_engine::Request;
+use gardesh_engine::command::{AppendBatchItems, CancelBatch, CreateBatch};
 use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation};
 use gardesh_engine::key::BatchKey;
 use gardesh_engine::limits::{MAX_BATCH_ITEMS, MAX_BATCH_ITEMS_AT_ONCE};
@@ -22,7 +22,7 @@ use serde::Serialize;
 use super::api::Api;
 use super::caller::Caller;
 use super::problem::Problem;
-use crate::driver::{Committed, SubmitError};
+use crate::driver::SubmitError;
 
 /// The pause before an engine that has too much to do is asked again.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -72,19 +72,12 @@ where
     }
     let part = selection.part(u64::MAX).await?;
     let (more, below) = (part.more, part.below());
-    let command = Command::CreateBatch {
+    let command = CreateBatch {
         operation: Box::new(operation),
         items: part.items,
         more,
     };
-    let key = match api.submit(&selection.caller, command).await?.reply {
-        Reply::BatchCreated { key } => key,
-        other => {
-            return Err(Problem::internal(format!(
-                "the engine answered a batch with {other:?}"
-            )));
-        }
-    };
+    let key = api.submit(&selection.caller, command).await?;
     if more {
         // Not part of the request, so that it goes on when the client does not wait.
         tokio::spawn(selection.collect(key, below));
@@ -156,7 +149,7 @@ where
         }
     }
 
-    async fn submit(&self, command: Command) -> Result<Committed, SubmitError> {
+    async fn submit<C: Request>(&self, command: C) -> Result<C::Answer, SubmitError> {
         let identity = Some(self.caller.identity.clone());
         let engine = &self.api.app.engine;
         engine
@@ -168,7 +161,7 @@ where
     async fn append(&self, batch: BatchKey, below: u64) -> Result<Option<u64>, Problem> {
         let part = self.part(below).await?;
         for _ in 0..MAX_TRIES {
-            let command = Command::AppendBatchItems {
+            let command = AppendBatchItems {
                 batch,
                 items: part.items.clone(),
                 more: part.more,
@@ -190,7 +183,7 @@ where
             "Expected to collect all items, but that failed, so nothing was done to any of them: {}",
             problem.detail()
         );
-        let command = Command::CancelBatch {
+        let command = CancelBatch {
             batch,
             reason: Some(reason),
         };

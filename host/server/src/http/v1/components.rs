@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{DisableTrigger, EnableTrigger, RegisterComponent, RemoveComponent};
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::trigger::{Disabled, EventType, Subscription};
 use gardesh_engine::key::TenantId;
@@ -159,7 +159,7 @@ pub async fn upload(
         .map_err(Problem::internal)?;
     api.submit(
         &caller,
-        Command::RegisterComponent {
+        RegisterComponent {
             component: Box::new(row),
             replace: query.replace,
         },
@@ -204,7 +204,7 @@ pub async fn configure(
     });
     // The bytes are the same.
     let replace = true;
-    api.submit(&caller, Command::RegisterComponent { component, replace })
+    api.submit(&caller, RegisterComponent { component, replace })
         .await?;
     drop(turn);
     get(State(api), caller, PathText(name)).await
@@ -242,7 +242,7 @@ pub async fn disable(
     caller: Caller,
     PathText(name): PathText,
 ) -> Result<Json<ComponentView>, Problem> {
-    let command = Command::DisableTrigger { name: name.clone() };
+    let command = DisableTrigger { name: name.clone() };
     change(&api, &caller, &name, command).await
 }
 
@@ -252,7 +252,7 @@ pub async fn enable(
     caller: Caller,
     PathText(name): PathText,
 ) -> Result<Json<ComponentView>, Problem> {
-    let command = Command::EnableTrigger { name: name.clone() };
+    let command = EnableTrigger { name: name.clone() };
     change(&api, &caller, &name, command).await
 }
 
@@ -260,7 +260,7 @@ async fn change(
     api: &Api,
     caller: &Caller,
     name: &str,
-    command: Command,
+    command: impl gardesh_engine::Request,
 ) -> Result<Json<ComponentView>, Problem> {
     let tenant = caller.tenant.id;
     check_name("component", name)?;
@@ -277,8 +277,7 @@ pub async fn remove(
 ) -> Result<StatusCode, Problem> {
     check_name("component", &name)?;
     let _turn = api.turn_to_change_components(caller.tenant.id).await;
-    api.submit(&caller, Command::RemoveComponent { name })
-        .await?;
+    api.submit(&caller, RemoveComponent { name }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

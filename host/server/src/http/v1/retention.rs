@@ -3,7 +3,7 @@
 
 use axum::Json as JsonBody;
 use axum::extract::State;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::SetRetention;
 use gardesh_engine::definition::{read_retention, write_retention};
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +46,7 @@ pub async fn set(
             ))
         })?),
     };
-    let command = Command::SetRetention { history_ms };
+    let command = SetRetention { history_ms };
     api.submit(&caller, command).await?;
     get(State(api), caller).await
 }

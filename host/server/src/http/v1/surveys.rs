@@ -6,8 +6,7 @@ use std::sync::Arc;
 use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::{SaveSurvey, SurveySaved};
 use gardesh_engine::entities::experience::SurveyRow;
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State as EngineState;
@@ -56,19 +55,11 @@ pub async fn save(
 ) -> Result<JsonBody<SavedView>, Problem> {
     let document = document.get().to_owned();
     let id = parse::<Headline>(document.as_bytes())?.id;
-    match api
-        .submit(&caller, Command::SaveSurvey { document })
-        .await?
-        .reply
-    {
-        Reply::SurveySaved { version } => Ok(JsonBody(SavedView {
-            id: id.unwrap_or_default(),
-            version,
-        })),
-        other => Err(Problem::internal(format!(
-            "the engine answered a survey with {other:?}"
-        ))),
-    }
+    let SurveySaved { version } = api.submit(&caller, SaveSurvey { document }).await?;
+    Ok(JsonBody(SavedView {
+        id: id.unwrap_or_default(),
+        version,
+    }))
 }
 
 /// `GET /v1/surveys`: each in its latest version.

@@ -4,7 +4,9 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    ResumeDefinition, ResumeInstance, SuspendDefinition, SuspendInstance,
+};
 use gardesh_engine::key::{DefinitionKey, InstanceKey};
 use serde::Deserialize;
 
@@ -24,8 +26,7 @@ pub async fn suspend(
     PathKey(instance): PathKey<InstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(&caller, Command::SuspendInstance { instance })
-        .await?;
+    api.submit(&caller, SuspendInstance { instance }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -36,8 +37,7 @@ pub async fn resume(
     PathKey(instance): PathKey<InstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(&caller, Command::ResumeInstance { instance })
-        .await?;
+    api.submit(&caller, ResumeInstance { instance }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -48,7 +48,7 @@ pub async fn suspend_definition(
     PathKey(definition): PathKey<DefinitionKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    let command = Command::SuspendDefinition { definition };
+    let command = SuspendDefinition { definition };
     api.submit(&caller, command).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -60,7 +60,7 @@ pub async fn resume_definition(
     PathKey(definition): PathKey<DefinitionKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    let command = Command::ResumeDefinition { definition };
+    let command = ResumeDefinition { definition };
     api.submit(&caller, command).await?;
     Ok(StatusCode::NO_CONTENT)
 }

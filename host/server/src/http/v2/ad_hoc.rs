@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::ActivateAdHoc;
 use gardesh_engine::key::ElementInstanceKey;
 use gardesh_engine::variables::Document;
 use serde::Deserialize;
@@ -47,7 +47,7 @@ pub async fn activate(
     Json(request): Json<ActivationRequest>,
 ) -> Result<StatusCode, Problem> {
     let elements = request.elements.into_iter().map(Choice::read);
-    let command = Command::ActivateAdHoc {
+    let command = ActivateAdHoc {
         elements: elements.collect::<Result<_, _>>()?,
         cancel_remaining: request.cancel_remaining_instances.unwrap_or(false),
         instance: case_of(&api, &caller, element).await?,

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::{Ending, Reply};
+use gardesh_engine::command::{CreateInstance, InstanceCreated};
+use gardesh_engine::effect::Ending;
 use gardesh_engine::key::{InstanceKey, TenantId};
 use gardesh_engine::state::waiting::Stop;
 use gardesh_engine::variables::Document;
@@ -35,24 +35,18 @@ pub struct Wait {
 pub async fn create_and_wait(
     api: &Api,
     caller: &Caller,
-    command: Command,
+    command: CreateInstance,
     wait: &Wait,
-) -> Result<(Reply, Document), Problem> {
+) -> Result<(InstanceCreated, Document), Problem> {
     let _place = api.place_to_wait()?;
-    let (committed, ended) = api
+    let (created, ended) = api
         .app
         .engine
         .create_and_wait(caller.tenant.id, Some(caller.identity.clone()), command)
         .await?;
-    let Reply::InstanceCreated {
+    let InstanceCreated {
         instance, again, ..
-    } = committed.reply
-    else {
-        return Err(Problem::internal(format!(
-            "the engine answered a creation with {:?}",
-            committed.reply
-        )));
-    };
+    } = created;
     let row = (caller.tenant.id, instance);
     if again
         && !api
@@ -70,7 +64,7 @@ pub async fn create_and_wait(
     let look = || look(api, caller.tenant.id, instance);
     let variables = end_of(instance, ended, wait, &api.app.stopping, look).await;
     let variables = variables.map_err(|problem| problem.with("processInstanceKey", instance))?;
-    Ok((committed.reply, variables))
+    Ok((created, variables))
 }
 
 /// The variables at the end of a case. `look` gives up if something stops it.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use gardesh_engine::command::Command;
+use gardesh_engine::Request;
+use gardesh_engine::command::{CancelBatch, ResumeBatch, SuspendBatch};
 use gardesh_engine::key::BatchKey;
 use gardesh_query::{BatchOperation, BatchOperationItem};
 use serde::Serialize;
@@ -111,7 +112,7 @@ pub async fn cancel(
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
     let reason = None;
-    change(&api, &caller, Command::CancelBatch { batch, reason }).await
+    change(&api, &caller, CancelBatch { batch, reason }).await
 }
 
 /// `POST /v2/batch-operations/{key}/suspension`.
@@ -121,7 +122,7 @@ pub async fn suspend(
     PathKey(batch): PathKey<BatchKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    change(&api, &caller, Command::SuspendBatch { batch }).await
+    change(&api, &caller, SuspendBatch { batch }).await
 }
 
 /// `POST /v2/batch-operations/{key}/resumption`.
@@ -131,10 +132,10 @@ pub async fn resume(
     PathKey(batch): PathKey<BatchKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    change(&api, &caller, Command::ResumeBatch { batch }).await
+    change(&api, &caller, ResumeBatch { batch }).await
 }
 
-async fn change(api: &Api, caller: &Caller, command: Command) -> Result<StatusCode, Problem> {
+async fn change(api: &Api, caller: &Caller, command: impl Request) -> Result<StatusCode, Problem> {
     api.submit(caller, command).await?;
     Ok(StatusCode::NO_CONTENT)
 }

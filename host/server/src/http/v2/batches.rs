@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::DeleteHistory;
 use gardesh_engine::entities::batch_operation::BatchOperation;
 use gardesh_engine::key::InstanceKey;
 use gardesh_engine::operation::{Ancestor, Modification, Move, Target};
@@ -237,8 +237,7 @@ pub async fn delete_one(
     PathKey(instance): PathKey<InstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(&caller, Command::DeleteHistory { instance })
-        .await?;
+    api.submit(&caller, DeleteHistory { instance }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::Json as JsonBody;
 use axum::extract::State;
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::EvaluateConditions;
 use gardesh_engine::key::{DefinitionKey, InstanceKey, TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -52,20 +51,16 @@ pub async fn evaluate(
         Some(Key(key)) => Some(latest(&api, tenant.id, DefinitionKey(key)).await?),
         None => None,
     };
-    let command = Command::EvaluateConditions {
+    let command = EvaluateConditions {
         variables: variables(request.variables.as_deref())?,
         process,
     };
-    match api.submit(&caller, command).await?.reply {
-        Reply::ConditionsEvaluated { started } => Ok(JsonBody(EvaluationView {
-            conditional_evaluation_key: None,
-            tenant_id: Arc::clone(&tenant.name),
-            process_instances: started.into_iter().map(view).collect(),
-        })),
-        other => Err(Problem::internal(format!(
-            "the engine answered an evaluation with {other:?}"
-        ))),
-    }
+    let evaluated = api.submit(&caller, command).await?;
+    Ok(JsonBody(EvaluationView {
+        conditional_evaluation_key: None,
+        tenant_id: Arc::clone(&tenant.name),
+        process_instances: evaluated.started.into_iter().map(view).collect(),
+    }))
 }
 
 /// The id of the process that the key is the latest version of. Only that one waits for its

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::response::Response;
-use gardesh_engine::command::{Command, DecisionRef};
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::{DecisionEvaluated, DecisionRef, EvaluateDecision};
 use gardesh_engine::entities::decision::{DecisionEvaluation, Made, MadeInput, MadeRule};
 use gardesh_engine::file_bytes::FileBytes;
 use gardesh_engine::key::{DecisionKey, DecisionRequirementsKey};
@@ -97,7 +96,7 @@ struct OutputView {
 }
 
 impl EvaluationRequest {
-    fn command(self) -> Result<Command, Problem> {
+    fn command(self) -> Result<EvaluateDecision, Problem> {
         let decision = match (self.decision_definition_key, self.decision_definition_id) {
             (Some(Key(key)), None) => DecisionRef::Key(DecisionKey(key)),
             (None, Some(id)) => {
@@ -110,7 +109,7 @@ impl EvaluationRequest {
                 ));
             }
         };
-        Ok(Command::EvaluateDecision {
+        Ok(EvaluateDecision {
             decision,
             variables: variables(self.variables.as_deref())?,
         })
@@ -126,14 +125,8 @@ pub async fn evaluate(
 ) -> Result<JsonBody<EvaluationView>, Problem> {
     let caller = caller.in_tenant(&api, request.tenant_id.as_deref()).await?;
     let tenant = &caller.tenant;
-    match api.submit(&caller, request.command()?).await?.reply {
-        Reply::DecisionEvaluated { evaluation, output } => {
-            Ok(JsonBody(view(tenant, &evaluation, output.to_json())))
-        }
-        other => Err(Problem::internal(format!(
-            "the engine answered a decision with {other:?}"
-        ))),
-    }
+    let DecisionEvaluated { evaluation, output } = api.submit(&caller, request.command()?).await?;
+    Ok(JsonBody(view(tenant, &evaluation, output.to_json())))
 }
 
 /// `GET /v2/decision-requirements/{key}/xml`: the file as it came.
@@ -260,7 +253,7 @@ mod tests {
                 r#"Id("dish")"#,
             ),
         ] {
-            let Ok(Command::EvaluateDecision { decision, .. }) = command(json) else {
+            let Ok(EvaluateDecision { decision, .. }) = command(json) else {
                 panic!("{json}")
             };
             assert_eq!(format!("{decision:?}"), expected);

@@ -11,8 +11,7 @@ use axum::Json as JsonBody;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::StatusCode;
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::{CheckDeployment, Deploy};
 use serde::Deserialize;
 
 use crate::http::api::{self, Api};
@@ -20,7 +19,7 @@ use crate::http::caller::Caller;
 use crate::http::extract::{Query, quote};
 use crate::http::problem::Problem;
 use files::{File, check};
-use view::{DeploymentView, Stored, view, view_of_trial};
+use view::{DeploymentView, view, view_of_trial};
 
 /// Bytes of one deployment. The largest diagrams seen have 2 MB.
 pub const MAX_DEPLOYMENT_BYTES: usize = 16 * 1024 * 1024;
@@ -68,34 +67,12 @@ pub async fn create(
     let caller = caller.in_tenant(&api, upload.tenant.as_deref()).await?;
     let tenant = &caller.tenant;
     let resources = api::blocking(move || check(upload.files)).await??;
-    let command = match query.dry_run {
-        true => Command::CheckDeployment { resources },
-        false => Command::Deploy { resources },
-    };
-    match api.submit(&caller, command).await?.reply {
-        Reply::Deployed {
-            deployment,
-            processes,
-            decision_requirements,
-            decisions,
-            forms,
-            warnings,
-        } => {
-            let stored = Stored {
-                deployment,
-                processes,
-                decision_requirements,
-                decisions,
-                forms,
-                warnings,
-            };
-            view(&api, tenant, stored).await.map(JsonBody)
-        }
-        Reply::DeploymentChecked { warnings } => Ok(JsonBody(view_of_trial(tenant, warnings))),
-        other => Err(Problem::internal(format!(
-            "the engine answered a deployment with {other:?}"
-        ))),
+    if query.dry_run {
+        let checked = api.submit(&caller, CheckDeployment { resources }).await?;
+        return Ok(JsonBody(view_of_trial(tenant, checked.warnings)));
     }
+    let deployed = api.submit(&caller, Deploy { resources }).await?;
+    view(&api, tenant, deployed).await.map(JsonBody)
 }
 
 async fn receive(request: Request) -> Result<Upload, Problem> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::SetVariables;
 use gardesh_engine::key::{ElementInstanceKey, InstanceKey};
 use gardesh_query::{ElementInstance, ProcessInstance};
 use serde::{Deserialize, Serialize};
@@ -85,7 +85,7 @@ pub async fn set_variables(
             "Expected 'variables' to be a JSON object, but there are none.",
         ));
     }
-    let command = Command::SetVariables {
+    let command = SetVariables {
         scope,
         instance: case_of(&api, &caller, scope).await?,
         variables: variables(request.variables.as_deref())?,

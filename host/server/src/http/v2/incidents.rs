@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::ResolveIncident;
 use gardesh_engine::key::IncidentKey;
 use gardesh_query::Incident;
 use serde::Serialize;
@@ -69,7 +69,6 @@ pub async fn resolve(
     PathKey(incident): PathKey<IncidentKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(&caller, Command::ResolveIncident { incident })
-        .await?;
+    api.submit(&caller, ResolveIncident { incident }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

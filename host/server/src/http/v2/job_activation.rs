@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use axum::Json as JsonBody;
 use axum::extract::State;
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::{ActivatedJob, Reply};
+use gardesh_engine::command::{ActivateJobs, ActivatedJob};
 use gardesh_engine::entities::job::{Job, JobKind, JobState};
 use gardesh_engine::limits::MAX_JOBS_PER_ACTIVATION;
 use serde::{Deserialize, Serialize};
@@ -165,8 +164,8 @@ impl ActivationRequest {
 }
 
 impl Activation {
-    fn command(&self) -> Command {
-        Command::ActivateJobs {
+    fn command(&self) -> ActivateJobs {
+        ActivateJobs {
             job_type: self.job_type.clone(),
             worker: self.worker.clone(),
             timeout_ms: self.timeout_ms,
@@ -210,12 +209,8 @@ async fn activate_now(
     caller: &Caller,
     activation: &Activation,
 ) -> Result<Option<Vec<ActivatedJob>>, Problem> {
-    match api.submit(caller, activation.command()).await?.reply {
-        Reply::JobsActivated(jobs) => Ok((!jobs.is_empty()).then_some(jobs)),
-        other => Err(Problem::internal(format!(
-            "the engine answered an activation with {other:?}"
-        ))),
-    }
+    let jobs = api.submit(caller, activation.command()).await?;
+    Ok((!jobs.is_empty()).then_some(jobs))
 }
 
 async fn view(

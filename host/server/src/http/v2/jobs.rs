@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
-use gardesh_engine::command::{Command, Retries};
+use gardesh_engine::command::{CompleteJob, FailJob, Retries, ThrowJobError, UpdateJob};
 use gardesh_engine::key::JobKey;
 use gardesh_query::{Job, Search};
 use serde::{Deserialize, Serialize};
@@ -28,8 +28,8 @@ pub struct CompletionRequest {
 }
 
 impl CompletionRequest {
-    fn command(self, job: JobKey) -> Result<Command, Problem> {
-        Ok(Command::CompleteJob {
+    fn command(self, job: JobKey) -> Result<CompleteJob, Problem> {
+        Ok(CompleteJob {
             job,
             attempt: None,
             variables: variables(self.variables.as_deref())?,
@@ -61,7 +61,7 @@ pub struct FailRequest {
 impl FailRequest {
     /// Without a number no retries are left, and without a pause there is none: both as
     /// in Camunda.
-    fn command(self, job: JobKey) -> Result<Command, Problem> {
+    fn command(self, job: JobKey) -> Result<FailJob, Problem> {
         let not_negative = |field: &str, value: Option<Whole>| {
             let Whole(value) = value.unwrap_or_default();
             u64::try_from(value).map_err(|_| {
@@ -71,7 +71,7 @@ impl FailRequest {
             })
         };
         let retries = not_negative("retries", self.retries)?;
-        Ok(Command::FailJob {
+        Ok(FailJob {
             job,
             attempt: None,
             retries: Retries::Left(retries_left(retries)?),
@@ -123,7 +123,7 @@ pub async fn throw_error(
             "Expected 'errorCode' to name an error of the process, but there is none.",
         ));
     }
-    let command = Command::ThrowJobError {
+    let command = ThrowJobError {
         job,
         attempt: None,
         code: request.error_code,
@@ -148,7 +148,7 @@ struct Changeset {
 }
 
 impl Changeset {
-    fn command(self, job: JobKey) -> Result<Command, Problem> {
+    fn command(self, job: JobKey) -> Result<UpdateJob, Problem> {
         if self.retries.is_none() && self.timeout.is_none() && self.priority.is_none() {
             return Err(Problem::invalid(
                 "Expected 'changeset' to have 'retries', 'timeout' or 'priority', but it has none of them.",
@@ -163,7 +163,7 @@ impl Changeset {
         let retries = positive("retries", self.retries)?
             .map(retries_left)
             .transpose()?;
-        Ok(Command::UpdateJob {
+        Ok(UpdateJob {
             job,
             retries,
             priority: self.priority.map(priority).transpose()?,
@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn a_failure_without_a_number_leaves_no_retries() {
         let command = |json: &str| parse::<FailRequest>(json.as_bytes())?.command(JobKey(1));
-        let Ok(Command::FailJob {
+        let Ok(FailJob {
             retries: Retries::Left(0),
             backoff_ms: Some(0),
             ..
@@ -303,7 +303,7 @@ mod tests {
             panic!("the defaults of Camunda");
         };
         let json = r#"{"retries":2,"errorMessage":"no","retryBackOff":500,"variables":{"a":1}}"#;
-        let Ok(Command::FailJob {
+        let Ok(FailJob {
             retries: Retries::Left(2),
             backoff_ms: Some(500),
             message,
@@ -335,7 +335,7 @@ mod tests {
                 .changeset
                 .command(JobKey(1))
         };
-        let Ok(Command::UpdateJob {
+        let Ok(UpdateJob {
             retries: Some(3),
             timeout_ms: None,
             ..
@@ -343,7 +343,7 @@ mod tests {
         else {
             panic!("retries alone");
         };
-        let Ok(Command::UpdateJob {
+        let Ok(UpdateJob {
             priority: Some(-5), ..
         }) = command(r#"{"changeset":{"priority":-5}}"#)
         else {

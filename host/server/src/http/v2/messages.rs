@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use axum::Json as JsonBody;
 use axum::extract::State;
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::Reply;
-use gardesh_engine::key::{InstanceKey, MessageKey};
+use gardesh_engine::command::{CorrelateMessage, MessageCorrelated, PublishMessage};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -38,14 +36,14 @@ pub struct PublicationView {
 impl PublicationRequest {
     /// Without a time to live only those hear the message who wait for it now, and an empty
     /// id is none: both as in Camunda.
-    fn command(self) -> Result<Command, Problem> {
+    fn command(self) -> Result<PublishMessage, Problem> {
         let Whole(time_to_live) = self.time_to_live.unwrap_or_default();
         let time_to_live_ms = u64::try_from(time_to_live).map_err(|_| {
             Problem::invalid(format!(
                 "Expected 'timeToLive' to be 0 or more, but got {time_to_live}."
             ))
         })?;
-        Ok(Command::PublishMessage {
+        Ok(PublishMessage {
             name: named(self.name)?,
             correlation_key: self.correlation_key.unwrap_or_default(),
             message_id: self.message_id.filter(|id| !id.is_empty()),
@@ -72,15 +70,11 @@ pub async fn publish(
 ) -> Result<JsonBody<PublicationView>, Problem> {
     let caller = caller.in_tenant(&api, request.tenant_id.as_deref()).await?;
     let tenant = &caller.tenant;
-    match api.submit(&caller, request.command()?).await?.reply {
-        Reply::MessagePublished { key } => Ok(JsonBody(PublicationView {
-            message_key: key.to_string(),
-            tenant_id: Arc::clone(&tenant.name),
-        })),
-        other => Err(Problem::internal(format!(
-            "the engine answered a message with {other:?}"
-        ))),
-    }
+    let key = api.submit(&caller, request.command()?).await?;
+    Ok(JsonBody(PublicationView {
+        message_key: key.to_string(),
+        tenant_id: Arc::clone(&tenant.name),
+    }))
 }
 
 #[derive(Deserialize)]
@@ -104,8 +98,8 @@ pub struct CorrelationView {
 }
 
 impl CorrelationRequest {
-    fn command(self) -> Result<Command, Problem> {
-        Ok(Command::CorrelateMessage {
+    fn command(self) -> Result<CorrelateMessage, Problem> {
+        Ok(CorrelateMessage {
             name: named(self.name)?,
             correlation_key: self.correlation_key.unwrap_or_default(),
             variables: variables(self.variables.as_deref())?,
@@ -121,22 +115,12 @@ pub async fn correlate(
 ) -> Result<JsonBody<CorrelationView>, Problem> {
     let caller = caller.in_tenant(&api, request.tenant_id.as_deref()).await?;
     let tenant = &caller.tenant;
-    let (key, instance) = taken(api.submit(&caller, request.command()?).await?.reply)?;
+    let MessageCorrelated { key, instance } = api.submit(&caller, request.command()?).await?;
     Ok(JsonBody(CorrelationView {
         message_key: key.to_string(),
         process_instance_key: instance.map(|key| key.to_string()),
         tenant_id: Arc::clone(&tenant.name),
     }))
-}
-
-fn taken(reply: Reply) -> Result<(MessageKey, Option<InstanceKey>), Problem> {
-    match reply {
-        Reply::MessageCorrelated { key, instance } => Ok((key, Some(instance))),
-        Reply::MessagePublished { key } => Ok((key, None)),
-        other => Err(Problem::internal(format!(
-            "the engine answered a message with {other:?}"
-        ))),
-    }
 }
 
 #[cfg(test)]
@@ -149,7 +133,7 @@ mod tests {
     #[test]
     fn a_message_without_more_than_its_name_does_not_wait() {
         let command = |json: &str| parse::<PublicationRequest>(json.as_bytes())?.command();
-        let Ok(Command::PublishMessage {
+        let Ok(PublishMessage {
             name,
             correlation_key,
             message_id: None,
@@ -162,7 +146,7 @@ mod tests {
         assert_eq!((name.as_str(), correlation_key.as_str()), ("paid", ""));
         assert!(variables.is_empty());
         let json = r#"{"name":"paid","correlationKey":"C-1","timeToLive":"60000","messageId":"m","variables":{"a":1}}"#;
-        let Ok(Command::PublishMessage {
+        let Ok(PublishMessage {
             message_id: Some(_),
             time_to_live_ms: 60_000,
             ..

@@ -6,8 +6,7 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::{CheckMigration, MigrateInstance, MigrationChecked};
 use gardesh_engine::key::{DefinitionKey, InstanceKey};
 use gardesh_engine::operation::Migration;
 use serde::{Deserialize, Serialize};
@@ -69,16 +68,12 @@ impl MigrationPlan {
 }
 
 impl MigrationRequest {
-    fn command(self, instance: InstanceKey) -> Result<Command, Problem> {
+    fn migration(self) -> Result<Migration, Problem> {
         let plan = MigrationPlan {
             target_process_definition_key: self.target_process_definition_key,
             mapping_instructions: self.mapping_instructions,
         };
-        Ok(Command::MigrateInstance {
-            instance,
-            migration: plan.migration()?,
-            dry_run: self.dry_run.unwrap_or(false),
-        })
+        plan.migration()
     }
 }
 
@@ -89,11 +84,22 @@ pub async fn migrate(
     PathKey(instance): PathKey<InstanceKey>,
     Json(request): Json<MigrationRequest>,
 ) -> Result<Response, Problem> {
-    let command = request.command(instance)?;
-    Ok(match api.submit(&caller, command).await?.reply {
-        Reply::MigrationChecked { problems } => JsonBody(DryRunView { problems }).into_response(),
-        _ => StatusCode::NO_CONTENT.into_response(),
-    })
+    let dry_run = request.dry_run.unwrap_or(false);
+    let migration = request.migration()?;
+    if dry_run {
+        let command = CheckMigration {
+            instance,
+            migration,
+        };
+        let MigrationChecked { problems } = api.submit(&caller, command).await?;
+        return Ok(JsonBody(DryRunView { problems }).into_response());
+    }
+    let command = MigrateInstance {
+        instance,
+        migration,
+    };
+    api.submit(&caller, command).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 #[cfg(test)]
@@ -103,26 +109,18 @@ mod tests {
 
     #[test]
     fn a_migration_maps_elements() {
-        let command =
-            |json: &str| parse::<MigrationRequest>(json.as_bytes())?.command(InstanceKey(1));
+        let migration = |json: &str| parse::<MigrationRequest>(json.as_bytes())?.migration();
         let json = r#"{"targetProcessDefinitionKey":"7","mappingInstructions":[{"sourceElementId":"a","targetElementId":"b"}]}"#;
-        let Ok(Command::MigrateInstance {
-            migration,
-            dry_run: false,
-            ..
-        }) = command(json)
-        else {
-            panic!("{json}");
-        };
-        assert_eq!(migration.target, DefinitionKey(7));
-        assert_eq!(migration.mappings, [("a".into(), "b".into())]);
+        let mapped = migration(json).unwrap();
+        assert_eq!(mapped.target, DefinitionKey(7));
+        assert_eq!(mapped.mappings, [("a".into(), "b".into())]);
         for json in [
             "{}",
             r#"{"targetProcessDefinitionKey":"7"}"#,
             r#"{"targetProcessDefinitionKey":"7","mappingInstructions":[{"sourceElementId":"a"}]}"#,
             r#"{"targetProcessDefinitionKey":"7","mappingInstructions":[{"sourceElementId":"","targetElementId":"b"}]}"#,
         ] {
-            assert!(command(json).is_err(), "{json}");
+            assert!(migration(json).is_err(), "{json}");
         }
     }
 }

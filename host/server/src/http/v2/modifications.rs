@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::ModifyInstance;
 use gardesh_engine::key::{ElementInstanceKey, InstanceKey};
 use gardesh_engine::operation::{
     Activation, Ancestor, Modification, Move, Place, Target, VariableInstruction,
@@ -251,7 +251,7 @@ pub async fn modify(
     PathKey(instance): PathKey<InstanceKey>,
     Json(request): Json<ModificationRequest>,
 ) -> Result<StatusCode, Problem> {
-    let command = Command::ModifyInstance {
+    let command = ModifyInstance {
         instance,
         modification: request.modification()?,
     };

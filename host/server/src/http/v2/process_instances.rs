@@ -6,8 +6,7 @@ use std::time::Duration;
 use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use gardesh_engine::command::{Command, Once, ProcessRef};
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::{CancelInstance, CreateInstance, InstanceCreated, Once, ProcessRef};
 use gardesh_engine::key::{DefinitionKey, InstanceKey};
 use gardesh_engine::variables::Document;
 use gardesh_query::ProcessInstance;
@@ -126,11 +125,11 @@ impl CreationRequest {
         Ok(())
     }
 
-    fn command(&self) -> Result<Command, Problem> {
+    fn command(&self) -> Result<CreateInstance, Problem> {
         self.refuse_unsupported()?;
         let start_at = self.start_instructions.iter().flatten();
         let stop_after = self.runtime_instructions.iter().flatten();
-        Ok(Command::CreateInstance {
+        Ok(CreateInstance {
             process: self.process()?,
             variables: variables(self.variables.as_deref())?,
             business_key: self.business_key()?,
@@ -166,28 +165,23 @@ pub async fn create(
     let caller = caller.in_tenant(&api, request.tenant_id.as_deref()).await?;
     let tenant = &caller.tenant;
     let command = once(request.command()?, &headers)?;
-    let (reply, variables) = if request.await_completion {
+    let (created, variables) = if request.await_completion {
         let time = wait_time(request.request_timeout, AWAIT_COMPLETION)?;
         let wait = Wait {
             time: time.unwrap_or(AWAIT_COMPLETION),
             until_stopped: query.until_stopped,
         };
-        let (reply, variables) = create_and_wait(&api, &caller, command, &wait).await?;
+        let (created, variables) = create_and_wait(&api, &caller, command, &wait).await?;
         let fetch = request.fetch_variables.as_deref().unwrap_or_default();
-        (reply, fetched(variables, fetch))
+        (created, fetched(variables, fetch))
     } else {
-        (api.submit(&caller, command).await?.reply, Document::new())
+        (api.submit(&caller, command).await?, Document::new())
     };
-    let Reply::InstanceCreated {
+    let InstanceCreated {
         instance,
         definition,
         ..
-    } = reply
-    else {
-        return Err(Problem::internal(format!(
-            "the engine answered a creation with {reply:?}"
-        )));
-    };
+    } = created;
     let process = api.process(tenant.id, definition).await?;
     Ok(JsonBody(CreationView {
         process_definition_id: Arc::clone(&process.id),
@@ -206,7 +200,7 @@ pub async fn create(
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// The start with its client's idempotency key, if there is one.
-fn once(mut command: Command, headers: &HeaderMap) -> Result<Command, Problem> {
+fn once(mut command: CreateInstance, headers: &HeaderMap) -> Result<CreateInstance, Problem> {
     let Some(key) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(command);
     };
@@ -215,12 +209,10 @@ fn once(mut command: Command, headers: &HeaderMap) -> Result<Command, Problem> {
     })?;
     // All that is asked for is in this text, and the same request gives the same text.
     let digest = Sha256::digest(format!("{command:?}")).into();
-    if let Command::CreateInstance { once, .. } = &mut command {
-        *once = Some(Once {
-            key: key.into(),
-            digest,
-        });
-    }
+    command.once = Some(Once {
+        key: key.into(),
+        digest,
+    });
     Ok(command)
 }
 
@@ -238,8 +230,7 @@ pub async fn cancel(
     PathKey(instance): PathKey<InstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    api.submit(&caller, Command::CancelInstance { instance })
-        .await?;
+    api.submit(&caller, CancelInstance { instance }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -304,7 +295,7 @@ mod tests {
     use super::*;
     use crate::http::extract::parse;
 
-    fn command(json: &str) -> Result<Command, Problem> {
+    fn command(json: &str) -> Result<CreateInstance, Problem> {
         parse::<CreationRequest>(json.as_bytes())?.command()
     }
 
@@ -329,7 +320,7 @@ mod tests {
                 r#"Id { id: "a", version: Some(2) }"#,
             ),
         ] {
-            let Ok(Command::CreateInstance { process, .. }) = command(json) else {
+            let Ok(CreateInstance { process, .. }) = command(json) else {
                 panic!("{json}")
             };
             assert_eq!(format!("{process:?}"), expected);
@@ -393,7 +384,7 @@ mod tests {
             r#"{"processDefinitionId":"a","businessKey":"C-1","tags":[],"startInstructions":[]}"#,
             r#"{"processDefinitionId":"a","businessKey":"C-1","businessId":"C-1","variables":null}"#,
         ] {
-            let Ok(Command::CreateInstance { business_key, .. }) = command(json) else {
+            let Ok(CreateInstance { business_key, .. }) = command(json) else {
                 panic!("{json}")
             };
             assert_eq!(business_key.as_deref(), Some("C-1"));
@@ -404,7 +395,7 @@ mod tests {
     fn a_case_can_begin_in_the_middle_and_end_early() {
         let json = r#"{"processDefinitionId":"a","startInstructions":[{"elementId":"b"}],
             "runtimeInstructions":[{"type":"TERMINATE_PROCESS_INSTANCE","afterElementId":"c"}]}"#;
-        let Ok(Command::CreateInstance {
+        let Ok(CreateInstance {
             start_at,
             stop_after,
             ..

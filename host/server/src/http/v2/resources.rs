@@ -2,8 +2,7 @@
 
 use axum::Json as JsonBody;
 use axum::extract::State;
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::{DeleteResource, ResourceDeleted};
 use gardesh_engine::entities::batch_operation::BatchOperation;
 use gardesh_engine::key::DefinitionKey;
 use gardesh_query::{
@@ -41,15 +40,8 @@ pub async fn delete(
     PathKey(key): PathKey<u64>,
     OptionalJson(request): OptionalJson<DeletionRequest>,
 ) -> Result<JsonBody<DeletionView>, Problem> {
-    let command = Command::DeleteResource { key };
-    let process = match api.submit(&caller, command).await?.reply {
-        Reply::ResourceDeleted { process } => process,
-        other => {
-            return Err(Problem::internal(format!(
-                "the engine answered a deletion with {other:?}"
-            )));
-        }
-    };
+    let command = DeleteResource { key };
+    let ResourceDeleted { process } = api.submit(&caller, command).await?;
     let batch_operation = match process.filter(|_| request.delete_history) {
         Some(definition) => Some(delete_history(&api, &caller, definition).await?),
         None => None,

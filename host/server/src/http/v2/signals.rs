@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::Json as JsonBody;
 use axum::extract::State;
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::BroadcastSignal;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -32,13 +31,13 @@ pub struct BroadcastView {
 }
 
 impl BroadcastRequest {
-    fn command(self) -> Result<Command, Problem> {
+    fn command(self) -> Result<BroadcastSignal, Problem> {
         if self.signal_name.is_empty() {
             return Err(Problem::invalid(
                 "Expected 'signalName' to name a signal, but there is none.",
             ));
         }
-        Ok(Command::BroadcastSignal {
+        Ok(BroadcastSignal {
             name: self.signal_name,
             variables: variables(self.variables.as_deref())?,
         })
@@ -53,15 +52,11 @@ pub async fn broadcast(
 ) -> Result<JsonBody<BroadcastView>, Problem> {
     let caller = caller.in_tenant(&api, request.tenant_id.as_deref()).await?;
     let tenant = &caller.tenant;
-    match api.submit(&caller, request.command()?).await?.reply {
-        Reply::SignalBroadcast { key } => Ok(JsonBody(BroadcastView {
-            signal_key: key.to_string(),
-            tenant_id: Arc::clone(&tenant.name),
-        })),
-        other => Err(Problem::internal(format!(
-            "the engine answered a signal with {other:?}"
-        ))),
-    }
+    let key = api.submit(&caller, request.command()?).await?;
+    Ok(JsonBody(BroadcastView {
+        signal_key: key.to_string(),
+        tenant_id: Arc::clone(&tenant.name),
+    }))
 }
 
 #[cfg(test)]
@@ -72,7 +67,7 @@ mod tests {
     #[test]
     fn a_signal_has_a_name() {
         let command = |json: &str| parse::<BroadcastRequest>(json.as_bytes())?.command();
-        let Ok(Command::BroadcastSignal { name, variables }) =
+        let Ok(BroadcastSignal { name, variables }) =
             command(r#"{"signalName":"storm","variables":{"wind":12}}"#)
         else {
             panic!("a name and variables");

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::{Reply, Verdict};
+use gardesh_engine::Request;
+use gardesh_engine::command::TaskAnswer;
+use gardesh_engine::effect::Verdict;
 use gardesh_engine::key::UserTaskKey;
 
 use crate::http::api::Api;
@@ -15,13 +16,17 @@ use crate::http::problem::Problem;
 const LISTENERS: Duration = Duration::from_secs(15);
 
 /// Carries out a command about a user task, once its listeners have agreed.
-pub async fn decided(api: &Api, caller: &Caller, command: Command) -> Result<StatusCode, Problem> {
+pub async fn decided<R: Request<Answer = TaskAnswer>>(
+    api: &Api,
+    caller: &Caller,
+    command: R,
+) -> Result<StatusCode, Problem> {
     let _place = api.place_to_wait()?;
     let engine = &api.app.engine;
-    let (committed, verdict) = engine
+    let (asked, verdict) = engine
         .ask_about_task(caller.tenant.id, Some(caller.identity.clone()), command)
         .await?;
-    let Reply::Asked { task } = committed.reply else {
+    let TaskAnswer::ListenersAsked { task } = asked else {
         return Ok(StatusCode::NO_CONTENT);
     };
     let stopping = api.app.stopping.begun();

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::Reply;
+use gardesh_engine::Request;
+use gardesh_engine::command::{CreateTenant, DeleteTenant, UpdateTenant};
 use gardesh_engine::entities::tenant::Tenant;
 use gardesh_engine::key::TenantId;
 use gardesh_engine::limits::MAX_TENANTS;
@@ -72,7 +72,7 @@ pub async fn create(
     caller: Caller,
     Json(request): Json<CreationRequest>,
 ) -> Result<(StatusCode, JsonBody<TenantView>), Problem> {
-    let command = Command::CreateTenant {
+    let command = CreateTenant {
         name: request.tenant_id,
         display_name: request.name,
         description: request.description,
@@ -105,7 +105,7 @@ pub async fn update(
     PathText(name): PathText,
     Json(request): Json<UpdateRequest>,
 ) -> Result<JsonBody<TenantView>, Problem> {
-    let command = Command::UpdateTenant {
+    let command = UpdateTenant {
         name,
         display_name: request.name,
         description: request.description,
@@ -119,7 +119,7 @@ pub async fn delete(
     caller: Caller,
     PathText(name): PathText,
 ) -> Result<StatusCode, Problem> {
-    submit(&api, &caller, Command::DeleteTenant { name }).await?;
+    submit(&api, &caller, DeleteTenant { name }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -148,14 +148,14 @@ pub async fn search(
     }))
 }
 
-async fn submit(api: &Api, caller: &Caller, command: Command) -> Result<TenantView, Problem> {
+async fn submit<R: Request<Answer = Arc<Tenant>>>(
+    api: &Api,
+    caller: &Caller,
+    command: R,
+) -> Result<TenantView, Problem> {
     caller.expect_default_tenant()?;
-    match api.submit(caller, command).await?.reply {
-        Reply::Tenant(tenant) => Ok(view(&tenant)),
-        other => Err(Problem::internal(format!(
-            "the engine answered about a tenant with {other:?}"
-        ))),
-    }
+    let tenant = api.submit(caller, command).await?;
+    Ok(view(&tenant))
 }
 
 /// The default tenant and all that somebody created.

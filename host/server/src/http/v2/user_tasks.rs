@@ -7,7 +7,7 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{AssignUserTask, CompleteUserTask, UnassignUserTask, UpdateUserTask};
 use gardesh_engine::key::{ElementInstanceKey, FormKey, UserTaskKey};
 use gardesh_query::{Condition, ElementInstance, Key, Operator, Search, UserTask, Variable};
 use serde::{Deserialize, Serialize};
@@ -127,7 +127,7 @@ pub async fn assign(
         Problem::invalid("Expected 'assignee' to name a person, but there is none.")
     })?;
     let allow_override = request.allow_override.unwrap_or(true);
-    let command = Command::AssignUserTask {
+    let command = AssignUserTask {
         task,
         assignee,
         allow_override,
@@ -142,12 +142,7 @@ pub async fn unassign(
     caller: Caller,
     PathKey(task): PathKey<UserTaskKey>,
 ) -> Result<StatusCode, Problem> {
-    decided(
-        &api,
-        &caller,
-        Command::UnassignUserTask { task, action: None },
-    )
-    .await
+    decided(&api, &caller, UnassignUserTask { task, action: None }).await
 }
 
 #[derive(Default, Deserialize)]
@@ -164,7 +159,7 @@ pub async fn update(
     OptionalJson(request): OptionalJson<UpdateRequest>,
 ) -> Result<StatusCode, Problem> {
     let changeset = request.changeset.unwrap_or_default();
-    let command = Command::UpdateUserTask {
+    let command = UpdateUserTask {
         task,
         changes: changeset.changes()?,
         action: request.action,
@@ -186,7 +181,7 @@ pub async fn complete(
     OptionalJson(request): OptionalJson<CompletionRequest>,
 ) -> Result<StatusCode, Problem> {
     let variables = read_variables(request.variables.as_deref())?;
-    let command = Command::CompleteUserTask {
+    let command = CompleteUserTask {
         task,
         variables,
         action: request.action,

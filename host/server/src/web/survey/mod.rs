@@ -26,7 +26,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::RecordResponse;
 use gardesh_engine::experience::survey::SurveyDocument;
 use gardesh_engine::rejection::RejectionKind;
 
@@ -82,7 +82,7 @@ async fn record(app: &App, asked: &Asked, reader: &Reader<'_>, filled: Filled) -
     if let Err(problems) = asked.survey.check_answers(&answers) {
         return asked.refused(&language, &filled, &problems);
     }
-    let command = Command::RecordResponse {
+    let command = RecordResponse {
         token: asked.invitation.token.to_string(),
         language: Some(language.to_string()),
         answers,

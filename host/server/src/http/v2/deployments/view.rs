@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::effect::ResourceWarning;
+use gardesh_engine::command::{Deployed, ResourceWarning};
 use gardesh_engine::entities::decision::{DecisionRequirementsRow, DecisionRow};
 use gardesh_engine::entities::form::FormRow;
 use gardesh_engine::entities::process_definition::DefinitionRow;
-use gardesh_engine::key::{
-    DecisionKey, DecisionRequirementsKey, DefinitionKey, DeploymentKey, FormKey,
-};
 use serde::Serialize;
 
 use super::files::of_one;
@@ -85,16 +82,6 @@ struct FormView {
     tenant_id: Arc<str>,
 }
 
-/// What a deployment holds.
-pub struct Stored {
-    pub deployment: DeploymentKey,
-    pub processes: Vec<DefinitionKey>,
-    pub decision_requirements: Vec<DecisionRequirementsKey>,
-    pub decisions: Vec<DecisionKey>,
-    pub forms: Vec<FormKey>,
-    pub warnings: Vec<ResourceWarning>,
-}
-
 /// The answer to a deployment that was only tried.
 pub fn view_of_trial(tenant: &Tenant, found: Vec<ResourceWarning>) -> DeploymentView {
     let (warnings, warnings_left_out) = warning_views(found);
@@ -108,7 +95,7 @@ pub fn view_of_trial(tenant: &Tenant, found: Vec<ResourceWarning>) -> Deployment
 }
 
 /// The answer to a deployment.
-pub async fn view(api: &Api, tenant: &Tenant, stored: Stored) -> Result<DeploymentView, Problem> {
+pub async fn view(api: &Api, tenant: &Tenant, stored: Deployed) -> Result<DeploymentView, Problem> {
     let (warnings, warnings_left_out) = warning_views(stored.warnings);
     let owner = tenant.clone();
     let deployments = api.state(move |state| {

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::command::{Command, Record};
-use gardesh_engine::effect::{Effect, Reply};
+use gardesh_engine::command::{GoOn, Record};
+use gardesh_engine::effect::Effect;
 use gardesh_engine::event::{Entry, Event};
 use gardesh_engine::key::{Partition, TenantId};
 use gardesh_engine::rejection::{Rejection, RejectionKind};
 use gardesh_engine::state::State;
 use gardesh_engine::table::backing::Empty;
-use gardesh_engine::{Budget, Engine};
+use gardesh_engine::{Budget, Engine, Request};
 
 /// See the module's text.
 pub struct Twins {
@@ -51,12 +51,7 @@ impl Twins {
     ///
     /// # Panics
     /// When the engine failed, or the replayed state differs.
-    pub fn process(&mut self, command: Command) -> Result<Reply, Rejection> {
-        let deploys = matches!(command, Command::Deploy { .. });
-        let told = match &command {
-            Command::Deploy { .. } => "a deployment".to_owned(),
-            _ => format!("{command:?}"),
-        };
+    pub fn process<R: Request>(&mut self, command: R) -> Result<R::Answer, Rejection> {
         let record = Record {
             tenant: TenantId::DEFAULT,
             at_ms: self.now_ms,
@@ -75,10 +70,13 @@ impl Twins {
             assert_ne!(
                 rejection.kind,
                 RejectionKind::Internal,
-                "{rejection} on {told}"
+                "{rejection} on {}",
+                told(&record.command)
             );
         }
+        let mut deploys = false;
         if let Some(entry) = processed.entry {
+            deploys = entry.events.iter().any(is_deployment);
             let bytes = postcard::to_allocvec(&*entry).expect("an entry of our own types");
             let entry: Entry = postcard::from_bytes(&bytes).expect("what was written");
             self.replayed.replay(&entry);
@@ -90,11 +88,16 @@ impl Twins {
             true => dump,
             false => dump_without_sources,
         };
-        assert_eq!(dump(live), dump(replayed), "replay differs after {told}");
+        assert_eq!(
+            dump(live),
+            dump(replayed),
+            "replay differs after {}",
+            told(&record.command)
+        );
         for effect in processed.effects {
             if let Effect::Answer { instance, question } = effect {
                 self.live.remember(question.answer());
-                self.process(Command::GoOn { instance })?;
+                self.process(GoOn { instance })?;
             }
         }
         processed.reply
@@ -104,6 +107,18 @@ impl Twins {
     pub fn events(&self) -> impl Iterator<Item = &Event> {
         self.journal.iter().flat_map(|entry| &entry.events)
     }
+}
+
+/// A command, for a message. One that deploys files has no end otherwise.
+fn told(command: &impl Request) -> String {
+    format!("{command:?}").chars().take(1_000).collect()
+}
+
+fn is_deployment(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::ProcessDefinition(_) | Event::Form(_) | Event::Decision(_) | Event::Deployment(_)
+    )
 }
 
 /// All rows of a state as bytes: table, key, row.

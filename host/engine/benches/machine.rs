@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gardesh_engine::Engine;
-use gardesh_engine::command::{Command, ProcessRef, Record};
+use gardesh_engine::Request;
+use gardesh_engine::command::{
+    ActivateJobs, CompleteJob, CreateInstance, Deploy, ProcessRef, Record,
+};
 use gardesh_engine::definition::compile;
-use gardesh_engine::effect::Reply;
 use gardesh_engine::key::*;
 use gardesh_engine::table::backing::Empty;
 use gardesh_engine::variables::{Document, parse_document};
@@ -65,13 +67,13 @@ impl Bench {
             commands: 0,
         };
         let resource = compile("p.bpmn", xml).expect("a diagram without mistakes");
-        bench.run(Command::Deploy {
+        bench.run(Deploy {
             resources: vec![resource],
         });
         bench
     }
 
-    fn run(&mut self, command: Command) -> Reply {
+    fn run<R: Request>(&mut self, command: R) -> R::Answer {
         self.commands += 1;
         let processed = self.engine.process(Record {
             tenant: TenantId::DEFAULT,
@@ -105,7 +107,7 @@ fn three_tasks() {
         bench.commands = 0;
         let start = Instant::now();
         for _ in 0..CASES_PER_RUN {
-            bench.run(Command::CreateInstance {
+            bench.run(CreateInstance {
                 process: ProcessRef::Id {
                     id: "p".into(),
                     version: None,
@@ -119,19 +121,16 @@ fn three_tasks() {
         }
         let mut open = CASES_PER_RUN * 3;
         while open > 0 {
-            let jobs = match bench.run(Command::ActivateJobs {
+            let jobs = bench.run(ActivateJobs {
                 job_type: "work".into(),
                 worker: "bench".into(),
                 timeout_ms: 60_000,
                 max_jobs: 100,
                 fetch: Vec::new(),
-            }) {
-                Reply::JobsActivated(jobs) => jobs,
-                other => panic!("{other:?}"),
-            };
+            });
             open -= jobs.len();
             for job in jobs {
-                bench.run(Command::CompleteJob {
+                bench.run(CompleteJob {
                     job: job.key,
                     attempt: Some(job.job.attempt),
                     variables: result.clone(),

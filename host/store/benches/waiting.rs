@@ -8,9 +8,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gardesh_engine::Engine;
-use gardesh_engine::command::{Command, ProcessRef, Record};
+use gardesh_engine::Request;
+use gardesh_engine::command::{
+    ActivateJobs, CompleteJob, CreateInstance, Deploy, ProcessRef, Record,
+};
 use gardesh_engine::definition::compile;
-use gardesh_engine::effect::Reply;
 use gardesh_engine::event::Entry;
 use gardesh_engine::key::{Partition, TenantId};
 use gardesh_engine::variables::{Document, parse_document};
@@ -105,13 +107,13 @@ impl Bench {
     fn new(path: &Path) -> Self {
         let mut bench = Self::open(path);
         let resource = compile("p.bpmn", DIAGRAM).expect("a diagram without mistakes");
-        bench.run(Command::Deploy {
+        bench.run(Deploy {
             resources: vec![resource],
         });
         bench
     }
 
-    fn run(&mut self, command: Command) -> Reply {
+    fn run<R: Request>(&mut self, command: R) -> R::Answer {
         let processed = self.engine.process(Record {
             tenant: TenantId::DEFAULT,
             at_ms: 1_000_000,
@@ -136,7 +138,7 @@ impl Bench {
     }
 
     fn start(&mut self, variables: &Document) {
-        self.run(Command::CreateInstance {
+        self.run(CreateInstance {
             process: ProcessRef::Id {
                 id: "p".into(),
                 version: None,
@@ -165,21 +167,19 @@ impl Bench {
 
     fn work(&mut self) {
         loop {
-            let activate = Command::ActivateJobs {
+            let activate = ActivateJobs {
                 job_type: "bench".into(),
                 worker: "bench".into(),
                 timeout_ms: 60_000,
                 max_jobs: 100,
                 fetch: Vec::new(),
             };
-            let Reply::JobsActivated(jobs) = self.run(activate) else {
-                unreachable!("the answer to an activation")
-            };
+            let jobs = self.run(activate);
             if jobs.is_empty() {
                 return;
             }
             for job in jobs {
-                self.run(Command::CompleteJob {
+                self.run(CompleteJob {
                     job: job.key,
                     attempt: Some(job.job.attempt),
                     variables: Document::new(),

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fs, io};
 
 use gardesh_engine::Engine;
-use gardesh_engine::command::{Command, Record};
+use gardesh_engine::command::{PublishMessage, Record};
 use gardesh_engine::event::Entry;
 use gardesh_engine::key::{Partition, TenantId};
 use gardesh_engine::state::State;
@@ -40,7 +40,7 @@ impl Writer {
             unconfirmed_ms: 0,
             identity: None,
             entropy: [0; 32],
-            command: Command::PublishMessage {
+            command: PublishMessage {
                 name: format!("m{number}"),
                 correlation_key: "k".into(),
                 message_id: None,

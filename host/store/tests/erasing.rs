@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gardesh_engine::Engine;
-use gardesh_engine::command::{Command, ProcessRef, Record};
+use gardesh_engine::Request;
+use gardesh_engine::command::{CreateInstance, Deploy, ProcessRef, Record, SetRetention, Tick};
 use gardesh_engine::definition::compile;
 use gardesh_engine::event::{Entry, Event, ProcessInstanceEvent};
 use gardesh_engine::key::{Partition, TenantId};
@@ -89,11 +90,11 @@ impl Platform {
             pending: Vec::new(),
         };
         let resources = vec![compile("tree.bpmn", DIAGRAM).unwrap()];
-        platform.run(Command::Deploy { resources });
+        platform.run(Deploy { resources });
         platform
     }
 
-    fn run(&mut self, command: Command) {
+    fn run(&mut self, command: impl Request) {
         let processed = self.engine.process(Record {
             tenant: TenantId::DEFAULT,
             at_ms: 1_000_000,
@@ -107,7 +108,7 @@ impl Platform {
     }
 
     fn start(&mut self, id: &str, n: u32) {
-        self.run(Command::CreateInstance {
+        self.run(CreateInstance {
             process: ProcessRef::Id {
                 id: id.into(),
                 version: None,
@@ -122,7 +123,7 @@ impl Platform {
 
     /// All that has ended expires, in ticks that share a commit.
     fn expire(&mut self) {
-        self.run(Command::SetRetention {
+        self.run(SetRetention {
             history_ms: Some(0),
         });
         self.tick();
@@ -136,7 +137,7 @@ impl Platform {
             .next_due()
             .is_some_and(|(due_ms, _)| due_ms <= 1_000_000)
         {
-            self.run(Command::Tick);
+            self.run(Tick);
         }
     }
 

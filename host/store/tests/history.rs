@@ -6,9 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gardesh_engine::Engine;
-use gardesh_engine::command::{Command, ProcessRef, Record, Retries};
+use gardesh_engine::Request;
+use gardesh_engine::command::{
+    self, ActivateJobs, Command, CreateInstance, Deploy, ProcessRef, Record, RegisterComponent,
+    Retries, SaveSurvey, Tick,
+};
 use gardesh_engine::definition::compile;
-use gardesh_engine::effect::{Effect, Reply};
+use gardesh_engine::effect::Effect;
 use gardesh_engine::entities::about::Subject;
 use gardesh_engine::entities::batch_operation::BatchOperation;
 use gardesh_engine::entities::component::{ComponentRow, Role};
@@ -89,12 +93,12 @@ impl Platform {
             random: 0,
         };
         let resources = vec![compile("p.bpmn", DIAGRAM).unwrap()];
-        platform.run(Command::Deploy { resources }).unwrap();
+        platform.run(Deploy { resources }).unwrap();
         let document = SURVEY.to_owned();
-        platform.run(Command::SaveSurvey { document }).unwrap();
+        platform.run(SaveSurvey { document }).unwrap();
         let component = Box::new(trigger());
         platform
-            .run(Command::RegisterComponent {
+            .run(RegisterComponent {
                 component,
                 replace: false,
             })
@@ -111,7 +115,7 @@ impl Platform {
         self.store.as_ref().unwrap()
     }
 
-    fn run(&mut self, command: Command) -> Option<Reply> {
+    fn run<R: Request>(&mut self, command: R) -> Option<R::Answer> {
         self.random += 1;
         let mut entropy = [0; 32];
         entropy[..8].copy_from_slice(&self.random.to_be_bytes());
@@ -161,7 +165,7 @@ impl Platform {
             .next_due()
             .is_some_and(|(due_ms, _)| due_ms <= self.now_ms)
         {
-            self.run(Command::Tick);
+            self.run(Tick);
         }
     }
 
@@ -170,7 +174,7 @@ impl Platform {
             id: "p".into(),
             version: None,
         };
-        self.run(Command::CreateInstance {
+        self.run(CreateInstance {
             process,
             variables: parse_document(r#"{"n": 1, "customer": {"id": "c"}}"#).unwrap(),
             business_key: Some("K".into()),
@@ -181,7 +185,7 @@ impl Platform {
     }
 
     fn jobs(&mut self) -> Vec<JobKey> {
-        let reply = self.run(Command::ActivateJobs {
+        let reply = self.run(ActivateJobs {
             job_type: "a".into(),
             worker: "w".into(),
             timeout_ms: MINUTE_MS,
@@ -189,7 +193,7 @@ impl Platform {
             fetch: Vec::new(),
         });
         match reply {
-            Some(Reply::JobsActivated(jobs)) => jobs.into_iter().map(|job| job.key).collect(),
+            Some(jobs) => jobs.into_iter().map(|job| job.key).collect(),
             _ => Vec::new(),
         }
     }
@@ -320,29 +324,29 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
             for job in p.jobs() {
                 let variables = parse_document(r#"{"done": true}"#).unwrap();
                 let attempt = None;
-                p.run(Command::CompleteJob {
+                p.run(Command::CompleteJob(command::CompleteJob {
                     job,
                     attempt,
                     variables,
                     result: None,
-                });
+                }));
             }
         }
         FailJob => {
             for job in p.jobs() {
-                p.run(Command::FailJob {
+                p.run(Command::FailJob(command::FailJob {
                     job,
                     attempt: None,
                     retries: Retries::Decrement,
                     backoff_ms: Some(1_000),
                     message: "no".into(),
                     variables: nothing(),
-                });
+                }));
             }
         }
         ThrowError => {
             for job in p.jobs() {
-                p.run(Command::ThrowJobError {
+                p.run(Command::ThrowJobError(command::ThrowJobError {
                     job,
                     attempt: None,
                     code: if pick.is_multiple_of(2) {
@@ -353,7 +357,7 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
                     .into(),
                     message: String::new(),
                     variables: nothing(),
-                });
+                }));
             }
         }
         CompleteTask | AssignTask => {
@@ -362,17 +366,17 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
             let ((_, task), _) = one(&tasks, pick)?;
             let (variables, action) = (nothing(), None);
             p.run(match what {
-                CompleteTask => Command::CompleteUserTask {
+                CompleteTask => Command::CompleteUserTask(command::CompleteUserTask {
                     task,
                     variables,
                     action,
-                },
-                _ => Command::AssignUserTask {
+                }),
+                _ => Command::AssignUserTask(command::AssignUserTask {
                     task,
                     assignee: "maryam".into(),
                     allow_override: true,
                     action,
-                },
+                }),
             });
         }
         Resolve => {
@@ -381,38 +385,45 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
             let ((_, incident), row) = one(&incidents, pick)?;
             if let Some(job) = row.job {
                 let (retries, timeout_ms) = (Some(1), None);
-                p.run(Command::UpdateJob {
+                p.run(Command::UpdateJob(command::UpdateJob {
                     job,
                     retries,
                     timeout_ms,
                     priority: None,
-                });
+                }));
             }
-            p.run(Command::ResolveIncident { incident });
+            p.run(Command::ResolveIncident(command::ResolveIncident {
+                incident,
+            }));
         }
         Cancel => {
             let instance = one(&p.cases, pick)?;
-            p.run(Command::CancelInstance { instance });
+            p.run(Command::CancelInstance(command::CancelInstance {
+                instance,
+            }));
         }
         SetVariables(times) => {
             let instance = one(&p.cases, pick)?;
             for _ in 0..times {
                 let variables = parse_document(&format!(r#"{{"v": {}}}"#, p.random)).unwrap();
-                p.run(Command::SetVariables {
+                p.run(Command::SetVariables(command::SetVariables {
                     scope: instance.root(),
                     instance,
                     variables,
                     local: true,
-                });
+                }));
             }
         }
         Signal => {
             let (name, variables) = ("alarm".into(), nothing());
-            p.run(Command::BroadcastSignal { name, variables });
+            p.run(Command::BroadcastSignal(command::BroadcastSignal {
+                name,
+                variables,
+            }));
         }
         Publish(time_to_live_ms) => {
             let key = pick % 2;
-            p.run(Command::PublishMessage {
+            p.run(Command::PublishMessage(command::PublishMessage {
                 name: if pick % 4 < 2 { "order" } else { "paid" }.into(),
                 correlation_key: if pick.is_multiple_of(5) {
                     String::new()
@@ -422,13 +433,13 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
                 message_id: None,
                 time_to_live_ms,
                 variables: parse_document(&format!(r#"{{"k": "{key}"}}"#)).unwrap(),
-            });
+            }));
         }
         Suspend | Resume => {
             let instance = one(&p.cases, pick)?;
             p.run(match what {
-                Suspend => Command::SuspendInstance { instance },
-                _ => Command::ResumeInstance { instance },
+                Suspend => Command::SuspendInstance(command::SuspendInstance { instance }),
+                _ => Command::ResumeInstance(command::ResumeInstance { instance }),
             });
         }
         SuspendDefinition(suspend) => {
@@ -439,26 +450,26 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
             let definitions = p.engine.state().definitions.range(&first, &end, 100);
             let ((_, definition), _) = one(&definitions, pick)?;
             p.run(if suspend {
-                Command::SuspendDefinition { definition }
+                Command::SuspendDefinition(command::SuspendDefinition { definition })
             } else {
-                Command::ResumeDefinition { definition }
+                Command::ResumeDefinition(command::ResumeDefinition { definition })
             });
         }
         // Some of the items are cases that have ended.
         Batch(more) => {
             let variables = parse_document(r#"{"b": 1}"#).unwrap();
-            p.run(Command::CreateBatch {
+            p.run(Command::CreateBatch(command::CreateBatch {
                 operation: Box::new(BatchOperation::SetVariables(variables)),
                 items: p.cases.iter().map(|case| (*case).into()).collect(),
                 more,
-            });
+            }));
         }
         CancelBatch => {
             let (first, end) = ((TENANT, BatchKey(0)), (TENANT, BatchKey(u64::MAX)));
             let batches = p.engine.state().batches.range(&first, &end, 100);
             let ((_, batch), _) = one(&batches, pick)?;
             let reason = None;
-            p.run(Command::CancelBatch { batch, reason });
+            p.run(Command::CancelBatch(command::CancelBatch { batch, reason }));
         }
         Decide(how) => {
             let firing = one(&p.firings, pick)?;
@@ -479,7 +490,10 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
                 1 => Ok(vec![ask]),
                 _ => Ok(vec![again]),
             };
-            p.run(Command::RecordDecisions { firing, outcome });
+            p.run(Command::RecordDecisions(command::RecordDecisions {
+                firing,
+                outcome,
+            }));
         }
         Answer => {
             let (first, end) = (
@@ -488,15 +502,15 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
             );
             let invitations = p.engine.state().invitations.range(&first, &end, 100);
             let (_, invitation) = one(&invitations, pick)?;
-            p.run(Command::RecordResponse {
+            p.run(Command::RecordResponse(command::RecordResponse {
                 token: invitation.token.to_string(),
                 language: None,
                 answers: BTreeMap::from([("recommend".to_owned(), self::Answer::Score(9))]),
-            });
+            }));
         }
         Wait(ms) => p.tick(ms),
         Retain(history_ms) => {
-            p.run(Command::SetRetention { history_ms });
+            p.run(Command::SetRetention(command::SetRetention { history_ms }));
         }
         Commit => {
             p.commit();
@@ -530,13 +544,13 @@ proptest! {
         p.tick(10 * MINUTE_MS);
         let mut ended = 0;
         while let Some(&instance) = p.cases.get(ended) {
-            p.run(Command::CancelInstance { instance });
+            p.run(Command::CancelInstance(command::CancelInstance { instance }));
             ended += 1;
         }
         for firing in std::mem::take(&mut p.firings) {
-            p.run(Command::RecordDecisions { firing, outcome: Ok(vec![]) });
+            p.run(Command::RecordDecisions(command::RecordDecisions { firing, outcome: Ok(vec![]) }));
         }
-        p.run(Command::SetRetention { history_ms: Some(0) });
+        p.run(Command::SetRetention(command::SetRetention { history_ms: Some(0) }));
         p.tick(0);
         p.tick(5 * MINUTE_MS);
         p.commit();
@@ -569,7 +583,9 @@ fn expired() -> (Platform, InstanceKey, InstanceKey) {
     for pick in 0..300 {
         perform(&mut p, Deed::SetVariables(1), pick);
     }
-    p.run(Command::CancelInstance { instance: old });
+    p.run(Command::CancelInstance(command::CancelInstance {
+        instance: old,
+    }));
     for (number, firing) in std::mem::take(&mut p.firings).into_iter().enumerate() {
         assert_eq!(number, 0);
         let ask = Decision::Ask {
@@ -579,7 +595,10 @@ fn expired() -> (Platform, InstanceKey, InstanceKey) {
             reason: "r".into(),
         };
         let outcome = Ok(vec![ask]);
-        p.run(Command::RecordDecisions { firing, outcome });
+        p.run(Command::RecordDecisions(command::RecordDecisions {
+            firing,
+            outcome,
+        }));
     }
     p.commit();
     (p, old, other)
@@ -602,9 +621,9 @@ fn history_is_gone_for_readers_at_once_and_erased_in_steps_that_survive_a_restar
     let before = p.journal();
     let of_other = history_of(&p, other);
     assert!(history_of(&p, old) > 150);
-    p.run(Command::SetRetention {
+    p.run(Command::SetRetention(command::SetRetention {
         history_ms: Some(0),
-    });
+    }));
     p.tick(0);
     p.commit();
     assert!(p.store().is_erasing().unwrap());
@@ -667,22 +686,27 @@ fn compaction_gives_the_space_of_erased_history_back() {
     let instance = p.cases[0];
     for number in 0..100 {
         let large = format!(r#"{{"v": "{number}{}"}}"#, "x".repeat(100_000));
-        p.run(Command::SetVariables {
+        p.run(Command::SetVariables(command::SetVariables {
             scope: instance.root(),
             instance,
             variables: parse_document(&large).unwrap(),
             local: true,
-        });
+        }));
         p.commit();
     }
-    p.run(Command::CancelInstance { instance });
+    p.run(Command::CancelInstance(command::CancelInstance {
+        instance,
+    }));
     for firing in std::mem::take(&mut p.firings) {
         let outcome = Ok(vec![]);
-        p.run(Command::RecordDecisions { firing, outcome });
+        p.run(Command::RecordDecisions(command::RecordDecisions {
+            firing,
+            outcome,
+        }));
     }
-    p.run(Command::SetRetention {
+    p.run(Command::SetRetention(command::SetRetention {
         history_ms: Some(0),
-    });
+    }));
     p.tick(0);
     p.commit();
     let refused = Store::compact(&p.path());

@@ -5,7 +5,11 @@
 use std::sync::Arc;
 
 use gardesh_engine::Engine;
-use gardesh_engine::command::{Command, DecisionRef, ProcessRef, Record};
+use gardesh_engine::Request;
+use gardesh_engine::command::{
+    BroadcastSignal, CreateInstance, DecisionRef, Deploy, EvaluateDecision, ProcessRef,
+    PublishMessage, Record, SetRetention, Tick,
+};
 use gardesh_engine::definition::{compile, compile_decisions};
 use gardesh_engine::event::{DecisionEvent, Entry, Event, MessageEvent, SignalEvent};
 use gardesh_engine::key::{Partition, TenantId};
@@ -57,7 +61,7 @@ impl Platform {
             now_ms: 1_000_000,
             unconfirmed_ms: 0,
         };
-        platform.run(Command::Deploy {
+        platform.run(Deploy {
             resources: vec![
                 compile("p.bpmn", DIAGRAM).unwrap(),
                 compile_decisions("d.dmn", DECISION).unwrap(),
@@ -67,7 +71,7 @@ impl Platform {
     }
 
     /// Runs a command and commits it.
-    fn run(&mut self, command: Command) {
+    fn run(&mut self, command: impl Request) {
         let processed = self.engine.process(Record {
             tenant: TENANT,
             at_ms: self.now_ms,
@@ -101,16 +105,16 @@ impl Platform {
             .next_due()
             .is_some_and(|(due_ms, _)| due_ms <= self.now_ms)
         {
-            self.run(Command::Tick);
+            self.run(Tick);
         }
     }
 
     fn retain(&mut self, history_ms: Option<u64>) {
-        self.run(Command::SetRetention { history_ms });
+        self.run(SetRetention { history_ms });
     }
 
     fn publish(&mut self, name: &str, time_to_live_ms: u64) {
-        self.run(Command::PublishMessage {
+        self.run(PublishMessage {
             name: name.into(),
             correlation_key: "k".into(),
             message_id: None,
@@ -120,7 +124,7 @@ impl Platform {
     }
 
     fn start(&mut self, id: &str) {
-        self.run(Command::CreateInstance {
+        self.run(CreateInstance {
             process: ProcessRef::Id {
                 id: id.into(),
                 version: None,
@@ -218,12 +222,12 @@ fn what_a_signal_carries_stays_until_all_have_heard_it() {
         p.start("s");
     }
     p.retain(Some(0));
-    p.run(Command::BroadcastSignal {
+    p.run(BroadcastSignal {
         name: "alarm".into(),
         variables: parse_document(r#"{"x": 1}"#).unwrap(),
     });
     assert_eq!(p.carrying(), ["alarm"]);
-    p.run(Command::Tick);
+    p.run(Tick);
     assert_eq!(p.carrying(), ["alarm"]);
     p.tick(0);
     assert_eq!(p.carrying(), Vec::<String>::new());
@@ -233,7 +237,7 @@ fn what_a_signal_carries_stays_until_all_have_heard_it() {
 #[test]
 fn what_was_asked_of_a_decision_outside_of_cases_goes_whole() {
     let mut p = Platform::new();
-    let ask = || Command::EvaluateDecision {
+    let ask = || EvaluateDecision {
         decision: DecisionRef::Id("d".into()),
         variables: parse_document(r#"{"x": 1}"#).unwrap(),
     };

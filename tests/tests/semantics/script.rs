@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use gardesh_engine::command::{Command, ProcessRef, Resource, Retries};
+use gardesh_engine::Request;
+use gardesh_engine::command::{
+    ActivateJobs, ActivatedJob, AssignUserTask, BroadcastSignal, CancelInstance, CompleteJob,
+    CompleteUserTask, CreateInstance, Deploy, FailJob, InstanceCreated, ProcessRef, PublishMessage,
+    ResolveIncident, Resource, Retries, SetVariables, ThrowJobError, Tick,
+};
 use gardesh_engine::definition::{compile, compile_decisions};
-use gardesh_engine::effect::{ActivatedJob, Reply};
 use gardesh_engine::event::{ElementInstanceEvent, Event, ProcessInstanceEvent};
 use gardesh_engine::key::*;
 use gardesh_engine::state::State;
@@ -107,7 +111,7 @@ impl World {
             "start" => self.start(rest),
             "job" => {
                 let job = self.job(first)?;
-                self.send(Command::CompleteJob {
+                self.send(CompleteJob {
                     job: job.key,
                     attempt: None,
                     variables: document(more)?,
@@ -118,7 +122,7 @@ impl World {
             "fail" => {
                 let job = self.job(first)?;
                 let retries = more.parse().map_err(|_| "Expected a number of retries")?;
-                self.send(Command::FailJob {
+                self.send(FailJob {
                     job: job.key,
                     attempt: None,
                     retries: Retries::Left(retries),
@@ -131,7 +135,7 @@ impl World {
             "error" => {
                 let job = self.job(first)?;
                 let (code, variables) = more.split_once(' ').unwrap_or((more, ""));
-                self.send(Command::ThrowJobError {
+                self.send(ThrowJobError {
                     job: job.key,
                     attempt: None,
                     code: code.into(),
@@ -143,7 +147,7 @@ impl World {
             "task" => {
                 let task = self.user_task(first)?;
                 let variables = document(more)?;
-                self.send(Command::CompleteUserTask {
+                self.send(CompleteUserTask {
                     task,
                     variables,
                     action: None,
@@ -152,7 +156,7 @@ impl World {
             }
             "assign" => {
                 let task = self.user_task(first)?;
-                self.send(Command::AssignUserTask {
+                self.send(AssignUserTask {
                     task,
                     assignee: more.into(),
                     allow_override: true,
@@ -161,7 +165,7 @@ impl World {
                 Ok(())
             }
             "signal" => {
-                self.send(Command::BroadcastSignal {
+                self.send(BroadcastSignal {
                     name: first.into(),
                     variables: document(more)?,
                 });
@@ -169,7 +173,7 @@ impl World {
             }
             "message" => {
                 let (correlation_key, variables) = more.split_once(' ').unwrap_or((more, ""));
-                self.send(Command::PublishMessage {
+                self.send(PublishMessage {
                     name: first.into(),
                     correlation_key: correlation_key.into(),
                     message_id: None,
@@ -180,7 +184,7 @@ impl World {
             }
             "set" => {
                 let instance = self.case()?;
-                self.send(Command::SetVariables {
+                self.send(SetVariables {
                     scope: instance.root(),
                     instance,
                     variables: document(rest)?,
@@ -190,12 +194,12 @@ impl World {
             }
             "tick" => {
                 self.twins.now_ms += milliseconds(rest)?;
-                self.send(Command::Tick);
+                self.send(Tick);
                 Ok(())
             }
             "cancel" => {
                 let instance = self.case()?;
-                self.send(Command::CancelInstance { instance });
+                self.send(CancelInstance { instance });
                 Ok(())
             }
             "resolve" => {
@@ -205,7 +209,7 @@ impl World {
                     1,
                 );
                 let ((_, incident), _) = all.first().ok_or("Expected an incident")?;
-                self.send(Command::ResolveIncident {
+                self.send(ResolveIncident {
                     incident: *incident,
                 });
                 Ok(())
@@ -218,7 +222,7 @@ impl World {
         self.twins.live.state()
     }
 
-    fn send(&mut self, command: Command) -> Option<Reply> {
+    fn send<R: Request>(&mut self, command: R) -> Option<R::Answer> {
         match self.twins.process(command) {
             Ok(reply) => Some(reply),
             Err(rejection) => {
@@ -236,7 +240,7 @@ impl World {
             compile(file, &text)
         };
         let resource: Resource = compiled.map_err(|problems| format!("{problems:#?}"))?;
-        self.send(Command::Deploy {
+        self.send(Deploy {
             resources: vec![resource],
         });
         Ok(())
@@ -248,7 +252,7 @@ impl World {
             Some((process, variables)) => (process, variables),
             None => (rest, ""),
         };
-        let reply = self.send(Command::CreateInstance {
+        let reply = self.send(CreateInstance {
             process: ProcessRef::Id {
                 id: process.into(),
                 version: None,
@@ -259,7 +263,7 @@ impl World {
             stop_after: Vec::new(),
             once: None,
         });
-        if let Some(Reply::InstanceCreated { instance, .. }) = reply {
+        if let Some(InstanceCreated { instance, .. }) = reply {
             self.cases.push(instance);
         }
         Ok(())
@@ -274,7 +278,7 @@ impl World {
     }
 
     fn job(&mut self, job_type: &str) -> Result<ActivatedJob, String> {
-        let reply = self.send(Command::ActivateJobs {
+        let reply = self.send(ActivateJobs {
             job_type: job_type.into(),
             worker: "test".into(),
             timeout_ms: 1_000,
@@ -282,7 +286,7 @@ impl World {
             fetch: Vec::new(),
         });
         match reply {
-            Some(Reply::JobsActivated(mut jobs)) if !jobs.is_empty() => Ok(jobs.remove(0)),
+            Some(mut jobs) if !jobs.is_empty() => Ok(jobs.remove(0)),
             _ => Err(format!(
                 "Expected a job of type '{job_type}', but there is none"
             )),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use fastrand::Rng;
 use gardesh_engine::Engine;
 use gardesh_engine::clock::{JournalClock, Reading};
-use gardesh_engine::command::{Command, Record};
+use gardesh_engine::command::{Command, GoOn, Record, Tick};
 use gardesh_engine::effect::Effect;
 use gardesh_engine::event::{Entry, Event, JobEvent};
 use gardesh_engine::key::{Partition, TenantId};
@@ -187,7 +187,7 @@ impl Machine {
             let Some((_, tenant)) = next.filter(|(due_ms, _)| *due_ms <= self.journal_ms) else {
                 return;
             };
-            self.process_for(tenant, Command::Tick, seen);
+            self.process_for(tenant, Command::Tick(Tick), seen);
         }
     }
 
@@ -247,7 +247,7 @@ impl Machine {
         for effect in processed.effects {
             if let Effect::Answer { instance, question } = effect {
                 self.engine.remember(question.answer());
-                self.carry_out(tenant, Command::GoOn { instance }, seen);
+                self.carry_out(tenant, Command::GoOn(GoOn { instance }), seen);
             }
         }
         processed.reply.is_ok()

@@ -2,7 +2,7 @@
 //! byte for byte, after every command.
 
 use fastrand::Rng;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{Command, Tick};
 use gardesh_engine::limits::START_KEY_KEPT_MS;
 use gardesh_tests::Twins;
 
@@ -52,7 +52,9 @@ fn a_day_later(twins: &mut Twins, seen: &mut Seen) {
     twins.now_ms += START_KEY_KEPT_MS;
     for _ in 0..LATE_TICKS {
         let before = twins.journal.len();
-        twins.process(Command::Tick).expect("a clock that goes on");
+        twins
+            .process(Command::Tick(Tick))
+            .expect("a clock that goes on");
         take_in(seen, twins, before);
     }
     look::assert_nothing_lost(&mut twins.live, "a day later");

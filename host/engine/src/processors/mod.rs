@@ -23,13 +23,15 @@ pub(crate) mod suspension;
 mod tenant;
 mod user_task;
 
+use std::fmt::Debug;
+
 use crate::command::*;
 use crate::context::Context;
 use crate::key::TenantId;
 use crate::rejection::{Rejection, RejectionKind};
 
 /// A command together with its answer: what [`crate::Engine::process`] takes.
-pub trait Request: Clone + Send + 'static {
+pub trait Request: Clone + Debug + Send + 'static {
     /// The answer when it is carried out.
     type Answer: Send + 'static;
 

@@ -1,7 +1,10 @@
 //! Ad-hoc subprocesses: what is entered is chosen, by the diagram, a person or a worker.
 
-use gardesh_engine::command::{AdHocResult, Command, JobResult};
-use gardesh_engine::effect::{ActivatedJob, Reply};
+use gardesh_engine::command::{
+    ActivateAdHoc, ActivatedJob, AdHocResult, BroadcastSignal, CancelInstance, CompleteJob,
+    FailJob, JobResult, ResolveIncident, ResumeInstance, SetVariables, SuspendInstance,
+    ThrowJobError,
+};
 use gardesh_engine::entities::element_instance::Role;
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::entities::job::JobKind;
@@ -42,12 +45,12 @@ fn activate(
     case: InstanceKey,
     elements: &[(&str, &str)],
     cancel_remaining: bool,
-) -> Result<Reply, Rejection> {
+) -> Result<(), Rejection> {
     let element = key_of(m);
     let elements = elements
         .iter()
         .map(|(id, variables)| ((*id).to_owned(), json(variables)));
-    let command = Command::ActivateAdHoc {
+    let command = ActivateAdHoc {
         instance: case,
         element,
         elements: elements.collect(),
@@ -70,7 +73,7 @@ fn key_of(m: &Machine) -> ElementInstanceKey {
 }
 
 fn complete(m: &mut Machine, job: &ActivatedJob, variables: &str) {
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: job.key,
         attempt: None,
         variables: json(variables),
@@ -80,11 +83,11 @@ fn complete(m: &mut Machine, job: &ActivatedJob, variables: &str) {
 }
 
 /// The worker that leads the subprocess chooses.
-fn lead(m: &mut Machine, variables: &str, result: AdHocResult) -> Result<Reply, Rejection> {
+fn lead(m: &mut Machine, variables: &str, result: AdHocResult) -> Result<(), Rejection> {
     let jobs = m.activate("lead");
     assert_eq!(jobs.len(), 1, "one question at a time");
     assert_eq!(jobs[0].job.kind, JobKind::AdHocSubProcess);
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: jobs[0].key,
         attempt: None,
         variables: json(variables),
@@ -115,7 +118,7 @@ fn end_variables(m: &Machine) -> String {
 }
 
 fn set(m: &mut Machine, case: InstanceKey, variables: &str) {
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: case.root(),
         instance: case,
         variables: json(variables),
@@ -126,7 +129,7 @@ fn set(m: &mut Machine, case: InstanceKey, variables: &str) {
 
 fn resolve(m: &mut Machine) {
     let incident = m.incidents()[0].key;
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
 }
 
 #[test]
@@ -275,7 +278,7 @@ fn a_person_cannot_choose_what_cannot_be_chosen() {
     let many: Vec<(String, _)> = (0..101).map(|i| (format!("x{i}"), json("{}"))).collect();
     let element = key_of(&m);
     let mut refused = |instance, element, elements: Vec<(String, _)>| {
-        m.run(Command::ActivateAdHoc {
+        m.run(ActivateAdHoc {
             instance,
             element,
             elements,
@@ -340,7 +343,7 @@ fn a_worker_leads_the_subprocess_and_is_asked_again_when_a_path_ends() {
     let first = m.activate("lead").remove(0);
     complete(&mut m, &both[1], r#"{"result": 2}"#);
     // The question was asked again, because more has ended.
-    let late = m.run(Command::CompleteJob {
+    let late = m.run(CompleteJob {
         job: first.key,
         attempt: None,
         variables: json("{}"),
@@ -401,7 +404,7 @@ fn a_result_that_makes_no_sense_is_refused_and_may_be_sent_again() {
     m.start("{}");
     let job = m.activate("lead")[0].key;
     let mut refused = |result| {
-        m.run(Command::CompleteJob {
+        m.run(CompleteJob {
             job,
             attempt: None,
             variables: json(r#"{"set": 1}"#),
@@ -426,7 +429,7 @@ fn a_result_that_makes_no_sense_is_refused_and_may_be_sent_again() {
         refused(JobResult::AdHoc(choose(&["x"; 101]))),
         RejectionKind::LimitExceeded
     );
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job,
         attempt: None,
         variables: json("{}"),
@@ -435,7 +438,7 @@ fn a_result_that_makes_no_sense_is_refused_and_may_be_sent_again() {
     .unwrap();
     // What does not lead a subprocess does not choose.
     let x = m.activate("x")[0].key;
-    let misplaced = m.run(Command::CompleteJob {
+    let misplaced = m.run(CompleteJob {
         job: x,
         attempt: None,
         variables: json("{}"),
@@ -453,7 +456,7 @@ fn a_question_that_failed_is_withdrawn_with_its_incident_when_a_path_ends() {
     let both = m.activate("x");
     complete(&mut m, &both[0], "{}");
     let job = m.activate("lead")[0].key;
-    m.run(Command::FailJob {
+    m.run(FailJob {
         job,
         attempt: None,
         retries: Retries::Left(0),
@@ -466,7 +469,7 @@ fn a_question_that_failed_is_withdrawn_with_its_incident_when_a_path_ends() {
     complete(&mut m, &both[1], "{}");
     assert!(m.incidents().is_empty());
     assert_eq!(m.activate("lead").len(), 1);
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert_eq!(leftovers(&m), Vec::<&str>::new());
 }
 
@@ -481,15 +484,15 @@ fn boundary_events_and_cancelling_end_all_paths_and_the_question() {
         let both = m.activate("x");
         complete(&mut m, &both[0], "{}");
         assert_eq!(m.activate("lead").len(), 1);
-        let command = if cancel {
-            Command::CancelInstance { instance: case }
+        if cancel {
+            m.run(CancelInstance { instance: case }).unwrap();
         } else {
-            Command::BroadcastSignal {
+            let signal = BroadcastSignal {
                 name: "alarm".into(),
                 variables: json("{}"),
-            }
-        };
-        m.run(command).unwrap();
+            };
+            m.run(signal).unwrap();
+        }
         assert!(!m.is_running(case));
         assert_eq!(leftovers(&m), Vec::<&str>::new());
     }
@@ -499,7 +502,7 @@ fn boundary_events_and_cancelling_end_all_paths_and_the_question() {
 fn an_error_in_a_path_is_caught_on_the_subprocess_or_on_its_own_element() {
     let throw = |m: &mut Machine| {
         let job = m.activate("x")[0].key;
-        m.run(Command::ThrowJobError {
+        m.run(ThrowJobError {
             job,
             attempt: None,
             code: "REJECTED".into(),
@@ -574,7 +577,7 @@ fn nothing_begins_in_a_subprocess_whose_rest_is_being_ended() {
         service("handle", ""),
         flows(&["on_start>handle", "handle>on_end"])
     );
-    let alarm = || Command::BroadcastSignal {
+    let alarm = || BroadcastSignal {
         name: "alarm".into(),
         variables: json("{}"),
     };
@@ -587,12 +590,12 @@ fn nothing_begins_in_a_subprocess_whose_rest_is_being_ended() {
         let job = m.activate("x").remove(0);
         if suspended {
             // What happens is kept in its order, and done when the case goes on.
-            m.run(Command::SuspendInstance { instance: case }).unwrap();
+            m.run(SuspendInstance { instance: case }).unwrap();
         }
         complete(&mut m, &job, "{}");
         m.run(alarm()).unwrap();
         if suspended {
-            m.run(Command::ResumeInstance { instance: case }).unwrap();
+            m.run(ResumeInstance { instance: case }).unwrap();
         }
         assert!(m.activate("handle").is_empty());
         m.do_job("clean", "{}");

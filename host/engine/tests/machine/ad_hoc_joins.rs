@@ -1,7 +1,7 @@
 //! Joins in ad-hoc subprocesses: the tokens of different paths never meet, which is told at
 //! deployment and, where a path waits in vain, by an incident.
 
-use gardesh_engine::command::{Command, Resource};
+use gardesh_engine::command::{CompleteJob, ResolveIncident, Resource};
 use gardesh_engine::definition::compile;
 use gardesh_engine::operation::*;
 
@@ -107,7 +107,7 @@ fn a_path_that_waits_in_vain_is_an_incident_that_a_modification_mends() {
     }
     // Resolved without a mend, it is there again.
     let incident = incidents[0].key;
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
     assert_eq!(m.incidents().len(), 1);
     // What is missing is done in the same path.
     let path = m.incidents()[0].element_instance;
@@ -118,7 +118,7 @@ fn a_path_that_waits_in_vain_is_an_incident_that_a_modification_mends() {
     activate(&mut m, case, vec![missing]);
     let jobs = m.activate("b");
     assert_eq!(jobs.len(), 2);
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: jobs[1].key,
         attempt: None,
         variables: json("{}"),
@@ -128,7 +128,7 @@ fn a_path_that_waits_in_vain_is_an_incident_that_a_modification_mends() {
     m.do_job("c", "{}");
     assert!(m.incidents().is_empty());
     // The other path waits in vain as well, and is ended.
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: jobs[0].key,
         attempt: None,
         variables: json("{}"),

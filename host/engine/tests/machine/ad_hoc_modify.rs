@@ -1,7 +1,6 @@
 //! Modification into ad-hoc subprocesses: what is activated in one goes a path of its own.
 
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::{CompleteJob, CreateInstance, InstanceCreated};
 use gardesh_engine::entities::element_instance::Role;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
@@ -63,7 +62,7 @@ fn each_element_that_is_activated_goes_a_path_of_its_own() {
         assert_eq!(rows(&mut m, case).1.len(), 3, "{given}");
         m.do_job("z", r#"{"result": 3}"#);
         for job in m.activate("x") {
-            m.run(Command::CompleteJob {
+            m.run(CompleteJob {
                 job: job.key,
                 attempt: None,
                 variables: json(r#"{"result": 1}"#),
@@ -206,7 +205,7 @@ fn an_event_subprocess_has_its_place_beside_the_paths() {
 #[test]
 fn a_case_can_begin_in_one() {
     let mut m = Machine::with(&process("", "", ""));
-    let command = Command::CreateInstance {
+    let command = CreateInstance {
         process: gardesh_engine::command::ProcessRef::Id {
             id: "p".into(),
             version: None,
@@ -217,7 +216,7 @@ fn a_case_can_begin_in_one() {
         stop_after: Vec::new(),
         once: None,
     };
-    let Ok(Reply::InstanceCreated { instance, .. }) = m.run(command) else {
+    let Ok(InstanceCreated { instance, .. }) = m.run(command) else {
         panic!("no case");
     };
     m.do_job("y", "{}");

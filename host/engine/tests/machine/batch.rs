@@ -1,7 +1,9 @@
 //! Batch operations: one thing is done to many cases, a piece at a tick.
 
-use gardesh_engine::command::{Command, Retries};
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::{
+    AppendBatchItems, CancelBatch, Command, CreateBatch, DeleteHistory, FailJob, ResumeBatch,
+    Retries, SuspendBatch,
+};
 use gardesh_engine::entities::batch_operation::{Batch, BatchItem, BatchOperation, BatchState};
 use gardesh_engine::event::{BatchOperationEvent, Event, RetentionEvent};
 use gardesh_engine::key::*;
@@ -27,19 +29,19 @@ fn batch_items(keys: &[u64]) -> Vec<BatchItem> {
 }
 
 fn create(m: &mut Machine, operation: BatchOperation, items: &[u64], more: bool) -> BatchKey {
-    let command = Command::CreateBatch {
+    let command = CreateBatch {
         operation: Box::new(operation),
         items: batch_items(items),
         more,
     };
     match m.run(command) {
-        Ok(Reply::BatchCreated { key }) => key,
+        Ok(key) => key,
         other => panic!("{other:?}"),
     }
 }
 
-fn cancel(batch: BatchKey, reason: Option<&str>) -> Command {
-    Command::CancelBatch {
+fn cancel(batch: BatchKey, reason: Option<&str>) -> CancelBatch {
+    CancelBatch {
         batch,
         reason: reason.map(str::to_owned),
     }
@@ -105,14 +107,14 @@ fn items_can_come_in_several_commands() {
     m.tick(0);
     assert_eq!(batch(&m, key).unwrap().state, BatchState::Collecting);
     for (part, more) in [(10..20, true), (20..30, false)] {
-        m.run(Command::AppendBatchItems {
+        m.run(AppendBatchItems {
             batch: key,
             items: batch_items(&items[part]),
             more,
         })
         .unwrap();
     }
-    let late = m.run(Command::AppendBatchItems {
+    let late = m.run(AppendBatchItems {
         batch: key,
         items: batch_items(&items),
         more: false,
@@ -131,14 +133,14 @@ fn a_batch_waits_goes_on_and_is_cancelled() {
     let mut m = Machine::with(&plain());
     let items = cases(&mut m, 210);
     let key = create(&mut m, BatchOperation::Cancel, &items, false);
-    assert!(m.run(Command::ResumeBatch { batch: key }).is_err());
+    assert!(m.run(ResumeBatch { batch: key }).is_err());
     m.tick(0);
-    m.run(Command::SuspendBatch { batch: key }).unwrap();
+    m.run(SuspendBatch { batch: key }).unwrap();
     assert_eq!(m.engine.next_due(), None);
     m.tick(0);
     assert_eq!(batch(&m, key).unwrap().done, 100);
-    assert!(m.run(Command::SuspendBatch { batch: key }).is_err());
-    m.run(Command::ResumeBatch { batch: key }).unwrap();
+    assert!(m.run(SuspendBatch { batch: key }).is_err());
+    m.run(ResumeBatch { batch: key }).unwrap();
     m.tick(0);
     m.run(cancel(key, None)).unwrap();
     m.tick(0);
@@ -148,9 +150,9 @@ fn a_batch_waits_goes_on_and_is_cancelled() {
         .filter(|item| m.is_running(InstanceKey(**item)));
     assert_eq!(running.count(), 10);
     for unknown in [
-        Command::SuspendBatch { batch: key },
-        Command::ResumeBatch { batch: key },
-        cancel(key, None),
+        Command::from(SuspendBatch { batch: key }),
+        ResumeBatch { batch: key }.into(),
+        cancel(key, None).into(),
     ] {
         assert!(m.run(unknown).is_err());
     }
@@ -171,7 +173,7 @@ fn each_operation_does_to_all_what_it_does_to_one() {
         .unwrap();
     let jobs = m.activate("a");
     let (job, with_worker) = (jobs[0].key, jobs[1].key);
-    m.run(Command::FailJob {
+    m.run(FailJob {
         job,
         attempt: None,
         retries: Retries::Left(0),
@@ -254,7 +256,7 @@ fn each_operation_does_to_all_what_it_does_to_one() {
 fn what_is_too_much_is_refused() {
     let mut m = Machine::with(&plain());
     let refused = |m: &mut Machine, operation: BatchOperation, items: Vec<u64>, more| {
-        m.run(Command::CreateBatch {
+        m.run(CreateBatch {
             operation: Box::new(operation),
             items: batch_items(&items),
             more,
@@ -274,7 +276,7 @@ fn what_is_too_much_is_refused() {
     }
     assert!(refused(&mut m, BatchOperation::Cancel, vec![1], false).contains("100 batch"));
     for unknown in [InstanceKey(1), InstanceKey(u64::MAX)] {
-        assert!(m.run(Command::DeleteHistory { instance: unknown }).is_err());
+        assert!(m.run(DeleteHistory { instance: unknown }).is_err());
     }
 }
 
@@ -339,7 +341,7 @@ fn a_batch_whose_items_stop_coming_does_nothing_and_is_given_up() {
     let items = cases(&mut m, 3);
     let created_ms = m.now_ms;
     let key = create(&mut m, BatchOperation::Cancel, &items, true);
-    assert!(m.run(Command::SuspendBatch { batch: key }).is_err());
+    assert!(m.run(SuspendBatch { batch: key }).is_err());
     let (due_ms, _) = m.engine.next_due().unwrap();
     assert!(due_ms > created_ms);
     m.tick(due_ms - m.now_ms - 1);
@@ -348,7 +350,7 @@ fn a_batch_whose_items_stop_coming_does_nothing_and_is_given_up() {
     assert!(reasons(&m)[0].as_ref().unwrap().contains("again"));
     assert!(items.iter().all(|item| m.is_running(InstanceKey(*item))));
     assert!(nothing_is_left(&m));
-    let late = Command::AppendBatchItems {
+    let late = AppendBatchItems {
         batch: key,
         items: batch_items(&items),
         more: false,
@@ -374,7 +376,7 @@ fn resolving_incidents_gives_a_job_without_retries_one() {
     m.start("{}");
     let job = m.activate("a")[0].key;
     let fail = |m: &mut Machine| {
-        m.run(Command::FailJob {
+        m.run(FailJob {
             job,
             attempt: None,
             retries: Retries::Left(0),

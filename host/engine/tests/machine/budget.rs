@@ -1,7 +1,10 @@
 //! The budget of a command: wherever work is cut, cases come to the same end, and no case holds up the others.
 
 use gardesh_engine::Budget;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    BroadcastSignal, CancelInstance, Command, CreateInstance, ResolveIncident, ResumeInstance,
+    SuspendInstance, Tick,
+};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{ContinuationEvent, Event, ProcessInstanceEvent};
 use gardesh_engine::key::*;
@@ -108,7 +111,7 @@ fn a_case_comes_to_the_same_end_wherever_its_work_is_cut() {
         let case = m.start(r#"{"items": [1, 2, 3, 4, 5]}"#);
         m.settle();
         let waiting = outcome(&mut m, case);
-        m.run(Command::BroadcastSignal {
+        m.run(BroadcastSignal {
             name: "alarm".into(),
             variables: json(r#"{"why": "late"}"#),
         })
@@ -138,16 +141,16 @@ fn what_comes_meanwhile_waits_for_what_is_kept_and_cancelling_does_not() {
             for _ in 0..ticks {
                 m.tick(0);
             }
-            m.run(Command::SuspendInstance { instance: case }).unwrap();
-            m.run(Command::BroadcastSignal {
+            m.run(SuspendInstance { instance: case }).unwrap();
+            m.run(BroadcastSignal {
                 name: "alarm".into(),
                 variables: json("{}"),
             })
             .unwrap();
             m.settle();
-            m.run(Command::ResumeInstance { instance: case }).unwrap();
+            m.run(ResumeInstance { instance: case }).unwrap();
             m.tick(0);
-            m.run(Command::CancelInstance { instance: case }).unwrap();
+            m.run(CancelInstance { instance: case }).unwrap();
             m.settle();
             assert!(!m.is_running(case));
             assert_nothing_is_left(&m);
@@ -160,7 +163,7 @@ fn a_loop_goes_on_by_itself_and_others_have_their_turn_meanwhile() {
     let loops = diagram(&counting("n &lt; 20000"));
     let short = child();
     let mut m = Machine::with_budget(budget(100_000));
-    let mirror_free = |m: &mut Machine, command| {
+    let mirror_free = |m: &mut Machine, command: Command| {
         m.engine.process(gardesh_engine::command::Record {
             tenant: TENANT,
             at_ms: m.now_ms,
@@ -172,7 +175,7 @@ fn a_loop_goes_on_by_itself_and_others_have_their_turn_meanwhile() {
     };
     m.deploy(&loops).unwrap();
     m.deploy(&short).unwrap();
-    let start = |id: &str| Command::CreateInstance {
+    let start = |id: &str| CreateInstance {
         process: gardesh_engine::command::ProcessRef::Id {
             id: id.into(),
             version: None,
@@ -183,7 +186,7 @@ fn a_loop_goes_on_by_itself_and_others_have_their_turn_meanwhile() {
         stop_after: Vec::new(),
         once: None,
     };
-    let longest = |processed: &gardesh_engine::Processed| {
+    let longest = |processed: &gardesh_engine::Processed<()>| {
         processed
             .entry
             .as_ref()
@@ -192,18 +195,18 @@ fn a_loop_goes_on_by_itself_and_others_have_their_turn_meanwhile() {
     // Two loops take turns, and each command stays short.
     let mut most = 0;
     for _ in 0..2 {
-        most = most.max(longest(&mirror_free(&mut m, start("p"))));
+        most = most.max(longest(&mirror_free(&mut m, start("p").into())));
     }
     let mut order = Vec::new();
     while m.engine.next_due().is_some() {
-        let processed = mirror_free(&mut m, Command::Tick);
+        let processed = mirror_free(&mut m, Tick.into());
         most = most.max(longest(&processed));
         let entry = processed.entry.unwrap();
         order.extend(entry.events.iter().find_map(|event| match event {
             Event::Continuation(ContinuationEvent::Taken { instance, .. }) => Some(*instance),
             _ => None,
         }));
-        let started = mirror_free(&mut m, start("child"));
+        let started = mirror_free(&mut m, start("child").into());
         let ended = |event: &Event| {
             matches!(
                 event,
@@ -235,13 +238,13 @@ fn a_loop_that_never_ends_is_stopped_goes_on_when_resolved_and_can_be_ended() {
             incident.message
         );
         reached.push(m.variables(case));
-        m.run(Command::ResolveIncident {
+        m.run(ResolveIncident {
             incident: incident.key,
         })
         .unwrap();
     }
     assert_ne!(reached[0], reached[1]);
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     m.settle();
     assert_nothing_is_left(&m);
 }

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::command::{Command, ProcessRef, Record};
+use gardesh_engine::Request;
+use gardesh_engine::command::{
+    BroadcastSignal, CreateInstance, Deploy, ProcessRef, Record, ResolveIncident, Tick,
+};
 use gardesh_engine::definition::compile;
 use gardesh_engine::entities::incident::{Incident, IncidentKind};
 use gardesh_engine::event::{Entry, Event, VariableEvent};
@@ -38,11 +41,11 @@ impl Large {
             now_ms: 1_000,
         };
         let resources = vec![compile("p.bpmn", &diagram(body)).unwrap()];
-        large.run(Command::Deploy { resources });
+        large.run(Deploy { resources });
         large
     }
 
-    fn run(&mut self, command: Command) -> Arc<Entry> {
+    fn run(&mut self, command: impl Request) -> Arc<Entry> {
         let processed = self.engine.process(Record {
             tenant: TENANT,
             at_ms: self.now_ms,
@@ -56,7 +59,7 @@ impl Large {
     }
 
     fn start(&mut self, megabytes: usize) -> Arc<Entry> {
-        self.run(Command::CreateInstance {
+        self.run(CreateInstance {
             process: ProcessRef::Id {
                 id: "p".into(),
                 version: None,
@@ -73,7 +76,7 @@ impl Large {
     fn settle(&mut self, first: &Entry) -> u64 {
         let mut all = written(first);
         while self.engine.next_due().is_some() {
-            let entry = self.run(Command::Tick);
+            let entry = self.run(Tick);
             assert!(written(&entry) <= AT_ONCE, "{}", written(&entry));
             all += written(&entry);
         }
@@ -127,7 +130,7 @@ fn calls_that_copy_a_large_variable_stop_at_the_bound_and_go_on_when_resolved() 
         incidents[0].message
     );
     let before = m.cases();
-    let entry = m.run(Command::ResolveIncident {
+    let entry = m.run(ResolveIncident {
         incident: incidents[0].key,
     });
     assert!(bound.contains(&m.settle(&entry)));
@@ -145,12 +148,12 @@ fn a_large_signal_reaches_all_that_wait_in_several_commands() {
     for _ in 0..30 {
         m.start(0);
     }
-    let mut reached = vec![m.run(Command::BroadcastSignal {
+    let mut reached = vec![m.run(BroadcastSignal {
         name: "alarm".into(),
         variables: large(4),
     })];
     while m.engine.next_due().is_some() {
-        reached.push(m.run(Command::Tick));
+        reached.push(m.run(Tick));
     }
     assert!(m.incidents().is_empty());
     for entry in &reached {

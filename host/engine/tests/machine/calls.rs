@@ -1,8 +1,10 @@
 //! Script tasks, which compute, and call activities, whose work is a case of another process.
 
-use gardesh_engine::command::{Command, ProcessRef, Resource};
+use gardesh_engine::command::{
+    BroadcastSignal, CancelInstance, CompleteJob, CreateInstance, Deploy, Deployed, ProcessRef,
+    ResolveIncident, Resource, SetVariables, ThrowJobError,
+};
 use gardesh_engine::definition::compile;
-use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{DeploymentEvent, Event, ProcessInstanceEvent};
 use gardesh_engine::key::*;
@@ -49,12 +51,12 @@ fn caller(attributes: &str, more: &str) -> String {
     )
 }
 
-fn deploy_all(m: &mut Machine, diagrams: &[String]) -> Result<Reply, Rejection> {
+fn deploy_all(m: &mut Machine, diagrams: &[String]) -> Result<Deployed, Rejection> {
     let resources = diagrams
         .iter()
         .map(|xml| compile("p.bpmn", xml).unwrap())
         .collect();
-    m.run(Command::Deploy { resources })
+    m.run(Deploy { resources })
 }
 
 fn machine(diagrams: &[String]) -> Machine {
@@ -90,11 +92,11 @@ fn assert_nothing_left(m: &Machine) {
 
 fn resolve(m: &mut Machine) {
     let incident = m.incidents()[0].key;
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
 }
 
 fn set(m: &mut Machine, case: InstanceKey, variables: &str) {
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: case.root(),
         instance: case,
         variables: json(variables),
@@ -238,7 +240,7 @@ fn the_called_case_has_its_own_business_key_or_the_callers() {
             id: "p".into(),
             version: None,
         };
-        m.run(Command::CreateInstance {
+        m.run(CreateInstance {
             process,
             variables: json(r#"{"n": 7}"#),
             business_key: Some("K-1".into()),
@@ -299,7 +301,7 @@ fn a_process_id_that_is_no_text_is_an_incident() {
     let mut m = machine(&[caller(r#"processId="=7""#, "")]);
     let case = m.start("{}");
     assert_eq!(m.incidents()[0].kind, IncidentKind::ExtractValueError);
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert_nothing_left(&m);
 }
 
@@ -344,7 +346,7 @@ fn what_is_deployed_together_stays_together_when_one_file_changes() {
     m.start("{}");
     m.do_job("second", "{}");
     let before = m.journal.len();
-    let Ok(Reply::Deployed { processes, .. }) =
+    let Ok(Deployed { processes, .. }) =
         deploy_all(&mut m, &[process("child", &one("second")), bound])
     else {
         panic!("a good deployment")
@@ -397,8 +399,8 @@ fn a_form_is_bound_to_its_deployment_or_a_version_tag() {
         version_tag: tag.map(str::to_owned),
         document: document.into(),
     };
-    let deploy = |m: &mut Machine, resources| match m.run(Command::Deploy { resources }) {
-        Ok(Reply::Deployed { forms, .. }) => forms[0],
+    let deploy = |m: &mut Machine, resources| match m.run(Deploy { resources }) {
+        Ok(Deployed { forms, .. }) => forms[0],
         other => panic!("{other:?}"),
     };
     for (binding, expected) in [
@@ -430,9 +432,7 @@ fn a_called_case_cannot_be_cancelled_alone_and_goes_with_its_root() {
     ]);
     let root = m.start("{}");
     let leaf = called(&m);
-    let rejection = m
-        .run(Command::CancelInstance { instance: leaf })
-        .unwrap_err();
+    let rejection = m.run(CancelInstance { instance: leaf }).unwrap_err();
     assert_eq!(rejection.kind, RejectionKind::InvalidState);
     assert!(
         rejection
@@ -440,7 +440,7 @@ fn a_called_case_cannot_be_cancelled_alone_and_goes_with_its_root() {
             .contains(&format!("root process instance '{root}'")),
         "{rejection}"
     );
-    m.run(Command::CancelInstance { instance: root }).unwrap();
+    m.run(CancelInstance { instance: root }).unwrap();
     assert_eq!(
         m.trail(),
         "+start +start +start -work -leaf -deeper -child -call -p"
@@ -467,7 +467,7 @@ fn an_error_in_the_called_case_is_caught_on_the_call() {
     let mut m = machine(&[process("child", &one("work")), guarded("", error)]);
     m.start("{}");
     let job = m.activate("work")[0].key;
-    m.run(Command::ThrowJobError {
+    m.run(ThrowJobError {
         job,
         attempt: None,
         code: "REJECTED".into(),
@@ -494,13 +494,13 @@ fn a_signal_on_the_call_interrupts_it_or_runs_beside_it() {
     ] {
         let mut m = machine(&[process("child", &one("work")), guarded(boundary, signal)]);
         m.start("{}");
-        m.run(Command::BroadcastSignal {
+        m.run(BroadcastSignal {
             name: "alarm".into(),
             variables: json("{}"),
         })
         .unwrap();
         for job in m.activate("work") {
-            m.run(Command::CompleteJob {
+            m.run(CompleteJob {
                 job: job.key,
                 attempt: None,
                 variables: json("{}"),
@@ -522,7 +522,7 @@ fn a_called_case_that_ends_while_its_call_is_interrupted_leaves_nothing() {
     let child = start_and_end() + &hear + &flows(&["start>hear", "hear>end"]);
     let mut m = machine(&[process("child", &child), guarded("", signal)]);
     let case = m.start("{}");
-    m.run(Command::BroadcastSignal {
+    m.run(BroadcastSignal {
         name: "alarm".into(),
         variables: json("{}"),
     })
@@ -543,7 +543,7 @@ fn an_incident_in_the_called_case_is_its_own_and_goes_when_the_root_is_cancelled
     resolve(&mut m);
     assert!(!m.is_running(case));
     let case = m.start("{}");
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert_nothing_left(&m);
 }
 
@@ -559,7 +559,7 @@ fn output_mappings_that_fail_are_an_incident_of_the_call_with_the_variables_kept
     m.do_job("work", r#"{"n": 100000000}"#);
     let incident = &m.incidents()[0];
     assert_eq!(incident.kind, IncidentKind::IoMappingError);
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: incident.element_instance,
         instance: case,
         variables: json(r#"{"n": 2}"#),
@@ -579,7 +579,7 @@ fn a_process_that_calls_itself_without_end_stops_at_an_incident() {
     assert_eq!(incidents.len(), 1);
     assert_eq!(incidents[0].kind, IncidentKind::CalledElementError);
     assert!(incidents[0].message.contains("1000 calls"));
-    m.run(Command::CancelInstance { instance: root }).unwrap();
+    m.run(CancelInstance { instance: root }).unwrap();
     m.settle();
     assert_nothing_left(&m);
 }
@@ -650,7 +650,7 @@ fn a_call_that_repeats_calls_a_case_for_each_item_and_collects_what_comes_back()
         let case = m.start(r#"{"items": [1, 2, 3]}"#);
         for _ in 0..3 {
             for job in m.activate("work") {
-                m.run(Command::CompleteJob {
+                m.run(CompleteJob {
                     job: job.key,
                     attempt: None,
                     variables: json("{}"),
@@ -664,7 +664,7 @@ fn a_call_that_repeats_calls_a_case_for_each_item_and_collects_what_comes_back()
         m.do_job("after", "{}");
         assert_nothing_left(&m);
         let case = m.start(r#"{"items": [1, 2, 3]}"#);
-        m.run(Command::CancelInstance { instance: case }).unwrap();
+        m.run(CancelInstance { instance: case }).unwrap();
         assert_nothing_left(&m);
     }
 }

@@ -1,7 +1,10 @@
 //! Cancel listeners of a process: they run once everything in a case that is ended is gone,
 //! and the case ends after the last of them.
 
-use gardesh_engine::command::{Command, Retries};
+use gardesh_engine::command::{
+    CancelInstance, CompleteJob, FailJob, ModifyInstance, ResolveIncident, ResumeInstance, Retries,
+    SuspendInstance,
+};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{Event, ProcessInstanceEvent};
 use gardesh_engine::key::*;
@@ -21,7 +24,7 @@ fn one_task() -> String {
 }
 
 fn cancel(m: &mut Machine, instance: InstanceKey) {
-    m.run(Command::CancelInstance { instance }).unwrap();
+    m.run(CancelInstance { instance }).unwrap();
 }
 
 #[test]
@@ -40,7 +43,7 @@ fn they_run_in_their_order_before_the_case_ends() {
     assert_eq!(first.job.headers[0], ("why".into(), "audit".into()));
     // Cancelling again changes nothing.
     cancel(&mut m, case);
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: first.key,
         attempt: None,
         variables: json(r#"{"told": true}"#),
@@ -85,7 +88,7 @@ fn one_that_fails_holds_the_case_until_somebody_helps() {
     let case = m.start("{}");
     cancel(&mut m, case);
     let job = m.activate("c1")[0].key;
-    m.run(Command::FailJob {
+    m.run(FailJob {
         job,
         attempt: None,
         retries: Retries::Left(0),
@@ -97,7 +100,7 @@ fn one_that_fails_holds_the_case_until_somebody_helps() {
     let incident = m.incidents().remove(0);
     assert_eq!(incident.kind, IncidentKind::ExecutionListenerNoRetries);
     assert!(m.is_running(case));
-    m.run(Command::ResolveIncident {
+    m.run(ResolveIncident {
         incident: incident.key,
     })
     .unwrap();
@@ -115,7 +118,7 @@ fn a_case_that_is_suspended_ends_without_them() {
         if asked_before {
             cancel(&mut m, case);
         }
-        m.run(Command::SuspendInstance { instance: case }).unwrap();
+        m.run(SuspendInstance { instance: case }).unwrap();
         cancel(&mut m, case);
         assert!(!m.is_running(case));
         assert_nothing_is_left(&m);
@@ -181,15 +184,15 @@ fn they_are_asked_whatever_ends_the_case_before_it_is_done() {
                 terminate,
                 ..Modification::default()
             };
-            m.run(Command::ModifyInstance {
+            m.run(ModifyInstance {
                 instance,
                 modification,
             })
             .unwrap();
         },
         |m, instance| {
-            m.run(Command::SuspendInstance { instance }).unwrap();
-            m.run(Command::ResumeInstance { instance }).unwrap();
+            m.run(SuspendInstance { instance }).unwrap();
+            m.run(ResumeInstance { instance }).unwrap();
             cancel(m, instance);
         },
     ];

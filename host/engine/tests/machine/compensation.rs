@@ -1,6 +1,8 @@
 //! Compensation: what is undone, in which order, and with which variables.
 
-use gardesh_engine::command::{Command, Retries};
+use gardesh_engine::command::{
+    CancelInstance, CompleteJob, FailJob, ResolveIncident, Retries, ThrowJobError,
+};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::variables::write_document;
 
@@ -57,7 +59,7 @@ pub fn input(source: &str, target: &str) -> String {
 pub fn seen_by(m: &mut Machine, job_type: &str) -> String {
     let jobs = m.activate(job_type);
     assert_eq!(jobs.len(), 1, "jobs of type {job_type}: {}", m.trail());
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: jobs[0].key,
         attempt: None,
         variables: json("{}"),
@@ -69,7 +71,7 @@ pub fn seen_by(m: &mut Machine, job_type: &str) -> String {
 
 fn fail_with_error(m: &mut Machine, job_type: &str) {
     let job = m.activate(job_type)[0].key;
-    m.run(Command::ThrowJobError {
+    m.run(ThrowJobError {
         job,
         attempt: None,
         code: "REJECTED".into(),
@@ -344,7 +346,7 @@ fn an_incident_while_undoing_stops_it_until_it_is_resolved() {
     m.start("{}");
     m.do_job("a", "{}");
     let job = m.activate("undo_a")[0].key;
-    m.run(Command::FailJob {
+    m.run(FailJob {
         job,
         attempt: None,
         retries: Retries::Left(0),
@@ -354,7 +356,7 @@ fn an_incident_while_undoing_stops_it_until_it_is_resolved() {
     })
     .unwrap();
     let incident = m.incidents()[0].key;
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
     m.do_job("undo_a", "{}");
     assert_eq!(m.trail(), "+start +a +on_a +undo_a +t +p");
 }
@@ -386,7 +388,7 @@ fn nothing_of_it_outlives_the_case_or_the_scope() {
                 m.do_job(job, "{}");
             }
             if cancel {
-                m.run(Command::CancelInstance { instance: case }).unwrap();
+                m.run(CancelInstance { instance: case }).unwrap();
             } else {
                 m.tick(3_600_000);
             }
@@ -440,7 +442,7 @@ fn a_case_holds_a_bounded_number_of_activities_to_undo() {
         "{}",
         incident.message
     );
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     m.settle();
     assert_eq!(leftovers(&m), Vec::<&str>::new());
 }
@@ -460,7 +462,7 @@ pub fn repeated(id: &str, tag: &str, body: &str) -> String {
 pub fn do_all(m: &mut Machine, job_type: &str) -> usize {
     let jobs = m.activate(job_type);
     for job in &jobs {
-        m.run(Command::CompleteJob {
+        m.run(CompleteJob {
             job: job.key,
             attempt: None,
             variables: json("{}"),

@@ -1,7 +1,7 @@
 //! Event subprocesses with a compensation start event: they undo the completed subprocess that
 //! they are in, and decide what of that which was completed inside is undone, too.
 
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{CancelInstance, MigrateInstance, ThrowJobError};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::Migration;
 
@@ -113,7 +113,7 @@ fn it_does_not_run_for_what_was_not_completed_or_is_not_undone() {
     let case = m.start(r#"{"room": 7}"#);
     m.do_job("a", "{}");
     let job = m.activate("b")[0].key;
-    m.run(Command::ThrowJobError {
+    m.run(ThrowJobError {
         job,
         attempt: None,
         code: "X".into(),
@@ -221,10 +221,9 @@ fn a_case_that_is_migrated_is_undone_by_the_one_of_its_new_definition() {
     let target = m.deploy(&diagram(&new)).unwrap();
     let migrate = |m: &mut Machine, ids: &[&str]| {
         let mappings = ids.iter().map(|id| ((*id).into(), (*id).into())).collect();
-        m.run(Command::MigrateInstance {
+        m.run(MigrateInstance {
             instance: case,
             migration: Migration { target, mappings },
-            dry_run: false,
         })
     };
     let ids = ["c", "s", "a", "b", "on_a", "on_b"];
@@ -245,7 +244,7 @@ fn a_case_that_is_cancelled_while_it_undoes_leaves_nothing() {
     let (mut m, case) = done(&process(&with_two_tasks(&undoing("u", &body))));
     m.do_job("undo_c", "{}");
     assert_eq!(m.activate("undo_a").len(), 1);
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert!(!m.is_running(case));
     assert_nothing_is_left(&m);
 }

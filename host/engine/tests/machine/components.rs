@@ -1,9 +1,10 @@
 //! Which version of a component runs a job: the latest, the one that was there when the diagram
 //! was deployed, or the one that a version names.
 
-use gardesh_engine::command::{Command, Retries};
+use gardesh_engine::command::{
+    CancelInstance, Deploy, Deployed, FailJob, RegisterComponent, ResolveIncident, Retries,
+};
 use gardesh_engine::definition::compile;
-use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::entities::job::Job;
@@ -33,17 +34,12 @@ pub fn upload(m: &mut Machine, version: &str) {
     register(m, version, &format!("digest-{version}"), false).unwrap();
 }
 
-fn register(
-    m: &mut Machine,
-    version: &str,
-    digest: &str,
-    replace: bool,
-) -> Result<Reply, Rejection> {
+fn register(m: &mut Machine, version: &str, digest: &str, replace: bool) -> Result<(), Rejection> {
     let component = Box::new(ComponentRow {
         digest: digest.into(),
         ..step("work", version)
     });
-    m.run(Command::RegisterComponent { component, replace })
+    m.run(RegisterComponent { component, replace })
 }
 
 fn linked(binding: &str) -> String {
@@ -87,7 +83,7 @@ fn a_binding_chooses_the_component_and_retries_keep_it() {
         assert_eq!(digest(&m).as_deref(), Some(expected), "{binding}");
         upload(&mut m, "4");
         let job = jobs(&m)[0].key;
-        m.run(Command::FailJob {
+        m.run(FailJob {
             job,
             attempt: None,
             retries: Retries::Decrement,
@@ -138,12 +134,12 @@ fn a_version_that_is_missing_is_an_incident_that_its_upload_mends() {
         incident.message
     );
     upload(&mut m, "2");
-    m.run(Command::ResolveIncident {
+    m.run(ResolveIncident {
         incident: incident.key,
     })
     .unwrap();
     assert_eq!(digest(&m).as_deref(), Some("digest-2"));
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert!(jobs(&m).is_empty());
 }
 
@@ -153,7 +149,7 @@ fn what_is_bound_to_its_deployment_is_uploaded_before_and_renewed_with_the_diagr
     let bound = linked(r#"bindingType="deployment""#);
     let deploy = |m: &mut Machine| {
         let resources = vec![compile("p.bpmn", &bound).unwrap()];
-        m.run(Command::Deploy { resources })
+        m.run(Deploy { resources })
     };
     let rejection = deploy(&mut m).unwrap_err();
     assert_eq!(rejection.kind, RejectionKind::InvalidArgument);
@@ -161,7 +157,7 @@ fn what_is_bound_to_its_deployment_is_uploaded_before_and_renewed_with_the_diagr
     let mut versions = Vec::new();
     for version in ["1", "1", "2"] {
         upload(&mut m, version);
-        let Ok(Reply::Deployed { processes, .. }) = deploy(&mut m) else {
+        let Ok(Deployed { processes, .. }) = deploy(&mut m) else {
             panic!("a good deployment")
         };
         let row = m.engine.state().definitions.get(&(TENANT, processes[0]));

@@ -1,8 +1,9 @@
 //! Conditional events: when they happen, when not, and what comes of a condition that cannot
 //! be evaluated.
 
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::{
+    CancelInstance, ConditionsEvaluated, EvaluateConditions, FailJob, ResolveIncident, SetVariables,
+};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{Event, JobEvent, SubscriptionEvent};
 use gardesh_engine::key::*;
@@ -38,7 +39,7 @@ fn watched(interrupting: bool, definition: &str) -> String {
 }
 
 fn set(m: &mut Machine, instance: InstanceKey, scope: ElementInstanceKey, variables: &str) {
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         instance,
         scope,
         variables: json(variables),
@@ -127,13 +128,13 @@ fn every_event_that_can_have_a_condition_happens_when_it_holds() {
         assert_eq!(times(&m), 0);
         set(&mut m, case, case.root(), r#"{"t": 31}"#);
         assert_eq!(sorted(&m.trail()), sorted(later), "{body}");
-        let _ = m.run(Command::CancelInstance { instance: case });
+        let _ = m.run(CancelInstance { instance: case });
         assert_eq!(leftovers(&m), Vec::<&str>::new());
 
         let mut m = Machine::with(&body);
         let case = m.start(r#"{"t": 31}"#);
         assert_eq!(times(&m), 1);
-        let _ = m.run(Command::CancelInstance { instance: case });
+        let _ = m.run(CancelInstance { instance: case });
         let trail = m.trail().replace(" -a -p", "");
         assert_eq!(sorted(&trail).first(), sorted(at_once).first(), "{body}");
         assert_eq!(leftovers(&m), Vec::<&str>::new());
@@ -305,7 +306,7 @@ fn a_condition_that_cannot_be_evaluated_is_an_incident_until_it_can() {
     let incident = m.incidents()[0].clone();
     assert_eq!(incident.kind, IncidentKind::ConditionError);
     set(&mut m, case, case.root(), r#"{"t": false}"#);
-    m.run(Command::ResolveIncident {
+    m.run(ResolveIncident {
         incident: incident.key,
     })
     .unwrap();
@@ -315,10 +316,10 @@ fn a_condition_that_cannot_be_evaluated_is_an_incident_until_it_can() {
         assert_eq!(m.incidents().len(), 1, "it is told once");
     }
     let incident = m.incidents()[0].key;
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
     assert_eq!(m.incidents().len(), 1, "it is asked again");
     let failed = m.activate("a")[0].key;
-    m.run(Command::FailJob {
+    m.run(FailJob {
         job: failed,
         attempt: None,
         retries: gardesh_engine::command::Retries::Left(0),
@@ -330,7 +331,7 @@ fn a_condition_that_cannot_be_evaluated_is_an_incident_until_it_can() {
     assert_eq!(m.incidents().len(), 2, "one does not hide the other");
     set(&mut m, case, case.root(), r#"{"t": null}"#);
     let incident = m.incidents()[1].key;
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
     m.do_job("a", "{}");
     assert!(!m.is_running(case));
     assert_eq!(
@@ -346,7 +347,7 @@ fn a_cancelled_case_takes_all_its_incidents_along() {
     let case = m.start("{}");
     set(&mut m, case, case.root(), r#"{"t": "warm"}"#);
     let job = m.activate("a")[0].key;
-    m.run(Command::FailJob {
+    m.run(FailJob {
         job,
         attempt: None,
         retries: gardesh_engine::command::Retries::Left(0),
@@ -356,7 +357,7 @@ fn a_cancelled_case_takes_all_its_incidents_along() {
     })
     .unwrap();
     assert_eq!(m.incidents().len(), 2);
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert_eq!(leftovers(&m), Vec::<&str>::new());
 }
 
@@ -380,7 +381,7 @@ fn a_condition_that_makes_itself_true_again_and_again_is_stopped() {
     set(&mut m, case, case.root(), r#"{"n": 2}"#);
     m.settle();
     assert_eq!(m.incidents()[0].kind, IncidentKind::ExecutionLimit);
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert_eq!(leftovers(&m), Vec::<&str>::new());
 }
 
@@ -392,12 +393,12 @@ fn service_like_task(id: &str, n: &str) -> String {
 }
 
 fn evaluate(m: &mut Machine, variables: &str, process: Option<&str>) -> Vec<InstanceKey> {
-    let command = Command::EvaluateConditions {
+    let command = EvaluateConditions {
         variables: json(variables),
         process: process.map(Into::into),
     };
     match m.run(command) {
-        Ok(Reply::ConditionsEvaluated { started }) => {
+        Ok(ConditionsEvaluated { started }) => {
             started.into_iter().map(|(_, instance)| instance).collect()
         }
         other => panic!("{other:?}"),
@@ -432,7 +433,7 @@ fn conditional_start_events_start_cases_when_somebody_has_them_evaluated() {
     m.deploy(&diagram(&body.replace("t > 30", "t > 50")))
         .unwrap();
     assert_eq!(evaluate(&mut m, r#"{"t": 45}"#, Some("p")), []);
-    let unknown = m.run(Command::EvaluateConditions {
+    let unknown = m.run(EvaluateConditions {
         variables: json("{}"),
         process: Some("nobody".into()),
     });

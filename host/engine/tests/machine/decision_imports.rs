@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use gardesh_engine::Engine;
-use gardesh_engine::command::{Command, DecisionRef, Resource};
+use gardesh_engine::command::{
+    CheckDeployment, DecisionEvaluated, DecisionRef, Deploy, Deployed, DeploymentChecked,
+    EvaluateDecision, Resource,
+};
 use gardesh_engine::definition::compile_decisions;
-use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::decision::{DecisionEvaluation, Made};
 use gardesh_engine::key::{DecisionKey, Partition};
 use gardesh_engine::rejection::RejectionKind;
@@ -35,8 +37,8 @@ fn model(namespace: &str, imports: &[&str], expression: &str) -> Resource {
 }
 
 fn try_deploy(m: &mut Machine, resources: Vec<Resource>) -> Result<Vec<u32>, String> {
-    match m.run(Command::Deploy { resources }) {
-        Ok(Reply::Deployed {
+    match m.run(Deploy { resources }) {
+        Ok(Deployed {
             decision_requirements,
             ..
         }) => {
@@ -44,7 +46,6 @@ fn try_deploy(m: &mut Machine, resources: Vec<Resource>) -> Result<Vec<u32>, Str
             let version = |key| rows.get(&(TENANT, key)).unwrap().version;
             Ok(decision_requirements.into_iter().map(version).collect())
         }
-        Ok(other) => panic!("{other:?}"),
         Err(rejection) => {
             assert!(matches!(
                 rejection.kind,
@@ -61,12 +62,12 @@ fn deploy(m: &mut Machine, resources: Vec<Resource>) -> Vec<u32> {
 }
 
 fn ask(m: &mut Machine, decision: DecisionRef) -> Arc<DecisionEvaluation> {
-    let reply = m.run(Command::EvaluateDecision {
+    let reply = m.run(EvaluateDecision {
         decision,
         variables: json("{}"),
     });
     match reply {
-        Ok(Reply::DecisionEvaluated { evaluation, .. }) => evaluation,
+        Ok(DecisionEvaluated { evaluation, .. }) => evaluation,
         other => panic!("{other:?}"),
     }
 }
@@ -164,7 +165,7 @@ fn ids_are_unique_within_a_file_only() {
         ask(&mut m, DecisionRef::Id("d".into())).output.as_ref(),
         "10"
     );
-    let Ok(Reply::DeploymentChecked { warnings }) = m.run(Command::CheckDeployment {
+    let Ok(DeploymentChecked { warnings }) = m.run(CheckDeployment {
         resources: both("1"),
     }) else {
         panic!("not checked")

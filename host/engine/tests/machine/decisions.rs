@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::command::{Command, DecisionRef, Resource};
+use gardesh_engine::command::{
+    DecisionEvaluated, DecisionRef, Deploy, Deployed, EvaluateDecision, Resource,
+};
 use gardesh_engine::definition::{compile, compile_decisions};
-use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::decision::DecisionEvaluation;
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{DecisionEvent, DeploymentEvent, Event};
@@ -68,8 +69,8 @@ fn deploy(
     m: &mut Machine,
     resources: Vec<Resource>,
 ) -> (Vec<DecisionRequirementsKey>, Vec<DecisionKey>) {
-    match m.run(Command::Deploy { resources }) {
-        Ok(Reply::Deployed {
+    match m.run(Deploy { resources }) {
+        Ok(Deployed {
             decision_requirements,
             decisions,
             ..
@@ -196,11 +197,11 @@ fn an_assertion_that_does_not_hold_fails_the_decision() {
     assert!(incident.message.contains(text), "{}", incident.message);
     mend(&mut m, case, r#"{"amount": 3}"#);
     assert_eq!(m.variables(case), r#"{"amount":3,"answer":3}"#);
-    let reply = m.run(Command::EvaluateDecision {
+    let reply = m.run(EvaluateDecision {
         decision: DecisionRef::Id("d".into()),
         variables: json("{}"),
     });
-    let Ok(Reply::DecisionEvaluated { evaluation, .. }) = reply else {
+    let Ok(DecisionEvaluated { evaluation, .. }) = reply else {
         panic!("{reply:?}")
     };
     let failure = evaluation.failure.as_ref().expect("a failed evaluation");
@@ -227,12 +228,12 @@ fn a_text_of_a_case_becomes_a_value_of_the_declared_type_or_fails_the_decision()
         r#"{"answer":1990,"birthday":"1990-05-05"}"#
     );
     let mut ask = |variables: &str| {
-        let reply = m.run(Command::EvaluateDecision {
+        let reply = m.run(EvaluateDecision {
             decision: DecisionRef::Id("d".into()),
             variables: json(variables),
         });
         match reply {
-            Ok(Reply::DecisionEvaluated { evaluation, output }) => (evaluation, output.to_json()),
+            Ok(DecisionEvaluated { evaluation, output }) => (evaluation, output.to_json()),
             other => panic!("{other:?}"),
         }
     };
@@ -247,17 +248,17 @@ fn a_text_of_a_case_becomes_a_value_of_the_declared_type_or_fails_the_decision()
 fn a_decision_without_logic_is_deployed_with_a_warning_and_null() {
     let mut m = Machine::new();
     let sketch = dmn(&model(r#"<decision id="d" name="d"/>"#));
-    let Ok(Reply::Deployed { warnings, .. }) = m.run(Command::Deploy {
+    let Ok(Deployed { warnings, .. }) = m.run(Deploy {
         resources: vec![sketch],
     }) else {
         panic!("not deployed")
     };
     assert_eq!(warnings[0].found.code, "missing-logic");
-    let reply = m.run(Command::EvaluateDecision {
+    let reply = m.run(EvaluateDecision {
         decision: DecisionRef::Id("d".into()),
         variables: json("{}"),
     });
-    let Ok(Reply::DecisionEvaluated { evaluation, .. }) = reply else {
+    let Ok(DecisionEvaluated { evaluation, .. }) = reply else {
         panic!("{reply:?}")
     };
     assert_eq!((&*evaluation.output, &evaluation.failure), ("null", &None));
@@ -350,11 +351,11 @@ fn versions_count_for_the_graph_and_each_decision() {
 fn a_graph_is_there_once_in_a_deployment() {
     let mut m = Machine::new();
     let resources = vec![dmn(&literal("1")), dmn(&literal("2"))];
-    let rejection = m.run(Command::Deploy { resources }).unwrap_err();
+    let rejection = m.run(Deploy { resources }).unwrap_err();
     assert!(rejection.message.contains("graph"), "{rejection}");
     let task = asking(r#"decisionId="d" bindingType="deployment""#, "");
     let resources = vec![bpmn(&task)];
-    let rejection = m.run(Command::Deploy { resources }).unwrap_err();
+    let rejection = m.run(Deploy { resources }).unwrap_err();
     assert_eq!(rejection.kind, RejectionKind::InvalidArgument);
 }
 
@@ -400,11 +401,11 @@ fn a_decision_can_be_asked_directly() {
         ),
     ] {
         let before = evaluations(&m).len();
-        let reply = m.run(Command::EvaluateDecision {
+        let reply = m.run(EvaluateDecision {
             decision,
             variables: json(variables),
         });
-        let Ok(Reply::DecisionEvaluated { evaluation, output }) = reply else {
+        let Ok(DecisionEvaluated { evaluation, output }) = reply else {
             panic!("{reply:?}")
         };
         assert_eq!(output.to_json(), expected);
@@ -416,7 +417,7 @@ fn a_decision_can_be_asked_directly() {
         assert_eq!(evaluations(&m).len(), before + 1);
         assert_eq!(evaluations(&m)[before], evaluation);
     }
-    let missing = m.run(Command::EvaluateDecision {
+    let missing = m.run(EvaluateDecision {
         decision: DecisionRef::Id("other".into()),
         variables: json("{}"),
     });

@@ -1,9 +1,12 @@
 //! Deleted definitions, decision models and forms: nothing begins with them, the version before
 //! takes their place, and what runs goes on.
 
-use gardesh_engine::command::{Command, DecisionRef, ProcessRef, Resource};
+use gardesh_engine::command::{
+    BroadcastSignal, Command, CreateInstance, DecisionEvaluated, DecisionRef, DeleteResource,
+    Deploy, EvaluateDecision, MigrateInstance, ProcessRef, Resource, ResourceDeleted,
+    ResumeDefinition, SuspendDefinition,
+};
 use gardesh_engine::definition::{compile, compile_decisions};
-use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::entities::subscription::Wait;
 use gardesh_engine::key::*;
@@ -29,12 +32,12 @@ fn work(job_type: &str, start: &str, tag: &str) -> String {
     )
 }
 
-fn delete(m: &mut Machine, key: u64) -> Reply {
-    m.run(Command::DeleteResource { key }).unwrap()
+fn delete(m: &mut Machine, key: u64) -> ResourceDeleted {
+    m.run(DeleteResource { key }).unwrap()
 }
 
 fn start(m: &mut Machine, version: Option<u32>) -> Result<DefinitionKey, RejectionKind> {
-    let command = Command::CreateInstance {
+    let command = CreateInstance {
         process: ProcessRef::Id {
             id: "p".into(),
             version,
@@ -45,11 +48,8 @@ fn start(m: &mut Machine, version: Option<u32>) -> Result<DefinitionKey, Rejecti
         stop_after: Vec::new(),
         once: None,
     };
-    match m.run(command) {
-        Ok(Reply::InstanceCreated { definition, .. }) => Ok(definition),
-        Ok(other) => panic!("{other:?}"),
-        Err(rejection) => Err(rejection.kind),
-    }
+    let created = m.run(command).map_err(|rejection| rejection.kind)?;
+    Ok(created.definition)
 }
 
 /// What the start events of the process wait for now.
@@ -77,7 +77,7 @@ fn the_version_before_becomes_the_latest_and_its_number_is_not_given_again() {
     // A version in the middle goes: the latest stays.
     assert_eq!(
         delete(&mut m, keys[1].0),
-        Reply::ResourceDeleted {
+        ResourceDeleted {
             process: Some(keys[1])
         }
     );
@@ -97,7 +97,7 @@ fn the_version_before_becomes_the_latest_and_its_number_is_not_given_again() {
     let row = m.engine.state().definitions.get(&(TENANT, fresh)).unwrap();
     assert_eq!(row.version, 5);
     for gone in [keys[0].0, 7] {
-        let rejection = m.run(Command::DeleteResource { key: gone }).unwrap_err();
+        let rejection = m.run(DeleteResource { key: gone }).unwrap_err();
         assert_eq!(rejection.kind, RejectionKind::NotFound, "{gone}");
     }
 }
@@ -111,19 +111,18 @@ fn cases_of_a_deleted_version_go_on_and_others_cannot_come_to_it() {
     assert!(new.is_none());
     let next = m.deploy(&work("b", "", "")).unwrap();
     delete(&mut m, next.0);
-    let migration = Command::MigrateInstance {
+    let migration = MigrateInstance {
         instance: case,
         migration: Migration {
             target: next,
             mappings: Vec::new(),
         },
-        dry_run: false,
     };
     assert_eq!(m.run(migration).unwrap_err().kind, RejectionKind::NotFound);
     delete(&mut m, old.0);
     m.do_jobs("a");
     assert!(!m.is_running(case));
-    let key = Command::CreateInstance {
+    let key = CreateInstance {
         process: ProcessRef::Key(old),
         variables: json("{}"),
         business_key: None,
@@ -133,8 +132,8 @@ fn cases_of_a_deleted_version_go_on_and_others_cannot_come_to_it() {
     };
     assert_eq!(m.run(key).unwrap_err().kind, RejectionKind::NotFound);
     for command in [
-        Command::SuspendDefinition { definition: old },
-        Command::ResumeDefinition { definition: old },
+        Command::from(SuspendDefinition { definition: old }),
+        ResumeDefinition { definition: old }.into(),
     ] {
         assert_eq!(m.run(command).unwrap_err().kind, RejectionKind::NotFound);
     }
@@ -178,7 +177,7 @@ fn start_events_go_with_their_version_and_those_of_the_one_before_come_back() {
     assert_eq!(waits(&m), Vec::<String>::new());
     delete(&mut m, second.0);
     assert_eq!(waits(&m), Vec::<String>::new());
-    let signal = Command::BroadcastSignal {
+    let signal = BroadcastSignal {
         name: "alarm".into(),
         variables: json("{}"),
     };
@@ -237,31 +236,24 @@ fn literal(name: &str, expression: &str) -> Resource {
 }
 
 fn deploy(m: &mut Machine, resource: Resource) -> (Vec<DecisionRequirementsKey>, Vec<FormKey>) {
-    let deploy = Command::Deploy {
+    let deploy = Deploy {
         resources: vec![resource],
     };
-    match m.run(deploy).unwrap() {
-        Reply::Deployed {
-            decision_requirements,
-            forms,
-            ..
-        } => (decision_requirements, forms),
-        other => panic!("{other:?}"),
-    }
+    let deployed = m.run(deploy).unwrap();
+    (deployed.decision_requirements, deployed.forms)
 }
 
 fn ask(m: &mut Machine, decision: DecisionRef) -> Option<String> {
-    let command = Command::EvaluateDecision {
+    let command = EvaluateDecision {
         decision,
         variables: json("{}"),
     };
     match m.run(command) {
-        Ok(Reply::DecisionEvaluated { output, .. }) => {
+        Ok(DecisionEvaluated { output, .. }) => {
             let mut text = String::new();
             output.write_json(&mut text);
             Some(text)
         }
-        Ok(other) => panic!("{other:?}"),
         Err(rejection) => {
             assert_eq!(rejection.kind, RejectionKind::NotFound);
             None
@@ -282,19 +274,14 @@ fn decisions_are_deleted_with_their_model() {
         .latest_decisions
         .get(&(TENANT, "d".into()))
         .unwrap();
-    let single = m
-        .run(Command::DeleteResource { key: latest.0 })
-        .unwrap_err();
+    let single = m.run(DeleteResource { key: latest.0 }).unwrap_err();
     assert_eq!(single.kind, RejectionKind::InvalidArgument);
     assert!(
         single.message.contains(&second.to_string()),
         "{}",
         single.message
     );
-    assert_eq!(
-        delete(&mut m, second.0),
-        Reply::ResourceDeleted { process: None }
-    );
+    assert_eq!(delete(&mut m, second.0), ResourceDeleted { process: None });
     assert_eq!(ask(&mut m, by_id()).as_deref(), Some("1"));
     assert_eq!(ask(&mut m, DecisionRef::Key(latest)), None);
     let importing = r##"<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="main" name="main" namespace="main">
@@ -310,7 +297,7 @@ fn decisions_are_deleted_with_their_model() {
         ask(&mut m, DecisionRef::Id("m".into())).as_deref(),
         Some("11")
     );
-    let refused = m.run(Command::Deploy {
+    let refused = m.run(Deploy {
         resources: vec![importing],
     });
     assert!(refused.unwrap_err().message.contains("'ns'"));

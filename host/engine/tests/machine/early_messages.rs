@@ -1,6 +1,6 @@
 //! Messages that were published before the process is deployed that they start.
 
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{ResumeDefinition, SuspendDefinition};
 use gardesh_engine::key::*;
 
 use crate::messages::*;
@@ -152,14 +152,14 @@ fn a_suspended_definition_is_passed_by_for_the_version_after_it() {
     for key in ["", "k"] {
         let mut m = Machine::new();
         let definition = deploy_started(&mut m);
-        m.run(Command::SuspendDefinition { definition }).unwrap();
+        m.run(SuspendDefinition { definition }).unwrap();
         publish_n(&mut m, key, ONE);
         m.tick(0);
         assert_eq!(takers(&m), []);
         deploy(&mut m, &[("p", started() + &service("unused", ""))]);
         m.tick(0);
         assert_eq!(numbers(&m), [ONE]);
-        m.run(Command::ResumeDefinition { definition }).unwrap();
+        m.run(ResumeDefinition { definition }).unwrap();
         m.tick(0);
         assert_eq!(takers(&m).len(), 1);
     }

@@ -1,8 +1,11 @@
 //! What each kind of element does, on small diagrams.
 
-use gardesh_engine::command::{Command, Retries};
+use gardesh_engine::command::{
+    ActivateJobs, AssignUserTask, CancelInstance, CompleteJob, CompleteUserTask, Deploy, Deployed,
+    FailJob, PublishMessage, ResolveIncident, Retries, SetVariables, ThrowJobError, UpdateJob,
+};
 use gardesh_engine::definition::compile;
-use gardesh_engine::effect::{Effect, Ending, Reply};
+use gardesh_engine::effect::{Effect, Ending};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{Event, JobEvent, MessageEvent};
 use gardesh_engine::limits::LAST_MOMENT_MS;
@@ -24,7 +27,7 @@ fn a_sequence_of_service_tasks_hands_variables_on() {
         gardesh_engine::variables::write_document(&jobs[0].variables),
         r#"{"amount":12.5,"score":3}"#
     );
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: jobs[0].key,
         attempt: None,
         variables: Document::new(),
@@ -109,14 +112,14 @@ fn without_a_way_on_there_is_an_incident_that_correcting_the_variables_resolves(
             incidents[0].message
         );
         let variables = json(r#"{"amount": 5}"#);
-        m.run(Command::SetVariables {
+        m.run(SetVariables {
             scope: case.root(),
             instance: case,
             variables,
             local: false,
         })
         .unwrap();
-        m.run(Command::ResolveIncident {
+        m.run(ResolveIncident {
             incident: incidents[0].key,
         })
         .unwrap();
@@ -145,7 +148,7 @@ fn mappings_make_local_variables_and_hand_out_what_they_name() {
         seen,
         r#"{"claim":{"amount":0.1},"double":0.2,"in":{"next":1.2}}"#
     );
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: jobs[0].key,
         attempt: None,
         variables: json(r#"{"result": {"score": 7}}"#),
@@ -164,7 +167,7 @@ fn a_failed_job_waits_tries_again_and_ends_in_an_incident() {
     m.start("{}");
     let fail = |m: &mut Machine, attempt| {
         let job = m.activate("a")[0].key;
-        let command = Command::FailJob {
+        let command = FailJob {
             job,
             attempt: Some(attempt),
             retries: Retries::Decrement,
@@ -178,7 +181,7 @@ fn a_failed_job_waits_tries_again_and_ends_in_an_incident() {
     let job = fail(&mut m, 1);
     assert!(m.activate("a").is_empty(), "it waits");
     m.tick(500);
-    let late = m.run(Command::CompleteJob {
+    let late = m.run(CompleteJob {
         job,
         attempt: Some(1),
         variables: Document::new(),
@@ -193,7 +196,7 @@ fn a_failed_job_waits_tries_again_and_ends_in_an_incident() {
         (incident.kind, &*incident.message),
         (IncidentKind::JobNoRetries, "no answer")
     );
-    m.run(Command::ResolveIncident {
+    m.run(ResolveIncident {
         incident: incident.key,
     })
     .unwrap();
@@ -219,25 +222,25 @@ fn a_moment_beyond_the_last_one_is_the_last_one() {
     let mut m = Machine::with(&body);
     m.start("{}");
     let longest = u64::try_from(i64::MAX).unwrap();
-    let activated = m.run(Command::ActivateJobs {
+    let activated = m.run(ActivateJobs {
         job_type: "a".into(),
         worker: "test".into(),
         timeout_ms: longest,
         max_jobs: 1,
         fetch: Vec::new(),
     });
-    let Ok(Reply::JobsActivated(jobs)) = activated else {
+    let Ok(jobs) = activated else {
         panic!("{activated:?}")
     };
     let job = jobs[0].key;
-    m.run(Command::UpdateJob {
+    m.run(UpdateJob {
         job,
         retries: None,
         priority: None,
         timeout_ms: Some(longest),
     })
     .unwrap();
-    m.run(Command::FailJob {
+    m.run(FailJob {
         job,
         attempt: None,
         retries: Retries::Decrement,
@@ -246,7 +249,7 @@ fn a_moment_beyond_the_last_one_is_the_last_one() {
         variables: Document::new(),
     })
     .unwrap();
-    m.run(Command::PublishMessage {
+    m.run(PublishMessage {
         name: "paid".into(),
         correlation_key: "1".into(),
         message_id: None,
@@ -286,7 +289,7 @@ fn a_boundary_event_catches_its_error_and_only_that() {
         ]);
     let throw = |m: &mut Machine, code: &str| {
         let job = m.activate("a")[0].key;
-        m.run(Command::ThrowJobError {
+        m.run(ThrowJobError {
             job,
             attempt: None,
             code: code.into(),
@@ -317,7 +320,7 @@ fn a_job_whose_error_nobody_catches_is_done_again_once_its_incident_is_resolved(
         let case = m.start("{}");
         let job = m.activate("a")[0].clone();
         let throw = |m: &mut Machine, attempt| {
-            m.run(Command::ThrowJobError {
+            m.run(ThrowJobError {
                 job: job.key,
                 attempt,
                 code: "NOPE".into(),
@@ -335,11 +338,11 @@ fn a_job_whose_error_nobody_catches_is_done_again_once_its_incident_is_resolved(
         assert!(m.activate("a").is_empty());
         assert!(throw(&mut m, None).is_err());
         if ending == "cancel" {
-            m.run(Command::CancelInstance { instance: case }).unwrap();
+            m.run(CancelInstance { instance: case }).unwrap();
             assert_eq!(leftovers(&m), Vec::<&str>::new());
             continue;
         }
-        m.run(Command::ResolveIncident {
+        m.run(ResolveIncident {
             incident: incident.key,
         })
         .unwrap();
@@ -356,7 +359,7 @@ fn a_job_whose_error_nobody_catches_is_done_again_once_its_incident_is_resolved(
             assert_eq!(m.incidents()[0].job, Some(job.key));
             continue;
         }
-        m.run(Command::CompleteJob {
+        m.run(CompleteJob {
             job: job.key,
             attempt: Some(2),
             variables: Document::new(),
@@ -384,7 +387,7 @@ fn a_user_task_carries_its_assignment_and_its_result() {
     );
     assert_eq!(task.candidate_groups.join("|"), "adjusters|managers");
     assert!(
-        m.run(Command::AssignUserTask {
+        m.run(AssignUserTask {
             task: task.key,
             assignee: "ali".into(),
             allow_override: false,
@@ -392,7 +395,7 @@ fn a_user_task_carries_its_assignment_and_its_result() {
         })
         .is_err()
     );
-    m.run(Command::CompleteUserTask {
+    m.run(CompleteUserTask {
         task: task.key,
         variables: json(r#"{"approved": true}"#),
         action: None,
@@ -400,7 +403,7 @@ fn a_user_task_carries_its_assignment_and_its_result() {
     .unwrap();
     assert_eq!(m.trail(), "+start +u +end +p");
     assert!(
-        m.run(Command::CompleteUserTask {
+        m.run(CompleteUserTask {
             task: task.key,
             variables: Document::new(),
             action: None
@@ -446,7 +449,7 @@ fn cancelling_ends_everything_that_is_active() {
         + &flows(&["start>fork", "fork>a", "fork>u", "a>end", "u>end"]);
     let mut m = Machine::with(&body);
     let case = m.start("{}");
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert_eq!(m.trail(), "+start +fork -a -u -p");
     let leftovers: Vec<_> = dump(m.engine.state())
         .into_iter()
@@ -468,7 +471,7 @@ fn a_loop_without_a_wait_becomes_an_incident_not_a_hang() {
     let case = m.start(r#"{"done": false}"#);
     m.settle();
     assert_eq!(m.incidents()[0].kind, IncidentKind::ExecutionLimit);
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: case.root(),
         instance: case,
         variables: json(r#"{"done": true}"#),
@@ -476,7 +479,7 @@ fn a_loop_without_a_wait_becomes_an_incident_not_a_hang() {
     })
     .unwrap();
     let incident = m.incidents()[0].key;
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
     assert!(!m.is_running(case));
 }
 
@@ -499,10 +502,10 @@ fn the_key_of_a_deployment_is_no_other_things_key_even_when_it_changes_nothing()
     let mut keys = Vec::new();
     for _ in 0..3 {
         let resource = compile("a.bpmn", &body).unwrap();
-        let reply = m.run(Command::Deploy {
+        let reply = m.run(Deploy {
             resources: vec![resource],
         });
-        let Ok(Reply::Deployed { deployment, .. }) = reply else {
+        let Ok(Deployed { deployment, .. }) = reply else {
             panic!("{reply:?}");
         };
         keys.push(deployment.0);

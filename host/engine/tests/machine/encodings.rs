@@ -1,9 +1,8 @@
 //! Diagrams and decision models in other encodings than UTF-8: they run, and are kept byte for byte as they came.
 
-use gardesh_engine::command::{Command, Resource};
+use gardesh_engine::command::{Deploy, Deployed, Resource};
 use gardesh_engine::definition::{compile, compile_decisions, encoding_name};
 use gardesh_engine::definitions::Definitions;
-use gardesh_engine::effect::Reply;
 use gardesh_engine::key::TenantId;
 
 use crate::support::*;
@@ -43,10 +42,7 @@ fn a_diagram_is_run_in_its_encoding_and_kept_as_it_came() {
         assert_eq!(encoding_name(&bytes), encoding);
         let mut m = Machine::new();
         let resources = vec![compile("p.bpmn", &bytes).unwrap_or_else(|found| panic!("{found:?}"))];
-        let Reply::Deployed { processes, .. } = m.run(Command::Deploy { resources }).unwrap()
-        else {
-            panic!("a deployment")
-        };
+        let Deployed { processes, .. } = m.run(Deploy { resources }).unwrap();
         let source = m
             .engine
             .state()

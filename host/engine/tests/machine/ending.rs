@@ -1,7 +1,9 @@
 //! What is ended does not go on, whatever else the same command has set in motion. And
 //! transactions, which undo what they did when they are cancelled.
 
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    BroadcastSignal, CancelInstance, CompleteJob, ModifyInstance, ResolveIncident, ThrowJobError,
+};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
@@ -216,13 +218,13 @@ fn cancelling_needs_the_cancel_boundary_event_of_the_transaction_itself() {
         let incident = m.incidents()[0].clone();
         assert_eq!(incident.kind, IncidentKind::UnhandledErrorEvent);
         assert!(incident.message.contains("cancel boundary event"));
-        m.run(Command::ResolveIncident {
+        m.run(ResolveIncident {
             incident: incident.key,
         })
         .unwrap();
         assert_eq!(m.incidents().len(), 1, "nothing has changed");
         m.do_job("e", "{}");
-        m.run(Command::CancelInstance { instance: case }).unwrap();
+        m.run(CancelInstance { instance: case }).unwrap();
         assert_eq!(leftovers(&m), Vec::<&str>::new());
     }
 }
@@ -234,7 +236,7 @@ fn an_error_while_a_transaction_is_cancelled_leaves_it_by_the_error() {
         CANCELLED,
     );
     let job = m.activate("undo_b")[0].key;
-    m.run(Command::ThrowJobError {
+    m.run(ThrowJobError {
         job,
         attempt: None,
         code: "REJECTED".into(),
@@ -252,7 +254,7 @@ fn an_error_while_a_transaction_is_cancelled_leaves_it_by_the_error() {
 fn a_case_can_be_cancelled_while_its_transaction_is() {
     let (mut m, case) = run(&process(&[("cancelled", CANCEL)]), CANCELLED);
     m.do_job("undo_b", "{}");
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert!(!m.is_running(case));
     assert_eq!(leftovers(&m), Vec::<&str>::new());
 }
@@ -277,7 +279,7 @@ fn a_transaction_that_repeats_is_cancelled_with_all_its_runs() {
     let mut m = Machine::with(&body);
     let case = m.start(r#"{"items": [1, 2, 3], "cancel": false}"#);
     let finish = |m: &mut Machine, job, variables: &str| {
-        m.run(Command::CompleteJob {
+        m.run(CompleteJob {
             job,
             attempt: None,
             variables: json(variables),
@@ -323,7 +325,7 @@ fn add_many(m: &mut Machine, instance: InstanceKey, element: &str, times: usize)
             activate: vec![one.clone(); 1_000],
             ..Modification::default()
         };
-        m.run(Command::ModifyInstance {
+        m.run(ModifyInstance {
             instance,
             modification,
         })
@@ -359,7 +361,7 @@ fn very_many_beside_a_terminate_end_event_are_ended_in_several_commands() {
     assert!(m.is_running(case));
     // What is to be ended does not go on in the meantime.
     let taken = m.journal.len();
-    _ = m.run(Command::CompleteJob {
+    _ = m.run(CompleteJob {
         job: late.key,
         attempt: None,
         variables: json("{}"),
@@ -400,7 +402,7 @@ fn an_event_subprocess_begins_once_very_many_are_ended() {
     let mut m = Machine::with(&body);
     let case = m.start("{}");
     add_many(&mut m, case, "a", 3);
-    m.run(Command::BroadcastSignal {
+    m.run(BroadcastSignal {
         name: "alarm".into(),
         variables: json("{}"),
     })

@@ -1,7 +1,7 @@
 //! Events that wait for a time or a signal: in the flow, on boundaries, after event-based
 //! gateways, in event subprocesses, and as the start of a process.
 
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{BroadcastSignal, CompleteJob, ThrowJobError};
 
 use crate::support::*;
 
@@ -23,7 +23,7 @@ fn event(tag: &str, id: &str, attributes: &str, definition: &str) -> String {
 }
 
 fn send(m: &mut Machine, variables: &str) {
-    m.run(Command::BroadcastSignal {
+    m.run(BroadcastSignal {
         name: "alarm".into(),
         variables: json(variables),
     })
@@ -129,7 +129,7 @@ fn a_boundary_timer_interrupts_the_task_or_runs_beside_it() {
         m.start("{}");
         m.tick(HOUR_MS);
         for job in m.activate("a") {
-            m.run(Command::CompleteJob {
+            m.run(CompleteJob {
                 job: job.key,
                 attempt: None,
                 variables: json("{}"),
@@ -337,7 +337,7 @@ fn an_error_is_caught_by_an_event_subprocess_of_the_scope() {
     let mut m = Machine::with(&body);
     m.start("{}");
     let job = m.activate("a")[0].key;
-    m.run(Command::ThrowJobError {
+    m.run(ThrowJobError {
         job,
         attempt: None,
         code: "REJECTED".into(),

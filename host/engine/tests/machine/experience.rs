@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::{Effect, Reply};
+use gardesh_engine::command::{RecordDecisions, RecordResponse, RegisterComponent, SaveSurvey};
+use gardesh_engine::effect::Effect;
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::experience::{Answer, Invitation};
 use gardesh_engine::entities::trigger::{Decision, EventType, Subscription};
@@ -38,11 +38,11 @@ fn trigger() -> ComponentRow {
 /// A machine in which one case has completed, and the firing that came of it.
 pub fn completed_case() -> (Machine, FiringKey) {
     let mut m = Machine::with(&(start_and_end() + &flows(&["start>end"])));
-    m.run(Command::SaveSurvey {
+    m.run(SaveSurvey {
         document: SURVEY.into(),
     })
     .unwrap();
-    m.run(Command::RegisterComponent {
+    m.run(RegisterComponent {
         component: Box::new(trigger()),
         replace: false,
     })
@@ -92,9 +92,9 @@ fn answer(
     m: &mut Machine,
     token: &str,
     score: u8,
-) -> Result<Reply, gardesh_engine::rejection::Rejection> {
+) -> Result<ResponseKey, gardesh_engine::rejection::Rejection> {
     let answers = BTreeMap::from([("recommend".to_owned(), Answer::Score(score))]);
-    m.run(Command::RecordResponse {
+    m.run(RecordResponse {
         token: token.into(),
         language: Some("fa".into()),
         answers,
@@ -104,7 +104,7 @@ fn answer(
 #[test]
 fn a_case_is_asked_once_and_answered_once() {
     let (mut m, firing) = completed_case();
-    m.run(Command::RecordDecisions {
+    m.run(RecordDecisions {
         firing,
         outcome: Ok(vec![ask("s", 0), ask("s", 0)]),
     })
@@ -118,7 +118,7 @@ fn a_case_is_asked_once_and_answered_once() {
     assert_eq!(invitations[0].language.as_deref(), Some("fa"));
     // The trigger's outcome arrives a second time, as after a crash.
     assert!(
-        m.run(Command::RecordDecisions {
+        m.run(RecordDecisions {
             firing,
             outcome: Ok(vec![ask("s", 0)])
         })
@@ -172,7 +172,7 @@ fn every_firing_ends_in_a_recorded_decision() {
     ];
     for (outcome, expected) in cases {
         let (mut m, firing) = completed_case();
-        m.run(Command::RecordDecisions { firing, outcome }).unwrap();
+        m.run(RecordDecisions { firing, outcome }).unwrap();
         let decided = decided(&m);
         assert!(
             matches!(&decided[0], Decision::Nothing { code, .. } if &**code == expected),
@@ -185,7 +185,7 @@ fn every_firing_ends_in_a_recorded_decision() {
 #[test]
 fn an_invitation_opens_when_its_delay_is_over() {
     let (mut m, firing) = completed_case();
-    m.run(Command::RecordDecisions {
+    m.run(RecordDecisions {
         firing,
         outcome: Ok(vec![ask("s", 5_000)]),
     })
@@ -213,7 +213,7 @@ fn a_trigger_can_start_a_recovery_case() {
         variables: json(r#"{"recovery": true}"#),
         reason: "".into(),
     };
-    m.run(Command::RecordDecisions {
+    m.run(RecordDecisions {
         firing,
         outcome: Ok(vec![start]),
     })
@@ -240,7 +240,7 @@ fn triggers_are_bounded_and_a_new_version_takes_no_place() {
             role,
             ..trigger()
         };
-        m.run(Command::RegisterComponent {
+        m.run(RegisterComponent {
             component: Box::new(component),
             replace: true,
         })

@@ -4,9 +4,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
-use gardesh_engine::command::{Command, ProcessRef, Record};
+use gardesh_engine::Request;
+use gardesh_engine::command::{
+    CreateBatch, CreateInstance, Deploy, Deployed, ProcessRef, PublishMessage, Record, ResumeBatch,
+    ResumeDefinition, SuspendBatch, Tick,
+};
 use gardesh_engine::definition::compile;
-use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation};
 use gardesh_engine::entities::due::Due;
 use gardesh_engine::event::{
@@ -82,13 +85,13 @@ impl Shaky {
     fn deploy(&mut self, id: &str, body: &str) -> DefinitionKey {
         let xml = diagram(body).replace(r#"process id="p""#, &format!(r#"process id="{id}""#));
         let resources = vec![compile(&format!("{id}.bpmn"), &xml).unwrap()];
-        match self.run(Command::Deploy { resources }) {
-            Ok(Reply::Deployed { processes, .. }) => processes[0],
+        match self.run(Deploy { resources }) {
+            Ok(Deployed { processes, .. }) => processes[0],
             other => panic!("{other:?}"),
         }
     }
 
-    fn run(&mut self, command: Command) -> Result<Reply, Rejection> {
+    fn run<R: Request>(&mut self, command: R) -> Result<R::Answer, Rejection> {
         let Processed { entry, reply, .. } = self.engine.process(Record {
             tenant: TENANT,
             at_ms: self.now_ms,
@@ -102,7 +105,7 @@ impl Shaky {
     }
 
     fn start(&mut self, id: &str) -> Result<InstanceKey, Rejection> {
-        let reply = self.run(Command::CreateInstance {
+        let reply = self.run(CreateInstance {
             process: ProcessRef::Id {
                 id: id.into(),
                 version: None,
@@ -113,10 +116,7 @@ impl Shaky {
             stop_after: Vec::new(),
             once: None,
         })?;
-        match reply {
-            Reply::InstanceCreated { instance, .. } => Ok(instance),
-            other => panic!("{other:?}"),
-        }
+        Ok(reply.instance)
     }
 
     /// Lets the clock go on until nothing is due, and gives how often it failed.
@@ -128,7 +128,7 @@ impl Shaky {
             .next_due()
             .is_some_and(|(at_ms, _)| at_ms <= self.now_ms)
         {
-            if let Err(rejection) = self.run(Command::Tick) {
+            if let Err(rejection) = self.run(Tick) {
                 assert_eq!(rejection.kind, RejectionKind::Internal);
                 failed += 1;
             }
@@ -206,8 +206,7 @@ fn a_timer_that_starts_a_poisoned_case_stops_its_definition_alone() {
     // From now on its turns are skipped, until somebody resumes it.
     assert_eq!(m.tick(HOUR_MS), 0);
     assert_eq!(m.cases(), 2);
-    m.run(Command::ResumeDefinition { definition: bad })
-        .unwrap();
+    m.run(ResumeDefinition { definition: bad }).unwrap();
     assert_eq!(m.tick(HOUR_MS), 1);
     assert_eq!(m.cases(), 3);
     m.assert_replays();
@@ -249,7 +248,7 @@ fn a_poisoned_process_that_the_clock_calls_becomes_an_incident_of_its_callers() 
 fn what_is_due_and_fails_by_itself_is_dropped_and_named() {
     let mut m = Shaky::new();
     m.deploy("good", &sound(HOURLY));
-    m.run(Command::PublishMessage {
+    m.run(PublishMessage {
         name: "n".into(),
         correlation_key: "k".into(),
         message_id: None,
@@ -279,13 +278,13 @@ impl Shaky {
     /// Has the history of cases deleted, or the items still on their way when there are more.
     fn delete_history(&mut self, cases: &[InstanceKey], more: bool) -> BatchKey {
         let items: Vec<BatchItem> = cases.iter().map(|case| (*case).into()).collect();
-        let command = Command::CreateBatch {
+        let command = CreateBatch {
             operation: Box::new(BatchOperation::DeleteHistory),
             items,
             more,
         };
         match self.run(command) {
-            Ok(Reply::BatchCreated { key }) => key,
+            Ok(key) => key,
             other => panic!("{other:?}"),
         }
     }
@@ -374,8 +373,8 @@ fn a_batch_that_cannot_even_be_ended_is_left_where_it_is() {
     };
     assert_eq!(m.events().filter(dropped).count(), 1);
     // Somebody who resumes it has it tried again.
-    m.run(Command::SuspendBatch { batch }).unwrap();
-    m.run(Command::ResumeBatch { batch }).unwrap();
+    m.run(SuspendBatch { batch }).unwrap();
+    m.run(ResumeBatch { batch }).unwrap();
     m.tick(0);
     assert_eq!(m.batch_events(), "7 done, 0 not");
     m.assert_replays();

@@ -1,7 +1,8 @@
 //! How long the history of ended cases is kept: when it expires, and who says so.
 
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::{
+    CancelBatch, CancelInstance, CreateBatch, RecordDecisions, SetRetention,
+};
 use gardesh_engine::entities::batch_operation::BatchOperation;
 use gardesh_engine::event::{Event, RetentionEvent};
 use gardesh_engine::key::*;
@@ -26,7 +27,7 @@ fn not_saying() -> String {
 }
 
 fn set_retention(m: &mut Machine, history_ms: Option<u64>) {
-    m.run(Command::SetRetention { history_ms }).unwrap();
+    m.run(SetRetention { history_ms }).unwrap();
     let is_due = |m: &Machine| {
         let due = m.engine.next_due();
         due.is_some_and(|(due_ms, _)| due_ms <= m.now_ms)
@@ -94,7 +95,7 @@ fn a_case_that_runs_keeps_its_history_and_a_cancelled_one_is_kept_from_then_on()
     let case = m.start("{}");
     m.tick(10 * DAY_MS);
     assert_eq!(expired(&m), []);
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     m.tick(DAY_MS - 1);
     assert_eq!(expired(&m), []);
     m.tick(1);
@@ -171,7 +172,7 @@ fn a_new_retention_reaches_more_definitions_than_fit_into_a_step() {
         m.deploy(&diagram(&(not_saying() + &comment))).unwrap();
         m.start("{}");
     }
-    m.run(Command::SetRetention {
+    m.run(SetRetention {
         history_ms: Some(0),
     })
     .unwrap();
@@ -187,7 +188,7 @@ fn what_a_trigger_still_looks_at_is_kept_until_it_has_decided() {
     let (mut m, firing) = experience::completed_case();
     set_retention(&mut m, Some(0));
     assert_eq!(expired(&m), []);
-    m.run(Command::RecordDecisions {
+    m.run(RecordDecisions {
         firing,
         outcome: Ok(vec![]),
     })
@@ -231,17 +232,17 @@ fn a_time_past_the_end_of_time_is_never() {
 
 /// A batch operation on nothing, which ends with the next tick or is cancelled at once.
 fn ended_batch(m: &mut Machine, is_cancelled: bool) -> BatchKey {
-    let command = Command::CreateBatch {
+    let command = CreateBatch {
         operation: Box::new(BatchOperation::Cancel),
         items: Vec::new(),
         more: is_cancelled,
     };
-    let Ok(Reply::BatchCreated { key: batch }) = m.run(command) else {
+    let Ok(batch) = m.run(command) else {
         panic!("no batch");
     };
     if is_cancelled {
         let reason = None;
-        m.run(Command::CancelBatch { batch, reason }).unwrap();
+        m.run(CancelBatch { batch, reason }).unwrap();
     } else {
         m.tick(0);
     }
@@ -297,7 +298,7 @@ fn very_many_batch_operations_go_over_several_ticks() {
     for _ in 0..many {
         ended_batch(&mut m, true);
     }
-    m.run(Command::SetRetention {
+    m.run(SetRetention {
         history_ms: Some(0),
     })
     .unwrap();

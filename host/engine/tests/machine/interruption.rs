@@ -1,7 +1,9 @@
 //! Interrupting events: what follows them waits for the listeners of the user tasks that they
 //! end, whatever happens in the meantime.
 
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    CancelInstance, CompleteJob, MigrateInstance, ModifyInstance, ResumeInstance, SuspendInstance,
+};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
 
@@ -77,7 +79,7 @@ fn clean_up(m: &mut Machine, next: &str) {
     assert!(!jobs.is_empty());
     for job in jobs {
         assert!(m.activate(next).is_empty(), "{}", m.trail());
-        m.run(Command::CompleteJob {
+        m.run(CompleteJob {
             job: job.key,
             attempt: None,
             variables: json("{}"),
@@ -104,7 +106,7 @@ fn what_follows_begins_once_the_interrupted_is_gone() {
 fn what_follows_does_not_begin_in_a_case_that_is_cancelled_meanwhile() {
     for body in interrupting() {
         let (mut m, case) = interrupted(&body);
-        m.run(Command::CancelInstance { instance: case }).unwrap();
+        m.run(CancelInstance { instance: case }).unwrap();
         clean_up(&mut m, "next");
         assert!(m.activate("next").is_empty());
         assert!(!m.is_running(case));
@@ -117,9 +119,9 @@ fn what_follows_begins_in_a_case_that_was_suspended_meanwhile() {
     for body in interrupting() {
         let (mut m, case) = interrupted(&body);
         let jobs = m.activate("clean");
-        m.run(Command::SuspendInstance { instance: case }).unwrap();
+        m.run(SuspendInstance { instance: case }).unwrap();
         for job in jobs {
-            m.run(Command::CompleteJob {
+            m.run(CompleteJob {
                 job: job.key,
                 attempt: None,
                 variables: json("{}"),
@@ -128,7 +130,7 @@ fn what_follows_begins_in_a_case_that_was_suspended_meanwhile() {
             .unwrap();
         }
         assert!(m.activate("next").is_empty());
-        m.run(Command::ResumeInstance { instance: case }).unwrap();
+        m.run(ResumeInstance { instance: case }).unwrap();
         m.do_job("next", "{}");
         assert!(!m.is_running(case));
         assert_nothing_is_left(&m);
@@ -167,13 +169,12 @@ fn what_follows_begins_in_a_case_that_is_migrated_meanwhile() {
         let there = ids
             .iter()
             .filter(|id| body.contains(&format!(r#" id="{id}""#)));
-        m.run(Command::MigrateInstance {
+        m.run(MigrateInstance {
             instance: case,
             migration: Migration {
                 target,
                 mappings: there.map(|id| ((*id).into(), (*id).into())).collect(),
             },
-            dry_run: false,
         })
         .unwrap();
         clean_up(&mut m, "next");
@@ -195,7 +196,7 @@ fn what_follows_may_be_taken_away_and_other_things_begun_beside_it_meanwhile() {
     {
         let (mut m, case) = interrupted(&(body + &service("beside", "")));
         let terminate = taken.then(|| Target::All(follower.into()));
-        m.run(Command::ModifyInstance {
+        m.run(ModifyInstance {
             instance: case,
             modification: Modification {
                 activate: vec![Activation {
@@ -211,7 +212,7 @@ fn what_follows_may_be_taken_away_and_other_things_begun_beside_it_meanwhile() {
         .unwrap();
         let beside = m.activate("beside")[0].key;
         clean_up(&mut m, "next");
-        m.run(Command::CompleteJob {
+        m.run(CompleteJob {
             job: beside,
             attempt: None,
             variables: json("{}"),

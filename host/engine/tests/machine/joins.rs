@@ -1,7 +1,9 @@
 //! Inclusive gateways: which ways they take, for whom they wait, and that nobody waits at
 //! them for ever. And gateways that join and fork at once.
 
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    CancelInstance, CompleteJob, ResolveIncident, SetVariables, ThrowJobError,
+};
 use gardesh_engine::entities::incident::IncidentKind;
 use proptest::prelude::*;
 
@@ -18,7 +20,7 @@ fn end(id: &str) -> String {
 /// Throws an error from the one job of a type.
 fn fail(m: &mut Machine, job_type: &str) {
     let job = m.activate(job_type)[0].key;
-    m.run(Command::ThrowJobError {
+    m.run(ThrowJobError {
         job,
         attempt: None,
         code: "REJECTED".into(),
@@ -87,7 +89,7 @@ fn without_a_condition_that_holds_the_default_is_taken_or_there_is_an_incident()
     let mut m = Machine::with(&fork_and_join(""));
     let case = m.start(r#"{"ways": []}"#);
     assert_eq!(m.incidents()[0].kind, IncidentKind::ConditionError);
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: case.root(),
         instance: case,
         variables: json(r#"{"ways": ["c"]}"#),
@@ -95,7 +97,7 @@ fn without_a_condition_that_holds_the_default_is_taken_or_there_is_an_incident()
     })
     .unwrap();
     let incident = m.incidents()[0].key;
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
     m.do_job("c", "{}");
     assert_eq!(m.trail(), "+start +fork +c +join +end +p");
 }
@@ -301,7 +303,7 @@ fn what_waits_at_a_join_ends_with_its_scope() {
     let mut m = Machine::with(&body);
     let case = m.start("{}");
     m.do_job("a", "{}");
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert_eq!(m.trail(), "+start +fork +a -b -c -p");
     assert_eq!(leftovers(&m), Vec::<&str>::new());
 }
@@ -334,7 +336,7 @@ fn a_gateway_with_several_flows_in_and_out_joins_first_and_forks_then() {
         m.do_job("b", "{}");
         for job_type in ["c", "e"] {
             for job in m.activate(job_type) {
-                m.run(Command::CompleteJob {
+                m.run(CompleteJob {
                     job: job.key,
                     attempt: None,
                     variables: json("{}"),
@@ -424,7 +426,7 @@ proptest! {
             while !open.is_empty() {
                 order = order.rotate_left(7) ^ 0x9E37_79B9_7F4A_7C15;
                 let job = open.swap_remove(order as usize % open.len());
-                m.run(Command::CompleteJob { job, attempt: None, variables: json("{}"), result: None }).unwrap();
+                m.run(CompleteJob { job, attempt: None, variables: json("{}"), result: None }).unwrap();
             }
         }
         prop_assert!(!m.is_running(case), "{}", m.trail());

@@ -1,8 +1,11 @@
 //! Execution listeners: what they come between, what becomes of what they bring, and how
 //! they go with everything that can happen to an element meanwhile.
 
-use gardesh_engine::command::{Command, JobResult, Retries};
-use gardesh_engine::effect::{ActivatedJob, Effect};
+use gardesh_engine::command::{
+    ActivatedJob, CancelInstance, CompleteJob, FailJob, JobResult, RegisterComponent,
+    ResolveIncident, Retries, SetVariables, ThrowJobError,
+};
+use gardesh_engine::effect::Effect;
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::entities::user_task::TaskChanges;
@@ -84,7 +87,7 @@ fn start_listeners_see_the_input_and_bring_local_variables_that_the_element_uses
         (job.job.kind.name(), job.job.listener_event_name()),
         ("EXECUTION_LISTENER", "START")
     );
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: job.key,
         attempt: None,
         variables: json(r#"{"kind": "special", "tries": 7}"#),
@@ -114,7 +117,7 @@ fn end_listeners_see_the_output_and_bring_variables_of_the_scope_around() {
     m.do_job("a", r#"{"raw": 4}"#);
     let job = take(&mut m, "e");
     assert_eq!(write_document(&job.variables), r#"{"made":8,"raw":4}"#);
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: job.key,
         attempt: None,
         variables: json(r#"{"more": true}"#),
@@ -347,7 +350,7 @@ fn a_case_that_is_cancelled_takes_its_listeners_along() {
             before.iter().for_each(|job| m.do_job(job, "{}"));
             let job = take(&mut m, "l").key;
             if fail {
-                m.run(Command::FailJob {
+                m.run(FailJob {
                     job,
                     attempt: None,
                     retries: Retries::Left(0),
@@ -361,7 +364,7 @@ fn a_case_that_is_cancelled_takes_its_listeners_along() {
                     IncidentKind::ExecutionListenerNoRetries
                 );
             }
-            m.run(Command::CancelInstance { instance: case }).unwrap();
+            m.run(CancelInstance { instance: case }).unwrap();
             assert!(!m.is_running(case));
             assert_nothing_is_left(&m);
         }
@@ -400,7 +403,7 @@ fn a_listener_that_fails_is_tried_again_where_it_was() {
     m.start("{}");
     m.do_job("s1", "{}");
     let job = take(&mut m, "s2").key;
-    m.run(Command::FailJob {
+    m.run(FailJob {
         job,
         attempt: None,
         retries: Retries::Left(0),
@@ -410,7 +413,7 @@ fn a_listener_that_fails_is_tried_again_where_it_was() {
     })
     .unwrap();
     let incident = m.incidents()[0].key;
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
     assert!(m.activate("s1").is_empty());
     m.do_job("s2", "{}");
     m.do_job("a", "{}");
@@ -430,14 +433,14 @@ fn a_listener_without_a_type_is_an_incident_and_goes_on_once_there_is_one() {
         m.do_job("l1", "{}");
         let incident = m.incidents()[0].clone();
         assert_eq!(incident.kind, IncidentKind::ExtractValueError);
-        m.run(Command::SetVariables {
+        m.run(SetVariables {
             scope: case.root(),
             instance: case,
             variables: json(r#"{"l2": "second"}"#),
             local: false,
         })
         .unwrap();
-        m.run(Command::ResolveIncident {
+        m.run(ResolveIncident {
             incident: incident.key,
         })
         .unwrap();
@@ -454,7 +457,7 @@ fn a_listener_neither_throws_errors_nor_gives_results() {
     let mut m = Machine::with(&around(&service("a", &listeners(&["start:s"]))));
     m.start("{}");
     let job = take(&mut m, "s").key;
-    let thrown = m.run(Command::ThrowJobError {
+    let thrown = m.run(ThrowJobError {
         job,
         attempt: None,
         code: "X".into(),
@@ -467,14 +470,14 @@ fn a_listener_neither_throws_errors_nor_gives_results() {
         reason: Some("why".into()),
         corrections: TaskChanges::default(),
     };
-    let denied = m.run(Command::CompleteJob {
+    let denied = m.run(CompleteJob {
         job,
         attempt: None,
         variables: Document::new(),
         result: Some(verdict),
     });
     assert_eq!(denied.unwrap_err().kind, RejectionKind::InvalidArgument);
-    let both = m.run(Command::CompleteJob {
+    let both = m.run(CompleteJob {
         job,
         attempt: None,
         variables: Document::new(),
@@ -487,7 +490,7 @@ fn a_listener_neither_throws_errors_nor_gives_results() {
 #[test]
 fn a_component_that_throws_from_a_listener_leaves_an_incident() {
     let mut m = Machine::with(&around(&service("a", &listeners(&["start:s"]))));
-    m.run(Command::RegisterComponent {
+    m.run(RegisterComponent {
         component: Box::new(step("s")),
         replace: false,
     })
@@ -496,7 +499,7 @@ fn a_component_that_throws_from_a_listener_leaves_an_incident() {
     let Some(Effect::InvokeStep { job, .. }) = m.effects.last().cloned() else {
         panic!("{:?}", m.effects);
     };
-    m.run(Command::ThrowJobError {
+    m.run(ThrowJobError {
         job,
         attempt: Some(1),
         code: "X".into(),
@@ -508,7 +511,7 @@ fn a_component_that_throws_from_a_listener_leaves_an_incident() {
         m.incidents()[0].kind,
         IncidentKind::ExecutionListenerNoRetries
     );
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert!(!m.is_running(case));
 }
 

@@ -1,8 +1,11 @@
 //! Messages: who takes them, in what order, for how long they wait, and what publishes them.
 
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    CancelInstance, CorrelateMessage, Deploy, Deployed, MessageCorrelated, PublishMessage,
+    ResolveIncident, ResumeDefinition, ResumeInstance, SetVariables, SuspendDefinition,
+    SuspendInstance,
+};
 use gardesh_engine::definition::compile;
-use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{Event, MessageEvent, VariableEvent};
 use gardesh_engine::key::*;
@@ -33,8 +36,8 @@ pub fn deploy(m: &mut Machine, bodies: &[(&str, String)]) -> Vec<DefinitionKey> 
         compile(&format!("{id}.bpmn"), &xml).unwrap()
     });
     let resources = resources.collect();
-    match m.run(Command::Deploy { resources }) {
-        Ok(Reply::Deployed { processes, .. }) => processes,
+    match m.run(Deploy { resources }) {
+        Ok(Deployed { processes, .. }) => processes,
         other => panic!("{other:?}"),
     }
 }
@@ -92,8 +95,8 @@ pub const ORDER: Letter = Letter {
     ..PAID
 };
 
-pub fn publish(m: &mut Machine, letter: &Letter) -> Result<Reply, Rejection> {
-    m.run(Command::PublishMessage {
+pub fn publish(m: &mut Machine, letter: &Letter) -> Result<MessageKey, Rejection> {
+    m.run(PublishMessage {
         name: letter.name.into(),
         correlation_key: letter.key.into(),
         message_id: letter.id.map(Into::into),
@@ -102,8 +105,8 @@ pub fn publish(m: &mut Machine, letter: &Letter) -> Result<Reply, Rejection> {
     })
 }
 
-fn correlate(m: &mut Machine, letter: &Letter) -> Result<Reply, Rejection> {
-    m.run(Command::CorrelateMessage {
+fn correlate(m: &mut Machine, letter: &Letter) -> Result<MessageCorrelated, Rejection> {
+    m.run(CorrelateMessage {
         name: letter.name.into(),
         correlation_key: letter.key.into(),
         variables: json(letter.variables),
@@ -224,7 +227,7 @@ fn a_message_brings_variables_to_everything_that_can_wait_for_one() {
             );
             if m.is_running(case) {
                 assert_eq!(m.variables(case), r#"{"order":"o1","sum":12}"#);
-                m.run(Command::CancelInstance { instance: case }).unwrap();
+                m.run(CancelInstance { instance: case }).unwrap();
             }
             m.tick(HOUR_MS);
             assert_eq!(left_over(&m), Vec::<&str>::new(), "{body}");
@@ -418,14 +421,14 @@ fn a_key_that_cannot_be_computed_is_an_incident_until_it_can() {
     publish(&mut m, &PAID).unwrap();
     let case = m.start("{}");
     let incident = m.incidents()[0].key;
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         instance: case,
         scope: case.root(),
         variables: json(r#"{"order": "o1"}"#),
         local: false,
     })
     .unwrap();
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
     assert!(!m.is_running(case));
 }
 
@@ -435,19 +438,15 @@ fn correlating_says_who_took_the_message_and_keeps_nothing() {
     let nobody = correlate(&mut m, &PAID).unwrap_err();
     assert_eq!(nobody.kind, RejectionKind::NotFound);
     let case = m.start(r#"{"order": "o1"}"#);
-    match correlate(&mut m, &PAID) {
-        Ok(Reply::MessageCorrelated { instance, .. }) => assert_eq!(instance, case),
-        other => panic!("{other:?}"),
-    }
+    assert_eq!(correlate(&mut m, &PAID).unwrap().instance, Some(case));
     assert!(!m.is_running(case));
-    let Ok(Reply::MessageCorrelated { instance, .. }) = correlate(&mut m, &ORDER) else {
-        panic!("the start event takes it");
-    };
+    let taken = correlate(&mut m, &ORDER).unwrap().instance;
+    let instance = taken.expect("the start event takes it");
     assert!(m.is_running(instance));
     let locked = correlate(&mut m, &ORDER).unwrap_err();
     assert_eq!(locked.kind, RejectionKind::NotFound);
     assert!(locked.message.contains("still runs"), "{}", locked.message);
-    m.run(Command::CancelInstance { instance }).unwrap();
+    m.run(CancelInstance { instance }).unwrap();
     assert_eq!(left_over(&m), ["subscriptions", "message_subscriptions"]);
     correlate(&mut m, &ORDER).unwrap();
 }
@@ -471,8 +470,7 @@ fn one_case_for_each_key_is_started_at_a_time() {
     let cases = takers(&m);
     assert_eq!(cases.len(), 2);
     assert_eq!(m.variables(cases[0]), r#"{"n":1}"#);
-    m.run(Command::CancelInstance { instance: cases[0] })
-        .unwrap();
+    m.run(CancelInstance { instance: cases[0] }).unwrap();
     let second = takers(&m)[2];
     assert_eq!(m.variables(second), r#"{"n":2}"#);
     // The next one starts in the latest version.
@@ -499,7 +497,7 @@ fn without_a_key_every_message_starts_a_case() {
     }
     assert_eq!(takers(&m).len(), 3);
     for instance in takers(&m) {
-        m.run(Command::CancelInstance { instance }).unwrap();
+        m.run(CancelInstance { instance }).unwrap();
     }
     assert_eq!(takers(&m).len(), 3);
 }
@@ -600,14 +598,14 @@ fn the_engine_publishes_for_a_case() {
             let case = m.start(wrong);
             let incident = m.incidents()[0].clone();
             assert_eq!(incident.kind, IncidentKind::ExtractValueError, "{wrong}");
-            m.run(Command::SetVariables {
+            m.run(SetVariables {
                 instance: case,
                 scope: case.root(),
                 variables: json(r#"{"key": "o1", "id": null, "ttl": "P1D"}"#),
                 local: false,
             })
             .unwrap();
-            m.run(Command::ResolveIncident {
+            m.run(ResolveIncident {
                 incident: incident.key,
             })
             .unwrap();
@@ -663,7 +661,7 @@ fn a_message_that_was_waited_for_comes_too_late_for_a_cancelled_case() {
     let mut m = machine(&waiting());
     let first = m.start(r#"{"order": "o1"}"#);
     let second = m.start(r#"{"order": "o1"}"#);
-    m.run(Command::CancelInstance { instance: first }).unwrap();
+    m.run(CancelInstance { instance: first }).unwrap();
     publish(&mut m, &PAID).unwrap();
     assert_eq!(takers(&m), [second]);
 }
@@ -672,10 +670,10 @@ fn a_message_that_was_waited_for_comes_too_late_for_a_cancelled_case() {
 fn a_suspended_case_goes_on_with_its_message_when_it_is_resumed() {
     let mut m = machine(&waiting());
     let instance = m.start(r#"{"order": "o1"}"#);
-    m.run(Command::SuspendInstance { instance }).unwrap();
+    m.run(SuspendInstance { instance }).unwrap();
     publish(&mut m, &Letter { ttl_ms: 0, ..PAID }).unwrap();
     assert!(m.is_running(instance));
-    m.run(Command::ResumeInstance { instance }).unwrap();
+    m.run(ResumeInstance { instance }).unwrap();
     assert!(!m.is_running(instance));
 }
 
@@ -683,7 +681,7 @@ fn a_suspended_case_goes_on_with_its_message_when_it_is_resumed() {
 fn a_suspended_definition_takes_no_message_and_the_next_one_brings_those_that_wait() {
     let mut m = Machine::new();
     let definition = deploy(&mut m, &[("p", started())])[0];
-    m.run(Command::SuspendDefinition { definition }).unwrap();
+    m.run(SuspendDefinition { definition }).unwrap();
     let first = Letter {
         variables: r#"{"n": 1}"#,
         ..ORDER
@@ -692,7 +690,7 @@ fn a_suspended_definition_takes_no_message_and_the_next_one_brings_those_that_wa
     let refused = correlate(&mut m, &ORDER).unwrap_err();
     assert_eq!(refused.kind, RejectionKind::NotFound);
     assert_eq!(takers(&m), []);
-    m.run(Command::ResumeDefinition { definition }).unwrap();
+    m.run(ResumeDefinition { definition }).unwrap();
     publish(&mut m, &ORDER).unwrap();
     assert_eq!(m.variables(takers(&m)[0]), r#"{"n":1}"#);
     m.do_job("a", "{}");

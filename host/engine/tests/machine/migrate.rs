@@ -1,7 +1,9 @@
 //! Migration: a running case goes on by another definition, with all that waits in it.
 
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::{
+    AssignUserTask, BroadcastSignal, CancelInstance, CheckMigration, CompleteJob, CompleteUserTask,
+    MigrateInstance, PublishMessage, ResolveIncident, ResumeInstance, SuspendInstance,
+};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::Migration;
 use gardesh_engine::table::layout::TableKey;
@@ -21,19 +23,24 @@ fn migrate(
         let (from, to) = pair.split_once('>').unwrap_or((pair, pair));
         (from.into(), to.into())
     };
-    let command = Command::MigrateInstance {
-        instance,
-        migration: Migration {
-            target,
-            mappings: pairs.iter().map(pair).collect(),
-        },
-        dry_run,
+    let migration = Migration {
+        target,
+        mappings: pairs.iter().map(pair).collect(),
     };
-    match m.run(command) {
-        Ok(Reply::MigrationChecked { problems }) => Ok(problems),
-        Ok(_) => Ok(Vec::new()),
-        Err(rejection) => Err(rejection.message),
-    }
+    let result = if dry_run {
+        let command = CheckMigration {
+            instance,
+            migration,
+        };
+        m.run(command).map(|checked| checked.problems)
+    } else {
+        let command = MigrateInstance {
+            instance,
+            migration,
+        };
+        m.run(command).map(|()| Vec::new())
+    };
+    result.map_err(|rejection| rejection.message)
 }
 
 /// The ids of the elements that end after a migration to `target`, in order.
@@ -114,7 +121,7 @@ fn a_job_goes_on_as_another_task_and_what_follows_is_new() {
         job.definition, target,
         "the job stays, in the new definition"
     );
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: job.key,
         attempt: None,
         variables: json("{}"),
@@ -134,7 +141,7 @@ fn a_person_keeps_the_task_and_sees_its_new_name() {
     let mut m = Machine::with(&body("u", "Old"));
     let case = m.start("{}");
     let task = m.user_tasks()[0].key;
-    m.run(Command::AssignUserTask {
+    m.run(AssignUserTask {
         task,
         assignee: "ada".into(),
         allow_override: false,
@@ -148,7 +155,7 @@ fn a_person_keeps_the_task_and_sees_its_new_name() {
     assert_eq!(migrated.definition, target);
     assert_eq!(migrated.name.as_deref(), Some("New"));
     assert_eq!(migrated.assignee.as_deref(), Some("ada"));
-    m.run(Command::CompleteUserTask {
+    m.run(CompleteUserTask {
         task,
         variables: json("{}"),
         action: None,
@@ -203,7 +210,7 @@ fn events_that_are_mapped_go_on_waiting_others_are_closed_and_new_ones_opened() 
     m.tick(HOUR_MS - 1);
     assert_eq!(m.trail(), "+start");
     m.tick(1);
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert!(leftovers(&m).is_empty());
 }
 
@@ -261,7 +268,7 @@ fn an_incident_is_resolved_by_what_the_new_definition_says() {
     let target = m.deploy(&diagram(&moved)).unwrap();
     migrate(&mut m, case, target, &["x"], false).unwrap();
     assert_eq!(m.incidents()[0].definition, target);
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
     assert!(leftovers(&m).is_empty());
 }
 
@@ -278,8 +285,8 @@ fn a_suspended_case_is_migrated_with_the_steps_it_keeps() {
         + &flows(&["start>a", "a>end", "late>end"]);
     let mut m = Machine::with(&source);
     let case = m.start("{}");
-    m.run(Command::SuspendInstance { instance: case }).unwrap();
-    m.run(Command::BroadcastSignal {
+    m.run(SuspendInstance { instance: case }).unwrap();
+    m.run(BroadcastSignal {
         name: "alarm".into(),
         variables: json("{}"),
     })
@@ -290,7 +297,7 @@ fn a_suspended_case_is_migrated_with_the_steps_it_keeps() {
     assert!(refused.contains("'late', which has happened"), "{refused}");
     migrate(&mut m, case, target, &["a", "late>heard"], false).unwrap();
     let from = m.journal.len();
-    m.run(Command::ResumeInstance { instance: case }).unwrap();
+    m.run(ResumeInstance { instance: case }).unwrap();
     assert_eq!(ends_after(&mut m, from, target), "-a +heard +end +p");
     assert!(leftovers(&m).is_empty());
 }
@@ -311,7 +318,7 @@ fn an_interrupted_scope_waits_for_no_other_event_after_a_migration() {
     let base = start_and_end() + &service("a", "") + &flows(&["start>a", "a>end"]);
     let mut m = Machine::with(&(base.clone() + &handler("h", signal)));
     let case = m.start("{}");
-    m.run(Command::BroadcastSignal {
+    m.run(BroadcastSignal {
         name: "alarm".into(),
         variables: json("{}"),
     })
@@ -481,7 +488,7 @@ fn messages_find_a_case_that_is_one_of_another_process_now() {
             ])
     };
     let publish = |m: &mut Machine, name: &str| {
-        m.run(Command::PublishMessage {
+        m.run(PublishMessage {
             name: name.into(),
             correlation_key: "A-1".into(),
             message_id: None,
@@ -604,7 +611,7 @@ fn a_case_that_has_not_begun_begins_at_what_its_start_event_becomes() {
     let unused = r#"<bpmn:task id="unused" />"#;
     let mut m = Machine::with(&process("", &["start", "on_alarm"]));
     let by_hand = m.start("{}");
-    m.run(Command::BroadcastSignal {
+    m.run(BroadcastSignal {
         name: "alarm".into(),
         variables: json("{}"),
     })

@@ -1,7 +1,7 @@
 //! What becomes of events that wait, or have happened, when their case is migrated: what is
 //! over does not begin anew, and what runs goes on where it is.
 
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{BroadcastSignal, MigrateInstance};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::Migration;
 
@@ -11,10 +11,9 @@ const HOUR_MS: u64 = 3_600_000;
 
 fn migrate(m: &mut Machine, instance: InstanceKey, target: DefinitionKey, ids: &[&str]) {
     let mappings = ids.iter().map(|id| ((*id).into(), (*id).into())).collect();
-    m.run(Command::MigrateInstance {
+    m.run(MigrateInstance {
         instance,
         migration: Migration { target, mappings },
-        dry_run: false,
     })
     .unwrap();
 }
@@ -129,7 +128,7 @@ fn an_event_that_may_happen_again_goes_on_to_wait() {
         for mapped in [Some("remind"), None] {
             let (mut m, case, target) = case_of(&body);
             for so_far in 1..=3 {
-                m.run(Command::BroadcastSignal {
+                m.run(BroadcastSignal {
                     name: "alarm".into(),
                     variables: json("{}"),
                 })

@@ -1,8 +1,10 @@
 //! Modification: tokens are added, moved and ended in a running case, all or nothing; and
 //! cases that are started in their middle.
 
-use gardesh_engine::command::{Command, ProcessRef};
-use gardesh_engine::effect::Reply;
+use gardesh_engine::command::{
+    CancelInstance, CreateInstance, InstanceCreated, ModifyInstance, ProcessRef, ResolveIncident,
+    SetVariables,
+};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::*;
 use gardesh_engine::rejection::Rejection;
@@ -45,8 +47,8 @@ pub fn modify(
     m: &mut Machine,
     instance: InstanceKey,
     modification: Modification,
-) -> Result<Reply, Rejection> {
-    m.run(Command::ModifyInstance {
+) -> Result<(), Rejection> {
+    m.run(ModifyInstance {
         instance,
         modification,
     })
@@ -134,7 +136,7 @@ fn scopes_that_are_missing_are_made_without_start_and_input_mappings_and_shared(
     // The scope's boundary timer waits as always.
     m.tick(3_600_000);
     assert_eq!(m.trail(), "+start -e -c -s +late +end");
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert_eq!(m.engine.next_due(), None);
 }
 
@@ -172,7 +174,7 @@ fn after_an_element_in_a_scope_that_is_missing_the_scope_is_made() {
     m.do_job("e", "{}");
     m.do_job("b", "{}");
     assert_eq!(m.trail(), "+start +e +done +s +b +end");
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
 }
 
 #[test]
@@ -213,7 +215,7 @@ fn what_is_left_empty_ends_and_at_last_the_case() {
     m.do_job("a", "{}");
     // The scope cannot be entered, so the operator does it.
     let incident = m.incidents()[0].key;
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: case.root(),
         instance: case,
         variables: json(r#"{"hours": "PT1H"}"#),
@@ -276,7 +278,7 @@ fn several_instances_of_a_scope_need_an_ancestor() {
     modify(&mut m, case, modification).unwrap();
     assert_eq!(element(&mut m, case, "s"), scopes);
     assert_eq!(element(&mut m, case, "e").len(), 3);
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert!(leftovers(&m).is_empty());
 }
 
@@ -377,20 +379,24 @@ fn a_scope_that_cannot_be_entered_keeps_its_tokens_in_an_incident() {
     activate(&mut m, case, vec![before("e")]);
     assert!(m.activate("e").is_empty(), "it waits for its scope");
     let incident = m.incidents()[0].key;
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: case.root(),
         instance: case,
         variables: json(r#"{"name": "x"}"#),
         local: false,
     })
     .unwrap();
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
     m.do_job("e", "{}");
     assert_eq!(m.trail(), "+start +e +done +s");
 }
 
-fn start_at(m: &mut Machine, start_at: Vec<Activation>, stop: &[&str]) -> Result<Reply, Rejection> {
-    m.run(Command::CreateInstance {
+fn start_at(
+    m: &mut Machine,
+    start_at: Vec<Activation>,
+    stop: &[&str],
+) -> Result<InstanceCreated, Rejection> {
+    m.run(CreateInstance {
         process: ProcessRef::Id {
             id: "p".into(),
             version: None,

@@ -1,8 +1,11 @@
 //! Expressions and decisions that take too long for a command: they are worked out elsewhere, and what depends on
 //! them comes to the same end.
 
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::{Effect, Reply};
+use gardesh_engine::command::{
+    CancelInstance, ConditionsEvaluated, CreateInstance, EvaluateConditions, GoOn, InstanceCreated,
+    SetVariables, SuspendInstance,
+};
+use gardesh_engine::effect::Effect;
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::limits::ANSWER_PATIENCE_MS;
 
@@ -84,7 +87,7 @@ fn an_answer_that_got_lost_is_asked_for_again_and_one_for_other_variables_does_n
         + &service("a", "")
         + &flows(&["start>s", "s>a", "a>end"]);
     let mut m = Machine::with(&body);
-    let command = Command::CreateInstance {
+    let command = CreateInstance {
         process: gardesh_engine::command::ProcessRef::Id {
             id: "p".into(),
             version: None,
@@ -96,7 +99,7 @@ fn an_answer_that_got_lost_is_asked_for_again_and_one_for_other_variables_does_n
         once: None,
     };
     let reply = m.run_without_answers(command);
-    let Ok(Reply::InstanceCreated { instance, .. }) = reply else {
+    let Ok(InstanceCreated { instance, .. }) = reply else {
         panic!("{reply:?}");
     };
     let lost = m.effects.pop();
@@ -106,7 +109,7 @@ fn an_answer_that_got_lost_is_asked_for_again_and_one_for_other_variables_does_n
     m.settle();
     assert!(m.activate("a").is_empty());
     // Meanwhile somebody sets another factor: the first answer is none any more.
-    m.run_without_answers(Command::SetVariables {
+    m.run_without_answers(SetVariables {
         scope: instance.root(),
         instance,
         variables: json(r#"{"factor": 2}"#),
@@ -131,7 +134,7 @@ fn a_case_that_waits_for_an_answer_can_be_ended_and_suspended() {
     let body = start_and_end() + &script("s", LONG) + &flows(&["start>s", "s>end"]);
     for suspended in [false, true] {
         let mut m = Machine::with(&body);
-        let command = Command::CreateInstance {
+        let command = CreateInstance {
             process: gardesh_engine::command::ProcessRef::Id {
                 id: "p".into(),
                 version: None,
@@ -142,18 +145,16 @@ fn a_case_that_waits_for_an_answer_can_be_ended_and_suspended() {
             stop_after: Vec::new(),
             once: None,
         };
-        let Ok(Reply::InstanceCreated { instance, .. }) = m.run_without_answers(command) else {
+        let Ok(InstanceCreated { instance, .. }) = m.run_without_answers(command) else {
             panic!("it is started");
         };
         if suspended {
-            m.run_without_answers(Command::SuspendInstance { instance })
-                .unwrap();
+            m.run_without_answers(SuspendInstance { instance }).unwrap();
             assert_eq!(m.engine.next_due(), None);
         }
-        m.run_without_answers(Command::CancelInstance { instance })
-            .unwrap();
+        m.run_without_answers(CancelInstance { instance }).unwrap();
         assert_nothing_is_left(&m);
-        assert!(m.run_without_answers(Command::GoOn { instance }).is_err());
+        assert!(m.run_without_answers(GoOn { instance }).is_err());
     }
 }
 
@@ -164,11 +165,11 @@ fn commands_that_ask_something_that_takes_long_are_answered_all_the_same() {
     );
     let mut m = Machine::with(&(start + &flows(&["start>end"])));
     for (n, cases) in [("1", 1), ("500000000", 0)] {
-        let command = Command::EvaluateConditions {
+        let command = EvaluateConditions {
             variables: json(&format!(r#"{{"n": {n}}}"#)),
             process: None,
         };
-        let Ok(Reply::ConditionsEvaluated { started }) = m.run(command) else {
+        let Ok(ConditionsEvaluated { started }) = m.run(command) else {
             panic!("it is answered");
         };
         assert_eq!(started.len(), cases);

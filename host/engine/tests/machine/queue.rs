@@ -1,7 +1,10 @@
 //! In which order outside workers get the jobs of a type: the most urgent first, those of one
 //! priority in the order in which they could be taken.
 
-use gardesh_engine::command::{Command, Retries};
+use gardesh_engine::command::{
+    ActivateJobs, CompleteJob, FailJob, ResolveIncident, ResumeInstance, Retries, SuspendInstance,
+    ThrowJobError, UpdateJob,
+};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::key::*;
 
@@ -23,17 +26,17 @@ fn process(of_process: &str, of_task: &str) -> String {
 
 /// The value `n` of the next jobs, in the order in which a worker gets them.
 fn taken(m: &mut Machine, most: usize) -> Vec<(JobKey, String)> {
-    let command = Command::ActivateJobs {
+    let command = ActivateJobs {
         job_type: "work".into(),
         worker: "test".into(),
         timeout_ms: 60_000,
         max_jobs: most,
         fetch: Vec::new(),
     };
-    let Ok(gardesh_engine::effect::Reply::JobsActivated(jobs)) = m.run(command) else {
+    let Ok(jobs) = m.run(command) else {
         panic!("no jobs");
     };
-    let n = |job: &gardesh_engine::effect::ActivatedJob| {
+    let n = |job: &gardesh_engine::command::ActivatedJob| {
         job.variables.get("n").map(|n| n.to_json()).unwrap()
     };
     jobs.iter().map(|job| (job.key, n(job))).collect()
@@ -50,7 +53,7 @@ fn start_some(m: &mut Machine, count: u32) {
 }
 
 fn fail(m: &mut Machine, job: JobKey, retries: u32, backoff_ms: u64) {
-    m.run(Command::FailJob {
+    m.run(FailJob {
         job,
         attempt: None,
         retries: Retries::Left(retries),
@@ -74,10 +77,10 @@ fn what_comes_back_waits_behind_what_waits_already() {
         ("has no retries left until somebody helps", |m, job| {
             fail(m, job, 0, 0);
             let incident = m.incidents()[0].key;
-            m.run(Command::ResolveIncident { incident }).unwrap();
+            m.run(ResolveIncident { incident }).unwrap();
         }),
         ("throws what nothing catches", |m, job| {
-            m.run(Command::ThrowJobError {
+            m.run(ThrowJobError {
                 job,
                 attempt: None,
                 code: "X".into(),
@@ -86,7 +89,7 @@ fn what_comes_back_waits_behind_what_waits_already() {
             })
             .unwrap();
             let incident = m.incidents()[0].key;
-            m.run(Command::ResolveIncident { incident }).unwrap();
+            m.run(ResolveIncident { incident }).unwrap();
         }),
     ];
     for (how, come_back) in ways {
@@ -111,7 +114,7 @@ fn jobs_that_always_fail_keep_no_others_waiting() {
                 continue;
             }
             done += 1;
-            m.run(Command::CompleteJob {
+            m.run(CompleteJob {
                 job,
                 attempt: None,
                 variables: json("{}"),
@@ -133,8 +136,8 @@ fn what_goes_on_after_a_suspension_keeps_its_place() {
         .jobs
         .range(&(TENANT, JobKey(0)), &(TENANT, JobKey(u64::MAX)), 9);
     let instance = jobs[0].1.instance;
-    m.run(Command::SuspendInstance { instance }).unwrap();
-    m.run(Command::ResumeInstance { instance }).unwrap();
+    m.run(SuspendInstance { instance }).unwrap();
+    m.run(ResumeInstance { instance }).unwrap();
     assert_eq!(names(&taken(&mut m, 9)), ["0", "1", "2"]);
 }
 
@@ -188,7 +191,7 @@ fn a_priority_can_be_corrected_and_must_be_a_whole_number() {
         .jobs
         .range(&(TENANT, JobKey(0)), &(TENANT, JobKey(u64::MAX)), 9);
     assert_eq!(jobs[0].1.priority, 1);
-    m.run(Command::UpdateJob {
+    m.run(UpdateJob {
         job: jobs[0].0.1,
         retries: None,
         timeout_ms: None,

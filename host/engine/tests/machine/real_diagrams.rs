@@ -6,7 +6,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use gardesh_engine::command::{Command, Resource};
+use gardesh_engine::command::{CompleteJob, Deploy, PublishMessage, Resource};
 use gardesh_engine::definition::{compile, compile_decisions};
 use gardesh_engine::key::{InstanceKey, JobKey};
 
@@ -57,7 +57,7 @@ fn machine() -> Option<Machine> {
         .into();
     resources.push(compile_decisions("risk.dmn", RISK).expect("a decision without mistakes"));
     let mut m = Machine::new();
-    m.run(Command::Deploy { resources }).unwrap();
+    m.run(Deploy { resources }).unwrap();
     Some(m)
 }
 
@@ -69,7 +69,7 @@ fn apply(m: &mut Machine, score: u32) -> InstanceKey {
 }
 
 fn publish(m: &mut Machine, name: &str, key: &str) {
-    m.run(Command::PublishMessage {
+    m.run(PublishMessage {
         name: name.into(),
         correlation_key: key.into(),
         message_id: None,
@@ -96,7 +96,7 @@ fn person_does(m: &mut Machine, element: &str, variables: &str) {
         &*job.job_type == PERSON && id.as_deref() == Some(element)
     });
     let ((_, job), _) = of_element.next().expect("a job of the element");
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job,
         attempt: None,
         variables: json(variables),
@@ -123,7 +123,7 @@ fn an_application_without_risk_is_confirmed() {
         mail.variables["to"].to_json(),
         r#"{"name":"زهرا","email":"zahra@example.ir"}"#
     );
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: mail.key,
         attempt: None,
         variables: json("{}"),

@@ -1,7 +1,9 @@
 //! Elements that repeat: multi-instance on tasks and subprocesses, and the standard loop.
 
-use gardesh_engine::command::Command;
-use gardesh_engine::effect::ActivatedJob;
+use gardesh_engine::command::{
+    ActivatedJob, BroadcastSignal, CancelInstance, CompleteJob, CompleteUserTask, ResolveIncident,
+    SetVariables, ThrowJobError,
+};
 use gardesh_engine::entities::element_instance::Role;
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{ElementInstanceEvent, Event, JobEvent, SubscriptionEvent};
@@ -58,7 +60,7 @@ fn alarm(id: &str, host: &str, interrupting: bool) -> String {
 }
 
 fn send(m: &mut Machine) {
-    m.run(Command::BroadcastSignal {
+    m.run(BroadcastSignal {
         name: "alarm".into(),
         variables: json("{}"),
     })
@@ -66,7 +68,7 @@ fn send(m: &mut Machine) {
 }
 
 fn complete(m: &mut Machine, job: &ActivatedJob, variables: &str) {
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: job.key,
         attempt: None,
         variables: json(variables),
@@ -107,7 +109,7 @@ fn end_variables(m: &Machine) -> String {
 }
 
 fn set(m: &mut Machine, case: InstanceKey, variables: &str) {
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: case.root(),
         instance: case,
         variables: json(variables),
@@ -118,7 +120,7 @@ fn set(m: &mut Machine, case: InstanceKey, variables: &str) {
 
 fn resolve(m: &mut Machine) {
     let incident = m.incidents()[0].key;
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
 }
 
 #[test]
@@ -319,7 +321,7 @@ fn a_condition_or_result_that_cannot_be_evaluated_is_an_incident_of_the_run() {
                 r#"{"enough":false,"items":[1,2],"results":[7,8]}"#
             );
         }
-        m.run(Command::CancelInstance { instance: case }).ok();
+        m.run(CancelInstance { instance: case }).ok();
         assert_eq!(leftovers(&m), Vec::<&str>::new());
     }
 }
@@ -358,7 +360,7 @@ fn an_error_in_one_run_is_caught_on_the_whole() {
     let mut m = one(&repeated("a", "", &multi(false, COLLECT, "")), &more);
     let case = m.start(r#"{"items": [1, 2, 3]}"#);
     let job = m.activate("a")[1].key;
-    m.run(Command::ThrowJobError {
+    m.run(ThrowJobError {
         job,
         attempt: None,
         code: "REJECTED".into(),
@@ -486,7 +488,7 @@ fn three_thousand_runs_are_ended_in_bounded_commands() {
     });
     let job = last.last().unwrap();
     send(&mut m);
-    let late = m.run(Command::CompleteJob {
+    let late = m.run(CompleteJob {
         job,
         attempt: None,
         variables: json("{}"),
@@ -538,7 +540,7 @@ fn cancelling_while_runs_are_being_begun_leaves_nothing() {
         for _ in 0..ticks {
             m.tick(0);
         }
-        m.run(Command::CancelInstance { instance: case }).unwrap();
+        m.run(CancelInstance { instance: case }).unwrap();
         m.settle();
         assert!(!m.is_running(case));
         assert_eq!(leftovers(&m), Vec::<&str>::new(), "{ticks}");
@@ -555,7 +557,7 @@ fn results_that_get_too_large_are_an_incident() {
         m.do_job("a", "{}");
     }
     assert_eq!(m.incidents()[0].kind, IncidentKind::ExecutionLimit);
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert_eq!(leftovers(&m), Vec::<&str>::new());
 }
 
@@ -571,7 +573,7 @@ fn a_user_task_and_a_receive_task_repeat_too() {
     let assignees: Vec<_> = tasks.iter().map(|task| task.assignee.as_deref()).collect();
     assert_eq!(assignees, [Some("ali"), Some("sara")]);
     for task in tasks {
-        m.run(Command::CompleteUserTask {
+        m.run(CompleteUserTask {
             task: task.key,
             variables: json(r#"{"result": true}"#),
             action: None,

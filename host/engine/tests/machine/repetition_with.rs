@@ -1,7 +1,9 @@
 //! Repetition together with what else happens to elements: calls, listeners, compensation,
 //! suspension, modification.
 
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    CancelInstance, CompleteJob, ModifyInstance, ResumeInstance, SuspendInstance,
+};
 use gardesh_engine::entities::element_instance::Role;
 use gardesh_engine::event::{ElementInstanceEvent, Event, RepetitionEvent};
 use gardesh_engine::key::*;
@@ -35,7 +37,7 @@ fn one(a: &str, more: &str) -> String {
 fn do_all(m: &mut Machine, job_type: &str, variables: &str) -> usize {
     let jobs = m.activate(job_type);
     for job in &jobs {
-        m.run(Command::CompleteJob {
+        m.run(CompleteJob {
             job: job.key,
             attempt: None,
             variables: json(variables),
@@ -81,10 +83,10 @@ fn a_call_activity_calls_once_for_each_item() {
             .collect();
         assert_eq!(items.len(), 3);
         if cancel {
-            m.run(Command::CancelInstance { instance: case }).unwrap();
+            m.run(CancelInstance { instance: case }).unwrap();
         }
         for (job, item) in items.iter().rev().filter(|_| !cancel) {
-            m.run(Command::CompleteJob {
+            m.run(CompleteJob {
                 job: *job,
                 attempt: None,
                 variables: json(&format!(r#"{{"result": {item}}}"#)),
@@ -161,17 +163,17 @@ fn a_suspended_case_begins_no_runs_and_can_be_cancelled_all_the_same() {
             m.settle();
         }
         let before = runs(&m).len();
-        m.run(Command::SuspendInstance { instance: case }).unwrap();
+        m.run(SuspendInstance { instance: case }).unwrap();
         m.settle();
         assert_eq!(runs(&m).len(), before);
         if cancel {
-            m.run(Command::CancelInstance { instance: case }).unwrap();
+            m.run(CancelInstance { instance: case }).unwrap();
             assert!(m.is_running(case), "it takes more than one command");
         } else {
-            m.run(Command::ResumeInstance { instance: case }).unwrap();
+            m.run(ResumeInstance { instance: case }).unwrap();
             m.settle();
             assert_eq!(runs(&m).len(), 1_200);
-            m.run(Command::CancelInstance { instance: case }).unwrap();
+            m.run(CancelInstance { instance: case }).unwrap();
         }
         m.settle();
         assert!(!m.is_running(case));
@@ -196,7 +198,7 @@ fn operators_activate_inside_a_run_that_they_name_and_end_single_runs() {
         let case = m.start("{}");
         let first = runs(&m)[0];
         let mut activate = |ancestor| {
-            m.run(Command::ModifyInstance {
+            m.run(ModifyInstance {
                 instance: case,
                 modification: Modification {
                     activate: vec![Activation {
@@ -213,7 +215,7 @@ fn operators_activate_inside_a_run_that_they_name_and_end_single_runs() {
         assert!(unnamed.contains("which run of 'a'"), "{unnamed}");
         activate(Ancestor::Given(first)).unwrap();
         assert_eq!(do_all(&mut m, "c", "{}"), 1);
-        m.run(Command::ModifyInstance {
+        m.run(ModifyInstance {
             instance: case,
             modification: Modification {
                 terminate: vec![Target::One(first)],
@@ -251,7 +253,7 @@ fn results_make_conditions_true_while_the_runs_go_on() {
     let case = m.start("{}");
     let jobs = m.activate("b");
     for (job, told) in jobs.iter().zip([0, 1]) {
-        m.run(Command::CompleteJob {
+        m.run(CompleteJob {
             job: job.key,
             attempt: None,
             variables: json(r#"{"result": 1}"#),
@@ -260,6 +262,6 @@ fn results_make_conditions_true_while_the_runs_go_on() {
         .unwrap();
         assert_eq!(m.activate("tell").len(), told);
     }
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     assert_eq!(leftovers(&m), Vec::<&str>::new());
 }

@@ -1,7 +1,9 @@
 //! What one event subprocess throws, the others of its scope catch: all but the one that
 //! throws, and none in a scope that an interrupting one has ended.
 
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    BroadcastSignal, PublishMessage, ResumeInstance, SuspendInstance, ThrowJobError,
+};
 
 use crate::support::*;
 
@@ -40,7 +42,7 @@ fn subprocess(id: &str, first: &str, inner: &str) -> String {
 }
 
 fn alarm(m: &mut Machine) {
-    m.run(Command::BroadcastSignal {
+    m.run(BroadcastSignal {
         name: "alarm".into(),
         variables: json("{}"),
     })
@@ -50,7 +52,7 @@ fn alarm(m: &mut Machine) {
 /// The job `apply` throws the error, where something waits for it.
 fn throw_from_job(m: &mut Machine) {
     for job in m.activate("apply") {
-        m.run(Command::ThrowJobError {
+        m.run(ThrowJobError {
             job: job.key,
             attempt: None,
             code: "REJECTED".into(),
@@ -208,9 +210,9 @@ fn of_two_interrupting_event_subprocesses_that_have_happened_one_begins() {
     m.deploy(&diagram(&body).replace("</bpmn:definitions>", named))
         .unwrap();
     let case = m.start("{}");
-    m.run(Command::SuspendInstance { instance: case }).unwrap();
+    m.run(SuspendInstance { instance: case }).unwrap();
     alarm(&mut m);
-    m.run(Command::PublishMessage {
+    m.run(PublishMessage {
         name: "change".into(),
         correlation_key: "k".into(),
         message_id: None,
@@ -218,7 +220,7 @@ fn of_two_interrupting_event_subprocesses_that_have_happened_one_begins() {
         variables: json("{}"),
     })
     .unwrap();
-    m.run(Command::ResumeInstance { instance: case }).unwrap();
+    m.run(ResumeInstance { instance: case }).unwrap();
     assert!(m.activate("second").is_empty());
     m.do_job("first", "{}");
     assert!(!m.is_running(case));

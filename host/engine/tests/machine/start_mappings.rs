@@ -1,9 +1,12 @@
 //! Start events that say what of what they bring goes further: in processes and in event
 //! subprocesses.
 
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    BroadcastSignal, CancelInstance, Command, CorrelateMessage, Deploy, Deployed,
+    EvaluateConditions, MigrateInstance, ModifyInstance, ResolveIncident, ResumeInstance,
+    SetVariables, SuspendInstance,
+};
 use gardesh_engine::definition::compile;
-use gardesh_engine::effect::Reply;
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::key::*;
 use gardesh_engine::operation::{
@@ -35,28 +38,31 @@ fn deploy(m: &mut Machine, body: &str) -> DefinitionKey {
         &format!("{message}</bpmn:definitions>"),
     );
     let resources = vec![compile("p.bpmn", &xml).unwrap()];
-    match m.run(Command::Deploy { resources }) {
-        Ok(Reply::Deployed { processes, .. }) => processes[0],
+    match m.run(Deploy { resources }) {
+        Ok(Deployed { processes, .. }) => processes[0],
         other => panic!("{other:?}"),
     }
 }
 
 fn send(m: &mut Machine, definition: &str, variables: &str) {
     let variables = json(variables);
-    let command = match definition {
-        SIGNAL => Command::BroadcastSignal {
+    let command: Command = match definition {
+        SIGNAL => BroadcastSignal {
             name: "alarm".into(),
             variables,
-        },
-        MESSAGE => Command::CorrelateMessage {
+        }
+        .into(),
+        MESSAGE => CorrelateMessage {
             name: "order".into(),
             correlation_key: "k".into(),
             variables,
-        },
-        _ => Command::EvaluateConditions {
+        }
+        .into(),
+        _ => EvaluateConditions {
             variables,
             process: None,
-        },
+        }
+        .into(),
     };
     m.run(command).unwrap();
 }
@@ -109,14 +115,14 @@ fn a_mapping_that_fails_is_an_incident_of_the_start_event() {
     assert_eq!(m.variables(case), "{}");
     let incident = m.incidents()[0].clone();
     assert_eq!(incident.kind, IncidentKind::IoMappingError);
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: incident.element_instance,
         instance: case,
         variables: json(r#"{"amount": 5}"#),
         local: true,
     })
     .unwrap();
-    m.run(Command::ResolveIncident {
+    m.run(ResolveIncident {
         incident: incident.key,
     })
     .unwrap();
@@ -131,7 +137,7 @@ fn a_case_that_is_cancelled_at_its_start_event_leaves_nothing() {
     send(&mut m, SIGNAL, r#"{"amount": 0}"#);
     let instance = case(&m);
     assert_eq!(m.incidents().len(), 1);
-    m.run(Command::CancelInstance { instance }).unwrap();
+    m.run(CancelInstance { instance }).unwrap();
     let ended = |table: &&str| table.contains("ended") || *table == "history_due";
     let mut after = leftovers(&m);
     after.retain(|table| !ended(table));
@@ -189,7 +195,7 @@ fn what_waits_in_the_case_sees_what_its_start_event_mapped() {
     let mut m = machine(&(process(MAPPING, SIGNAL) + &inside));
     send(&mut m, SIGNAL, r#"{"amount": 21}"#);
     assert!(m.incidents().is_empty());
-    m.run(Command::CorrelateMessage {
+    m.run(CorrelateMessage {
         name: "twice".into(),
         correlation_key: "42".into(),
         variables: json("{}"),
@@ -215,21 +221,20 @@ fn what_a_migration_has_opened_is_not_opened_again() {
             .map(|(from, to)| (from.into(), to.into()))
             .to_vec(),
     };
-    m.run(Command::MigrateInstance {
+    m.run(MigrateInstance {
         instance: case,
         migration,
-        dry_run: false,
     })
     .unwrap();
     let incident = m.incidents()[0].clone();
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: incident.element_instance,
         instance: case,
         variables: json(r#"{"amount": 5}"#),
         local: true,
     })
     .unwrap();
-    m.run(Command::ResolveIncident {
+    m.run(ResolveIncident {
         incident: incident.key,
     })
     .unwrap();
@@ -274,7 +279,7 @@ fn move_to_task(m: &mut Machine, instance: InstanceKey, variables: &str) {
         }],
         ..Modification::default()
     };
-    m.run(Command::ModifyInstance {
+    m.run(ModifyInstance {
         instance,
         modification,
     })
@@ -282,7 +287,7 @@ fn move_to_task(m: &mut Machine, instance: InstanceKey, variables: &str) {
 }
 
 fn ring_twice(m: &mut Machine) {
-    m.run(Command::CorrelateMessage {
+    m.run(CorrelateMessage {
         name: "twice".into(),
         correlation_key: "42".into(),
         variables: json("{}"),
@@ -307,14 +312,14 @@ fn what_cannot_wait_after_a_start_event_was_ended_by_hand_is_an_incident_of_the_
     let incident = m.incidents()[0].clone();
     assert_eq!(incident.element_instance, case.root());
     assert_eq!(m.activate("a").len(), 1, "the rest goes on");
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: case.root(),
         instance: case,
         variables: json(r#"{"twice": 42}"#),
         local: false,
     })
     .unwrap();
-    m.run(Command::ResolveIncident {
+    m.run(ResolveIncident {
         incident: incident.key,
     })
     .unwrap();
@@ -325,9 +330,9 @@ fn what_cannot_wait_after_a_start_event_was_ended_by_hand_is_an_incident_of_the_
 #[test]
 fn what_waits_in_a_suspended_case_is_opened_when_it_goes_on() {
     let (mut m, instance) = stuck_at_its_start();
-    m.run(Command::SuspendInstance { instance }).unwrap();
+    m.run(SuspendInstance { instance }).unwrap();
     move_to_task(&mut m, instance, r#"{"twice": 42}"#);
-    m.run(Command::ResumeInstance { instance }).unwrap();
+    m.run(ResumeInstance { instance }).unwrap();
     ring_twice(&mut m);
     m.do_job("a", "{}");
     assert_eq!(m.trail(), "-begin +again +handled +handle +a +end +p");
@@ -340,7 +345,7 @@ fn a_case_that_ends_with_its_start_event_opens_nothing() {
         terminate: vec![Target::All("begin".into())],
         ..Modification::default()
     };
-    m.run(Command::ModifyInstance {
+    m.run(ModifyInstance {
         instance,
         modification,
     })

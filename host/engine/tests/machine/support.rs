@@ -3,9 +3,12 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::command::{Command, ProcessRef, Record};
+use gardesh_engine::command::{
+    ActivateJobs, ActivatedJob, CompleteJob, CreateInstance, Deploy, Deployed, GoOn,
+    InstanceCreated, ProcessRef, Record, ResolveIncident, SetVariables, Tick,
+};
 use gardesh_engine::definition::{Diagnostic, compile};
-use gardesh_engine::effect::{ActivatedJob, Effect, Reply};
+use gardesh_engine::effect::Effect;
 use gardesh_engine::entities::incident::Incident;
 use gardesh_engine::entities::user_task::UserTask;
 use gardesh_engine::entities::variable::Variable;
@@ -16,7 +19,7 @@ use gardesh_engine::state::State;
 use gardesh_engine::table::backing::Empty;
 use gardesh_engine::table::layout::TableKey;
 use gardesh_engine::variables::{Document, parse_document};
-use gardesh_engine::{Budget, Engine};
+use gardesh_engine::{Budget, Engine, Request};
 
 pub const TENANT: TenantId = TenantId::DEFAULT;
 
@@ -99,7 +102,7 @@ pub fn service(id: &str, more: &str) -> String {
 
 /// Sets variables of the case, and resolves its first incident.
 pub fn mend(m: &mut Machine, case: InstanceKey, variables: &str) {
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: case.root(),
         instance: case,
         variables: json(variables),
@@ -107,7 +110,7 @@ pub fn mend(m: &mut Machine, case: InstanceKey, variables: &str) {
     })
     .unwrap();
     let incident = m.incidents()[0].key;
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
 }
 
 pub fn start_and_end() -> String {
@@ -178,32 +181,32 @@ impl Machine {
 
     pub fn deploy(&mut self, xml: &str) -> Result<DefinitionKey, Vec<Diagnostic>> {
         let resource = compile("p.bpmn", xml)?;
-        match self.run(Command::Deploy {
+        match self.run(Deploy {
             resources: vec![resource],
         }) {
-            Ok(Reply::Deployed { processes, .. }) => Ok(processes[0]),
+            Ok(Deployed { processes, .. }) => Ok(processes[0]),
             other => panic!("{other:?}"),
         }
     }
 
     /// Runs a command. What takes long to work out is worked out here, and the case goes on.
-    pub fn run(&mut self, command: Command) -> Result<Reply, Rejection> {
+    pub fn run<R: Request>(&mut self, command: R) -> Result<R::Answer, Rejection> {
         let reply = self.process(command);
         while let Some(place) = self.effects.iter().position(is_question) {
             if let Effect::Answer { instance, question } = self.effects.remove(place) {
                 self.engine.remember(question.answer());
-                self.process(Command::GoOn { instance }).unwrap();
+                self.process(GoOn { instance }).unwrap();
             }
         }
         reply
     }
 
     /// As [`Self::run`], but nobody answers what takes long.
-    pub fn run_without_answers(&mut self, command: Command) -> Result<Reply, Rejection> {
+    pub fn run_without_answers<R: Request>(&mut self, command: R) -> Result<R::Answer, Rejection> {
         self.process(command)
     }
 
-    fn process(&mut self, command: Command) -> Result<Reply, Rejection> {
+    fn process<R: Request>(&mut self, command: R) -> Result<R::Answer, Rejection> {
         let entropy = [self.journal.len() as u8; 32];
         let record = Record {
             tenant: self.tenant,
@@ -254,7 +257,7 @@ impl Machine {
             id: process.into(),
             version: None,
         };
-        let command = Command::CreateInstance {
+        let command = CreateInstance {
             process,
             variables: json(variables),
             business_key: None,
@@ -263,13 +266,13 @@ impl Machine {
             once: None,
         };
         match self.run(command) {
-            Ok(Reply::InstanceCreated { instance, .. }) => instance,
+            Ok(InstanceCreated { instance, .. }) => instance,
             other => panic!("{other:?}"),
         }
     }
 
     pub fn activate(&mut self, job_type: &str) -> Vec<ActivatedJob> {
-        let command = Command::ActivateJobs {
+        let command = ActivateJobs {
             job_type: job_type.into(),
             worker: "test".into(),
             timeout_ms: 60_000,
@@ -277,7 +280,7 @@ impl Machine {
             fetch: Vec::new(),
         };
         match self.run(command) {
-            Ok(Reply::JobsActivated(jobs)) => jobs,
+            Ok(jobs) => jobs,
             other => panic!("{other:?}"),
         }
     }
@@ -285,7 +288,7 @@ impl Machine {
     /// Takes all jobs of a type and completes them.
     pub fn do_jobs(&mut self, job_type: &str) {
         for job in self.activate(job_type) {
-            self.run(Command::CompleteJob {
+            self.run(CompleteJob {
                 job: job.key,
                 attempt: None,
                 variables: json("{}"),
@@ -299,7 +302,7 @@ impl Machine {
     pub fn do_job(&mut self, job_type: &str, variables: &str) {
         let jobs = self.activate(job_type);
         assert_eq!(jobs.len(), 1, "jobs of type {job_type}");
-        self.run(Command::CompleteJob {
+        self.run(CompleteJob {
             job: jobs[0].key,
             attempt: None,
             variables: json(variables),
@@ -310,7 +313,7 @@ impl Machine {
 
     pub fn tick(&mut self, after_ms: u64) {
         self.now_ms += after_ms;
-        self.run(Command::Tick).unwrap();
+        self.run(Tick).unwrap();
     }
 
     /// Takes in an entry of another machine's journal.

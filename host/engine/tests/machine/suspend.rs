@@ -1,7 +1,11 @@
 //! Suspended cases take no steps and lose nothing; suspended definitions start no cases.
 
 use gardesh_engine::OpenEffects;
-use gardesh_engine::command::{Command, ProcessRef, Retries};
+use gardesh_engine::command::{
+    BindJobs, BroadcastSignal, CancelInstance, Command, CompleteJob, CompleteUserTask,
+    CreateInstance, FailJob, ProcessRef, PublishMessage, RegisterComponent, ResolveIncident,
+    ResumeDefinition, ResumeInstance, Retries, SetVariables, SuspendDefinition, SuspendInstance,
+};
 use gardesh_engine::effect::Effect;
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::event::{Event, ProcessDefinitionEvent, ProcessInstanceEvent, VariableEvent};
@@ -33,15 +37,15 @@ fn plain() -> String {
 }
 
 fn suspend(m: &mut Machine, instance: InstanceKey) {
-    m.run(Command::SuspendInstance { instance }).unwrap();
+    m.run(SuspendInstance { instance }).unwrap();
 }
 
 fn resume(m: &mut Machine, instance: InstanceKey) {
-    m.run(Command::ResumeInstance { instance }).unwrap();
+    m.run(ResumeInstance { instance }).unwrap();
 }
 
 fn complete(m: &mut Machine, job: JobKey) {
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job,
         attempt: None,
         variables: json(r#"{"done": true}"#),
@@ -81,7 +85,7 @@ fn a_worker_has_its_time_and_its_failures_while_the_case_is_suspended() {
     suspend(&mut m, case);
     assert_eq!(m.engine.next_due(), None, "its deadline stands still");
     m.tick(HOUR_MS);
-    m.run(Command::FailJob {
+    m.run(FailJob {
         job,
         attempt: None,
         retries: Retries::Left(2),
@@ -116,12 +120,12 @@ fn a_component_is_not_called_and_is_again_afterwards() {
     };
     let waits = m.start("{}");
     suspend(&mut m, waits);
-    m.run(Command::RegisterComponent {
+    m.run(RegisterComponent {
         component: Box::new(component),
         replace: false,
     })
     .unwrap();
-    m.run(Command::BindJobs {
+    m.run(BindJobs {
         job_type: "a".into(),
     })
     .unwrap();
@@ -138,7 +142,7 @@ fn a_component_is_not_called_and_is_again_afterwards() {
         assert!(!effects.iter().any(|(_, effect)| is_call(effect)));
     }
     // An outcome that was on its way is taken.
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job,
         attempt: Some(attempt),
         variables: json("{}"),
@@ -180,7 +184,7 @@ fn a_signal_is_heard_when_the_case_goes_on() {
     let case = m.start("{}");
     let job = m.activate("a")[0].key;
     suspend(&mut m, case);
-    m.run(Command::BroadcastSignal {
+    m.run(BroadcastSignal {
         name: "alarm".into(),
         variables: json(r#"{"level": 2}"#),
     })
@@ -202,7 +206,7 @@ fn user_tasks_cannot_be_completed() {
     let case = m.start("{}");
     let task = m.user_tasks()[0].key;
     let done = |m: &mut Machine| {
-        m.run(Command::CompleteUserTask {
+        m.run(CompleteUserTask {
             task,
             variables: json("{}"),
             action: None,
@@ -224,14 +228,14 @@ fn incidents_can_be_resolved_and_their_steps_wait() {
     let case = m.start("{}");
     let incident = m.incidents()[0].key;
     suspend(&mut m, case);
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: case.root(),
         instance: case,
         variables: json(r#"{"kind": "a"}"#),
         local: false,
     })
     .unwrap();
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
     assert!(m.activate("a").is_empty());
     resume(&mut m, case);
     m.do_job("a", "{}");
@@ -247,7 +251,7 @@ fn a_suspended_case_can_be_cancelled_and_leaves_nothing() {
         let job = m.activate("a")[0].key;
         suspend(&mut m, case);
         complete(&mut m, job);
-        m.run(Command::CancelInstance { instance: case }).unwrap();
+        m.run(CancelInstance { instance: case }).unwrap();
         assert_eq!(m.trail(), "+start -a -p");
         assert!(leftovers(&m).iter().all(|table| *table != "kept_steps"));
         assert!(!m.is_running(case));
@@ -259,16 +263,17 @@ fn a_suspended_case_can_be_cancelled_and_leaves_nothing() {
 fn who_is_suspended_is_not_suspended_again_and_who_is_not_is_not_resumed() {
     let mut m = Machine::with(&plain());
     let instance = m.start("{}");
-    assert!(m.run(Command::ResumeInstance { instance }).is_err());
+    assert!(m.run(ResumeInstance { instance }).is_err());
     suspend(&mut m, instance);
-    assert!(m.run(Command::SuspendInstance { instance }).is_err());
+    assert!(m.run(SuspendInstance { instance }).is_err());
     for unknown in [
-        Command::SuspendInstance {
+        Command::from(SuspendInstance {
             instance: InstanceKey(1),
-        },
-        Command::ResumeDefinition {
+        }),
+        ResumeDefinition {
             definition: DefinitionKey(1),
-        },
+        }
+        .into(),
     ] {
         assert!(m.run(unknown).is_err());
     }
@@ -285,9 +290,9 @@ fn a_suspended_definition_starts_no_cases_and_says_so() {
         + &flows(&["start>end", "heard>end", "daily>end"]);
     let mut m = Machine::new();
     let definition = m.deploy(&diagram(&body)).unwrap();
-    m.run(Command::SuspendDefinition { definition }).unwrap();
-    assert!(m.run(Command::SuspendDefinition { definition }).is_err());
-    let by_hand = m.run(Command::CreateInstance {
+    m.run(SuspendDefinition { definition }).unwrap();
+    assert!(m.run(SuspendDefinition { definition }).is_err());
+    let by_hand = m.run(CreateInstance {
         process: ProcessRef::Key(definition),
         variables: json("{}"),
         business_key: None,
@@ -297,7 +302,7 @@ fn a_suspended_definition_starts_no_cases_and_says_so() {
     });
     assert!(by_hand.unwrap_err().message.contains("suspended"));
     let alarm = |m: &mut Machine| {
-        m.run(Command::BroadcastSignal {
+        m.run(BroadcastSignal {
             name: "alarm".into(),
             variables: json("{}"),
         })
@@ -319,7 +324,7 @@ fn a_suspended_definition_starts_no_cases_and_says_so() {
         )
     };
     assert_eq!(m.events().filter(started).count(), 0);
-    m.run(Command::ResumeDefinition { definition }).unwrap();
+    m.run(ResumeDefinition { definition }).unwrap();
     alarm(&mut m);
     m.tick(24 * HOUR_MS);
     assert_eq!(m.events().filter(started).count(), 2);
@@ -339,7 +344,7 @@ fn a_caller_that_is_suspended_waits_for_its_called_case_to_come_back() {
         // Suspending does not reach through calls.
         m.do_job("a", "{}");
         if cancelled {
-            m.run(Command::CancelInstance { instance: caller }).unwrap();
+            m.run(CancelInstance { instance: caller }).unwrap();
         } else {
             m.do_job("b", "{}");
             assert!(m.is_running(caller));
@@ -366,7 +371,7 @@ fn runs_of_a_sequence_wait_for_a_suspended_case() {
 }
 
 fn resume_definition(m: &mut Machine, definition: DefinitionKey) {
-    m.run(Command::ResumeDefinition { definition }).unwrap();
+    m.run(ResumeDefinition { definition }).unwrap();
 }
 
 fn started(m: &Machine) -> usize {
@@ -389,7 +394,7 @@ fn a_timer_that_starts_one_case_waits_for_its_definition_to_be_resumed() {
     for late in [true, false] {
         let mut m = Machine::new();
         let definition = m.deploy(&diagram(&body)).unwrap();
-        m.run(Command::SuspendDefinition { definition }).unwrap();
+        m.run(SuspendDefinition { definition }).unwrap();
         assert_eq!(m.engine.next_due(), None);
         m.tick(if late { 2 * HOUR_MS } else { 0 });
         resume_definition(&mut m, definition);
@@ -400,7 +405,7 @@ fn a_timer_that_starts_one_case_waits_for_its_definition_to_be_resumed() {
     // Another version takes its place, and nothing of it is left.
     let mut m = Machine::new();
     let definition = m.deploy(&diagram(&body)).unwrap();
-    m.run(Command::SuspendDefinition { definition }).unwrap();
+    m.run(SuspendDefinition { definition }).unwrap();
     m.deploy(&diagram(&plain())).unwrap();
     resume_definition(&mut m, definition);
     assert_eq!(m.engine.next_due(), None);
@@ -411,9 +416,9 @@ fn messages_that_live_wait_for_the_definition_that_they_start() {
     let mut m = Machine::new();
     let definition = m.deploy(&ordered()).unwrap();
     let waiting = leftovers(&m);
-    m.run(Command::SuspendDefinition { definition }).unwrap();
+    m.run(SuspendDefinition { definition }).unwrap();
     for (key, time_to_live_ms) in [("1", HOUR_MS), ("1", HOUR_MS), ("2", HOUR_MS), ("3", 10)] {
-        m.run(Command::PublishMessage {
+        m.run(PublishMessage {
             name: "order".into(),
             correlation_key: key.into(),
             message_id: None,
@@ -449,7 +454,7 @@ fn ordered() -> String {
 }
 
 fn order(m: &mut Machine, number: u32, time_to_live_ms: u64) {
-    m.run(Command::PublishMessage {
+    m.run(PublishMessage {
         name: "order".into(),
         correlation_key: String::new(),
         message_id: None,
@@ -479,7 +484,7 @@ fn messages_without_key_start_their_cases_once_each_when_the_definition_is_resum
     let waiting = leftovers(&m);
     order(&mut m, 1, HOUR_MS);
     assert_eq!(numbers(&m), ["1", "1"], "one case of each process");
-    m.run(Command::SuspendDefinition { definition }).unwrap();
+    m.run(SuspendDefinition { definition }).unwrap();
     for (number, time_to_live_ms) in [(2, HOUR_MS), (3, 10), (4, 0), (5, HOUR_MS)] {
         order(&mut m, number, time_to_live_ms);
     }
@@ -490,7 +495,7 @@ fn messages_without_key_start_their_cases_once_each_when_the_definition_is_resum
     m.tick(0);
     assert_eq!(numbers(&m)[6..], ["2", "5", "6", "6"]);
     m.tick(0);
-    m.run(Command::SuspendDefinition { definition }).unwrap();
+    m.run(SuspendDefinition { definition }).unwrap();
     resume_definition(&mut m, definition);
     m.tick(0);
     assert_eq!(started(&m), 10);
@@ -506,14 +511,12 @@ fn messages_without_key_wait_for_the_version_that_takes_the_place_of_a_suspended
     let mut m = Machine::new();
     order(&mut m, 1, HOUR_MS);
     let first = m.deploy(&ordered()).unwrap();
-    m.run(Command::SuspendDefinition { definition: first })
-        .unwrap();
+    m.run(SuspendDefinition { definition: first }).unwrap();
     order(&mut m, 2, HOUR_MS);
     // Another version takes the place of the one that the messages would have started.
     let second = m.deploy(&ordered().replace("\"end\"", "\"over\"")).unwrap();
     resume_definition(&mut m, first);
-    m.run(Command::SuspendDefinition { definition: second })
-        .unwrap();
+    m.run(SuspendDefinition { definition: second }).unwrap();
     order(&mut m, 3, HOUR_MS);
     resume_definition(&mut m, second);
     m.tick(0);
@@ -524,7 +527,7 @@ fn messages_without_key_wait_for_the_version_that_takes_the_place_of_a_suspended
 fn very_many_messages_without_key_start_their_cases_over_several_ticks() {
     let mut m = Machine::new();
     let definition = m.deploy(&ordered()).unwrap();
-    m.run(Command::SuspendDefinition { definition }).unwrap();
+    m.run(SuspendDefinition { definition }).unwrap();
     for number in 0..250 {
         order(&mut m, number, HOUR_MS);
     }

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use gardesh_engine::OpenEffects;
-use gardesh_engine::command::{Command, Once, ProcessRef};
-use gardesh_engine::effect::{Effect, Reply};
+use gardesh_engine::command::{
+    ActivateJobs, BroadcastSignal, CancelInstance, CreateInstance, CreateTenant, DeleteHistory,
+    DeleteResource, DeleteTenant, InstanceCreated, Once, ProcessRef,
+};
+use gardesh_engine::effect::Effect;
 use gardesh_engine::key::*;
 use gardesh_engine::limits::START_KEY_KEPT_MS;
 use gardesh_engine::rejection::RejectionKind;
@@ -14,20 +17,19 @@ use crate::components::upload;
 use crate::support::*;
 
 fn create(m: &mut Machine, name: &str) -> Result<TenantId, RejectionKind> {
-    let command = Command::CreateTenant {
+    let command = CreateTenant {
         name: name.into(),
         display_name: name.to_uppercase(),
         description: None,
     };
     match m.run(command) {
-        Ok(Reply::Tenant(tenant)) => Ok(tenant.id),
+        Ok(tenant) => Ok(tenant.id),
         Err(rejection) => Err(rejection.kind),
-        other => panic!("{other:?}"),
     }
 }
 
 fn delete(m: &mut Machine, name: &str) -> Result<(), RejectionKind> {
-    let command = Command::DeleteTenant { name: name.into() };
+    let command = DeleteTenant { name: name.into() };
     m.run(command)
         .map(|_| ())
         .map_err(|rejection| rejection.kind)
@@ -74,16 +76,15 @@ fn a_tenant_with_something_in_it_is_not_deleted() {
     m.tenant = TenantId::DEFAULT;
     assert_eq!(delete(&mut m, "claims"), Err(RejectionKind::InvalidState));
     m.tenant = tenant;
-    m.run(Command::DeleteResource { key: definition.0 })
-        .unwrap();
+    m.run(DeleteResource { key: definition.0 }).unwrap();
     m.tenant = TenantId::DEFAULT;
     assert_eq!(delete(&mut m, "claims"), Err(RejectionKind::InvalidState));
     m.tenant = tenant;
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
     m.tenant = TenantId::DEFAULT;
     delete(&mut m, "claims").unwrap();
     m.tenant = tenant;
-    let late = m.run(Command::BroadcastSignal {
+    let late = m.run(BroadcastSignal {
         name: "s".into(),
         variables: Document::new(),
     });
@@ -109,16 +110,16 @@ fn nobody_reaches_what_another_tenant_has() {
         let start = m.run(start_of(process, None));
         assert_eq!(start.unwrap_err().kind, RejectionKind::NotFound);
     }
-    let cancel = m.run(Command::CancelInstance { instance: case });
+    let cancel = m.run(CancelInstance { instance: case });
     assert_eq!(cancel.unwrap_err().kind, RejectionKind::NotFound);
-    let jobs = m.run(Command::ActivateJobs {
+    let jobs = m.run(ActivateJobs {
         job_type: "work".into(),
         worker: "w".into(),
         timeout_ms: 1_000,
         max_jobs: 10,
         fetch: Vec::new(),
     });
-    assert!(matches!(jobs, Ok(Reply::JobsActivated(jobs)) if jobs.is_empty()));
+    assert!(matches!(jobs, Ok(jobs) if jobs.is_empty()));
     assert!(m.engine.state().instances.contains(&(one, case)));
 }
 
@@ -154,8 +155,8 @@ fn a_restart_takes_up_what_is_open_in_every_tenant() {
     }
 }
 
-fn start_of(process: ProcessRef, once: Option<Once>) -> Command {
-    Command::CreateInstance {
+fn start_of(process: ProcessRef, once: Option<Once>) -> CreateInstance {
+    CreateInstance {
         process,
         variables: Document::new(),
         business_key: None,
@@ -179,11 +180,10 @@ fn start_once(
         version: None,
     };
     match m.run(start_of(process, Some(once))) {
-        Ok(Reply::InstanceCreated {
+        Ok(InstanceCreated {
             instance, again, ..
         }) => Ok((instance, again)),
         Err(rejection) => Err(rejection.kind),
-        other => panic!("{other:?}"),
     }
 }
 
@@ -206,7 +206,7 @@ fn a_start_that_is_sent_again_is_the_same_start() {
         );
     }
     // It is known when the instance has ended, too, and forgotten a day after the start.
-    m.run(Command::CancelInstance { instance: first }).unwrap();
+    m.run(CancelInstance { instance: first }).unwrap();
     assert_eq!(start_once(&mut m, "k", 1), Ok((first, true)));
     m.tick(START_KEY_KEPT_MS);
     let (second, again) = start_once(&mut m, "k", 1).unwrap();
@@ -218,8 +218,8 @@ fn an_idempotency_key_goes_with_the_history_of_its_instance() {
     let mut m = Machine::new();
     m.deploy(&waiting()).unwrap();
     let (first, _) = start_once(&mut m, "k", 1).unwrap();
-    m.run(Command::CancelInstance { instance: first }).unwrap();
-    m.run(Command::DeleteHistory { instance: first }).unwrap();
+    m.run(CancelInstance { instance: first }).unwrap();
+    m.run(DeleteHistory { instance: first }).unwrap();
     assert_nothing_is_left(&m);
     assert!(!start_once(&mut m, "k", 1).unwrap().1);
 }

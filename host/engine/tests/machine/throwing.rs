@@ -1,6 +1,6 @@
 //! Links and escalations: where a token goes on, and who hears what is thrown.
 
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{ResolveIncident, SetVariables};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::event::{ElementInstanceEvent, Event};
 
@@ -245,14 +245,14 @@ fn an_escalation_without_a_usable_code_is_an_incident_that_can_be_mended() {
         let incident = m.incidents()[0].clone();
         assert_eq!(incident.kind, IncidentKind::ExtractValueError);
         assert!(incident.message.contains(part), "{}", incident.message);
-        m.run(Command::SetVariables {
+        m.run(SetVariables {
             scope: case.root(),
             instance: case,
             variables: json(r#"{"code": "LATE"}"#),
             local: false,
         })
         .unwrap();
-        m.run(Command::ResolveIncident {
+        m.run(ResolveIncident {
             incident: incident.key,
         })
         .unwrap();

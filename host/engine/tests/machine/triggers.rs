@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    Command, CreateInstance, DisableTrigger, EnableTrigger, RecordDecisions, RegisterComponent,
+    RemoveComponent,
+};
 use gardesh_engine::effect::Effect;
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::trigger::{Decision, EventType, Subscription};
@@ -39,8 +42,7 @@ fn trigger() -> ComponentRow {
 fn register(m: &mut Machine, component: ComponentRow) {
     let component = Box::new(component);
     let replace = false;
-    m.run(Command::RegisterComponent { component, replace })
-        .unwrap();
+    m.run(RegisterComponent { component, replace }).unwrap();
 }
 
 /// A machine with a process and a trigger that looks at its ends.
@@ -71,7 +73,7 @@ fn multiply(m: &mut Machine, firing: FiringKey, times: usize) -> bool {
         reason: "more".into(),
     };
     let outcome = Ok(vec![start; times]);
-    m.run(Command::RecordDecisions { firing, outcome }).is_ok()
+    m.run(RecordDecisions { firing, outcome }).is_ok()
 }
 
 /// How often each reason code was recorded.
@@ -143,7 +145,7 @@ fn a_trigger_that_multiplies_is_switched_off_and_what_waits_for_it_ends() {
     // Nobody fires it any more, until somebody enables it; in the next minute it may go on.
     m.start("{}");
     assert_eq!(firings(&mut m), []);
-    m.run(Command::EnableTrigger {
+    m.run(EnableTrigger {
         name: "fork".into(),
     })
     .unwrap();
@@ -212,9 +214,9 @@ fn a_chain_stays_known_through_calls_and_messages() {
 #[test]
 fn a_trigger_is_disabled_enabled_and_removed_at_once() {
     let name = || "fork".to_owned();
-    let disable = || Command::DisableTrigger { name: name() };
-    let enable = || Command::EnableTrigger { name: name() };
-    let remove = || Command::RemoveComponent { name: name() };
+    let disable = || DisableTrigger { name: name() };
+    let enable = || EnableTrigger { name: name() };
+    let remove = || RemoveComponent { name: name() };
     let mut m = machine(&at_once());
     m.start("{}");
     let waiting = firings(&mut m)[0];
@@ -247,7 +249,7 @@ fn a_trigger_is_disabled_enabled_and_removed_at_once() {
     assert_eq!(firings(&mut m).len(), 1);
     m.run(remove()).unwrap();
     assert_eq!(codes(&m)["trigger-disabled"], 2);
-    for command in [disable(), enable(), remove()] {
+    for command in [Command::from(disable()), enable().into(), remove().into()] {
         assert_eq!(m.run(command).unwrap_err().kind, RejectionKind::NotFound);
     }
     m.start("{}");
@@ -267,12 +269,9 @@ fn a_step_is_removed_but_not_disabled_and_its_jobs_wait_for_a_worker_then() {
         ..trigger()
     };
     register(&mut m, step);
-    let refused = m
-        .run(Command::DisableTrigger { name: "a".into() })
-        .unwrap_err();
+    let refused = m.run(DisableTrigger { name: "a".into() }).unwrap_err();
     assert!(refused.message.contains("runs jobs"), "{refused}");
-    m.run(Command::RemoveComponent { name: "a".into() })
-        .unwrap();
+    m.run(RemoveComponent { name: "a".into() }).unwrap();
     m.start("{}");
     m.do_job("a", "{}");
 }
@@ -281,7 +280,7 @@ fn a_step_is_removed_but_not_disabled_and_its_jobs_wait_for_a_worker_then() {
 fn firings_that_wait_are_bounded_and_the_others_are_recorded_as_not_asked() {
     let mut m = machine(&at_once());
     for _ in 0..=MAX_WAITING_FIRINGS {
-        let command = Command::CreateInstance {
+        let command = CreateInstance {
             process: gardesh_engine::command::ProcessRef::Id {
                 id: "p".into(),
                 version: None,

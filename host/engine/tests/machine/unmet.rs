@@ -1,8 +1,9 @@
 //! What diagrams name and nobody has brought yet is warned of when they are deployed.
 
-use gardesh_engine::command::{Command, Resource};
+use gardesh_engine::command::{
+    CheckDeployment, Deploy, RegisterComponent, Resource, ResourceWarning,
+};
 use gardesh_engine::definition::{compile, compile_decisions};
-use gardesh_engine::effect::Reply;
 use gardesh_engine::state::waiting::Stop;
 
 use crate::components::step;
@@ -10,17 +11,13 @@ use crate::support::*;
 
 /// The codes of the warnings about resources, with the elements.
 fn told(m: &mut Machine, resources: Vec<Resource>) -> Vec<String> {
-    match m.run(Command::CheckDeployment { resources }).unwrap() {
-        Reply::DeploymentChecked { warnings } => warnings
-            .into_iter()
-            .map(|warning| {
-                let found = warning.found;
-                assert!(found.line > 1, "{found:?}");
-                format!("{} {}", found.code, found.element_id.unwrap_or_default())
-            })
-            .collect(),
-        other => panic!("{other:?}"),
-    }
+    let checked = m.run(CheckDeployment { resources }).unwrap();
+    let tell = |warning: ResourceWarning| {
+        let found = warning.found;
+        assert!(found.line > 1, "{found:?}");
+        format!("{} {}", found.code, found.element_id.unwrap_or_default())
+    };
+    checked.warnings.into_iter().map(tell).collect()
 }
 
 fn process(tasks: &[String]) -> Resource {
@@ -67,7 +64,7 @@ fn job_types_that_nobody_has_ever_served() {
         assert_eq!(m.journal.len(), entries, "it is written once");
         let mut m = Machine::new();
         let component = Box::new(step("pay", "1"));
-        m.run(Command::RegisterComponent {
+        m.run(RegisterComponent {
             component,
             replace: false,
         })
@@ -83,9 +80,7 @@ fn job_types_that_nobody_has_ever_served() {
     let resources = vec![process(&tasks)];
     let expected = ["unserved-job-type t0", "unserved-job-type t3"];
     assert_eq!(told(&mut m, resources.clone()), expected);
-    let Reply::Deployed { warnings, .. } = m.run(Command::Deploy { resources }).unwrap() else {
-        panic!("not deployed")
-    };
+    let warnings = m.run(Deploy { resources }).unwrap().warnings;
     let last = &warnings[1].found.message;
     assert!(last.contains(r#"did you mean "payment"?"#), "{last}");
 }
@@ -169,7 +164,7 @@ fn what_is_not_deployed_and_comes_along_neither() {
             told(&mut m, vec![bound.clone(), tagged_too.clone()]),
             nothing
         );
-        let deploy = |resources| Command::Deploy { resources };
+        let deploy = |resources| Deploy { resources };
         m.run(deploy(vec![missing])).unwrap();
         assert_eq!(told(&mut m, vec![plain.clone()]), nothing);
         assert_eq!(told(&mut m, vec![bound.clone()]), warning);
@@ -206,7 +201,7 @@ fn a_case_says_which_jobs_nobody_has_ever_served() {
     let mut m =
         Machine::with(&(start_and_end() + &service("pay", "") + &flows(&["start>pay", "pay>end"])));
     let component = Box::new(step("pay", "1"));
-    m.run(Command::RegisterComponent {
+    m.run(RegisterComponent {
         component,
         replace: false,
     })
@@ -257,7 +252,7 @@ fn a_version_of_a_component_that_was_never_uploaded() {
     ] {
         if let Some(version) = version {
             let component = Box::new(step("work", version));
-            m.run(Command::RegisterComponent {
+            m.run(RegisterComponent {
                 component,
                 replace: false,
             })

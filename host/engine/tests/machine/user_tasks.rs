@@ -3,8 +3,11 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::command::{Command, JobResult, Retries};
-use gardesh_engine::effect::ActivatedJob;
+use gardesh_engine::command::{
+    ActivatedJob, AssignUserTask, CancelInstance, CompleteJob, CompleteUserTask, FailJob,
+    JobResult, ResolveIncident, ResumeInstance, Retries, SetVariables, SuspendInstance,
+    UnassignUserTask, UpdateUserTask,
+};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::entities::user_task::{TaskChanges, TaskState, UserTask};
 use gardesh_engine::event::{Event, UserTaskEvent};
@@ -77,7 +80,7 @@ fn answer(
     variables: &str,
     result: Option<JobResult>,
 ) -> Result<(), Rejection> {
-    let command = Command::CompleteJob {
+    let command = CompleteJob {
         job,
         attempt: None,
         variables: json(variables),
@@ -108,7 +111,7 @@ fn due(date: &str) -> TaskChanges {
 }
 
 fn assign(m: &mut Machine, name: &str) -> Result<(), Rejection> {
-    let command = Command::AssignUserTask {
+    let command = AssignUserTask {
         task: task(m).key,
         assignee: name.into(),
         allow_override: true,
@@ -118,7 +121,7 @@ fn assign(m: &mut Machine, name: &str) -> Result<(), Rejection> {
 }
 
 fn update(m: &mut Machine, changes: TaskChanges) -> Result<(), Rejection> {
-    let command = Command::UpdateUserTask {
+    let command = UpdateUserTask {
         task: task(m).key,
         changes,
         action: None,
@@ -127,7 +130,7 @@ fn update(m: &mut Machine, changes: TaskChanges) -> Result<(), Rejection> {
 }
 
 fn complete(m: &mut Machine, variables: &str) -> Result<(), Rejection> {
-    let command = Command::CompleteUserTask {
+    let command = CompleteUserTask {
         task: task(m).key,
         variables: json(variables),
         action: None,
@@ -136,7 +139,7 @@ fn complete(m: &mut Machine, variables: &str) -> Result<(), Rejection> {
 }
 
 fn cancel(m: &mut Machine, case: InstanceKey) {
-    m.run(Command::CancelInstance { instance: case }).unwrap();
+    m.run(CancelInstance { instance: case }).unwrap();
 }
 
 #[test]
@@ -372,7 +375,7 @@ fn a_case_that_is_suspended_is_ended_without_asking_anybody() {
         if asked_before {
             cancel(&mut m, case);
         }
-        m.run(Command::SuspendInstance { instance: case }).unwrap();
+        m.run(SuspendInstance { instance: case }).unwrap();
         assert!(m.activate("c").is_empty());
         cancel(&mut m, case);
         assert!(!m.is_running(case));
@@ -386,13 +389,13 @@ fn listeners_of_a_suspended_case_wait_until_it_goes_on() {
     let case = m.start("{}");
     assign(&mut m, "ali").unwrap();
     let job = take(&mut m, "l1").key;
-    m.run(Command::SuspendInstance { instance: case }).unwrap();
+    m.run(SuspendInstance { instance: case }).unwrap();
     answer(&mut m, job, "{}", None).unwrap();
     assert!(m.activate("l2").is_empty());
-    m.run(Command::ResumeInstance { instance: case }).unwrap();
-    m.run(Command::SuspendInstance { instance: case }).unwrap();
+    m.run(ResumeInstance { instance: case }).unwrap();
+    m.run(SuspendInstance { instance: case }).unwrap();
     assert!(m.activate("l2").is_empty());
-    m.run(Command::ResumeInstance { instance: case }).unwrap();
+    m.run(ResumeInstance { instance: case }).unwrap();
     m.do_job("l2", "{}");
     assert_eq!(task(&m).assignee.as_deref(), Some("ali"));
 }
@@ -404,7 +407,7 @@ fn a_listener_that_fails_or_has_no_type_is_an_incident_that_can_be_resolved_or_d
         let case = m.start("{}");
         assign(&mut m, "ali").unwrap();
         let job = take(&mut m, "l1").key;
-        m.run(Command::FailJob {
+        m.run(FailJob {
             job,
             attempt: None,
             retries: Retries::Left(0),
@@ -420,7 +423,7 @@ fn a_listener_that_fails_or_has_no_type_is_an_incident_that_can_be_resolved_or_d
             assert_nothing_is_left(&m);
             continue;
         }
-        m.run(Command::SetVariables {
+        m.run(SetVariables {
             scope: case.root(),
             instance: case,
             variables: json(r#"{"l2": "second"}"#),
@@ -438,7 +441,7 @@ fn resolve(m: &mut Machine, kind: IncidentKind) {
     assert_eq!(incidents.len(), 1);
     assert_eq!(incidents[0].kind, kind);
     let incident = incidents[0].key;
-    m.run(Command::ResolveIncident { incident }).unwrap();
+    m.run(ResolveIncident { incident }).unwrap();
 }
 
 #[test]
@@ -448,7 +451,7 @@ fn a_canceling_listener_without_a_type_holds_the_end_up_until_it_has_one() {
     cancel(&mut m, case);
     assert!(m.is_running(case));
     cancel(&mut m, case);
-    m.run(Command::SetVariables {
+    m.run(SetVariables {
         scope: case.root(),
         instance: case,
         variables: json(r#"{"c": "clean"}"#),
@@ -466,7 +469,7 @@ fn variables_set_at_a_task_wait_for_its_updating_listeners() {
     for (denied, expected) in [(false, r#"{"x":1}"#), (true, "{}")] {
         let mut m = Machine::with(&with_task("", &["updating:l"]));
         let case = m.start("{}");
-        m.run(Command::SetVariables {
+        m.run(SetVariables {
             scope: task(&m).element_instance,
             instance: case,
             variables: json(r#"{"x": 1}"#),
@@ -503,7 +506,7 @@ fn a_task_is_updated_with_what_can_be_and_says_what_it_was_called() {
         follow_up_date: Some(Some("2030-01-31T08:00:00+03:30".into())),
         ..priority(100).and(&due("2030-02-28T08:00:00Z"))
     };
-    m.run(Command::UpdateUserTask {
+    m.run(UpdateUserTask {
         task: key,
         changes: changes.clone(),
         action: Some("escalate".into()),
@@ -534,7 +537,7 @@ fn a_task_is_updated_with_what_can_be_and_says_what_it_was_called() {
         let rejection = update(&mut m, refused).unwrap_err();
         assert_eq!(rejection.kind, RejectionKind::InvalidArgument);
     }
-    let long = m.run(Command::CompleteUserTask {
+    let long = m.run(CompleteUserTask {
         task: key,
         variables: Document::new(),
         action: Some("x".repeat(1_000)),
@@ -549,7 +552,7 @@ fn commands_say_what_they_are_called_unless_the_client_does() {
     m.start("{}");
     let key = task(&m).key;
     for (allow_override, action) in [(true, None), (false, None), (true, Some("hand over"))] {
-        m.run(Command::AssignUserTask {
+        m.run(AssignUserTask {
             task: key,
             assignee: "sara".into(),
             allow_override,
@@ -557,7 +560,7 @@ fn commands_say_what_they_are_called_unless_the_client_does() {
         })
         .unwrap();
     }
-    m.run(Command::UnassignUserTask {
+    m.run(UnassignUserTask {
         task: key,
         action: None,
     })
@@ -597,7 +600,7 @@ fn dates_of_a_task_are_dates_and_times() {
         let mut m = Machine::with(&with_task(schedule, &[]));
         let case = m.start(&format!(r#"{{"at": {wrong}}}"#));
         assert!(m.user_tasks().is_empty());
-        m.run(Command::SetVariables {
+        m.run(SetVariables {
             scope: case.root(),
             instance: case,
             variables: json(r#"{"at": "2030-01-31T08:00:00Z"}"#),

@@ -2,8 +2,11 @@
 //! what they are told, and what becomes of a result that their job cannot have. The same for
 //! outside workers is in `user_tasks.rs` and `ad_hoc.rs`.
 
-use gardesh_engine::command::{AdHocResult, Command, JobResult};
-use gardesh_engine::effect::{Effect, Reply, Verdict};
+use gardesh_engine::command::{
+    AdHocResult, AssignUserTask, CancelInstance, CompleteJob, CompleteUserTask, JobResult,
+    RegisterComponent, ResolveIncident, TaskAnswer,
+};
+use gardesh_engine::effect::{Effect, Verdict};
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::entities::job::{JobKind, ListenerEvent};
@@ -34,7 +37,7 @@ fn diagram() -> String {
 /// A machine with a case whose user task is open, and with the component `ask`.
 fn machine() -> Machine {
     let mut m = Machine::with(&diagram());
-    m.run(Command::RegisterComponent {
+    m.run(RegisterComponent {
         component: Box::new(ComponentRow {
             name: "ask".into(),
             version: "1.0.0".into(),
@@ -75,7 +78,7 @@ fn answer_with(
     result: Option<JobResult>,
 ) -> Result<(), Rejection> {
     let job = called(m).job;
-    m.run(Command::CompleteJob {
+    m.run(CompleteJob {
         job: job.key,
         attempt: Some(job.attempt),
         variables: json(variables),
@@ -112,7 +115,7 @@ fn given_to(assignee: &str) -> TaskChanges {
 
 fn assign(m: &mut Machine, assignee: &str) {
     let task = m.user_tasks()[0].key;
-    m.run(Command::AssignUserTask {
+    m.run(AssignUserTask {
         task,
         assignee: assignee.into(),
         allow_override: true,
@@ -123,7 +126,7 @@ fn assign(m: &mut Machine, assignee: &str) {
 
 fn complete_task(m: &mut Machine) {
     let task = m.user_tasks()[0].key;
-    m.run(Command::CompleteUserTask {
+    m.run(CompleteUserTask {
         task,
         variables: json(r#"{"sum":1}"#),
         action: None,
@@ -141,7 +144,7 @@ fn mended_incident(m: &mut Machine, part: &str) {
     assert_eq!(incidents[0].kind, IncidentKind::from(job.kind));
     let message = &incidents[0].message;
     assert!(message.contains(part), "{message}");
-    m.run(Command::ResolveIncident {
+    m.run(ResolveIncident {
         incident: incidents[0].key,
     })
     .unwrap();
@@ -257,13 +260,13 @@ fn whoever_asks_something_of_a_task_is_told_what_its_listeners_decided() {
     let mut m = machine();
     let task = m.user_tasks()[0].key;
     let ask = |m: &mut Machine| {
-        let reply = m.run(Command::AssignUserTask {
+        let reply = m.run(AssignUserTask {
             task,
             assignee: "sara".into(),
             allow_override: true,
             action: None,
         });
-        assert_eq!(reply.unwrap(), Reply::Asked { task });
+        assert_eq!(reply.unwrap(), TaskAnswer::ListenersAsked { task });
     };
     ask(&mut m);
     assert!(told(&m).is_empty());
@@ -274,6 +277,6 @@ fn whoever_asks_something_of_a_task_is_told_what_its_listeners_decided() {
     assert_eq!(told(&m)[1..], [Verdict::Done]);
     ask(&mut m);
     let instance = m.user_tasks()[0].instance;
-    m.run(Command::CancelInstance { instance }).unwrap();
+    m.run(CancelInstance { instance }).unwrap();
     assert_eq!(told(&m)[2..], [Verdict::Gone]);
 }

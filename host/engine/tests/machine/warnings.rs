@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use gardesh_engine::command::{Command, Resource};
+use gardesh_engine::command::{CheckDeployment, Deploy, Resource, ResourceWarning};
 use gardesh_engine::definition::{
     Diagnostic, compile, compile_beside, compile_decisions, form_fields,
 };
-use gardesh_engine::effect::{Reply, ResourceWarning};
 
 use crate::support::*;
 
@@ -225,10 +224,7 @@ fn a_flood_of_unknown_names_is_cut() {
     assert!(warnings(&script("x", &list, &list)).is_empty());
 }
 
-fn told(reply: &Reply) -> Vec<String> {
-    let (Reply::Deployed { warnings, .. } | Reply::DeploymentChecked { warnings }) = reply else {
-        panic!("{reply:?}")
-    };
+fn told(warnings: &[ResourceWarning]) -> Vec<String> {
     let tell = |warning: &ResourceWarning| format!("{} {}", warning.resource, warning.found.code);
     warnings.iter().map(tell).collect()
 }
@@ -260,19 +256,19 @@ fn a_deployment_tells_its_warnings_each_time_and_a_trial_stores_nothing() {
         "base.dmn unknown-function",
     ];
     let mut m = Machine::new();
-    let trial = Command::CheckDeployment {
+    let trial = CheckDeployment {
         resources: resources.clone(),
     };
-    assert_eq!(told(&m.run(trial).unwrap()), expected);
+    assert_eq!(told(&m.run(trial).unwrap().warnings), expected);
     assert!(m.journal.is_empty());
     for _ in 0..2 {
-        let deploy = Command::Deploy {
+        let deploy = Deploy {
             resources: resources.clone(),
         };
-        assert_eq!(told(&m.run(deploy).unwrap()), expected);
+        assert_eq!(told(&m.run(deploy).unwrap().warnings), expected);
     }
     let rejection = m
-        .run(Command::CheckDeployment {
+        .run(CheckDeployment {
             resources: Vec::new(),
         })
         .unwrap_err();

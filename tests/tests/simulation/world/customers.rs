@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    BindJobs, Command, DisableTrigger, EnableTrigger, RecordDecisions, RecordResponse,
+    RegisterComponent, RemoveComponent, SaveSurvey,
+};
 use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::experience::Answer;
 use gardesh_engine::entities::trigger::{Decision, EventType, Subscription};
@@ -26,33 +29,33 @@ pub fn command(rng: &mut Rng, state: &State) -> Option<Command> {
         return Some(decision(rng, &firings));
     }
     match rng.u32(..9) {
-        0 => Some(Command::SaveSurvey {
+        0 => Some(Command::SaveSurvey(SaveSurvey {
             document: SURVEY.to_owned(),
-        }),
-        1 => Some(Command::BindJobs {
+        })),
+        1 => Some(Command::BindJobs(BindJobs {
             job_type: text(rng, &JOB_TYPES).into(),
-        }),
-        2 => Some(Command::DisableTrigger {
+        })),
+        2 => Some(Command::DisableTrigger(DisableTrigger {
             name: "judge".to_owned(),
-        }),
-        3 => Some(Command::EnableTrigger {
+        })),
+        3 => Some(Command::EnableTrigger(EnableTrigger {
             name: "judge".to_owned(),
-        }),
-        4 if rng.bool() => Some(Command::RemoveComponent {
+        })),
+        4 if rng.bool() => Some(Command::RemoveComponent(RemoveComponent {
             name: text(rng, &["judge", JOB_TYPES[0]]).to_owned(),
-        }),
+        })),
         _ => Some(register(rng)),
     }
 }
 
 fn decision(rng: &mut Rng, firings: &[FiringKey]) -> Command {
-    Command::RecordDecisions {
+    Command::RecordDecisions(RecordDecisions {
         firing: firings[rng.usize(..firings.len())],
         outcome: match rng.u32(..4) {
             0 => Err("it failed".to_owned()),
             _ => Ok(decisions(rng)),
         },
-    }
+    })
 }
 
 /// A component for a job type, or a trigger that looks at ends.
@@ -85,10 +88,10 @@ fn register(rng: &mut Rng) -> Command {
         configuration: Vec::new(),
         registered_at_ms: 0,
     };
-    Command::RegisterComponent {
+    Command::RegisterComponent(RegisterComponent {
         component: Box::new(component),
         replace: false,
-    }
+    })
 }
 
 fn decisions(rng: &mut Rng) -> Vec<Decision> {
@@ -119,9 +122,9 @@ fn decisions(rng: &mut Rng) -> Vec<Decision> {
 fn response(rng: &mut Rng, state: &State) -> Option<Command> {
     let invitation = one(rng, &look::invitations(state))?;
     let row = state.invitations.get(&(TENANT, invitation))?;
-    Some(Command::RecordResponse {
+    Some(Command::RecordResponse(RecordResponse {
         token: row.token.to_string(),
         language: None,
         answers: BTreeMap::from([("recommend".to_owned(), Answer::Score(rng.u8(..12)))]),
-    })
+    }))
 }

@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use gardesh_engine::Engine;
-use gardesh_engine::command::{AdHocResult, Command, JobResult};
+use gardesh_engine::command::{
+    ActivateAdHoc, AdHocResult, BroadcastSignal, CancelBatch, CancelInstance, Command, CompleteJob,
+    CompleteUserTask, JobResult, PublishMessage, RecordDecisions, ResolveIncident,
+    ResumeDefinition, ResumeInstance, SetVariables, SuspendDefinition,
+};
 use gardesh_engine::entities::element_instance::Rest;
 use gardesh_engine::entities::job::JobKind;
 use gardesh_engine::key::*;
@@ -41,7 +45,7 @@ pub fn commands(rng: &mut Rng, engine: &mut Engine, round: u32) -> Vec<Command> 
         commands.extend(help(rng, state));
     }
     for incident in incidents {
-        commands.push(Command::ResolveIncident { incident });
+        commands.push(Command::ResolveIncident(ResolveIncident { incident }));
     }
     if round % NEWS_EVERY == 1 {
         commands.extend(news());
@@ -64,7 +68,7 @@ pub fn commands(rng: &mut Rng, engine: &mut Engine, round: u32) -> Vec<Command> 
 }
 
 fn cancel(instance: InstanceKey) -> Command {
-    Command::CancelInstance { instance }
+    Command::CancelInstance(CancelInstance { instance })
 }
 
 /// Nothing is suspended any more, but for the process that things which happen start. What is
@@ -72,19 +76,21 @@ fn cancel(instance: InstanceKey) -> Command {
 fn settle(state: &State) -> Vec<Command> {
     let mut commands: Vec<Command> = Vec::new();
     for batch in look::batches(state) {
-        commands.push(Command::CancelBatch {
+        commands.push(Command::CancelBatch(CancelBatch {
             batch,
             reason: None,
-        });
+        }));
     }
     for instance in look::instances(state) {
-        commands.push(Command::ResumeInstance { instance });
+        commands.push(Command::ResumeInstance(ResumeInstance { instance }));
     }
     for definition in look::definitions(state) {
         let row = state.definitions.get(&(TENANT, definition));
         commands.push(match row {
-            Some(row) if &*row.id == "begun" => Command::SuspendDefinition { definition },
-            _ => Command::ResumeDefinition { definition },
+            Some(row) if &*row.id == "begun" => {
+                Command::SuspendDefinition(SuspendDefinition { definition })
+            }
+            _ => Command::ResumeDefinition(ResumeDefinition { definition }),
         });
     }
     commands
@@ -102,25 +108,25 @@ fn work(state: &State) -> Vec<Command> {
                 ..AdHocResult::default()
             })
         });
-        commands.push(Command::CompleteJob {
+        commands.push(Command::CompleteJob(CompleteJob {
             job,
             attempt: None,
             variables: Document::new(),
             result,
-        });
+        }));
     }
     for task in look::user_tasks(state) {
-        commands.push(Command::CompleteUserTask {
+        commands.push(Command::CompleteUserTask(CompleteUserTask {
             task,
             variables: Document::new(),
             action: None,
-        });
+        }));
     }
     for firing in look::firings(state) {
-        commands.push(Command::RecordDecisions {
+        commands.push(Command::RecordDecisions(RecordDecisions {
             firing,
             outcome: Ok(Vec::new()),
-        });
+        }));
     }
     commands
 }
@@ -132,12 +138,12 @@ fn choices(engine: &mut Engine) -> Vec<Command> {
         .filter(|(_, _, row, _)| row.children == 0 && row.work.is_none() && row.rest == Rest::Open);
     empty
         .filter_map(|(instance, element, _, choices)| {
-            Some(Command::ActivateAdHoc {
+            Some(Command::ActivateAdHoc(ActivateAdHoc {
                 instance,
                 element,
                 elements: vec![(choices.first()?.clone(), Document::new())],
                 cancel_remaining: false,
-            })
+            }))
         })
         .collect()
 }
@@ -154,11 +160,13 @@ fn help(rng: &mut Rng, state: &State) -> Vec<Command> {
         rng.u32(2..9),
         rng.u32(..KEYS)
     );
-    let set = |(instance, scope): (InstanceKey, ElementInstanceKey)| Command::SetVariables {
-        scope,
-        instance,
-        variables: document(&text),
-        local: false,
+    let set = |(instance, scope): (InstanceKey, ElementInstanceKey)| {
+        Command::SetVariables(SetVariables {
+            scope,
+            instance,
+            variables: document(&text),
+            local: false,
+        })
     };
     let roots: BTreeSet<_> = waiting
         .iter()
@@ -169,12 +177,12 @@ fn help(rng: &mut Rng, state: &State) -> Vec<Command> {
 
 /// What many conditions wait for.
 fn done(instance: InstanceKey) -> Command {
-    Command::SetVariables {
+    Command::SetVariables(SetVariables {
         scope: instance.root(),
         instance,
         variables: document(r#"{"done":true}"#),
         local: false,
-    }
+    })
 }
 
 /// Changes that make the conditions of events true, one after the other.
@@ -191,12 +199,12 @@ fn conditions(rng: &mut Rng, state: &State) -> Vec<Command> {
             continue;
         }
         let n = [3, 5, 8][rng.usize(..3)];
-        commands.push(Command::SetVariables {
+        commands.push(Command::SetVariables(SetVariables {
             scope,
             instance,
             variables: document(&format!(r#"{{"n":{n},"done":true}}"#)),
             local: false,
-        });
+        }));
     }
     commands
 }
@@ -205,18 +213,22 @@ fn conditions(rng: &mut Rng, state: &State) -> Vec<Command> {
 fn news() -> impl Iterator<Item = Command> {
     let names = MESSAGES.into_iter().chain([START_MESSAGE]);
     let messages = names.flat_map(|name| {
-        (0..KEYS).map(move |key| Command::PublishMessage {
-            name: name.into(),
-            correlation_key: format!("key-{key}"),
-            message_id: None,
-            time_to_live_ms: 0,
-            variables: Document::new(),
+        (0..KEYS).map(move |key| {
+            Command::PublishMessage(PublishMessage {
+                name: name.into(),
+                correlation_key: format!("key-{key}"),
+                message_id: None,
+                time_to_live_ms: 0,
+                variables: Document::new(),
+            })
         })
     });
     let names = SIGNALS.into_iter().chain([START_SIGNAL]);
-    let signals = names.map(|name| Command::BroadcastSignal {
-        name: name.into(),
-        variables: Document::new(),
+    let signals = names.map(|name| {
+        Command::BroadcastSignal(BroadcastSignal {
+            name: name.into(),
+            variables: Document::new(),
+        })
     });
     messages.chain(signals)
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 use gardesh_engine::Engine;
-use gardesh_engine::command::{Command, Resource};
+use gardesh_engine::command::{Command, Deploy, Resource, Tick};
 use gardesh_engine::definition::{Severity, compile, compile_decisions};
 use gardesh_engine::key::TenantId;
 use gardesh_engine::variables::{Document, parse_document};
@@ -54,9 +54,9 @@ impl World {
 
     /// Deploys the first version.
     pub fn deployment(&self) -> Command {
-        Command::Deploy {
+        Command::Deploy(Deploy {
             resources: self.versions[0].clone(),
-        }
+        })
     }
 
     /// Something random.
@@ -78,7 +78,7 @@ impl World {
             };
         }
         Happening {
-            command: self.command(rng, engine).unwrap_or(Command::Tick),
+            command: self.command(rng, engine).unwrap_or(Command::Tick(Tick)),
             after_ms,
             refused: false,
         }
@@ -95,7 +95,7 @@ impl World {
             30..33 => self.operation(rng, engine),
             35 => Some(tenants::administration(rng)),
             33..35 => customers::command(rng, engine.state()),
-            _ => Some(Command::Tick),
+            _ => Some(Command::Tick(Tick)),
         }
     }
 

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 use gardesh_engine::Engine;
-use gardesh_engine::command::{Command, DecisionRef, Once, ProcessRef};
+use gardesh_engine::command::{
+    BroadcastSignal, Command, CorrelateMessage, CreateInstance, DecisionRef, EvaluateConditions,
+    EvaluateDecision, Once, ProcessRef, PublishMessage,
+};
 use gardesh_engine::operation::{Activation, Ancestor, Place};
 
 use super::{KEYS, TENANT, document, one, text, variables};
@@ -30,7 +33,7 @@ pub fn start(rng: &mut Rng, engine: &mut Engine) -> Command {
         _ => Vec::new(),
     };
     let version = (rng.u32(..4) == 0).then_some(1);
-    Command::CreateInstance {
+    Command::CreateInstance(CreateInstance {
         process: ProcessRef::Id {
             id: "main".into(),
             version,
@@ -43,7 +46,7 @@ pub fn start(rng: &mut Rng, engine: &mut Engine) -> Command {
             key: format!("start-{}", rng.u32(..3)).into(),
             digest: [rng.u8(..2); 32],
         }),
-    }
+    })
 }
 
 /// The id of some element of the latest version.
@@ -68,23 +71,23 @@ fn before(id: String) -> Activation {
 pub fn command(rng: &mut Rng) -> Command {
     match rng.u32(..10) {
         0..4 => publish(rng),
-        4..6 => Command::BroadcastSignal {
+        4..6 => Command::BroadcastSignal(BroadcastSignal {
             name: text(rng, &[SIGNALS[0], SIGNALS[1], START_SIGNAL]).into(),
             variables: variables(rng),
-        },
-        6 => Command::CorrelateMessage {
+        }),
+        6 => Command::CorrelateMessage(CorrelateMessage {
             name: text(rng, &[MESSAGES[0], MESSAGES[1], START_MESSAGE]).into(),
             correlation_key: key(rng),
             variables: variables(rng),
-        },
-        7 => Command::EvaluateConditions {
+        }),
+        7 => Command::EvaluateConditions(EvaluateConditions {
             variables: document(&format!(r#"{{"n":{},"k":"key-1"}}"#, rng.u32(..10))),
             process: rng.bool().then(|| "begun".to_owned()),
-        },
-        8 => Command::EvaluateDecision {
+        }),
+        8 => Command::EvaluateDecision(EvaluateDecision {
             decision: DecisionRef::Id("rate".into()),
             variables: variables(rng),
-        },
+        }),
         _ => publish_start(rng),
     }
 }
@@ -94,13 +97,13 @@ fn key(rng: &mut Rng) -> String {
 }
 
 fn publish(rng: &mut Rng) -> Command {
-    Command::PublishMessage {
+    Command::PublishMessage(PublishMessage {
         name: MESSAGES[rng.usize(..MESSAGES.len())].into(),
         correlation_key: key(rng),
         message_id: rng.bool().then(|| format!("id-{}", rng.u32(..20))),
         time_to_live_ms: one(rng, &[0, 1_000, 20_000, 300_000]).unwrap_or_default(),
         variables: variables(rng),
-    }
+    })
 }
 
 /// A message that starts a case; without a key it starts as many as come.
@@ -109,7 +112,7 @@ fn publish_start(rng: &mut Rng) -> Command {
         0 => String::new(),
         _ => key(rng),
     };
-    Command::PublishMessage {
+    Command::PublishMessage(PublishMessage {
         name: START_MESSAGE.into(),
         message_id: None,
         time_to_live_ms: rng.u64(..120_000),
@@ -118,5 +121,5 @@ fn publish_start(rng: &mut Rng) -> Command {
             rng.u32(..10)
         )),
         correlation_key,
-    }
+    })
 }

@@ -3,7 +3,11 @@
 
 use fastrand::Rng;
 use gardesh_engine::Engine;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    AppendBatchItems, CancelBatch, CheckDeployment, Command, CreateBatch, DeleteResource, Deploy,
+    GoOn, ResumeBatch, ResumeDefinition, ResumeInstance, SetRetention, SuspendBatch,
+    SuspendDefinition, SuspendInstance,
+};
 use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation, BatchState};
 use gardesh_engine::key::*;
 use gardesh_engine::state::State;
@@ -22,29 +26,29 @@ impl World {
             0 => {
                 let resources = self.versions[rng.usize(..self.versions.len())].clone();
                 Some(match rng.u32(..4) {
-                    0 => Command::CheckDeployment { resources },
-                    _ => Command::Deploy { resources },
+                    0 => Command::CheckDeployment(CheckDeployment { resources }),
+                    _ => Command::Deploy(Deploy { resources }),
                 })
             }
-            1 | 2 => Some(Command::SuspendInstance {
+            1 | 2 => Some(Command::SuspendInstance(SuspendInstance {
                 instance: one(rng, &look::instances(state))?,
-            }),
-            3..6 => Some(Command::ResumeInstance {
+            })),
+            3..6 => Some(Command::ResumeInstance(ResumeInstance {
                 instance: one(rng, &look::instances(state))?,
-            }),
-            6 => Some(Command::SuspendDefinition {
+            })),
+            6 => Some(Command::SuspendDefinition(SuspendDefinition {
                 definition: one(rng, &look::definitions(state))?,
-            }),
-            7 | 8 => Some(Command::ResumeDefinition {
+            })),
+            7 | 8 => Some(Command::ResumeDefinition(ResumeDefinition {
                 definition: one(rng, &look::definitions(state))?,
-            }),
-            9 => Some(Command::SetRetention {
+            })),
+            9 => Some(Command::SetRetention(SetRetention {
                 history_ms: one(rng, &[None, Some(0), Some(60_000), Some(600_000)])?,
-            }),
+            })),
             // As when something that takes long was worked out for it.
-            10 => Some(Command::GoOn {
+            10 => Some(Command::GoOn(GoOn {
                 instance: one(rng, &look::instances(state))?,
-            }),
+            })),
             11 => deletion(rng, state),
             _ => create_batch(rng, engine),
         }
@@ -58,17 +62,17 @@ fn deletion(rng: &mut Rng, state: &State) -> Option<Command> {
         1 => one(rng, &look::decision_models(state))?.0,
         _ => one(rng, &look::forms(state))?.0,
     };
-    Some(Command::DeleteResource { key })
+    Some(Command::DeleteResource(DeleteResource { key }))
 }
 
 fn create_batch(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
     let operation = batch_operation(rng, engine)?;
     let items = items(rng, engine, &operation);
-    Some(Command::CreateBatch {
+    Some(Command::CreateBatch(CreateBatch {
         operation: Box::new(operation),
         items,
         more: rng.bool(),
-    })
+    }))
 }
 
 fn batch_operation(rng: &mut Rng, engine: &mut Engine) -> Option<BatchOperation> {
@@ -120,19 +124,21 @@ fn items(rng: &mut Rng, engine: &Engine, operation: &BatchOperation) -> Vec<Batc
 
 fn manage_batch(rng: &mut Rng, engine: &Engine, batch: BatchKey) -> Command {
     match rng.u32(..7) {
-        0..3 => Command::AppendBatchItems {
+        0..3 => Command::AppendBatchItems(AppendBatchItems {
             batch,
             items: items(rng, engine, &BatchOperation::Resume),
             more: rng.bool(),
-        },
+        }),
         3 | 4 => match engine.state().batches.get(&(TENANT, batch)) {
-            Some(row) if row.state == BatchState::Suspended => Command::ResumeBatch { batch },
-            _ => Command::SuspendBatch { batch },
+            Some(row) if row.state == BatchState::Suspended => {
+                Command::ResumeBatch(ResumeBatch { batch })
+            }
+            _ => Command::SuspendBatch(SuspendBatch { batch }),
         },
-        5 => Command::ResumeBatch { batch },
-        _ => Command::CancelBatch {
+        5 => Command::ResumeBatch(ResumeBatch { batch }),
+        _ => Command::CancelBatch(CancelBatch {
             batch,
             reason: rng.bool().then(|| "enough".to_owned()),
-        },
+        }),
     }
 }

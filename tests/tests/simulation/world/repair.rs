@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 use gardesh_engine::Engine;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    CancelInstance, CheckMigration, Command, DeleteHistory, MigrateInstance, ModifyInstance,
+    ResolveIncident, SetVariables,
+};
 use gardesh_engine::key::*;
 use gardesh_engine::operation::{
     Activation, Ancestor, Migration, Modification, Move, Place, Target, VariableInstruction,
@@ -17,23 +20,32 @@ pub fn command(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
     let state = engine.state();
     let instance = one(rng, &look::instances(state))?;
     match rng.u32(..20) {
-        0..5 => Some(Command::ResolveIncident {
+        0..5 => Some(Command::ResolveIncident(ResolveIncident {
             incident: one(rng, &look::incidents(state))?,
-        }),
+        })),
         5..9 => set_variables(rng, engine),
-        9..13 => Some(Command::ModifyInstance {
+        9..13 => Some(Command::ModifyInstance(ModifyInstance {
             instance,
             modification: modification(rng, engine, instance)?,
-        }),
-        13..18 => Some(Command::MigrateInstance {
-            instance,
-            migration: migration(rng, engine, instance)?,
-            dry_run: rng.u32(..4) == 0,
-        }),
-        18 => Some(Command::DeleteHistory {
+        })),
+        13..18 => {
+            let migration = migration(rng, engine, instance)?;
+            Some(if rng.u32(..4) == 0 {
+                Command::CheckMigration(CheckMigration {
+                    instance,
+                    migration,
+                })
+            } else {
+                Command::MigrateInstance(MigrateInstance {
+                    instance,
+                    migration,
+                })
+            })
+        }
+        18 => Some(Command::DeleteHistory(DeleteHistory {
             instance: one(rng, &look::ended(state))?,
-        }),
-        _ => Some(Command::CancelInstance { instance }),
+        })),
+        _ => Some(Command::CancelInstance(CancelInstance { instance })),
     }
 }
 
@@ -43,7 +55,7 @@ fn set_variables(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
         return None;
     }
     let (instance, key, _) = &elements[rng.usize(..elements.len())];
-    Some(Command::SetVariables {
+    Some(Command::SetVariables(SetVariables {
         scope: match rng.bool() {
             true => *key,
             false => instance.root(),
@@ -51,7 +63,7 @@ fn set_variables(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
         instance: *instance,
         variables: variables(rng),
         local: rng.bool(),
-    })
+    }))
 }
 
 /// Tokens that are put, ended and moved anywhere. Many of these are refused.

@@ -3,7 +3,9 @@
 
 use fastrand::Rng;
 use gardesh_engine::Engine;
-use gardesh_engine::command::Command;
+use gardesh_engine::command::{
+    CancelInstance, Command, CreateTenant, DeleteTenant, Tick, UpdateTenant,
+};
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State;
 use gardesh_tests::dump;
@@ -30,11 +32,11 @@ pub fn creation() -> Command {
 }
 
 fn create(name: &str) -> Command {
-    Command::CreateTenant {
+    Command::CreateTenant(CreateTenant {
         name: name.into(),
         display_name: name.into(),
         description: None,
-    }
+    })
 }
 
 /// Something random that the neighbour does.
@@ -50,8 +52,8 @@ pub fn command(rng: &mut Rng, engine: &mut Engine) -> Command {
             rng,
             &instances.iter().map(|(key, _)| key.1).collect::<Vec<_>>(),
         ) {
-            Some(instance) => Command::CancelInstance { instance },
-            None => Command::Tick,
+            Some(instance) => Command::CancelInstance(CancelInstance { instance }),
+            None => Command::Tick(Tick),
         },
         _ => news::command(rng),
     }
@@ -62,12 +64,12 @@ pub fn administration(rng: &mut Rng) -> Command {
     let name = text(rng, &["neighbour", "a", "b"]);
     match rng.u32(..4) {
         0 | 1 => create(name),
-        2 => Command::UpdateTenant {
+        2 => Command::UpdateTenant(UpdateTenant {
             name: name.into(),
             display_name: text(rng, &["one", "other"]).into(),
             description: None,
-        },
-        _ => Command::DeleteTenant { name: name.into() },
+        }),
+        _ => Command::DeleteTenant(DeleteTenant { name: name.into() }),
     }
 }
 

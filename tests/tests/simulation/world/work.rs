@@ -2,7 +2,11 @@
 
 use fastrand::Rng;
 use gardesh_engine::Engine;
-use gardesh_engine::command::{AdHocResult, Command, JobResult, Retries};
+use gardesh_engine::command::{
+    ActivateAdHoc, ActivateJobs, AdHocResult, AssignUserTask, Command, CompleteJob,
+    CompleteUserTask, FailJob, JobResult, Retries, ThrowJobError, UnassignUserTask, UpdateJob,
+    UpdateUserTask,
+};
 use gardesh_engine::entities::job::{Job, JobKind, JobState};
 use gardesh_engine::entities::user_task::TaskChanges;
 use gardesh_engine::key::JobKey;
@@ -17,7 +21,7 @@ const USER_TASKS: &str = "io.camunda.zeebe:userTask";
 /// A worker asks for jobs.
 pub fn activation(rng: &mut Rng) -> Command {
     let types = [JOB_TYPES[0], JOB_TYPES[1], JOB_TYPES[2], USER_TASKS];
-    Command::ActivateJobs {
+    Command::ActivateJobs(ActivateJobs {
         job_type: text(rng, &types).into(),
         worker: "simulated".into(),
         timeout_ms: rng.u64(1..60_000),
@@ -26,7 +30,7 @@ pub fn activation(rng: &mut Rng) -> Command {
             true => Vec::new(),
             false => vec!["n".to_owned()],
         },
-    }
+    })
 }
 
 /// An outcome of a job: mostly of one that is open, sometimes one that comes late or twice.
@@ -39,7 +43,7 @@ pub fn outcome(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
         _ => Some(row.attempt),
     };
     Some(match rng.u32(..12) {
-        0 | 1 => Command::FailJob {
+        0 | 1 => Command::FailJob(FailJob {
             job,
             attempt,
             retries: if rng.bool() {
@@ -50,26 +54,26 @@ pub fn outcome(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
             backoff_ms: rng.bool().then(|| rng.u64(..5_000)),
             message: "simulated".into(),
             variables: variables(rng),
-        },
-        2 => Command::ThrowJobError {
+        }),
+        2 => Command::ThrowJobError(ThrowJobError {
             job,
             attempt,
             code: text(rng, &ERRORS).into(),
             message: String::new(),
             variables: variables(rng),
-        },
-        3 if row.state == JobState::Failed => Command::UpdateJob {
+        }),
+        3 if row.state == JobState::Failed => Command::UpdateJob(UpdateJob {
             job,
             retries: Some(1),
             timeout_ms: None,
             priority: None,
-        },
-        3 => Command::UpdateJob {
+        }),
+        3 => Command::UpdateJob(UpdateJob {
             job,
             retries: rng.bool().then(|| rng.u32(1..4)),
             timeout_ms: rng.bool().then(|| rng.u64(..30_000)),
             priority: rng.bool().then(|| rng.i32(..)),
-        },
+        }),
         _ => complete(rng, engine, job, &row, attempt),
     })
 }
@@ -90,12 +94,12 @@ fn complete(
         JobKind::TaskListener => Document::new(),
         _ => variables(rng),
     };
-    Command::CompleteJob {
+    Command::CompleteJob(CompleteJob {
         job,
         attempt,
         variables,
         result,
-    }
+    })
 }
 
 /// What the listener of a user task says.
@@ -152,23 +156,23 @@ pub fn person(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
     let task = one(rng, &look::user_tasks(engine.state()))?;
     let action = rng.bool().then(|| "custom".to_owned());
     Some(match rng.u32(..8) {
-        0 | 1 => Command::AssignUserTask {
+        0 | 1 => Command::AssignUserTask(AssignUserTask {
             task,
             assignee: text(rng, &["ali", "sara"]).to_owned(),
             allow_override: rng.bool(),
             action,
-        },
-        2 => Command::UnassignUserTask { task, action },
-        3 | 4 => Command::UpdateUserTask {
+        }),
+        2 => Command::UnassignUserTask(UnassignUserTask { task, action }),
+        3 | 4 => Command::UpdateUserTask(UpdateUserTask {
             task,
             changes: changes(rng, false),
             action,
-        },
-        _ => Command::CompleteUserTask {
+        }),
+        _ => Command::CompleteUserTask(CompleteUserTask {
             task,
             variables: variables(rng),
             action,
-        },
+        }),
     })
 }
 
@@ -179,10 +183,10 @@ fn choose(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
     }
     let (instance, element, _, choices) = &all[rng.usize(..all.len())];
     let id = choices.get(rng.usize(..choices.len().max(1)))?;
-    Some(Command::ActivateAdHoc {
+    Some(Command::ActivateAdHoc(ActivateAdHoc {
         instance: *instance,
         element: *element,
         elements: vec![(id.clone(), variables(rng))],
         cancel_remaining: rng.bool(),
-    })
+    }))
 }

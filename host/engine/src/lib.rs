@@ -5,6 +5,8 @@
 //! in the record, rows come from and go to a [`state::backing::Backing`].
 
 #![forbid(unsafe_code)]
+// A new element, event or command must be thought of wherever its kind is told apart.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 mod behaviour;
 pub mod clock;

@@ -6,6 +6,8 @@
 //! operations on them; [`ReadModel::metrics`] gives the scores. No other crate names SQLite.
 
 #![forbid(unsafe_code)]
+// A new kind of row or event must be thought of wherever its kind is told apart.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 mod ahead;
 mod error;

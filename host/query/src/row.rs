@@ -299,10 +299,10 @@ impl<T: Column> Column for Option<T> {
     }
 
     fn read(row: &rusqlite::Row<'_>, at: usize) -> Result<Self> {
-        match row.get_ref(at)? {
-            ValueRef::Null => Ok(None),
-            _ => T::read(row, at).map(Some),
+        if row.get_ref(at)? == ValueRef::Null {
+            return Ok(None);
         }
+        T::read(row, at).map(Some)
     }
 }
 

@@ -215,9 +215,10 @@ pub(crate) fn starts_of(ctx: &Context<'_>, definition: DefinitionKey) -> Vec<Arc
         .subscriptions_by_definition
         .range(&first, &end, usize::MAX);
     let names = starts.into_iter().filter_map(|((_, _, key), _)| {
-        match &ctx.state.subscriptions.get(&(ctx.tenant, key))?.wait {
-            Wait::Message { name, .. } => Some(Arc::clone(name)),
-            _ => None,
+        if let Wait::Message { name, .. } = &ctx.state.subscriptions.get(&(ctx.tenant, key))?.wait {
+            Some(Arc::clone(name))
+        } else {
+            None
         }
     });
     names.collect()

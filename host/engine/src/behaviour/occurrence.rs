@@ -17,11 +17,13 @@ pub(crate) fn happen(
     variables: &Document,
 ) -> Option<InstanceKey> {
     let subscription = ctx.state.subscriptions.get(&(ctx.tenant, key))?;
-    let afterwards = match &subscription.wait {
-        wait @ Wait::Timer { .. } if subscription.repeats => afterwards(wait, ctx.at_ms),
-        Wait::Timer { .. } => Afterwards::Closed,
-        _ if subscription.repeats => Afterwards::Open,
-        _ => Afterwards::Closed,
+    let wait = &subscription.wait;
+    let afterwards = if !subscription.repeats {
+        Afterwards::Closed
+    } else if matches!(wait, Wait::Timer { .. }) {
+        afterwards(wait, ctx.at_ms)
+    } else {
+        Afterwards::Open
     };
     ctx.emit(SubscriptionEvent::Triggered {
         instance: subscription.instance(),

@@ -84,9 +84,12 @@ impl Active {
 
     /// What it says of the elements in it, for an ad-hoc subprocess at work.
     pub(crate) fn ad_hoc(&self) -> Option<&AdHoc> {
-        match &self.node().kind {
-            NodeKind::Scope(scope) if self.is_at_work() => scope.ad_hoc.as_deref(),
-            _ => None,
+        if let NodeKind::Scope(scope) = &self.node().kind
+            && self.is_at_work()
+        {
+            scope.ad_hoc.as_deref()
+        } else {
+            None
         }
     }
 }

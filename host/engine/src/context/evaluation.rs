@@ -86,15 +86,16 @@ impl Context<'_> {
     ) -> Result<Arc<str>, Failure> {
         let (value, reasons) =
             self.evaluate(source, active, local, IncidentKind::ExtractValueError)?;
-        match value {
-            Value::String(text) => Ok(text),
-            other => Err(wrong_type(
+        if let Value::String(text) = value {
+            Ok(text)
+        } else {
+            Err(wrong_type(
                 "a text",
                 source,
-                &other,
+                &value,
                 &reasons,
                 IncidentKind::ExtractValueError,
-            )),
+            ))
         }
     }
 
@@ -119,6 +120,10 @@ impl Context<'_> {
     }
 
     /// As [`Self::text`], for a whole number within a range, which may be written as a text.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a value of another kind is treated like any other of the wrong kind"
+    )]
     pub(crate) fn whole_number<N: FromStr + PartialOrd>(
         &self,
         source: &Source,
@@ -158,15 +163,16 @@ impl Context<'_> {
         kind: IncidentKind,
     ) -> Result<bool, Failure> {
         let (value, reasons) = self.evaluate(condition, active, local, kind)?;
-        match value {
-            Value::Bool(holds) => Ok(holds),
-            other => Err(wrong_type(
+        if let Value::Bool(holds) = value {
+            Ok(holds)
+        } else {
+            Err(wrong_type(
                 "true or false",
                 condition,
-                &other,
+                &value,
                 &reasons,
                 kind,
-            )),
+            ))
         }
     }
 
@@ -207,6 +213,10 @@ impl Context<'_> {
     }
 
     /// As [`Self::text`], for a correlation key: a number will do as well.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a value of another kind is treated like any other of the wrong kind"
+    )]
     pub(crate) fn key_text(
         &self,
         source: &Source,
@@ -226,6 +236,10 @@ impl Context<'_> {
     }
 
     /// As [`Self::text`], for one that may be absent.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a value of another kind is treated like any other of the wrong kind"
+    )]
     pub(crate) fn optional_text(
         &self,
         source: Option<&Source>,

@@ -358,11 +358,13 @@ pub struct Mapping {
 impl Node {
     /// What it waits for, for an event that waits.
     pub fn caught(&self) -> Option<&Caught> {
-        match &self.kind {
-            NodeKind::StartEvent { event, .. }
-            | NodeKind::CatchEvent(event)
-            | NodeKind::BoundaryEvent { event, .. } => Some(event),
-            _ => None,
+        if let NodeKind::StartEvent { event, .. }
+        | NodeKind::CatchEvent(event)
+        | NodeKind::BoundaryEvent { event, .. } = &self.kind
+        {
+            Some(event)
+        } else {
+            None
         }
     }
 
@@ -376,19 +378,25 @@ impl Node {
 
     /// What it makes happen, for an event that does.
     pub fn thrown(&self) -> Option<&Thrown> {
-        match &self.kind {
-            NodeKind::ThrowEvent(event) | NodeKind::EndEvent(event) => Some(event),
-            _ => None,
+        if let NodeKind::ThrowEvent(event) | NodeKind::EndEvent(event) = &self.kind {
+            Some(event)
+        } else {
+            None
         }
     }
 
     /// Whether it ends what it is attached to or inside of, for an event that is.
     pub fn interrupts(&self) -> bool {
-        match self.kind {
-            NodeKind::BoundaryEvent { interrupting, .. }
-            | NodeKind::StartEvent { interrupting, .. } => interrupting,
-            _ => false,
-        }
+        matches!(
+            self.kind,
+            NodeKind::BoundaryEvent {
+                interrupting: true,
+                ..
+            } | NodeKind::StartEvent {
+                interrupting: true,
+                ..
+            }
+        )
     }
 
     /// Whether tokens wait here for each other.

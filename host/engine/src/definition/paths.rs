@@ -106,9 +106,10 @@ pub(super) fn predecessors(nodes: &[Node], flows: &[Flow]) -> Vec<Vec<u32>> {
             .outgoing
             .iter()
             .map(|flow| flows[*flow as usize].target);
-        let link = match &node.kind {
-            NodeKind::ThrowEvent(Thrown::Link(target)) => Some(*target),
-            _ => None,
+        let link = if let NodeKind::ThrowEvent(Thrown::Link(target)) = &node.kind {
+            Some(*target)
+        } else {
+            None
         };
         for next in targets.chain(node.boundary.iter().copied()).chain(link) {
             before[next as usize].push(element);

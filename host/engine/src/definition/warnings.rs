@@ -179,14 +179,15 @@ fn produce<'d>(node: &'d Node, produced: &mut BTreeSet<&'d str>) {
         }
         Some(Repetition::Loop(_)) | None => {}
     }
-    let result = match &node.kind {
-        NodeKind::ScriptTask { result, .. } => Some(result),
-        NodeKind::DecisionTask(call) => Some(&call.result),
-        NodeKind::Scope(scope) => {
-            let ad_hoc = scope.ad_hoc.as_deref();
-            ad_hoc.and_then(|ad_hoc| ad_hoc.output_collection.as_ref())
-        }
-        _ => None,
+    let result = if let NodeKind::ScriptTask { result, .. } = &node.kind {
+        Some(result)
+    } else if let NodeKind::DecisionTask(call) = &node.kind {
+        Some(&call.result)
+    } else if let NodeKind::Scope(scope) = &node.kind {
+        let ad_hoc = scope.ad_hoc.as_deref();
+        ad_hoc.and_then(|ad_hoc| ad_hoc.output_collection.as_ref())
+    } else {
+        None
     };
     produced.extend(result.map(|name| first_part(name)));
 }

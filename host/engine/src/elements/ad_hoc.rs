@@ -72,10 +72,13 @@ fn choices(definition: &Definition, ad_hoc: u32) -> impl Iterator<Item = u32> {
     (0..)
         .zip(&definition.nodes)
         .filter(move |(_, node)| {
-            let starts_itself = match &node.kind {
-                NodeKind::StartEvent { .. } | NodeKind::BoundaryEvent { .. } => true,
-                NodeKind::Scope(scope) => scope.kind == ScopeKind::EventSubProcess,
-                _ => false,
+            let starts_itself = if let NodeKind::Scope(scope) = &node.kind {
+                scope.kind == ScopeKind::EventSubProcess
+            } else {
+                matches!(
+                    node.kind,
+                    NodeKind::StartEvent { .. } | NodeKind::BoundaryEvent { .. }
+                )
             };
             node.scope == Some(ad_hoc)
                 && node.incoming.is_empty()
@@ -119,6 +122,10 @@ pub(crate) fn choice(active: &Active, id: &str) -> Result<u32, String> {
         })
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a value of another kind is treated like any other of the wrong kind"
+)]
 fn first_elements(
     ctx: &Context<'_>,
     active: &Active,

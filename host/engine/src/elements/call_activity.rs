@@ -79,9 +79,10 @@ fn called(
             kind,
             format!(
                 "Expected the called process '{id}' to have a start event that waits for nothing, but it has none. {}, then resolve.",
-                match call.binding {
-                    Binding::Latest => "Deploy a version that has one",
-                    _ => "Migrate the case to a version that calls another one",
+                if let Binding::Latest = call.binding {
+                    "Deploy a version that has one"
+                } else {
+                    "Migrate the case to a version that calls another one"
                 }
             ),
         )),

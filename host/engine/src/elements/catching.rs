@@ -112,12 +112,12 @@ pub(crate) fn prepare_those(
     let events = waiting(definition, active);
     for event in events.into_iter().filter(|event| wanted(*event)) {
         let node = definition.node(event);
-        let wait = match &node.kind {
-            NodeKind::ReceiveTask(message) => Some(wait_for_message(ctx, active, input, message)?),
-            _ => match node.caught() {
-                Some(caught) => wait_for(ctx, active, input, caught)?,
-                None => None,
-            },
+        let wait = if let NodeKind::ReceiveTask(message) = &node.kind {
+            Some(wait_for_message(ctx, active, input, message)?)
+        } else if let Some(caught) = node.caught() {
+            wait_for(ctx, active, input, caught)?
+        } else {
+            None
         };
         if let Some(wait) = wait {
             openings.push(Opening {
@@ -134,17 +134,18 @@ pub(crate) fn prepare_those(
 pub(crate) fn waiting(definition: &Definition, active: &Active) -> Vec<u32> {
     let node = active.node();
     let mut events = [active.boundary(), active.event_starts()].concat();
-    match node.kind {
-        _ if !active.is_at_work() => {}
-        NodeKind::CatchEvent(_) | NodeKind::ReceiveTask(_) => events.push(active.row.element),
-        NodeKind::EventBasedGateway => {
-            events.extend(
-                node.outgoing
-                    .iter()
-                    .map(|flow| definition.flow(*flow).target),
-            );
-        }
-        _ => {}
+    if !active.is_at_work() {
+        return events;
+    }
+    if matches!(
+        node.kind,
+        NodeKind::CatchEvent(_) | NodeKind::ReceiveTask(_)
+    ) {
+        events.push(active.row.element);
+    }
+    if matches!(node.kind, NodeKind::EventBasedGateway) {
+        let targets = node.outgoing.iter();
+        events.extend(targets.map(|flow| definition.flow(*flow).target));
     }
     events
 }
@@ -316,21 +317,19 @@ pub(crate) fn trigger(ctx: &mut Context<'_>, holder: &Active, event: u32, variab
         return;
     }
     let definition = Arc::clone(&holder.definition);
-    match &definition.node(event).kind {
-        NodeKind::BoundaryEvent { interrupting, .. } => {
-            leave_by_boundary(ctx, holder, event, *interrupting, variables);
-        }
-        NodeKind::StartEvent { interrupting, .. } => {
-            enter_event_subprocess(ctx, holder, event, *interrupting, variables);
-        }
-        _ if event == holder.row.element => {
-            mapping::hand_over(ctx, holder, variables);
-            ctx.then(Continuation::Complete {
-                instance: holder.instance,
-                element: holder.key,
-            });
-        }
-        _ => go_on_after_gateway(ctx, holder, event, variables),
+    let kind = &definition.node(event).kind;
+    if let NodeKind::BoundaryEvent { interrupting, .. } = kind {
+        leave_by_boundary(ctx, holder, event, *interrupting, variables);
+    } else if let NodeKind::StartEvent { interrupting, .. } = kind {
+        enter_event_subprocess(ctx, holder, event, *interrupting, variables);
+    } else if event == holder.row.element {
+        mapping::hand_over(ctx, holder, variables);
+        ctx.then(Continuation::Complete {
+            instance: holder.instance,
+            element: holder.key,
+        });
+    } else {
+        go_on_after_gateway(ctx, holder, event, variables);
     }
 }
 

@@ -23,6 +23,10 @@ use crate::variables::Document;
 ///
 /// # Errors
 /// What it gave when that is neither true nor false.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a value of another kind is treated like any other of the wrong kind"
+)]
 pub(super) fn holds(
     ctx: &Context<'_>,
     active: &Active,

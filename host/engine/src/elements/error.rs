@@ -59,9 +59,12 @@ pub(crate) fn catcher(
     thrower: &Active,
     code: &str,
 ) -> Option<(Active, u32)> {
-    let catches = |caught: &Caught| match caught {
-        Caught::Error(wanted) => wanted.as_deref().is_none_or(|wanted| wanted == code),
-        _ => false,
+    let catches = |caught: &Caught| {
+        if let Caught::Error(wanted) = caught {
+            wanted.as_deref().is_none_or(|wanted| wanted == code)
+        } else {
+            false
+        }
     };
     catching::find(ctx, thrower, catches)
 }

@@ -26,9 +26,12 @@ pub(super) fn throw_from_event(
         );
         return Err(Failure::new(IncidentKind::ExtractValueError, message));
     }
-    let catches = |caught: &Caught| match caught {
-        Caught::Escalation(wanted) => wanted.as_ref().is_none_or(|wanted| *wanted == code),
-        _ => false,
+    let catches = |caught: &Caught| {
+        if let Caught::Escalation(wanted) = caught {
+            wanted.as_ref().is_none_or(|wanted| *wanted == code)
+        } else {
+            false
+        }
     };
     let found = catching::find(ctx, active, catches);
     activated(ctx, active, input);

@@ -120,7 +120,11 @@ pub(super) fn next(
             ListenerEvent::Start | ListenerEvent::End | ListenerEvent::Cancel => {
                 JobKind::ExecutionListener
             }
-            _ => JobKind::TaskListener,
+            ListenerEvent::Creating
+            | ListenerEvent::Assigning
+            | ListenerEvent::Updating
+            | ListenerEvent::Completing
+            | ListenerEvent::Canceling => JobKind::TaskListener,
         },
         listener_event: Some(event.into()),
         headers: listener.headers.clone(),

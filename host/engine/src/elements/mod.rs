@@ -97,7 +97,12 @@ fn begin(ctx: &mut Context<'_>, active: &Active, input: &Document) -> Result<(),
         NodeKind::CatchEvent(_) | NodeKind::ReceiveTask(_) | NodeKind::EventBasedGateway => {
             activated(ctx, active, input)
         }
-        _ => pass(ctx, active, input),
+        NodeKind::StartEvent { .. }
+        | NodeKind::BoundaryEvent { .. }
+        | NodeKind::PassThrough(_)
+        | NodeKind::ExclusiveGateway
+        | NodeKind::ParallelGateway
+        | NodeKind::InclusiveGateway => pass(ctx, active, input),
     }
     Ok(())
 }

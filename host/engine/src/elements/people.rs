@@ -99,6 +99,10 @@ pub(super) fn list<T: AsRef<str>>(names: &[T]) -> Arc<str> {
     Value::list(names.collect::<Vec<_>>()).to_json().into()
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a value of another kind is treated like any other of the wrong kind"
+)]
 fn date(
     ctx: &Context<'_>,
     active: &Active,
@@ -122,6 +126,10 @@ fn date(
 }
 
 /// Names from a list, or from a text with commas between them.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a value of another kind is treated like any other of the wrong kind"
+)]
 fn names(
     ctx: &Context<'_>,
     active: &Active,

@@ -46,6 +46,10 @@ pub(super) fn activate(
 }
 
 /// A key may be empty here: such a message is for start events.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a value of another kind is treated like any other of the wrong kind"
+)]
 fn correlation_key(
     ctx: &Context<'_>,
     active: &Active,

@@ -35,7 +35,7 @@ pub(super) fn activate(
             let carried = input.clone();
             broadcast(ctx, name, carried);
         }
-        _ => activated(ctx, active, input),
+        Thrown::None | Thrown::Terminate | Thrown::Link(_) => activated(ctx, active, input),
     }
     ctx.then(Continuation::Complete {
         instance: active.instance,

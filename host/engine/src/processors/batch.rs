@@ -143,7 +143,16 @@ fn check_operation(ctx: &Context<'_>, operation: &BatchOperation) -> Result<(), 
                 "Expected at most {MAX_INSTRUCTIONS} instructions, but there are more."
             )))
         }
-        _ => Ok(()),
+        BatchOperation::Cancel
+        | BatchOperation::ResolveIncidents
+        | BatchOperation::Modify(_)
+        | BatchOperation::Migrate(_)
+        | BatchOperation::Suspend
+        | BatchOperation::Resume
+        | BatchOperation::SetRetries(_)
+        | BatchOperation::SetTimeout(_)
+        | BatchOperation::SetVariables(_)
+        | BatchOperation::DeleteHistory => Ok(()),
     }
 }
 

@@ -26,9 +26,10 @@ pub(super) fn complete_execution(
     variables: &Document,
 ) -> Result<(), Rejection> {
     done(ctx, job);
-    let scope = match active.row.phase {
-        Phase::Activating => active.key,
-        _ => active.output_scope(),
+    let scope = if let Phase::Activating = active.row.phase {
+        active.key
+    } else {
+        active.output_scope()
     };
     ctx.set_variables(job.instance, scope, variables);
     go_on(ctx, active);

@@ -162,12 +162,14 @@ pub(crate) fn run<R: Searchable>(
     if matches!(start, Start::Before(_)) {
         rows.reverse();
     }
-    let (total_items, has_more_total_items) = match start {
+    let (total_items, has_more_total_items) = if let Start::Offset(from) = start
+        && rows.len() < limit as usize
+        && (from == 0 || !rows.is_empty())
+    {
         // The page shows the end of the rows: no need to count them.
-        Start::Offset(from) if rows.len() < limit as usize && (from == 0 || !rows.is_empty()) => {
-            (from.unsigned_abs() + rows.len() as u64, false)
-        }
-        _ => count(connection, tenant, &condition)?,
+        (from.unsigned_abs() + rows.len() as u64, false)
+    } else {
+        count(connection, tenant, &condition)?
     };
     let cursor =
         |row: Option<&(R, Vec<Value>)>| row.map(|(_, values)| write_cursor(&terms, values));

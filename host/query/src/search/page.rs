@@ -126,6 +126,8 @@ fn from_json(value: serde_json::Value) -> Option<Value> {
         serde_json::Value::Null => Some(Value::Null),
         serde_json::Value::Number(number) => number.as_i64().map(Value::Integer),
         serde_json::Value::String(text) => Some(Value::Text(text)),
-        _ => None,
+        serde_json::Value::Bool(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
+            None
+        }
     }
 }

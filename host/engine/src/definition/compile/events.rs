@@ -66,7 +66,14 @@ impl Compiler<'_> {
                 ..
             } => Thrown::Link(index(*target)),
             EventDefinition::Cancel => Thrown::Cancel,
-            _ => {
+            EventDefinition::Message(_)
+            | EventDefinition::Timer(_)
+            | EventDefinition::Error(None)
+            | EventDefinition::Escalation(None)
+            | EventDefinition::Compensation(_)
+            | EventDefinition::Link { target: None, .. }
+            | EventDefinition::Conditional(_)
+            | EventDefinition::Unsupported { .. } => {
                 self.unsupported(element, "an event that cannot be made to happen");
                 Thrown::None
             }

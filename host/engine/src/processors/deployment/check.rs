@@ -9,6 +9,7 @@ use gardesh_feel::Value;
 use super::decision;
 use crate::command::Resource;
 use crate::definition::{Binding, Definition, FormSpec, Node, NodeKind, Source};
+use crate::entities::deployment::ResourceKind;
 use crate::rejection::Rejection;
 
 /// The kinds and ids of what a deployment brings.
@@ -61,18 +62,25 @@ pub(super) fn together(resources: &[Resource], ids: &Ids<'_>) -> Result<(), Reje
 
 /// The kind and the id of what an element names as deployed with it.
 fn from_own_deployment(node: &Node) -> Option<(&'static str, &str)> {
-    let (kind, id, binding) = match &node.kind {
-        NodeKind::CallActivity(call) => ("process", &call.process_id, &call.binding),
-        NodeKind::DecisionTask(call) => ("decision", &call.decision_id, &call.binding),
-        NodeKind::UserTask(task) => match task.form.as_ref()? {
-            FormSpec::Deployed { id, binding } => ("form", id, binding),
-            FormSpec::External(_) => return None,
-        },
-        _ => return None,
-    };
+    let (kind, id, binding) = names_deployed(node)?;
     match (id, binding) {
-        (Source::Literal(Value::String(id)), Binding::Deployment) => Some((kind, id)),
+        (Source::Literal(Value::String(id)), Binding::Deployment) => Some((kind.name(), id)),
         _ => None,
+    }
+}
+
+/// What an element names by its id that has to be deployed, with or before it.
+pub(super) fn names_deployed(node: &Node) -> Option<(ResourceKind, &Source, &Binding)> {
+    if let NodeKind::CallActivity(call) = &node.kind {
+        Some((ResourceKind::Process, &call.process_id, &call.binding))
+    } else if let NodeKind::DecisionTask(call) = &node.kind {
+        Some((ResourceKind::Decision, &call.decision_id, &call.binding))
+    } else if let NodeKind::UserTask(task) = &node.kind
+        && let Some(FormSpec::Deployed { id, binding }) = &task.form
+    {
+        Some((ResourceKind::Form, id, binding))
+    } else {
+        None
     }
 }
 

@@ -14,12 +14,15 @@ use crate::rejection::Rejection;
 
 /// The job type of a task that is bound to what is registered now.
 fn bound(node: &Node) -> Option<&Arc<str>> {
-    match &node.kind {
-        NodeKind::Job(job) => match (&job.job_type, &job.component) {
-            (Source::Literal(Value::String(job_type)), Some(Binding::Deployment)) => Some(job_type),
-            _ => None,
-        },
-        _ => None,
+    let NodeKind::Job(job) = &node.kind else {
+        return None;
+    };
+    if let (Source::Literal(Value::String(job_type)), Some(Binding::Deployment)) =
+        (&job.job_type, &job.component)
+    {
+        Some(job_type)
+    } else {
+        None
     }
 }
 

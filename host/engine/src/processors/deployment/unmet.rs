@@ -11,9 +11,7 @@ use gardesh_feel::{Value, nearest};
 use super::{check, decision};
 use crate::command::Resource;
 use crate::context::Context;
-use crate::definition::{
-    Binding, Diagnostic, FormSpec, JobSpec, Node, NodeKind, Severity, Source, Thrown,
-};
+use crate::definition::{Binding, Diagnostic, JobSpec, Node, NodeKind, Severity, Source, Thrown};
 use crate::entities::deployment::ResourceKind;
 use crate::key::{DefinitionKey, TenantId};
 use crate::limits::MAX_COMPARED_JOB_TYPES;
@@ -55,20 +53,7 @@ impl<'a> Finder<'a> {
         for job in jobs(node) {
             found.extend(self.job(node, job));
         }
-        let named = match &node.kind {
-            NodeKind::CallActivity(call) => {
-                Some((ResourceKind::Process, &call.process_id, &call.binding))
-            }
-            NodeKind::DecisionTask(call) => {
-                Some((ResourceKind::Decision, &call.decision_id, &call.binding))
-            }
-            NodeKind::UserTask(task) => match &task.form {
-                Some(FormSpec::Deployed { id, binding }) => Some((ResourceKind::Form, id, binding)),
-                _ => None,
-            },
-            _ => None,
-        };
-        if let Some((what, id, binding)) = named {
+        if let Some((what, id, binding)) = check::names_deployed(node) {
             found.extend(self.deployed(node, what, literal(id), binding));
         }
         found
@@ -165,22 +150,24 @@ fn warning(node: &Node, code: &'static str, message: String) -> Diagnostic {
 
 /// All jobs that an element can have.
 fn jobs(node: &Node) -> impl Iterator<Item = &JobSpec> {
-    let own = match &node.kind {
-        NodeKind::Job(job) => Some(job),
-        NodeKind::Scope(scope) => scope.ad_hoc.as_ref().and_then(|ad_hoc| ad_hoc.job.as_ref()),
-        _ => match node.thrown() {
-            Some(Thrown::MessageJob(job)) => Some(job),
-            _ => None,
-        },
+    let own = if let NodeKind::Job(job) = &node.kind {
+        Some(job)
+    } else if let NodeKind::Scope(scope) = &node.kind {
+        scope.ad_hoc.as_ref().and_then(|ad_hoc| ad_hoc.job.as_ref())
+    } else if let Some(Thrown::MessageJob(job)) = node.thrown() {
+        Some(job)
+    } else {
+        None
     };
     let listeners = node.listeners.iter().map(|listener| &listener.job);
     own.into_iter().chain(listeners)
 }
 
 fn literal(source: &Source) -> Option<&Arc<str>> {
-    match source {
-        Source::Literal(Value::String(text)) => Some(text),
-        _ => None,
+    if let Source::Literal(Value::String(text)) = source {
+        Some(text)
+    } else {
+        None
     }
 }
 

@@ -153,13 +153,14 @@ impl<'a, 'c> Planner<'a, 'c> {
         }
         let chosen = self.ctx.instance(self.instance).and_then(|row| row.start);
         let message = match chosen {
-            None => match &self.target.node(Definition::ROOT).kind {
-                NodeKind::Scope(scope) if scope.start.is_some() => None,
-                _ => Some(format!(
+            None => {
+                let root = &self.target.node(Definition::ROOT).kind;
+                let can_begin = matches!(root, NodeKind::Scope(scope) if scope.start.is_some());
+                (!can_begin).then(|| format!(
                     "Expected '{}' to have a start event that waits for nothing, because the case has not begun yet, but it has none. Migrate the case once it has begun.",
                     self.target.id
-                )),
-            },
+                ))
+            }
             Some(start) => self.start_difference(start),
         };
         if let Some(message) = message {
@@ -243,26 +244,29 @@ impl<'a, 'c> Planner<'a, 'c> {
         else {
             return Ok(());
         };
-        let becomes = match &self.target.node(event).kind {
-            NodeKind::BoundaryEvent {
-                host: found,
-                event: Caught::Compensation(Some(becomes)),
-                ..
-            } if *found == host => *becomes,
-            NodeKind::StartEvent {
-                event: Caught::Compensation(_),
-                ..
-            } if self.scope_around(event) == Some(host) => {
-                self.target.node(event).scope.unwrap_or(host)
-            }
-            _ => {
-                return Err(format!(
-                    "Expected '{}' to become a compensation event of '{}', but '{}' is none.",
-                    self.source.node(handler.event).id,
-                    self.target.node(host).id,
-                    self.target.node(event).id
-                ));
-            }
+        let kind = &self.target.node(event).kind;
+        let becomes = if let NodeKind::BoundaryEvent {
+            host: found,
+            event: Caught::Compensation(Some(becomes)),
+            ..
+        } = kind
+            && *found == host
+        {
+            *becomes
+        } else if let NodeKind::StartEvent {
+            event: Caught::Compensation(_),
+            ..
+        } = kind
+            && self.scope_around(event) == Some(host)
+        {
+            self.target.node(event).scope.unwrap_or(host)
+        } else {
+            return Err(format!(
+                "Expected '{}' to become a compensation event of '{}', but '{}' is none.",
+                self.source.node(handler.event).id,
+                self.target.node(host).id,
+                self.target.node(event).id
+            ));
         };
         match self.map.insert(handler.activity, becomes) {
             Some(other) if other != becomes => Err(format!(

@@ -1,6 +1,9 @@
 //! One journal event as the API tells it: a type and the facts that go with it. Secrets of
 //! the journal, such as the tokens of survey links, stay out.
 
+// A new event must be thought of here.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod course;
 mod work;
 
@@ -198,13 +201,14 @@ impl Narrator {
     }
 
     fn remember_work(&mut self, event: &Event) {
-        let (key, element) = match event {
-            Event::Job(JobEvent::Created { job }) => (job.key.0, job.element_instance),
-            Event::UserTask(UserTaskEvent::Created { task }) => (task.key.0, task.element_instance),
-            Event::Incident(IncidentEvent::Created { incident }) => {
-                (incident.key.0, incident.element_instance)
-            }
-            _ => return,
+        let (key, element) = if let Event::Job(JobEvent::Created { job }) = event {
+            (job.key.0, job.element_instance)
+        } else if let Event::UserTask(UserTaskEvent::Created { task }) = event {
+            (task.key.0, task.element_instance)
+        } else if let Event::Incident(IncidentEvent::Created { incident }) = event {
+            (incident.key.0, incident.element_instance)
+        } else {
+            return;
         };
         self.work.insert(key, element);
     }

@@ -29,11 +29,12 @@ impl Narrator {
             } => {
                 self.enter(*key, *element, *role);
                 let told = self.element(*key).key("scopeKey", scope);
-                match role {
-                    Role::Run { counter } => told.number("loopCounter", *counter),
-                    role => told.given(role.type_name(), |told, name| {
+                if let Role::Run { counter } = role {
+                    told.number("loopCounter", *counter)
+                } else {
+                    told.given(role.type_name(), |told, name| {
                         told.text("elementType", &name.into())
-                    }),
+                    })
                 }
             }
             ElementInstanceEvent::Activated { key, .. } => self.element(*key),

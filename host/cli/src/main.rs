@@ -1,6 +1,8 @@
 //! The `gardesh` program: parses the command line, runs one command and says in its exit
 //! code how that went. Everything else is in the modules.
 
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
+
 mod answers;
 mod cli;
 mod client;

@@ -6,6 +6,7 @@
 //! [`Environment`](gardesh_feel::Environment). What FEEL is lives in `gardesh-feel`.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
 
 mod compile;
 mod evaluate;

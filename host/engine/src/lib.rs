@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 // A new element, event or command must be thought of wherever its kind is told apart.
 #![deny(clippy::wildcard_enum_match_arm)]
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
 
 mod behaviour;
 pub mod clock;

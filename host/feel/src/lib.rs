@@ -6,6 +6,7 @@
 //! variables through a [`Scope`]. Every step costs fuel and every value is bounded, because
 //! expressions are other people's input.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
 
 mod builtins;
 mod context;

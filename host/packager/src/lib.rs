@@ -3,6 +3,8 @@
 //! own tools, encodes and checks the result; it does not install tools and does not run
 //! components.
 
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
+
 use std::path::{Path, PathBuf};
 
 mod check;

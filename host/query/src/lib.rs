@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 // A new kind of row or event must be thought of wherever its kind is told apart.
 #![deny(clippy::wildcard_enum_match_arm)]
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
 
 mod ahead;
 mod error;

@@ -3,6 +3,8 @@
 //! This is the only crate that names wasmtime and jsonschema, and none of them shows in its
 //! interface. It knows the contracts in `wit/` and nothing of processes, journals or HTTP.
 
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
+
 mod bindings;
 mod blueprint;
 mod cache;

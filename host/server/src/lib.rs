@@ -2,6 +2,7 @@
 //! stopped. The command line around it is in `cli`.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
 
 mod app;
 pub mod backup;

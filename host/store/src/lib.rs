@@ -4,6 +4,7 @@
 //! two cannot come apart. What the rows mean is the engine's business; here they are bytes.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
 
 mod blobs;
 mod compact;

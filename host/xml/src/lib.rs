@@ -3,6 +3,7 @@
 //! namespaces; no I/O and no clock.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
 
 mod bounds;
 mod diagnostic;

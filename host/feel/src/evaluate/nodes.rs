@@ -144,6 +144,14 @@ impl Machine<'_, '_> {
                 "Expected a function in FEEL, but it is external (Java or PMML), which is not run"
                     .to_owned()
             }),
+            _ => self.test_of_input(node),
+        }
+    }
+
+    /// What the input entries of a decision table are made of.
+    #[inline(never)]
+    fn test_of_input(&mut self, node: &Node) -> Result<Value, Bound> {
+        match &node.kind {
             Kind::Test(operator, bound) => {
                 let (input, bound) = (self.input(), self.evaluate(bound)?);
                 self.binary(*operator, input, bound, node.position)
@@ -164,7 +172,7 @@ impl Machine<'_, '_> {
                 })
             }
             Kind::Condition(condition) => self.evaluate(condition),
-            // All others are in `evaluate`.
+            // All others are in `evaluate` and `rare`.
             _ => Ok(Value::Null),
         }
     }

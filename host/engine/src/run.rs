@@ -74,9 +74,11 @@ impl Context<'_> {
         let Some(case) = self.instance(instance).filter(|row| row.kept.steps > 0) else {
             return false;
         };
-        let first = (self.tenant, instance, 0, 0, 0);
-        let end = (self.tenant, InstanceKey(instance.0 + 1), 0, 0, 0);
-        let kept = self.state.kept_steps.range(&first, &end, MAX_TAKEN_AT_ONCE);
+        let of_case = (self.tenant, instance);
+        let kept = self
+            .state
+            .kept_steps
+            .first_under(of_case, MAX_TAKEN_AT_ONCE);
         let Some((_, _, part, chain, _)) = kept.first().map(|(key, _)| *key) else {
             return false;
         };
@@ -162,9 +164,10 @@ impl Context<'_> {
 
     /// Takes all kept steps of a chain in a case but those that end elements.
     fn take_all(&mut self, instance: InstanceKey, chain: u64) -> Vec<Continuation> {
-        let first = (self.tenant, instance, OTHERS, chain, 0);
-        let end = (self.tenant, instance, OTHERS, chain, u64::MAX);
-        let kept = self.state.kept_steps.range(&first, &end, usize::MAX);
+        let kept = self
+            .state
+            .kept_steps
+            .under((self.tenant, instance, OTHERS, chain));
         if !kept.is_empty() {
             let turn = self.next_key();
             self.emit(ContinuationEvent::Taken {

@@ -208,12 +208,10 @@ pub(crate) fn start_names(ctx: &Context<'_>, process: &Arc<str>) -> Vec<Arc<str>
 
 /// The names of the messages that start events of a definition wait for.
 pub(crate) fn starts_of(ctx: &Context<'_>, definition: DefinitionKey) -> Vec<Arc<str>> {
-    let first = (ctx.tenant, definition, SubscriptionKey(0));
-    let end = (ctx.tenant, definition, SubscriptionKey(u64::MAX));
     let starts = ctx
         .state
         .subscriptions_by_definition
-        .range(&first, &end, usize::MAX);
+        .under((ctx.tenant, definition));
     let names = starts.into_iter().filter_map(|((_, _, key), _)| {
         if let Wait::Message { name, .. } = &ctx.state.subscriptions.get(&(ctx.tenant, key))?.wait {
             Some(Arc::clone(name))

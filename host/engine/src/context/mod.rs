@@ -217,12 +217,10 @@ impl<'a> Context<'a> {
         instance: InstanceKey,
         element: ElementInstanceKey,
     ) -> Vec<IncidentKey> {
-        let first = (self.tenant, instance, element, IncidentKey(0));
-        let end = (self.tenant, instance, element, IncidentKey(u64::MAX));
         let open = self
             .state
             .incidents_by_element
-            .range(&first, &end, usize::MAX);
+            .under((self.tenant, instance, element));
         open.into_iter().map(|(row, _)| row.3).collect()
     }
 
@@ -284,13 +282,7 @@ impl<'a> Context<'a> {
         &self,
         instance: InstanceKey,
     ) -> Vec<(ElementInstanceKey, Arc<ElementInstance>)> {
-        let first = (self.tenant, instance, ElementInstanceKey(0));
-        let end = (
-            self.tenant,
-            InstanceKey(instance.0 + 1),
-            ElementInstanceKey(0),
-        );
-        let rows = self.state.elements.range(&first, &end, usize::MAX);
+        let rows = self.state.elements.under((self.tenant, instance));
         rows.into_iter()
             .map(|((_, _, key), row)| (key, row))
             .collect()

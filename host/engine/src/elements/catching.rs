@@ -85,12 +85,10 @@ pub(crate) fn open_events(ctx: &Context<'_>, holder: &Active) -> Vec<u32> {
     if holder.row.subscriptions == 0 {
         return Vec::new();
     }
-    let row = |subscription| (ctx.tenant, holder.instance, holder.key, subscription);
-    let held = ctx.state.subscriptions_by_element.range(
-        &row(SubscriptionKey(0)),
-        &row(SubscriptionKey(u64::MAX)),
-        usize::MAX,
-    );
+    let held = ctx
+        .state
+        .subscriptions_by_element
+        .under((ctx.tenant, holder.instance, holder.key));
     let open = held
         .into_iter()
         .filter_map(|((_, _, _, key), _)| ctx.state.subscriptions.get(&(ctx.tenant, key)));
@@ -288,17 +286,10 @@ pub(super) fn close_those(
     if !open {
         return;
     }
-    let first = (ctx.tenant, instance, element, SubscriptionKey(0));
-    let end = (
-        ctx.tenant,
-        instance,
-        ElementInstanceKey(element.0 + 1),
-        SubscriptionKey(0),
-    );
     let held = ctx
         .state
         .subscriptions_by_element
-        .range(&first, &end, usize::MAX);
+        .under((ctx.tenant, instance, element));
     for ((_, _, _, subscription), _) in held {
         let event = ctx.state.subscriptions.get(&(ctx.tenant, subscription));
         if event.is_some_and(|row| is_over(row.event)) {

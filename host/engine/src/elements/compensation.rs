@@ -202,14 +202,7 @@ fn of_scope(
     instance: InstanceKey,
     scope: ElementInstanceKey,
 ) -> Vec<Arc<Compensation>> {
-    let first = (ctx.tenant, instance, scope, CompensationKey(0));
-    let end = (
-        ctx.tenant,
-        instance,
-        ElementInstanceKey(scope.0 + 1),
-        CompensationKey(0),
-    );
-    let rows = ctx.state.compensations.range(&first, &end, usize::MAX);
+    let rows = ctx.state.compensations.under((ctx.tenant, instance, scope));
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
@@ -221,14 +214,11 @@ fn go_on(ctx: &mut Context<'_>, instance: InstanceKey, thrower: ElementInstanceK
     if thrower.row.phase != Phase::Active {
         return;
     }
-    let first = (ctx.tenant, instance, thrower.key, 0);
-    let end = (
-        ctx.tenant,
-        instance,
-        ElementInstanceKey(thrower.key.0 + 1),
-        0,
-    );
-    let next = ctx.state.undoing.range(&first, &end, 1).pop();
+    let next = ctx
+        .state
+        .undoing
+        .first_under((ctx.tenant, instance, thrower.key), 1)
+        .pop();
     match next.and_then(|(_, row)| Some((row.handler?, row))) {
         Some((handler, row)) => start(ctx, &thrower, handler, &row),
         None => ctx.then(Continuation::Complete {

@@ -78,12 +78,10 @@ pub(crate) fn variables_changed(ctx: &mut Context<'_>) {
 }
 
 fn waiting(ctx: &Context<'_>, instance: InstanceKey) -> Vec<Arc<Subscription>> {
-    let first = (ctx.tenant, instance, SubscriptionKey(0));
-    let end = (ctx.tenant, instance, SubscriptionKey(u64::MAX));
     let waiting = ctx
         .state
         .condition_subscriptions
-        .range(&first, &end, usize::MAX);
+        .under((ctx.tenant, instance));
     let rows = waiting
         .into_iter()
         .filter_map(|((tenant, _, key), _)| ctx.state.subscriptions.get(&(tenant, key)));

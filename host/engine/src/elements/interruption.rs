@@ -83,8 +83,9 @@ fn oldest(
     instance: InstanceKey,
     scope: ElementInstanceKey,
 ) -> Option<ElementInstanceKey> {
-    let row = |child| (ctx.tenant, instance, scope, child);
-    let (first, end) = (ElementInstanceKey(0), ElementInstanceKey(u64::MAX));
-    let children = ctx.state.children.range(&row(first), &row(end), 1);
+    let children = ctx
+        .state
+        .children
+        .first_under((ctx.tenant, instance, scope), 1);
     children.first().map(|(row, _)| row.3)
 }

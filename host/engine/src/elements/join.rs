@@ -82,14 +82,10 @@ pub(super) fn in_vain(ctx: &Context<'_>, path: &Active) -> Result<(), Failure> {
 
 /// The sequence flows on which tokens wait in a scope.
 fn tokens(ctx: &Context<'_>, scope: &Active) -> Vec<u32> {
-    let first = (ctx.tenant, scope.instance, scope.key, 0);
-    let end = (
-        ctx.tenant,
-        scope.instance,
-        ElementInstanceKey(scope.key.0 + 1),
-        0,
-    );
-    let waiting = ctx.state.tokens.range(&first, &end, usize::MAX);
+    let waiting = ctx
+        .state
+        .tokens
+        .under((ctx.tenant, scope.instance, scope.key));
     waiting
         .into_iter()
         .map(|((_, _, _, flow), _)| flow)

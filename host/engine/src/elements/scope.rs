@@ -221,16 +221,9 @@ pub(super) fn children(
     instance: InstanceKey,
     scope: ElementInstanceKey,
 ) -> Vec<ElementInstanceKey> {
-    let first = (ctx.tenant, instance, scope, ElementInstanceKey(0));
-    let end = (
-        ctx.tenant,
-        instance,
-        ElementInstanceKey(scope.0 + 1),
-        ElementInstanceKey(0),
-    );
     ctx.state
         .children
-        .range(&first, &end, usize::MAX)
+        .under((ctx.tenant, instance, scope))
         .into_iter()
         .map(|(key, _)| key.3)
         .collect()
@@ -246,14 +239,11 @@ pub(super) fn discard_tokens(ctx: &mut Context<'_>, scope: &Active) {
     {
         return;
     }
-    let first = (ctx.tenant, scope.instance, scope.key, 0);
-    let end = (
-        ctx.tenant,
-        scope.instance,
-        ElementInstanceKey(scope.key.0 + 1),
-        0,
-    );
-    for ((_, instance, key, flow), count) in ctx.state.tokens.range(&first, &end, usize::MAX) {
+    for ((_, instance, key, flow), count) in
+        ctx.state
+            .tokens
+            .under((ctx.tenant, scope.instance, scope.key))
+    {
         ctx.emit(ElementInstanceEvent::TokenConsumed {
             instance,
             scope: key,

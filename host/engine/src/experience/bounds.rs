@@ -116,9 +116,8 @@ pub(crate) fn disable(ctx: &mut Context<'_>, name: &Arc<str>, reason: Option<Arc
 
 /// Ends the firings of a trigger that wait.
 pub(crate) fn end_firings(ctx: &mut Context<'_>, name: &Arc<str>, why: &str) {
-    let row = |firing| (ctx.tenant, Arc::clone(name), firing);
-    let (first, end) = (row(FiringKey(0)), row(FiringKey(u64::MAX)));
-    for ((_, _, key), _) in ctx.state.firings_by_trigger.range(&first, &end, usize::MAX) {
+    let of_trigger = (ctx.tenant, Arc::clone(name));
+    for ((_, _, key), _) in ctx.state.firings_by_trigger.under(of_trigger) {
         let Some(firing) = ctx.state.firings.get(&(ctx.tenant, key)) else {
             continue;
         };

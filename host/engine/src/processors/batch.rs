@@ -69,9 +69,8 @@ fn create(
 ) -> Result<BatchKey, Rejection> {
     check_operation(ctx, &operation)?;
     check_items(items, 0)?;
-    let first = (ctx.tenant, BatchKey(0));
-    let end = (ctx.tenant, BatchKey(u64::MAX));
-    if ctx.state.batches.range(&first, &end, MAX_BATCHES).len() == MAX_BATCHES {
+    let batches = &ctx.state.batches;
+    if batches.first_under(ctx.tenant, MAX_BATCHES).len() == MAX_BATCHES {
         return Err(Rejection::new(
             RejectionKind::LimitExceeded,
             format!(
@@ -267,9 +266,7 @@ pub(crate) fn after_fault(
     let Some(batch) = state.batches.get(&(tenant, key)) else {
         return Vec::new();
     };
-    let items = state
-        .batch_items
-        .range(&(tenant, key, 0), &(tenant, key, u64::MAX), 1);
+    let items = state.batch_items.first_under((tenant, key), 1);
     let first = items.first().and_then(|(_, chunk)| chunk.first());
     let (done, failed) = (batch.done, batch.failed);
     let reason = format!("The engine failed on this and changed nothing: {reason}");
@@ -323,9 +320,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
         BatchState::Suspended => return,
         BatchState::Running => {}
     }
-    let first = (ctx.tenant, key, 0);
-    let end = (ctx.tenant, key, u64::MAX);
-    let next = ctx.state.batch_items.range(&first, &end, 1);
+    let next = ctx.state.batch_items.first_under((ctx.tenant, key), 1);
     let items = next.into_iter().flat_map(|(_, chunk)| (*chunk).clone());
     let (mut taken, mut failed) = (0, 0);
     for item in items.take(MAX_BATCH_ITEMS_PER_TICK.min(ctx.may_do)) {

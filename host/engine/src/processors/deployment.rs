@@ -303,12 +303,10 @@ fn open_starts(ctx: &mut Context<'_>, definition: DefinitionKey, starts: Vec<(u3
 
 /// Only the latest version of a process is started by what happens.
 fn close_starts(ctx: &mut Context<'_>, definition: DefinitionKey) {
-    let first = (ctx.tenant, definition, SubscriptionKey(0));
-    let end = (ctx.tenant, definition, SubscriptionKey(u64::MAX));
     let open = ctx
         .state
         .subscriptions_by_definition
-        .range(&first, &end, usize::MAX);
+        .under((ctx.tenant, definition));
     for ((_, _, subscription), _) in open {
         ctx.emit(SubscriptionEvent::Closed {
             instance: None,

@@ -94,9 +94,7 @@ pub(super) fn expire_batches(ctx: &mut Context<'_>) {
 
 /// When the first of the ended batch operations ended.
 fn first_ended_batch(ctx: &Context<'_>) -> Option<u64> {
-    let first = (ctx.tenant, 0, BatchKey(0));
-    let end = (ctx.tenant, u64::MAX, BatchKey(u64::MAX));
-    let found = ctx.state.ended_batches.range(&first, &end, 1);
+    let found = ctx.state.ended_batches.first_under(ctx.tenant, 1);
     found.first().map(|((_, ended_at_ms, _), _)| *ended_at_ms)
 }
 
@@ -167,9 +165,10 @@ pub(super) fn delete(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(),
 
 /// Whether a trigger has not decided about the case yet. What it looks at is kept until then.
 fn is_being_judged(ctx: &Context<'_>, instance: InstanceKey) -> bool {
-    let first = (ctx.tenant, instance, FiringKey(0));
-    let end = (ctx.tenant, instance, FiringKey(u64::MAX));
-    !ctx.state.firings_by_case.range(&first, &end, 1).is_empty()
+    !ctx.state
+        .firings_by_case
+        .first_under((ctx.tenant, instance), 1)
+        .is_empty()
 }
 
 /// What ended from here on is still kept. What cannot be taken back waits until the time has

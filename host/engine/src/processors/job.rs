@@ -72,9 +72,8 @@ impl Request for UpdateJob {
 /// The ready jobs of a type that come next: the most urgent first, those of one priority in
 /// the order in which they became ready.
 pub(super) fn in_turn(ctx: &Context<'_>, job_type: &Arc<str>, most: usize) -> Vec<JobKey> {
-    let row = |rank, place| (ctx.tenant, Arc::clone(job_type), rank, place);
-    let (first, end) = (row(0, 0), row(u32::MAX, u64::MAX));
-    let ready = ctx.state.jobs_ready.range(&first, &end, most);
+    let of_type = (ctx.tenant, Arc::clone(job_type));
+    let ready = ctx.state.jobs_ready.first_under(of_type, most);
     ready.into_iter().map(|(_, key)| *key).collect()
 }
 

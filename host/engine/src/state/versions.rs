@@ -16,9 +16,9 @@ impl State {
         kind: ResourceKind,
         id: &Arc<str>,
     ) -> Vec<u64> {
-        let first = (tenant, kind, Arc::clone(id), 0);
-        let end = (tenant, kind, Arc::clone(id), u32::MAX);
-        let all = self.definition_versions.range(&first, &end, usize::MAX);
+        let all = self
+            .definition_versions
+            .under((tenant, kind, Arc::clone(id)));
         let keys = all.into_iter().map(|(_, key)| *key);
         keys.filter(|key| *key != 0).collect()
     }
@@ -72,9 +72,7 @@ impl State {
         tenant: TenantId,
         model: DecisionRequirementsKey,
     ) -> Vec<DecisionKey> {
-        let row = |model| (tenant, model, Arc::from(""));
-        let (first, end) = (row(model), row(DecisionRequirementsKey(model.0 + 1)));
-        let found = self.decisions_by_graph.range(&first, &end, usize::MAX);
+        let found = self.decisions_by_graph.under((tenant, model));
         found.into_iter().map(|(_, key)| *key).collect()
     }
 }

@@ -50,9 +50,7 @@ impl State {
     }
 
     fn first_incident(&self, tenant: TenantId, instance: InstanceKey) -> Option<Arc<Incident>> {
-        let row = |instance| (tenant, instance, ElementInstanceKey(0), IncidentKey(0));
-        let (first, end) = (row(instance), row(InstanceKey(instance.0 + 1)));
-        let found = self.incidents_by_element.range(&first, &end, 1);
+        let found = self.incidents_by_element.first_under((tenant, instance), 1);
         let (_, _, _, key) = found.first()?.0;
         self.incidents.get(&(tenant, key))
     }
@@ -79,9 +77,7 @@ impl State {
     }
 
     fn elements_of(&self, tenant: TenantId, instance: InstanceKey) -> Vec<Arc<ElementInstance>> {
-        let row = |instance| (tenant, instance, ElementInstanceKey(0));
-        let (first, end) = (row(instance), row(InstanceKey(instance.0 + 1)));
-        let rows = self.elements.range(&first, &end, usize::MAX);
+        let rows = self.elements.under((tenant, instance));
         rows.into_iter().map(|(_, row)| row).collect()
     }
 }

@@ -97,11 +97,10 @@ pub(in crate::entities) fn advanced(
         row.done += taken - failed;
         row.failed += failed;
     });
-    let (first, end) = ((tenant, key, 0), (tenant, key, u64::MAX));
     let mut left = taken;
     while left > 0 {
         // One at a time: there may be a thousand of them.
-        let Some((place, chunk)) = state.batch_items.range(&first, &end, 1).pop() else {
+        let Some((place, chunk)) = state.batch_items.first_under((tenant, key), 1).pop() else {
             return;
         };
         state.batch_items.remove(&place);
@@ -120,10 +119,7 @@ pub(in crate::entities) fn advanced(
 
 pub(in crate::entities) fn ended(state: &mut State, tenant: TenantId, at_ms: u64, key: BatchKey) {
     be_due_no_more(state, tenant, key);
-    let items = state
-        .batch_items
-        .range(&(tenant, key, 0), &(tenant, key, u64::MAX), usize::MAX);
-    for (place, _) in items {
+    for (place, _) in state.batch_items.under((tenant, key)) {
         state.batch_items.remove(&place);
     }
     state.batches.remove(&(tenant, key));

@@ -104,9 +104,7 @@ pub(in crate::entities) fn dropped(
 ) {
     let mut scopes = vec![scope];
     while let Some(scope) = scopes.pop() {
-        let first = (tenant, instance, scope, CompensationKey(0));
-        let end = (tenant, instance, after(scope), CompensationKey(0));
-        for (_, row) in state.compensations.range(&first, &end, usize::MAX) {
+        for (_, row) in state.compensations.under((tenant, instance, scope)) {
             scopes.extend(row.inside.as_ref().map(|inside| inside.key));
             unlist(state, tenant, instance, &row);
         }
@@ -120,28 +118,17 @@ pub(in crate::entities) fn left(
     instance: InstanceKey,
     thrower: ElementInstanceKey,
 ) {
-    let first = (tenant, instance, thrower, 0);
-    let end = (tenant, instance, after(thrower), 0);
-    for (key, _) in state.undoing.range(&first, &end, usize::MAX) {
+    for (key, _) in state.undoing.under((tenant, instance, thrower)) {
         state.undoing.remove(&key);
     }
-    let first = (tenant, instance, thrower, ElementInstanceKey(0));
-    let end = (tenant, instance, after(thrower), ElementInstanceKey(0));
-    for (key, _) in state.undoing_inside.range(&first, &end, usize::MAX) {
+    for (key, _) in state.undoing_inside.under((tenant, instance, thrower)) {
         state.undoing_inside.remove(&key);
     }
 }
 
 /// The case has ended.
 pub(in crate::entities) fn ended(state: &mut State, tenant: TenantId, instance: InstanceKey) {
-    let first = (tenant, instance, ElementInstanceKey(0), CompensationKey(0));
-    let end = (
-        tenant,
-        InstanceKey(instance.0 + 1),
-        ElementInstanceKey(0),
-        CompensationKey(0),
-    );
-    for (key, _) in state.compensations.range(&first, &end, usize::MAX) {
+    for (key, _) in state.compensations.under((tenant, instance)) {
         state.compensations.remove(&key);
     }
 }
@@ -167,10 +154,6 @@ fn unlist(state: &mut State, tenant: TenantId, instance: InstanceKey, row: &Comp
     state
         .compensations
         .remove(&(tenant, instance, row.scope, row.key));
-}
-
-fn after(key: ElementInstanceKey) -> ElementInstanceKey {
-    ElementInstanceKey(key.0 + 1)
 }
 
 /// What was completed last is undone first.

@@ -147,9 +147,8 @@ pub(in crate::entities) fn reconsider(
     instance: InstanceKey,
 ) {
     leave_line(state, tenant, instance);
-    let first = (tenant, instance, 0, 0, 0);
-    let end = (tenant, InstanceKey(instance.0 + 1), 0, 0, 0);
-    if let Some((key, _)) = state.kept_steps.range(&first, &end, 1).first() {
+    let next = state.kept_steps.first_under((tenant, instance), 1);
+    if let Some((key, _)) = next.first() {
         line_up(state, (tenant, at_ms), instance, key.4);
     }
 }

@@ -42,9 +42,9 @@ pub(in crate::entities) fn resolved(state: &mut State, tenant: TenantId, key: In
     state
         .incidents_by_element
         .remove(&(tenant, instance, holder, key));
-    let first = (tenant, instance, holder, IncidentKey(0));
-    let end = (tenant, instance, holder, IncidentKey(u64::MAX));
-    let rest = state.incidents_by_element.range(&first, &end, 1);
+    let rest = state
+        .incidents_by_element
+        .first_under((tenant, instance, holder), 1);
     let oldest = rest.first().map(|(row, _)| row.3);
     state.elements.update(&element, |row| row.incident = oldest);
 }

@@ -7,7 +7,6 @@ use crate::entities::due::Due;
 use crate::entities::message::Message;
 use crate::key::*;
 use crate::state::State;
-use crate::table::layout::TableKey;
 
 /// Applies one event.
 pub(in crate::entities) fn apply(state: &mut State, tenant: TenantId, event: &MessageEvent) {
@@ -147,17 +146,12 @@ pub(in crate::entities) fn expired(state: &mut State, tenant: TenantId, key: Mes
 
 /// Once no message of a name and key waits, nobody needs to know who took which.
 fn forget_turns(state: &mut State, tenant: TenantId, name: Arc<str>, key: Arc<str>) {
-    let first = (tenant, name.clone(), key.clone(), MessageKey(0));
-    let last = (tenant, name.clone(), key.clone(), MessageKey(u64::MAX));
-    if !state.buffered_messages.range(&first, &last, 1).is_empty() {
+    let line = (tenant, name, key);
+    let waiting = state.buffered_messages.first_under(line.clone(), 1);
+    if !waiting.is_empty() {
         return;
     }
-    let Some(after) = key.successor() else {
-        return;
-    };
-    let first = (tenant, name.clone(), key, "".into());
-    let end = (tenant, name, after, "".into());
-    for (taken, _) in state.taken_messages.range(&first, &end, usize::MAX) {
+    for (taken, _) in state.taken_messages.under(line) {
         state.taken_messages.remove(&taken);
     }
 }

@@ -104,11 +104,9 @@ fn single_timers(
     tenant: TenantId,
     definition: DefinitionKey,
 ) -> Vec<Arc<Subscription>> {
-    let first = (tenant, definition, SubscriptionKey(0));
-    let end = (tenant, definition, SubscriptionKey(u64::MAX));
     let rows = state
         .subscriptions_by_definition
-        .range(&first, &end, usize::MAX);
+        .under((tenant, definition));
     let open = rows
         .into_iter()
         .filter_map(|((_, _, key), _)| state.subscriptions.get(&(tenant, key)));

@@ -39,21 +39,13 @@ pub(in crate::entities) fn migrated(state: &mut State, tenant: TenantId, how: &M
     migrate_tokens(state, tenant, how);
     migrate_compensations(state, tenant, how, &map);
     migrate_subscriptions(state, tenant, how, &map);
-    let first = (tenant, how.instance, 0, 0, 0);
-    let end = (tenant, InstanceKey(how.instance.0 + 1), 0, 0, 0);
-    for (key, _) in state.kept_steps.range(&first, &end, usize::MAX) {
+    for (key, _) in state.kept_steps.under((tenant, how.instance)) {
         state.kept_steps.update(&key, |step| renumber(step, &map));
     }
 }
 
 fn migrate_elements(state: &mut State, tenant: TenantId, how: &Migrated<'_>, map: &Map<'_>) {
-    let first = (tenant, how.instance, ElementInstanceKey(0));
-    let end = (
-        tenant,
-        InstanceKey(how.instance.0 + 1),
-        ElementInstanceKey(0),
-    );
-    for (key, row) in state.elements.range(&first, &end, usize::MAX) {
+    for (key, row) in state.elements.under((tenant, how.instance)) {
         state.elements.update(&key, |row| {
             row.element = becomes(map, row.element);
         });
@@ -77,10 +69,7 @@ fn migrate_elements(state: &mut State, tenant: TenantId, how: &Migrated<'_>, map
 }
 
 fn migrate_incidents(state: &mut State, tenant: TenantId, how: &Migrated<'_>, map: &Map<'_>) {
-    let zero = (ElementInstanceKey(0), IncidentKey(0));
-    let first = (tenant, how.instance, zero.0, zero.1);
-    let end = (tenant, InstanceKey(how.instance.0 + 1), zero.0, zero.1);
-    let open = state.incidents_by_element.range(&first, &end, usize::MAX);
+    let open = state.incidents_by_element.under((tenant, how.instance));
     for ((_, _, _, incident), _) in open {
         state.incidents.update(&(tenant, incident), |incident| {
             incident.definition = how.definition;
@@ -112,14 +101,7 @@ fn migrate_subscriptions(state: &mut State, tenant: TenantId, how: &Migrated<'_>
 
 fn migrate_tokens(state: &mut State, tenant: TenantId, how: &Migrated<'_>) {
     let flows: BTreeMap<u32, u32> = how.flows.iter().copied().collect();
-    let first = (tenant, how.instance, ElementInstanceKey(0), 0);
-    let end = (
-        tenant,
-        InstanceKey(how.instance.0 + 1),
-        ElementInstanceKey(0),
-        0,
-    );
-    let waiting = state.tokens.range(&first, &end, usize::MAX);
+    let waiting = state.tokens.under((tenant, how.instance));
     // All are taken out first, because a new index may be an old one of another flow.
     for (key, _) in &waiting {
         state.tokens.remove(key);
@@ -131,8 +113,7 @@ fn migrate_tokens(state: &mut State, tenant: TenantId, how: &Migrated<'_>) {
 }
 
 fn migrate_compensations(state: &mut State, tenant: TenantId, how: &Migrated<'_>, map: &Map<'_>) {
-    let (instance, after) = (how.instance, InstanceKey(how.instance.0 + 1));
-    let zero = ElementInstanceKey(0);
+    let instance = how.instance;
     let change = |row: &mut Compensation| {
         row.activity = becomes(map, row.activity);
         if let Some(handler) = &mut row.handler {
@@ -140,17 +121,13 @@ fn migrate_compensations(state: &mut State, tenant: TenantId, how: &Migrated<'_>
             handler.activity = becomes(map, handler.activity);
         }
     };
-    let first = (tenant, instance, zero, CompensationKey(0));
-    let end = (tenant, after, zero, CompensationKey(0));
-    for (key, _) in state.compensations.range(&first, &end, usize::MAX) {
+    for (key, _) in state.compensations.under((tenant, instance)) {
         state.compensations.update(&key, change);
     }
-    let (first, end) = ((tenant, instance, zero, 0), (tenant, after, zero, 0));
-    for (key, _) in state.undoing.range(&first, &end, usize::MAX) {
+    for (key, _) in state.undoing.under((tenant, instance)) {
         state.undoing.update(&key, change);
     }
-    let (first, end) = ((tenant, instance, zero, zero), (tenant, after, zero, zero));
-    for (key, _) in state.undoing_inside.range(&first, &end, usize::MAX) {
+    for (key, _) in state.undoing_inside.under((tenant, instance)) {
         state.undoing_inside.update(&key, change);
     }
 }

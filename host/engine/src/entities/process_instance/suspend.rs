@@ -61,9 +61,7 @@ pub(in crate::entities) fn is_suspended(
 }
 
 fn jobs(state: &State, tenant: TenantId, instance: InstanceKey) -> Vec<JobKey> {
-    let first = (tenant, instance, ElementInstanceKey(0));
-    let end = (tenant, InstanceKey(instance.0 + 1), ElementInstanceKey(0));
-    let rows = state.elements.range(&first, &end, usize::MAX);
+    let rows = state.elements.under((tenant, instance));
     rows.into_iter()
         .flat_map(|(_, row)| row.jobs().collect::<Vec<_>>())
         .collect()
@@ -75,15 +73,6 @@ pub(in crate::entities) fn subscriptions(
     tenant: TenantId,
     instance: InstanceKey,
 ) -> Vec<SubscriptionKey> {
-    let first = (tenant, instance, ElementInstanceKey(0), SubscriptionKey(0));
-    let end = (
-        tenant,
-        InstanceKey(instance.0 + 1),
-        ElementInstanceKey(0),
-        SubscriptionKey(0),
-    );
-    let rows = state
-        .subscriptions_by_element
-        .range(&first, &end, usize::MAX);
+    let rows = state.subscriptions_by_element.under((tenant, instance));
     rows.into_iter().map(|((_, _, _, key), _)| key).collect()
 }

@@ -119,13 +119,8 @@ fn distinct(namespaces: &[Arc<str>]) -> Vec<&Arc<str>> {
 }
 
 fn find_deployed(ctx: &Context<'_>, file: &str, namespace: &Arc<str>) -> Result<Import, Rejection> {
-    let first = (ctx.tenant, Arc::clone(namespace), Arc::from(""));
-    let end = (
-        ctx.tenant,
-        format!("{namespace}\u{1}").into(),
-        Arc::from(""),
-    );
-    let found = ctx.state.decision_namespaces.range(&first, &end, 3);
+    let in_namespace = (ctx.tenant, Arc::clone(namespace));
+    let found = ctx.state.decision_namespaces.first_under(in_namespace, 3);
     let named = found
         .into_iter()
         .filter(|((_, other, _), _)| other == namespace && !other.is_empty());

@@ -13,7 +13,7 @@ use crate::command::Resource;
 use crate::context::Context;
 use crate::definition::{Binding, Diagnostic, JobSpec, Node, NodeKind, Severity, Source, Thrown};
 use crate::entities::deployment::ResourceKind;
-use crate::key::{DefinitionKey, TenantId};
+use crate::key::DefinitionKey;
 use crate::limits::MAX_COMPARED_JOB_TYPES;
 
 /// An id and a version tag, as something is named in a diagram or has it.
@@ -173,12 +173,10 @@ fn literal(source: &Source) -> Option<&Arc<str>> {
 
 /// Job types that one can have meant.
 fn served_types(ctx: &Context<'_>) -> Vec<Arc<str>> {
-    let first = (ctx.tenant, Arc::from(""));
-    let end = (TenantId(ctx.tenant.0 + 1), Arc::from(""));
     let types = ctx
         .state
         .served_job_types
-        .range(&first, &end, MAX_COMPARED_JOB_TYPES);
+        .first_under(ctx.tenant, MAX_COMPARED_JOB_TYPES);
     types.into_iter().map(|((_, name), _)| name).collect()
 }
 

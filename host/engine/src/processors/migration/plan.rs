@@ -288,22 +288,9 @@ impl<'a, 'c> Planner<'a, 'c> {
     /// All that was completed in the case and can be undone, or is being undone.
     fn compensations(&self) -> Vec<Arc<Compensation>> {
         let (state, tenant, instance) = (&*self.ctx.state, self.ctx.tenant, self.instance);
-        let (zero, after) = (ElementInstanceKey(0), InstanceKey(instance.0 + 1));
-        let listed = state.compensations.range(
-            &(tenant, instance, zero, CompensationKey(0)),
-            &(tenant, after, zero, CompensationKey(0)),
-            usize::MAX,
-        );
-        let undoing = state.undoing.range(
-            &(tenant, instance, zero, 0),
-            &(tenant, after, zero, 0),
-            usize::MAX,
-        );
-        let inside = state.undoing_inside.range(
-            &(tenant, instance, zero, zero),
-            &(tenant, after, zero, zero),
-            usize::MAX,
-        );
+        let listed = state.compensations.under((tenant, instance));
+        let undoing = state.undoing.under((tenant, instance));
+        let inside = state.undoing_inside.under((tenant, instance));
         let listed = listed.into_iter().map(|(_, row)| row);
         let undoing = undoing.into_iter().map(|(_, row)| row);
         let inside = inside.into_iter().map(|(_, row)| row);
@@ -333,14 +320,11 @@ impl<'a, 'c> Planner<'a, 'c> {
 
     /// What becomes of the flows on which tokens wait at joins.
     fn tokens(&mut self) -> (Vec<(u32, u32)>, BTreeSet<ElementInstanceKey>) {
-        let first = (self.ctx.tenant, self.instance, ElementInstanceKey(0), 0);
-        let end = (
-            self.ctx.tenant,
-            InstanceKey(self.instance.0 + 1),
-            ElementInstanceKey(0),
-            0,
-        );
-        let waiting = self.ctx.state.tokens.range(&first, &end, usize::MAX);
+        let waiting = self
+            .ctx
+            .state
+            .tokens
+            .under((self.ctx.tenant, self.instance));
         let mut scopes = BTreeSet::new();
         let mut flows = BTreeMap::new();
         for ((_, _, scope, flow), _) in waiting {
@@ -419,23 +403,11 @@ impl<'a, 'c> Planner<'a, 'c> {
 
     /// Of the events that wait, those go on that have a mapping; the others are closed.
     fn events_that_wait(&mut self) -> Vec<SubscriptionKey> {
-        let first = (
-            self.ctx.tenant,
-            self.instance,
-            ElementInstanceKey(0),
-            SubscriptionKey(0),
-        );
-        let end = (
-            self.ctx.tenant,
-            InstanceKey(self.instance.0 + 1),
-            ElementInstanceKey(0),
-            SubscriptionKey(0),
-        );
         let held = self
             .ctx
             .state
             .subscriptions_by_element
-            .range(&first, &end, usize::MAX);
+            .under((self.ctx.tenant, self.instance));
         let mut closed = Vec::new();
         for ((tenant, _, holder, key), _) in held {
             let Some(subscription) = self.ctx.state.subscriptions.get(&(tenant, key)) else {
@@ -516,9 +488,7 @@ impl<'a, 'c> Planner<'a, 'c> {
             .flat_map(|(element, _)| ctx.incidents_of(instance, *element))
             .filter_map(|key| ctx.state.incidents.get(&(tenant, key)))
             .flat_map(|incident| incident.resume.clone());
-        let first = (tenant, instance, 0, 0, 0);
-        let end = (tenant, InstanceKey(instance.0 + 1), 0, 0, 0);
-        let kept = ctx.state.kept_steps.range(&first, &end, usize::MAX);
+        let kept = ctx.state.kept_steps.under((tenant, instance));
         let steps: Vec<Continuation> = in_incidents
             .chain(kept.into_iter().map(|(_, step)| (*step).clone()))
             .collect();

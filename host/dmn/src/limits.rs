@@ -58,3 +58,7 @@ pub const MAX_UNKNOWN_NAMES: usize = 100;
 /// Most comparisons of an unknown name with one in its scope, over a file. Some 50 milliseconds; past that names are
 /// no longer looked at.
 pub const MAX_NAME_COMPARISONS: usize = 100_000;
+
+/// Bytes of a value that are held against an item type for one unit of FEEL's fuel. When that is used up the
+/// evaluation ends.
+pub const BYTES_PER_STEP: u64 = 16;

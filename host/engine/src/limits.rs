@@ -316,3 +316,28 @@ pub const MAX_START_KEY_BYTES: usize = 255;
 
 /// Open effects that are read at once when the server starts.
 pub const OPEN_EFFECTS_PER_PAGE: usize = 1_000;
+
+/// Children of a scope that a join looks at in one piece; mostly the first one decides. It goes on with the next
+/// piece.
+pub const MAX_CHILDREN_PER_LOOK: usize = 100;
+
+/// Rows that are looked at together while one is searched for that will do for a message. The search goes on with
+/// the next piece.
+pub const MESSAGE_ROWS_PER_LOOK: usize = 16;
+
+/// The priority of a user task that does not say (Zeebe's default).
+pub const DEFAULT_TASK_PRIORITY: u8 = 50;
+
+/// The highest priority of a user task (as in the Camunda REST API). A higher one in a diagram is an incident, in
+/// a command a rejection.
+pub const MAX_TASK_PRIORITY: u8 = 100;
+
+/// Waiting jobs that one command gives to a new component; the effect asks for the rest, so that the upload of a
+/// component for a million waiting jobs is many small batches.
+pub const MAX_BOUND_AT_ONCE: usize = 1_000;
+
+/// Milliseconds of difference between the clocks that are worth a line in the log. Less goes unsaid.
+pub const NOTABLE_MS: u64 = 1_000;
+
+/// Characters of a language tag: what RFC 5646 (4.4.1) asks to be able to store. A longer one is no language.
+pub const MAX_LANGUAGE_TAG_CHARS: usize = 35;

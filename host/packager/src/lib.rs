@@ -5,10 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::limits::MAX_COMPONENT_BYTES;
+
 mod check;
 mod encode;
 mod error;
 mod javascript;
+pub mod limits;
 mod process;
 mod project;
 mod python;
@@ -19,10 +22,6 @@ mod wit;
 pub use check::World;
 pub use error::Error;
 pub use project::Kind;
-
-/// The largest file that is read as a module or written as a component. Python's
-/// runtime alone takes 18 MB; the server refuses far smaller uploads than this.
-pub const MAX_COMPONENT_BYTES: u64 = 256 << 20;
 
 /// What to build and where to put it.
 #[derive(Debug, Clone)]
@@ -73,6 +72,7 @@ pub fn build(request: &BuildRequest, progress: &mut dyn FnMut(Progress)) -> Resu
         .out
         .clone()
         .unwrap_or_else(|| project.default_output());
+    check_size(&path, component.len() as u64)?;
     write(&path, &component)?;
     Ok(Built {
         path,
@@ -88,13 +88,19 @@ fn read_wasm(path: &Path) -> Result<Vec<u8>, Error> {
     let bytes = std::fs::metadata(path)
         .map_err(Error::io("read", path))?
         .len();
+    check_size(path, bytes)?;
+    std::fs::read(path).map_err(Error::io("read", path))
+}
+
+/// Refuses what no server takes.
+fn check_size(path: &Path, bytes: u64) -> Result<(), Error> {
     if bytes > MAX_COMPONENT_BYTES {
         return Err(Error::TooLarge {
             path: path.into(),
             bytes,
         });
     }
-    std::fs::read(path).map_err(Error::io("read", path))
+    Ok(())
 }
 
 /// Writes beside the target first, so that a component is either whole or not there.

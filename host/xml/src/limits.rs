@@ -23,3 +23,10 @@ pub const MAX_NAMESPACES: usize = 256;
 
 /// Most diagnostics that are reported. Nobody reads more, and a hostile file could cause one for each element.
 pub const MAX_DIAGNOSTICS: usize = 1_000;
+
+/// Bytes from the beginning of a file in which its XML declaration is looked for; a real one takes about fifty. A
+/// longer one is taken for none, so the file is read as UTF-8.
+pub const MAX_DECLARATION_BYTES: usize = 512;
+
+/// Bytes of an unknown encoding's name that the diagnostic shows; the rest is cut.
+pub const MAX_SHOWN_ENCODING_BYTES: usize = 40;

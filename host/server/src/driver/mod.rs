@@ -42,9 +42,7 @@ use projection::Standing;
 use waiters::Waiters;
 use writer::{Message, Waiting, Writer};
 
-/// Commands that may wait for the engine. At the rates of a busy server this is a fraction
-/// of a second of work; past it callers are told to come again.
-const MAX_WAITING_COMMANDS: usize = 8_192;
+use crate::limits::MAX_WAITING_COMMANDS;
 
 /// What became of a command that was carried out.
 #[derive(Debug)]

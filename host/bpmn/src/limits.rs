@@ -1,4 +1,5 @@
-//! Every bound on what a diagram may hold, with the reason for its number. Reaching one is an error diagnostic.
+//! Every bound on what a diagram may hold, with the reason for its number. Reaching one is an error diagnostic, unless
+//! its comment says otherwise.
 //! The bounds on the XML file are in `gardesh_xml::limits`.
 
 /// Most flow nodes in one process. Well above any drawn diagram, and still linear in milliseconds.

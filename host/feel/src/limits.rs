@@ -38,6 +38,9 @@ pub const MAX_RANGE_PLACES: usize = 8;
 /// Characters of a text that a message shows; the rest is cut.
 pub const MAX_SHOWN_CHARS: usize = 60;
 
+/// Bytes of a string that a warning shows in full; of a longer one it says only that it is a string.
+pub const MAX_SHOWN_STRING_BYTES: usize = 40;
+
 /// Characters of the cause of an assertion that does not hold, which is for people and may be anyone's; the rest
 /// is cut.
 pub const MAX_CAUSE_CHARS: usize = 500;

@@ -16,6 +16,9 @@ pub const MAX_COUNTED_ROWS: u64 = 1_000_000;
 /// Fields to sort by. More could not be told apart by anybody.
 pub const MAX_SORT_FIELDS: usize = 8;
 
+/// Characters of an unknown field to sort by that the refusal shows; the rest is cut.
+pub const MAX_SHOWN_FIELD_CHARS: usize = 100;
+
 /// Operators in one condition: each of the ten, with room for a generator's repetition.
 pub const MAX_OPERATORS: usize = 16;
 

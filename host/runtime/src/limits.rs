@@ -13,6 +13,10 @@ pub const MAX_COMPONENT_BYTES: usize = 64 << 20;
 /// longer one is refused.
 pub const MAX_CONFIGURATION_BYTES: usize = 64 << 10;
 
+/// Bytes from the beginning of a file that is no component in which it is looked for WebAssembly as text
+/// (`outline.rs`), so that the refusal can say so.
+pub const READ_AS_TEXT_BYTES: usize = 4096;
+
 // Schemas and what is found wrong by them.
 
 /// Bytes of one compiled pattern of a schema (`schema.rs`): fifty letters of any script

@@ -269,3 +269,20 @@ pub const MAX_LISTED_WARNINGS: usize = 100;
 /// Problems of a deployment that are listed in one answer; it says how many more there are, and an author starts
 /// with these.
 pub const MAX_LISTED_DIAGNOSTICS: usize = 500;
+
+#[cfg(test)]
+mod tests {
+    use gardesh_engine::limits::{MAX_CANDIDATES, MAX_CHOSEN_AT_ONCE, MAX_VARIABLE_DEPTH};
+    use gardesh_runtime::Limits;
+
+    /// The sandbox and the engine know nothing of each other and meet here.
+    #[test]
+    fn the_engine_takes_what_the_sandbox_lets_through() {
+        let sandbox = Limits::default();
+        assert_eq!(sandbox.candidates, MAX_CANDIDATES);
+        assert_eq!(sandbox.activated_elements, MAX_CHOSEN_AT_ONCE);
+        assert!(sandbox.output_depth <= MAX_VARIABLE_DEPTH as usize);
+        assert!(sandbox.output_bytes <= super::MAX_DOCUMENT_BYTES);
+        assert!(sandbox.input_bytes >= super::MAX_DOCUMENT_BYTES);
+    }
+}

@@ -119,3 +119,16 @@ fn write(path: &Path, component: &[u8]) -> Result<(), Error> {
         Error::io("write", path)(error)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_that_no_server_takes_is_refused() {
+        let path = Path::new("step.wasm");
+        assert!(check_size(path, MAX_COMPONENT_BYTES).is_ok());
+        let error = check_size(path, MAX_COMPONENT_BYTES + 1).unwrap_err();
+        assert!(error.to_string().contains("at most 64 MiB"), "{error}");
+    }
+}

@@ -1,4 +1,5 @@
-//! Every bound on what a diagram may hold, with the reason for its number. Reaching one is an error diagnostic.
+//! Every bound on what a diagram may hold, with the reason for its number. Reaching one is an error diagnostic, unless
+//! its comment says otherwise.
 //! The bounds on the XML file are in `gardesh_xml::limits`.
 
 /// Most flow nodes in one process. Well above any drawn diagram, and still linear in milliseconds.
@@ -16,3 +17,10 @@ pub const MAX_ID_BYTES: usize = 255;
 /// Longest name, code or correlation key in bytes of a message, signal, error or escalation.
 /// They become keys of subscriptions, and each event that refers to one holds a copy.
 pub const MAX_NAME_BYTES: usize = 1024;
+
+/// Characters of the source that a diagnostic shows; the rest is cut.
+pub const MAX_SHOWN_CHARS: usize = 60;
+
+/// Bytes of an element's id that go into the id of a flow that has none, so that two of them and a number fit
+/// into [`MAX_ID_BYTES`]; the rest is cut.
+pub const MAX_ID_SHARE_BYTES: usize = (MAX_ID_BYTES - 15) / 2;

@@ -7,11 +7,8 @@ use std::io;
 
 use serde_json::Value;
 
-use crate::client::CONNECT_TIMEOUT;
 use crate::failure::{Failure, exit};
-
-/// Characters of a foreign answer that an error message quotes.
-const QUOTED_CHARS: usize = 200;
+use crate::limits::{CONNECT_TIMEOUT, MAX_QUOTED_CHARS};
 
 /// What to do where nothing else is known.
 const START_OR_NAME: &str =
@@ -79,7 +76,7 @@ fn foreign(base: &str, answer: &Refused<'_>) -> Failure {
     } = answer;
     let quoted: String = crate::table::clean(body)
         .chars()
-        .take(QUOTED_CHARS)
+        .take(MAX_QUOTED_CHARS)
         .collect();
     let media_type = if media_type.is_empty() {
         "nothing"

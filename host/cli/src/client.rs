@@ -12,13 +12,7 @@ use ureq::{Agent, AsSendBody, Body, SendBody};
 
 use crate::answers::{Refused, refused, unreachable};
 use crate::failure::Failure;
-
-/// How long to wait for a connection.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long to wait for an answer, unless a command says otherwise.
-pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
-/// Bytes of an answer: a page of a thousand cases with their variables fits.
-const MAX_ANSWER_BYTES: u64 = 256 << 20;
+use crate::limits::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, MAX_ANSWER_BYTES};
 
 /// A server and how to speak to it.
 #[derive(Debug)]
@@ -99,6 +93,11 @@ impl Client {
         &self.base
     }
 
+    /// The address of a request.
+    pub fn address(&self, path: &str, query: &[(&str, &str)]) -> String {
+        format!("{}{path}{}", self.base, query_string(query))
+    }
+
     /// `GET path?query`.
     pub fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Failure> {
         self.request(Method::GET, path, query, Payload::Empty, ANSWER_TIMEOUT)
@@ -142,7 +141,7 @@ impl Client {
     ) -> Result<Answer, Failure> {
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}{path}{}", self.base, query_string(query)))
+            .uri(self.address(path, query))
             .header("accept", "application/json, application/problem+json");
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));

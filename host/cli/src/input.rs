@@ -9,10 +9,7 @@ use std::path::Path;
 use serde_json::value::RawValue;
 
 use crate::failure::Failure;
-
-/// Bytes of a file or of standard input: as large as the largest component that a server
-/// takes. More is a wrong file.
-const MAX_BYTES: u64 = 64 << 20;
+use crate::limits::{MAX_INPUT_BYTES, MAX_SHOWN_JSON_CHARS};
 
 /// A JSON object from an argument: in place, `@file`, or `-` for standard input.
 pub fn json_object(argument: &str) -> Result<Box<RawValue>, Failure> {
@@ -20,7 +17,7 @@ pub fn json_object(argument: &str) -> Result<Box<RawValue>, Failure> {
     if json.get().starts_with('{') {
         return Ok(json);
     }
-    let found: String = json.get().chars().take(40).collect();
+    let found: String = json.get().chars().take(MAX_SHOWN_JSON_CHARS).collect();
     Err(Failure::Usage(format!(
         "Expected a JSON object such as '{{\"amount\": 100}}', but {} holds {found}",
         source_name(argument)
@@ -63,12 +60,12 @@ pub fn file_text(path: &Path) -> Result<String, Failure> {
 fn bounded(reader: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     reader
-        .take(MAX_BYTES + 1)
+        .take(MAX_INPUT_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::Usage(format!("Expected to read {name}, but {error}")))?;
-    if bytes.len() as u64 > MAX_BYTES {
+    if bytes.len() as u64 > MAX_INPUT_BYTES {
         return Err(Failure::Usage(format!(
-            "Expected at most {MAX_BYTES} bytes, but {name} has more"
+            "Expected at most {MAX_INPUT_BYTES} bytes, but {name} has more"
         )));
     }
     Ok(bytes)

@@ -9,6 +9,7 @@ mod client;
 mod commands;
 mod failure;
 mod input;
+mod limits;
 mod output;
 mod progress;
 mod table;

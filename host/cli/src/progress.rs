@@ -6,8 +6,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How often the line is drawn anew.
-const TICK: Duration = Duration::from_millis(200);
+use crate::limits::PROGRESS_PACE;
 
 /// The line; it goes away when this is dropped.
 #[derive(Debug, Default)]
@@ -28,7 +27,7 @@ impl Progress {
             let mut label = label;
             loop {
                 draw(&label, began.elapsed());
-                match news.recv_timeout(TICK) {
+                match news.recv_timeout(PROGRESS_PACE) {
                     Ok(next) => label = next,
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return erase(),

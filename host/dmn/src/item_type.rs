@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use gardesh_feel::{Bound, Evaluator, Expression, Function, Type, Value};
 
+use crate::limits::BYTES_PER_STEP;
+
 /// A type with its constraints.
 #[derive(Debug)]
 pub(crate) struct ItemType {
@@ -166,8 +168,6 @@ impl ItemType {
         given: Given<'_>,
         evaluator: &mut Evaluator<'_>,
     ) -> Result<Value, Bound> {
-        /// Bytes of a value that are looked at in one step.
-        const BYTES_PER_STEP: u64 = 16;
         if !self.shape.has_texts() {
             return Ok(value);
         }

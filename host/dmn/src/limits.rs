@@ -1,5 +1,5 @@
 //! Every bound on what a decision model may hold, with the reason for its number. Reaching one is an
-//! error diagnostic. The bounds on the XML file are in `gardesh_xml::limits`; what evaluation may
+//! error diagnostic, unless its comment says otherwise. The bounds on the XML file are in `gardesh_xml::limits`; what evaluation may
 //! take is bounded by `gardesh_feel::Limits` instead.
 
 /// Longest `id` in bytes. Ids are part of keys and of every audit record.
@@ -58,3 +58,13 @@ pub const MAX_UNKNOWN_NAMES: usize = 100;
 /// Most comparisons of an unknown name with one in its scope, over a file. Some 50 milliseconds; past that names are
 /// no longer looked at.
 pub const MAX_NAME_COMPARISONS: usize = 100_000;
+
+/// Bytes of a value that are held against an item type for one unit of FEEL's fuel. When that is used up the
+/// evaluation ends.
+pub const BYTES_PER_STEP: u64 = 16;
+
+/// Characters of a value that a message of an evaluation shows; the rest is cut.
+pub const MAX_SHOWN_VALUE_CHARS: usize = 60;
+
+/// Characters of an expression that a diagnostic shows; the rest is cut.
+pub const MAX_SHOWN_SOURCE_CHARS: usize = 80;

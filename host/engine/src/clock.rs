@@ -17,10 +17,7 @@
 use std::fmt;
 
 use crate::event::Entry;
-use crate::limits::{BELIEVED_AFTER_MS, CONFIRMED_AFTER_MS, MAX_NORMAL_LEAD_MS, SLEW};
-
-/// Differences that are worth a line in the log.
-const NOTABLE_MS: u64 = 1_000;
+use crate::limits::{BELIEVED_AFTER_MS, CONFIRMED_AFTER_MS, MAX_NORMAL_LEAD_MS, NOTABLE_MS, SLEW};
 
 /// What the clocks say at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

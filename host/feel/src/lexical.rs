@@ -5,6 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::limits::MAX_SHOWN_CHARS;
 use crate::{Context, Type, Value};
 
 /// A text that is no value of its declared type.
@@ -20,10 +21,8 @@ pub struct NoValue {
 impl fmt::Display for NoValue {
     /// What was expected at the place, and what is there.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Of a text that is nothing, its beginning says enough.
-        const SHOWN_CHARS: usize = 60;
         let (name, example) = self.expected;
-        let shown: String = self.text.chars().take(SHOWN_CHARS).collect();
+        let shown: String = self.text.chars().take(MAX_SHOWN_CHARS).collect();
         let more = if shown.len() < self.text.len() {
             "…"
         } else {

@@ -4,15 +4,13 @@
 use std::cmp::Reverse;
 
 use crate::builtins;
+use crate::limits::MAX_COMPARED_CHARS;
 
 /// Shorter names differ from others by accident.
 const SHORTEST: usize = 4;
 
 /// From this length on two edits still make the same word.
 const TWO_EDITS_FROM: usize = 6;
-
-/// Longer names are not compared: the work grows with the square of the length, and nobody types them.
-const LONGEST: usize = 64;
 
 /// Of the candidates the one that is most like the name, case and separators aside; none where none is near.
 pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
@@ -56,7 +54,7 @@ pub fn is_misspelling(name: &str, other: &str) -> bool {
     if name == other || letters < SHORTEST || others < SHORTEST {
         return false;
     }
-    if letters.max(others) > LONGEST {
+    if letters.max(others) > MAX_COMPARED_CHARS {
         return false;
     }
     if is_same_word(name, other) {
@@ -113,7 +111,7 @@ fn edits(folded: &str, other: &str) -> Option<usize> {
         SHORTEST..TWO_EDITS_FROM => 1,
         _ => 2,
     };
-    if letters.abs_diff(others) > allowed || letters.max(others) > LONGEST {
+    if letters.abs_diff(others) > allowed || letters.max(others) > MAX_COMPARED_CHARS {
         return None;
     }
     Some(strsim::osa_distance(folded, other)).filter(|edits| *edits <= allowed)

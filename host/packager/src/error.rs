@@ -68,7 +68,7 @@ pub enum Error {
         hint: &'static str,
     },
     /// A file past the bound.
-    #[error("Expected at most {} MiB, but {} has {bytes} bytes", crate::MAX_COMPONENT_BYTES >> 20, path.display())]
+    #[error("Expected at most {} MiB, but {} has {bytes} bytes", crate::limits::MAX_COMPONENT_BYTES >> 20, path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,

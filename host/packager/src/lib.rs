@@ -7,10 +7,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::limits::MAX_COMPONENT_BYTES;
+
 mod check;
 mod encode;
 mod error;
 mod javascript;
+pub mod limits;
 mod process;
 mod project;
 mod python;
@@ -21,10 +24,6 @@ mod wit;
 pub use check::World;
 pub use error::Error;
 pub use project::Kind;
-
-/// The largest file that is read as a module or written as a component. Python's
-/// runtime alone takes 18 MB; the server refuses far smaller uploads than this.
-pub const MAX_COMPONENT_BYTES: u64 = 256 << 20;
 
 /// What to build and where to put it.
 #[derive(Debug, Clone)]
@@ -75,6 +74,7 @@ pub fn build(request: &BuildRequest, progress: &mut dyn FnMut(Progress)) -> Resu
         .out
         .clone()
         .unwrap_or_else(|| project.default_output());
+    check_size(&path, component.len() as u64)?;
     write(&path, &component)?;
     Ok(Built {
         path,
@@ -90,13 +90,19 @@ fn read_wasm(path: &Path) -> Result<Vec<u8>, Error> {
     let bytes = std::fs::metadata(path)
         .map_err(Error::io("read", path))?
         .len();
+    check_size(path, bytes)?;
+    std::fs::read(path).map_err(Error::io("read", path))
+}
+
+/// Refuses what no server takes.
+fn check_size(path: &Path, bytes: u64) -> Result<(), Error> {
     if bytes > MAX_COMPONENT_BYTES {
         return Err(Error::TooLarge {
             path: path.into(),
             bytes,
         });
     }
-    std::fs::read(path).map_err(Error::io("read", path))
+    Ok(())
 }
 
 /// Writes beside the target first, so that a component is either whole or not there.
@@ -114,4 +120,17 @@ fn write(path: &Path, component: &[u8]) -> Result<(), Error> {
         let _ = std::fs::remove_file(&partial);
         Error::io("write", path)(error)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_that_no_server_takes_is_refused() {
+        let path = Path::new("step.wasm");
+        assert!(check_size(path, MAX_COMPONENT_BYTES).is_ok());
+        let error = check_size(path, MAX_COMPONENT_BYTES + 1).unwrap_err();
+        assert!(error.to_string().contains("at most 64 MiB"), "{error}");
+    }
 }

@@ -6,12 +6,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 
+use crate::limits::{MAX_LINE_BYTES, MAX_TAIL_LINES};
 use crate::{Error, Progress};
-
-/// Lines of a failed tool that its error keeps.
-const TAIL_LINES: usize = 40;
-/// Bytes of one line that are kept; compilers print long ones.
-const MAX_LINE_BYTES: u64 = 16 << 10;
 
 /// Runs `command` to its end. `tool` names it in errors.
 pub(crate) fn run(
@@ -31,7 +27,7 @@ pub(crate) fn run(
     let mut tail = VecDeque::new();
     for line in lines {
         tail.push_back(line.clone());
-        if tail.len() > TAIL_LINES {
+        if tail.len() > MAX_TAIL_LINES {
             tail.pop_front();
         }
         progress(Progress::Line(line));

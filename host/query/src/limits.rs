@@ -16,6 +16,9 @@ pub const MAX_COUNTED_ROWS: u64 = 1_000_000;
 /// Fields to sort by. More could not be told apart by anybody.
 pub const MAX_SORT_FIELDS: usize = 8;
 
+/// Characters of an unknown field to sort by that the refusal shows; the rest is cut.
+pub const MAX_SHOWN_FIELD_CHARS: usize = 100;
+
 /// Operators in one condition: each of the ten, with room for a generator's repetition.
 pub const MAX_OPERATORS: usize = 16;
 
@@ -64,3 +67,17 @@ pub const CHECKPOINT_PAGES: u32 = 4_096;
 
 /// Values in one search, lists included: SQLite takes 32,766, and nobody types as many.
 pub const MAX_VALUES: usize = 10_000;
+
+/// Steps of SQLite's virtual machine between two looks at what a search has left of [`MAX_SEARCH_STEPS`].
+pub const STEPS_PER_CHECK: u32 = 1_000;
+
+/// Statements kept prepared by a connection: one per table for the writer, the usual searches for a reader. The
+/// one that was used longest ago makes room for another.
+pub const MAX_PREPARED_STATEMENTS: usize = 64;
+
+/// Bytes of memory that a row counts for in [`MAX_BYTES_AHEAD`] besides the text of a variable, roughly.
+pub const ROW_BYTES: usize = 1_024;
+
+/// Characters by which the index on variables finds a value; among those that begin alike the whole text is
+/// compared.
+pub const INDEXED_CHARS: usize = 64;

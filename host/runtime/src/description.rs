@@ -1,18 +1,11 @@
 //! Checks on what a component says of itself at upload. All problems are found at once.
 
+use crate::limits::{
+    MAX_DESCRIBED_LIST, MAX_DESCRIBED_NAME_BYTES, MAX_ICON_BYTES, MAX_SCHEMA_BYTES,
+    MAX_SHOWN_NAME_CHARS, MAX_TITLE_BYTES,
+};
 use crate::output::json_object;
 use crate::{Description, EVENT_TYPES, Limits, StepDescription, Subscription, TriggerDescription};
-
-/// As `wit/` promises.
-const MAX_NAME_BYTES: usize = 100;
-/// One line in a list.
-const MAX_TITLE_BYTES: usize = 200;
-/// A schema is read by people and by forms; more than this is data.
-const MAX_SCHEMA_BYTES: usize = 64 << 10;
-/// As `wit/` promises.
-const MAX_ICON_BYTES: usize = 8 << 10;
-/// More are not one person's to grant.
-const MAX_LIST: usize = 32;
 
 /// What is wrong with `description`; nothing, if it is fine.
 pub fn problems(description: &Description, limits: &Limits) -> Vec<String> {
@@ -44,8 +37,8 @@ impl Problems {
             self.icon(icon);
         }
         self.list("capabilities", step.capabilities.len());
-        for capability in step.capabilities.iter().take(MAX_LIST) {
-            self.text("a capability", capability, MAX_NAME_BYTES);
+        for capability in step.capabilities.iter().take(MAX_DESCRIBED_LIST) {
+            self.text("a capability", capability, MAX_DESCRIBED_NAME_BYTES);
         }
     }
 
@@ -55,7 +48,7 @@ impl Problems {
             self.schema("configuration-schema", schema);
         }
         self.list("subscriptions", trigger.subscriptions.len());
-        for subscription in trigger.subscriptions.iter().take(MAX_LIST) {
+        for subscription in trigger.subscriptions.iter().take(MAX_DESCRIBED_LIST) {
             self.subscription(subscription);
         }
         if trigger.subscriptions.is_empty() {
@@ -67,7 +60,7 @@ impl Problems {
         if !is_name(name) {
             self.add(format!(
                 "its name is {} (lower-case letters, digits, `-`, `_` and `.`; at most \
-                 {MAX_NAME_BYTES})",
+                 {MAX_DESCRIBED_NAME_BYTES})",
                 quote(name)
             ));
         }
@@ -134,8 +127,10 @@ impl Problems {
     }
 
     fn list(&mut self, what: &str, length: usize) {
-        if length > MAX_LIST {
-            self.add(format!("it lists {length} {what} (at most {MAX_LIST})"));
+        if length > MAX_DESCRIBED_LIST {
+            self.add(format!(
+                "it lists {length} {what} (at most {MAX_DESCRIBED_LIST})"
+            ));
         }
     }
 
@@ -146,12 +141,12 @@ impl Problems {
 
 fn is_name(text: &str) -> bool {
     let allowed = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.');
-    (1..=MAX_NAME_BYTES).contains(&text.len()) && text.bytes().all(allowed)
+    (1..=MAX_DESCRIBED_NAME_BYTES).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 /// The text in quotes, cut short.
 fn quote(text: &str) -> String {
-    let short: String = text.chars().take(60).collect();
+    let short: String = text.chars().take(MAX_SHOWN_NAME_CHARS).collect();
     match short.len() < text.len() {
         true => format!("{short:?}…"),
         false => format!("{short:?}"),

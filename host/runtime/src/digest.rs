@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::limits::MAX_SHOWN_DIGEST_CHARS;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
@@ -58,7 +59,7 @@ impl FromStr for Digest {
         parse_hex(text.as_bytes())
             .map(Self)
             .ok_or_else(|| InvalidDigest {
-                got: text.chars().take(80).collect(),
+                got: text.chars().take(MAX_SHOWN_DIGEST_CHARS).collect(),
             })
     }
 }

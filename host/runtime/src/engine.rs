@@ -11,28 +11,11 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 
 use crate::bindings::{step, wasi};
 use crate::guest::Guest;
+use crate::limits::{
+    HOST_STACK_BYTES, KEPT_RESIDENT_BYTES, MEMORY_GUARD_BYTES, MEMORY_RESERVATION_BYTES,
+    POOLED_CORE_INSTANCES, POOLED_MEMORIES, POOLED_TABLE_ELEMENTS, POOLED_TABLES,
+};
 use crate::{Error, Limits, wasi as served};
-
-/// What one component may take of the pool. A Rust or C component with its adapters has
-/// three or four core instances, one memory and two tables; what needs more goes without
-/// the pool.
-const CORE_INSTANCES: u32 = 8;
-const MEMORIES: u32 = 2;
-const TABLES: u32 = 4;
-const TABLE_ELEMENTS: usize = 20_000;
-
-/// Address space of one memory: with 4 GiB and a guard behind it no access needs a bounds
-/// check. Reserved, not used: it costs no memory.
-const MEMORY_RESERVATION: u64 = 4 << 30;
-const MEMORY_GUARD: u64 = 32 << 20;
-
-/// Native stack beyond [`Limits::stack_bytes`], for the host functions that are called
-/// from the deepest WebAssembly frame.
-const HOST_STACK: usize = 1 << 20;
-
-/// Bytes of a slot that stay resident between instances and are cleared by copying, which
-/// for a small component is quicker than asking the kernel to.
-const KEEP_RESIDENT: usize = 256 << 10;
 
 /// An engine and the host functions defined in it.
 pub struct Machine {
@@ -128,9 +111,9 @@ fn settings(stack_bytes: usize) -> Config {
         .relaxed_simd_deterministic(true)
         .wasm_memory64(false)
         .max_wasm_stack(stack_bytes)
-        .async_stack_size(stack_bytes.saturating_add(HOST_STACK))
-        .memory_reservation(MEMORY_RESERVATION)
-        .memory_guard_size(MEMORY_GUARD)
+        .async_stack_size(stack_bytes.saturating_add(HOST_STACK_BYTES))
+        .memory_reservation(MEMORY_RESERVATION_BYTES)
+        .memory_guard_size(MEMORY_GUARD_BYTES)
         .wasm_backtrace_details(wasmtime::WasmBacktraceDetails::Disable);
     config
 }
@@ -140,19 +123,19 @@ fn pool(limits: &Limits, concurrency: u32) -> InstanceAllocationStrategy {
     // Slots of an aborted instance come back a moment later than its place in the queue.
     let instances = concurrency.saturating_add(8);
     pool.total_component_instances(instances)
-        .total_core_instances(instances.saturating_mul(CORE_INSTANCES))
-        .total_memories(instances.saturating_mul(MEMORIES))
-        .total_tables(instances.saturating_mul(TABLES))
+        .total_core_instances(instances.saturating_mul(POOLED_CORE_INSTANCES))
+        .total_memories(instances.saturating_mul(POOLED_MEMORIES))
+        .total_tables(instances.saturating_mul(POOLED_TABLES))
         .total_stacks(instances)
-        .max_core_instances_per_component(CORE_INSTANCES)
-        .max_memories_per_component(MEMORIES)
-        .max_tables_per_component(TABLES)
-        .max_tables_per_module(TABLES)
-        .max_memories_per_module(MEMORIES)
-        .table_elements(TABLE_ELEMENTS)
+        .max_core_instances_per_component(POOLED_CORE_INSTANCES)
+        .max_memories_per_component(POOLED_MEMORIES)
+        .max_tables_per_component(POOLED_TABLES)
+        .max_tables_per_module(POOLED_TABLES)
+        .max_memories_per_module(POOLED_MEMORIES)
+        .table_elements(POOLED_TABLE_ELEMENTS)
         .max_memory_size(limits.memory_bytes)
-        .linear_memory_keep_resident(KEEP_RESIDENT)
-        .table_keep_resident(KEEP_RESIDENT)
+        .linear_memory_keep_resident(KEPT_RESIDENT_BYTES)
+        .table_keep_resident(KEPT_RESIDENT_BYTES)
         .pagemap_scan(Enabled::Auto)
         .max_unused_warm_slots(instances);
     InstanceAllocationStrategy::Pooling(pool)

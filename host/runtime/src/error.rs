@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::Digest;
+use crate::limits::MAX_SHOWN_NAMES;
 use crate::schema::Findings;
 
 /// Why an uploaded component was refused. Every variant but the last two is the uploader's.
@@ -154,9 +155,8 @@ pub enum ConfigurationError {
 
 /// The first few names, and how many more there are: a message is for people.
 pub(crate) fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 20;
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    match names.len().saturating_sub(SHOWN) {
+    let shown = names[..names.len().min(MAX_SHOWN_NAMES)].join(", ");
+    match names.len().saturating_sub(MAX_SHOWN_NAMES) {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }

@@ -7,6 +7,7 @@ use wasmtime::{PoolConcurrencyLimitError, Trap};
 
 use crate::guest::Stop;
 use crate::limiter::Denied;
+use crate::limits::MAX_QUOTED_BYTES;
 use crate::{Fault, FaultKind, Limits};
 
 /// What is known when an instance ended without an answer.
@@ -21,9 +22,6 @@ pub struct Circumstances<'a> {
     pub limits: &'a Limits,
 }
 
-/// How much of the last error line is quoted.
-const QUOTE: usize = 500;
-
 impl Circumstances<'_> {
     /// The fault behind `error`.
     pub fn explain(&self, error: &wasmtime::Error) -> Fault {
@@ -31,7 +29,7 @@ impl Circumstances<'_> {
         if let Some(line) = self.last_error
             && !kind.is_ours()
         {
-            let quote = &line[..line.floor_char_boundary(QUOTE)];
+            let quote = &line[..line.floor_char_boundary(MAX_QUOTED_BYTES)];
             message.push_str("; its last error line: ");
             message.push_str(&quote.split_whitespace().collect::<Vec<_>>().join(" "));
         }

@@ -13,10 +13,6 @@ use crate::random::SeededRandom;
 use crate::say::Said;
 use crate::{Configuration, JobContext, Limits};
 
-/// Handles (WASI streams, pollables) that a component may hold at once; a runtime needs
-/// a handful. wasmtime's own handle limit is set to the same.
-pub const MAX_HANDLES: usize = 1_000;
-
 /// The data of a store.
 pub struct Guest {
     /// Memory and tables.

@@ -20,15 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use child::{INVALID, Order, UNABLE};
 pub use child::{Work, help_parent};
 
-/// Helpers at work at once, for each [`Purpose`]: one that takes long leaves a place to the
-/// next. Each takes memory, so there are few.
-const PLACES: usize = 2;
-
-/// What is read of a helper's complaints.
-const COMPLAINT_BYTES: u64 = 16 << 10;
-
-/// How long a helper gets between its own bound and the kill, for its last words.
-const GRACE: Duration = Duration::from_millis(200);
+use crate::limits::{HELPER_GRACE, MAX_COMPLAINT_BYTES, MAX_HELPERS};
 
 /// The program that helps: it does nothing but call [`help_parent`].
 #[derive(Debug, Clone)]
@@ -126,7 +118,7 @@ pub struct Helpers {
 impl Helpers {
     /// Nothing is started yet.
     pub fn new(program: HelperProgram, patience: Duration) -> Self {
-        let places = || Arc::new(Semaphore::new(PLACES));
+        let places = || Arc::new(Semaphore::new(MAX_HELPERS));
         Self {
             program,
             patience,
@@ -171,7 +163,7 @@ impl Helpers {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) => Err(Failure::Busy("it is shut down".into())),
             Err(_) => Err(Failure::Busy(format!(
-                "all {PLACES} have been at work for {wait:?}"
+                "all {MAX_HELPERS} have been at work for {wait:?}"
             ))),
         }
     }
@@ -252,7 +244,7 @@ fn run(
         return Err(Failure::OutputTooLarge);
     }
     let status = child.0.wait().map_err(no_process)?;
-    let complaint = complaint.recv_timeout(GRACE).unwrap_or_default();
+    let complaint = complaint.recv_timeout(HELPER_GRACE).unwrap_or_default();
     match status.code() {
         Some(0) => Ok(output),
         Some(code) if code == i32::from(INVALID) => Err(Failure::Invalid(complaint)),
@@ -299,7 +291,7 @@ fn attend(
     })?;
     let (said, complaint) = channel();
     helper().spawn(move || {
-        let text = read_to(stderr, COMPLAINT_BYTES).unwrap_or_default();
+        let text = read_to(stderr, MAX_COMPLAINT_BYTES).unwrap_or_default();
         let _ = said.send(String::from_utf8_lossy(&text).trim().to_owned());
     })?;
     Ok(complaint)

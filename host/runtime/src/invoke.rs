@@ -12,8 +12,9 @@ use crate::bindings::step::gardesh::step::types as step_types;
 use crate::bindings::trigger::TriggerPre;
 use crate::bindings::trigger::gardesh::cx::types as cx_types;
 use crate::fault::Circumstances;
-use crate::guest::{Clock, Guest, MAX_HANDLES, Stop};
+use crate::guest::{Clock, Guest, Stop};
 use crate::limiter::{Limiter, Pools};
+use crate::limits::{MAX_HANDLES, REST_OF_OUTCOME_BYTES};
 use crate::log::Log;
 use crate::meter::Meter;
 use crate::random::SeededRandom;
@@ -232,11 +233,10 @@ fn bound_time(
 /// outcome has more in it than its JSON, so this is more than `output_bytes`; the exact
 /// check follows. Anything near 100 MB is refused before a byte of it is copied.
 fn hostcall_fuel(limits: &Limits) -> usize {
-    const REST_OF_THE_OUTCOME: usize = 64 << 10;
     limits
         .output_bytes
         .saturating_mul(2)
-        .saturating_add(REST_OF_THE_OUTCOME)
+        .saturating_add(REST_OF_OUTCOME_BYTES)
 }
 
 fn micros(duration: Duration) -> u64 {

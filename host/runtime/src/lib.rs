@@ -25,7 +25,7 @@ mod invocation;
 mod invoke;
 mod library;
 mod limiter;
-mod limits;
+pub mod limits;
 mod loaded;
 mod log;
 mod meter;

@@ -3,6 +3,22 @@
 
 use std::time::Duration;
 
+// A component as it comes in.
+
+/// Bytes of a component, wherever one is read, built or sent. A Python step is 18 MB and a SpiderMonkey one
+/// 12 MB, so 64 MiB is room to spare. A larger one is refused.
+pub const MAX_COMPONENT_BYTES: usize = 64 << 20;
+
+/// Bytes of a component's configuration, as the JSON object that a request brings: each attempt gets a copy. A
+/// longer one is refused.
+pub const MAX_CONFIGURATION_BYTES: usize = 64 << 10;
+
+/// Bytes from the beginning of a file that is no component in which it is looked for WebAssembly as text
+/// (`outline.rs`), so that the refusal can say so.
+pub const READ_AS_TEXT_BYTES: usize = 4096;
+
+// Schemas and what is found wrong by them.
+
 /// Bytes of one compiled pattern of a schema (`schema.rs`): fifty letters of any script
 /// (`\p{L}{50}`) take two MiB.
 pub const PATTERN_BYTES: usize = 8 << 20;
@@ -17,12 +33,113 @@ pub const FINDING_CHARACTERS: usize = 200;
 /// [`FINDINGS`] can have.
 pub const ANSWER_BYTES: u64 = 64 << 10;
 
+// What a component says of itself (`description.rs`). Reaching one refuses the component.
+
+/// Bytes of the names in a component's description, as `wit/` promises.
+pub const MAX_DESCRIBED_NAME_BYTES: usize = 100;
+
+/// Bytes of a component's title and of a subscription's filter: one line in a list.
+pub const MAX_TITLE_BYTES: usize = 200;
+
+/// Bytes of each schema of a component. It is read by people and by forms; more than this is data.
+pub const MAX_SCHEMA_BYTES: usize = 64 << 10;
+
+/// Bytes of a component's icon, as `wit/` promises.
+pub const MAX_ICON_BYTES: usize = 8 << 10;
+
+/// Capabilities and subscriptions of a component. More are not one person's to grant.
+pub const MAX_DESCRIBED_LIST: usize = 32;
+
+// What a component returns.
+
+/// Bytes of an error code and of other identifiers in an outcome (`output.rs`). A longer one fails the attempt.
+pub const MAX_CODE_BYTES: usize = 256;
+
+/// Bytes of a message for people in an outcome (`output.rs`); the rest is cut.
+pub const MAX_MESSAGE_BYTES: usize = 8 << 10;
+
+/// Bytes that an outcome may have besides its JSON on its way to the host (`invoke.rs`). Past it the attempt
+/// fails before a byte is copied.
+pub const REST_OF_OUTCOME_BYTES: usize = 64 << 10;
+
+/// Handles (WASI streams, pollables) that a component may hold at once; a runtime needs a handful. wasmtime's own
+/// handle limit is set to the same. One more is a trap, which fails the attempt.
+pub const MAX_HANDLES: usize = 1_000;
+
+/// Bytes that `check-write` offers (`wasi/io.rs`); guests write in pieces of at most this.
+pub const WRITE_PERMIT_BYTES: u64 = 64 << 10;
+
+/// Bytes of a component's last error line that the message of its fault quotes (`fault.rs`); the rest is cut.
+pub const MAX_QUOTED_BYTES: usize = 500;
+
+/// Characters that a message shows of what is no digest (`digest.rs`); the rest is cut.
+pub const MAX_SHOWN_DIGEST_CHARS: usize = 80;
+
+/// Characters that a message shows of a name in a description (`description.rs`); the rest is cut.
+pub const MAX_SHOWN_NAME_CHARS: usize = 60;
+
+/// Names that a message lists (`error.rs`); it says how many more there are.
+pub const MAX_SHOWN_NAMES: usize = 20;
+
+// The pool of instances (`engine.rs`). A component that needs more than its slot has goes without the pool.
+
+/// Core instances of one slot. A Rust or C component with its adapters has three or four.
+pub const POOLED_CORE_INSTANCES: u32 = 8;
+
+/// Memories of one slot. A Rust or C component has one.
+pub const POOLED_MEMORIES: u32 = 2;
+
+/// Tables of one slot. A Rust or C component has two.
+pub const POOLED_TABLES: u32 = 4;
+
+/// Elements of one table of a slot.
+pub const POOLED_TABLE_ELEMENTS: usize = 20_000;
+
+/// Bytes of address space of one memory: with 4 GiB and a guard behind it no access needs a bounds check.
+/// Reserved, not used: it costs no memory.
+pub const MEMORY_RESERVATION_BYTES: u64 = 4 << 30;
+
+/// Bytes of address space behind each memory where every access is a trap.
+pub const MEMORY_GUARD_BYTES: u64 = 32 << 20;
+
+/// Bytes of a slot that stay resident between instances and are cleared by copying, which for a small component
+/// is quicker than asking the kernel to. It does so for the rest.
+pub const KEPT_RESIDENT_BYTES: usize = 256 << 10;
+
+// Threads and helpers.
+
+/// How long a component runs at the longest before it gives way (`ticker.rs`): short enough that a job which
+/// needs 50 µs is not held up by loops, long enough that switching costs nothing.
+pub const TICK: Duration = Duration::from_millis(5);
+
+/// Uploads that describe themselves at once (`runtime.rs`); each was compiled before, which takes longer. More
+/// wait for their turn.
+pub const MAX_DESCRIBING: u32 = 2;
+
+/// Bytes of native stack beyond [`Limits::stack_bytes`] (`engine.rs`), for the host functions that are called
+/// from the deepest WebAssembly frame.
+pub const HOST_STACK_BYTES: usize = 1 << 20;
+
+/// Helpers at work at once, for each purpose (`helper.rs`): one that takes long leaves a place to the next. Each
+/// takes memory, so there are few. More wait for [`Limits::helper_wait`].
+pub const MAX_HELPERS: usize = 2;
+
+/// Bytes of a helper's complaints that are read (`helper.rs`); the rest is passed over.
+pub const MAX_COMPLAINT_BYTES: u64 = 16 << 10;
+
+/// How long the last words of a helper that has ended are waited for (`helper.rs`). After this it is taken to
+/// have said nothing.
+pub const HELPER_GRACE: Duration = Duration::from_millis(200);
+
+/// Bytes of a helper's native stack (`helper/child.rs`). Compiling recurses on nested types and blocks, checking
+/// on nested schemas; their depth is bounded, and the default stack of 2 MiB is a little close to it.
+pub const HELPER_STACK_BYTES: usize = 8 << 20;
+
 /// Bounds on a component and on one invocation of it. The defaults are meant for
 /// production; `Limits { wall_time: …, ..Limits::default() }` changes one.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Bytes of an uploaded component (`inspect.rs`). A Python step is 18 MB and a
-    /// SpiderMonkey one 12 MB, so 64 MiB is room to spare.
+    /// Bytes of an uploaded component (`outline.rs`): [`MAX_COMPONENT_BYTES`], unless a test says otherwise.
     pub component_bytes: usize,
     /// Bytes of linear memory of one invocation, all its memories together
     /// (`limiter.rs`). CPython or SpiderMonkey start at 10-40 MB; 256 MiB leaves room for
@@ -124,7 +241,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            component_bytes: 64 << 20,
+            component_bytes: MAX_COMPONENT_BYTES,
             memory_bytes: 256 << 20,
             reserved_memory_bytes: 16 << 20,
             total_memory_bytes: 2 << 30,

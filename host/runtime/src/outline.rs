@@ -6,6 +6,7 @@ use wasmparser::BinaryReaderError;
 
 use crate::blueprint::{Blueprint, Unreadable};
 use crate::error::listed;
+use crate::limits::READ_AS_TEXT_BYTES;
 use crate::{Limits, Refusal, World, wasi};
 
 /// What the outside of a component shows.
@@ -120,7 +121,7 @@ fn check_preamble(wasm: &[u8]) -> Result<(), Refusal> {
 
 /// `(component` or `(module`, after white space and line comments.
 fn looks_like_text(bytes: &[u8]) -> bool {
-    let start = &bytes[..bytes.len().min(4096)];
+    let start = &bytes[..bytes.len().min(READ_AS_TEXT_BYTES)];
     let text = String::from_utf8_lossy(start);
     let code = text
         .lines()

@@ -3,13 +3,9 @@
 
 use serde::de::IgnoredAny;
 
+use crate::limits::{MAX_CODE_BYTES, MAX_MESSAGE_BYTES};
 use crate::say::Said;
 use crate::{ChosenElement, Decision, Fault, FaultKind, JobResult, Limits, StepOutcome};
-
-/// The longest error code and other identifiers in an outcome.
-const MAX_NAME_BYTES: usize = 256;
-/// The longest message for people in an outcome; the rest is cut.
-const MAX_MESSAGE_BYTES: usize = 8 << 10;
 
 /// Puts what a step said about its job into its outcome, where it went well.
 ///
@@ -178,11 +174,11 @@ fn check_decision(
 fn check_name(what: &str, name: &str) -> Result<(), Fault> {
     let found = match name.len() {
         0 => "it is empty".to_owned(),
-        1..=MAX_NAME_BYTES => return Ok(()),
+        1..=MAX_CODE_BYTES => return Ok(()),
         length => format!("it has {length}"),
     };
     Err(invalid(format!(
-        "Expected {what} to have 1 to {MAX_NAME_BYTES} bytes, but {found}"
+        "Expected {what} to have 1 to {MAX_CODE_BYTES} bytes, but {found}"
     )))
 }
 

@@ -20,6 +20,7 @@ use crate::invoke::{
 };
 use crate::library::Library;
 use crate::limiter::{Pools, SharedMemory};
+use crate::limits::MAX_DESCRIBING;
 use crate::loaded::{Loaded, Template};
 use crate::meter::{Meter, Progress, run_until};
 use crate::output::{check_decisions, check_step, json_object, with_result};
@@ -111,9 +112,6 @@ struct Inner {
     patient_threads: Threads,
 }
 
-/// Uploads that describe themselves at once; each was compiled before, which takes longer.
-const DESCRIBE_PLACES: u32 = 2;
-
 impl Runtime {
     /// Sets a runtime up: engines, threads, cache folder.
     ///
@@ -127,7 +125,7 @@ impl Runtime {
         let concurrency = places
             .steps
             .saturating_add(places.triggers)
-            .saturating_add(DESCRIBE_PLACES);
+            .saturating_add(MAX_DESCRIBING);
         let no_thread = |error| Error::Engine(format!("there are no threads: {error}"));
         let machines = Machines::new(&config.limits, concurrency)?;
         let engines = machines.all().map(|machine| &machine.engine);
@@ -159,7 +157,7 @@ impl Runtime {
             places,
             step_places: Arc::new(Semaphore::new(places.steps as usize)),
             trigger_places: Arc::new(Semaphore::new(places.triggers as usize)),
-            describe_places: Arc::new(Semaphore::new(DESCRIBE_PLACES as usize)),
+            describe_places: Arc::new(Semaphore::new(MAX_DESCRIBING as usize)),
             ticker,
             threads,
             patient_threads,

@@ -5,13 +5,10 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
-use std::time::Duration;
 
 use wasmtime::{Engine, EngineWeak};
 
-/// A running component gives way after at most this long: short enough that a job which
-/// needs 50 µs is not held up by loops, long enough that switching costs nothing.
-pub const TICK: Duration = Duration::from_millis(5);
+use crate::limits::TICK;
 
 /// The handle of the thread; dropping it ends the thread.
 pub struct Ticker {

@@ -10,6 +10,7 @@ pub mod compact;
 mod driver;
 mod folder;
 mod http;
+mod limits;
 mod secret;
 pub mod verify;
 mod web;
@@ -17,7 +18,6 @@ mod web;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use gardesh_query::ReadModel;
 use gardesh_runtime::{Digest, Runtime, RuntimeConfig};
@@ -27,8 +27,7 @@ use tokio::sync::watch;
 pub use app::ServerConfig;
 use app::{App, AppState, Stopping};
 
-/// How long the engine may take for what it has begun, once nobody can ask any more.
-const REST_TIME: Duration = Duration::from_millis(300);
+use crate::limits::REST_TIME;
 
 /// Why a server could not start or go on.
 #[derive(Debug, thiserror::Error)]

@@ -16,12 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::folder::{expect_store, open_store, read_model_file, store_file};
-
-/// Entries read at a time.
-const PAGE: usize = 10_000;
-
-/// Lost cases that are listed: enough to know whom to ask.
-const MAX_LOST_CASES: u32 = 1_000;
+use crate::limits::{MAX_LOST_CASES, VERIFIED_ENTRIES_PER_READ};
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -101,7 +96,9 @@ pub fn verify(data_dir: &Path, accept_loss: bool) -> Result<Report, Error> {
     let mut engine = Engine::new(Arc::new(Empty), Partition::FIRST);
     let (mut entries, mut position) = (0, 0);
     loop {
-        let page = store.entries(position + 1, PAGE).map_err(failed)?;
+        let page = store
+            .entries(position + 1, VERIFIED_ENTRIES_PER_READ)
+            .map_err(failed)?;
         let Some(last) = page.last() else {
             break;
         };

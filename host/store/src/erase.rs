@@ -15,6 +15,7 @@ use redb::{
 };
 
 use crate::journal::{BY_OWNER, ENTRIES, decode, encode};
+use crate::limits::{BYTES_PER_OWNER, MAX_ERASED_BYTES, MAX_ERASED_ENTRIES, MAX_NEW_OWNERS};
 use crate::{Error, payload};
 
 /// Tenant, case or batch operation: some of its expired history is still there.
@@ -25,21 +26,6 @@ const EXPIRED: TableDefinition<'static, (u32, u64), ()> = TableDefinition::new("
 /// no entry is, says that nobody has looked yet where its first one is.
 const WAITING: TableDefinition<'static, (u64, u32, u64), ()> =
     TableDefinition::new("history_waiting");
-
-/// Entries that one step looks at: a few milliseconds of work, which the next commit may
-/// have to wait for.
-const MAX_ENTRIES: usize = 64;
-
-/// Bytes of entries that one step reads, for entries with large variables. An entry that is
-/// larger is a step of its own.
-const MAX_BYTES: usize = 4 * 1024 * 1024;
-
-/// What an owner that goes on to its next entry counts for in [`MAX_BYTES`]: a few rows change,
-/// which takes about as long as reading and writing that much.
-const BYTES_PER_OWNER: usize = 4 * 1024;
-
-/// Owners whose first entry is looked up at once.
-const MAX_NEW_OWNERS: usize = 256;
 
 pub(crate) fn create_table(transaction: &WriteTransaction) -> Result<(), Error> {
     transaction.open_table(EXPIRED)?;
@@ -72,8 +58,8 @@ pub(crate) fn step(transaction: &WriteTransaction) -> Result<bool, Error> {
     let mut eraser = Eraser {
         entries: transaction.open_table(ENTRIES)?,
         by_owner: transaction.open_table(BY_OWNER)?,
-        entries_left: MAX_ENTRIES,
-        bytes_left: MAX_BYTES,
+        entries_left: MAX_ERASED_ENTRIES,
+        bytes_left: MAX_ERASED_BYTES,
     };
     while let Some(position) = owners.first()? {
         if !eraser.take_one() {

@@ -13,6 +13,7 @@ mod error;
 mod file;
 mod format;
 mod journal;
+mod limits;
 mod mark;
 mod opening;
 mod payload;

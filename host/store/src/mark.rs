@@ -10,13 +10,11 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::file::open_private;
+use crate::limits::MARK_SYNC_PACE;
 use crate::seal;
-
-/// The least time between two syncs: one more for hundreds of commits.
-const BETWEEN_SYNCS: Duration = Duration::from_secs(1);
 
 /// Under what the position is sealed.
 const KEY: &[u8] = b"gardesh-mark";
@@ -74,7 +72,7 @@ impl Mark {
 
     /// Syncs what was noted, if the last time is long enough ago.
     pub(crate) fn sync_now_and_then(&self) -> io::Result<()> {
-        let is_time = self.lock().synced.elapsed() >= BETWEEN_SYNCS;
+        let is_time = self.lock().synced.elapsed() >= MARK_SYNC_PACE;
         if is_time { self.sync() } else { Ok(()) }
     }
 

@@ -10,16 +10,9 @@ use redb::{Database, StorageBackend};
 use crate::error::guarded;
 use crate::file::{Found, look, open_private};
 use crate::format::{FORMAT, MIGRATIONS};
+use crate::limits::{MAX_CHECKED_BYTES, PAGE_CACHE_BYTES};
 use crate::mark::{self, Mark};
 use crate::{Error, Store, blobs, erase, format, journal, rows};
-
-/// Memory for redb's page cache. The engine keeps hot rows decoded in its own cache, so
-/// this one only has to hold the upper levels of the trees.
-const PAGE_CACHE_BYTES: usize = 32 * 1024 * 1024;
-
-/// Files up to this size are looked through at each start, page by page, in a tenth of a second.
-/// Of larger ones that were closed in order each row is checked when it is read.
-const MAX_CHECKED_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How to open a store.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use roxmltree::{Document, Error, ParsingOptions};
 
 use crate::bounds;
 use crate::diagnostic::Diagnostic;
-use crate::limits::MAX_XML_NODES;
+use crate::limits::{MAX_SHOWN_NAME_CHARS, MAX_XML_NODES};
 use crate::position::Positions;
 
 /// Builds the tree, or says in one diagnostic why there is none.
@@ -85,7 +85,7 @@ fn end_of_file(open: Option<usize>, source: &str, positions: &Positions<'_>) -> 
     let name: String = source[start + 1..]
         .chars()
         .take_while(|c| !c.is_whitespace() && !matches!(c, '>' | '/'))
-        .take(80)
+        .take(MAX_SHOWN_NAME_CHARS)
         .collect();
     let (line, _) = positions.locate(start);
     format!("Expected </{name}> for the element opened in line {line}, but the file ends.")

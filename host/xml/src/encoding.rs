@@ -6,13 +6,8 @@ use std::borrow::Cow;
 use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::limits::{MAX_DECLARATION_BYTES, MAX_SHOWN_ENCODING_BYTES};
 use crate::position::Positions;
-
-/// A declaration is looked for within so many bytes of the beginning; a real one takes about fifty.
-const DECLARATION_BYTES: usize = 512;
-
-/// What is shown of an encoding's name that nobody knows.
-const SHOWN: usize = 40;
 
 /// The text of a file and what is probably wrong with how it says to be written.
 pub(crate) struct Decoded<'b> {
@@ -169,7 +164,7 @@ fn readable(encoding: &'static Encoding, bytes: &[u8]) -> (String, usize) {
 
 /// What the XML declaration says, where the bytes are such that it can be read one by one.
 fn declaration(bytes: &[u8]) -> Option<String> {
-    let start = &bytes[..bytes.len().min(DECLARATION_BYTES)];
+    let start = &bytes[..bytes.len().min(MAX_DECLARATION_BYTES)];
     let inside = start.strip_prefix(b"<?xml")?;
     let end = inside.windows(2).position(|pair| pair == b"?>")?;
     let inside = std::str::from_utf8(&inside[..end]).ok()?;
@@ -190,7 +185,7 @@ fn looks_like_utf8(encoding: &'static Encoding, bytes: &[u8]) -> bool {
 }
 
 fn shown(label: &str) -> &str {
-    &label[..label.floor_char_boundary(SHOWN)]
+    &label[..label.floor_char_boundary(MAX_SHOWN_ENCODING_BYTES)]
 }
 
 fn fault(expected: &str, found: &str, hint: &str) -> Diagnostic {

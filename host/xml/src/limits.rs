@@ -1,5 +1,5 @@
 //! Every bound on what an XML file of a model may hold, with the reason for its number. Reaching one is an error
-//! diagnostic. What a diagram or a decision model may hold beyond that is bounded by the crate that reads it.
+//! diagnostic, unless its comment says otherwise. What a diagram or a decision model may hold beyond that is bounded by the crate that reads it.
 
 /// Largest file in bytes. The largest models met in practice are near 1 MB, most of it diagram information; this is
 /// the size that issue and API name.
@@ -23,3 +23,13 @@ pub const MAX_NAMESPACES: usize = 256;
 
 /// Most diagnostics that are reported. Nobody reads more, and a hostile file could cause one for each element.
 pub const MAX_DIAGNOSTICS: usize = 1_000;
+
+/// Bytes from the beginning of a file in which its XML declaration is looked for; a real one takes about fifty. A
+/// longer one is taken for none, so the file is read as UTF-8.
+pub const MAX_DECLARATION_BYTES: usize = 512;
+
+/// Bytes of an unknown encoding's name that the diagnostic shows; the rest is cut.
+pub const MAX_SHOWN_ENCODING_BYTES: usize = 40;
+
+/// Characters of an element's name that a diagnostic shows when the element has no end; the rest is cut.
+pub const MAX_SHOWN_NAME_CHARS: usize = 80;

@@ -1,6 +1,7 @@
 //! Tests of the shape of the project: which crate may depend on which, what the pure ones
-//! keep away from, how sources open and end, and that ARCHITECTURE.md draws what is there.
+//! keep away from, how sources open and end, where bounds stand, and that ARCHITECTURE.md draws what is there.
 
+mod bounds;
 mod dependencies;
 mod floors;
 mod folders;

@@ -7,6 +7,8 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Error, LitStr, Result, Token, Type, bracketed, parenthesized};
 
+use crate::limits::MAX_NAME_BYTES;
+
 /// `#[gardesh::step(…)]` or `#[gardesh::trigger(…)]`.
 #[derive(Default)]
 pub struct Attributes {
@@ -33,8 +35,6 @@ pub enum Kind {
     Trigger,
 }
 
-/// The longest name that the WIT allows.
-const MAX_NAME: usize = 100;
 const EVENT_TYPES: [&str; 3] = [
     "process-instance.completed",
     "process-instance.terminated",
@@ -125,13 +125,13 @@ fn required<'a>(value: Option<&'a LitStr>, argument: &str) -> Result<&'a LitStr>
 fn check_name(name: &LitStr) -> Result<()> {
     let text = name.value();
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
-    if !text.is_empty() && text.len() <= MAX_NAME && text.chars().all(allowed) {
+    if !text.is_empty() && text.len() <= MAX_NAME_BYTES && text.chars().all(allowed) {
         return Ok(());
     }
     Err(Error::new(
         name.span(),
         format!(
-            "Expected 1 to {MAX_NAME} lower-case letters, digits, `-`, `_` or `.`, but got \"{text}\""
+            "Expected 1 to {MAX_NAME_BYTES} lower-case letters, digits, `-`, `_` or `.`, but got \"{text}\""
         ),
     ))
 }

@@ -5,6 +5,7 @@
 use proc_macro::TokenStream;
 
 mod attributes;
+mod limits;
 mod step;
 mod trigger;
 

@@ -32,6 +32,8 @@ pub mod context;
 mod error;
 mod host;
 #[cfg(all(feature = "allocator", target_arch = "wasm32"))]
+mod limits;
+#[cfg(all(feature = "allocator", target_arch = "wasm32"))]
 mod memory;
 mod panic;
 mod schema;

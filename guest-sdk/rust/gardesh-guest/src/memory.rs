@@ -16,17 +16,14 @@ use talc::cell::TalcSyncCell;
 use talc::source::Source;
 use talc::wasm::WasmBinning;
 
+use crate::limits::{ARENA_BYTES, OVERHEAD_BYTES};
+
 #[global_allocator]
 static ALLOCATOR: TalcSyncCell<ArenaThenGrowth, WasmBinning> =
     TalcSyncCell::new_wasm(ArenaThenGrowth { arena_taken: false });
 
-/// Bytes there from the start: room for inputs and outputs of some 100 KB and what is made
-/// of them.
-const ARENA_BYTES: usize = 1 << 20;
-/// A page of WebAssembly.
-const PAGE_BYTES: usize = 64 << 10;
-/// What the allocator keeps of a heap for itself, generously.
-const OVERHEAD_BYTES: usize = 256;
+/// What a memory of WebAssembly grows by, in bytes.
+const GROWTH_UNIT: usize = 64 << 10;
 
 static mut ARENA: MaybeUninit<[u8; ARENA_BYTES]> = MaybeUninit::uninit();
 
@@ -61,7 +58,7 @@ unsafe impl Source for ArenaThenGrowth {
 
 /// New pages, at least `bytes`, unless the host refuses.
 fn grow(bytes: usize) -> Option<(*mut u8, usize)> {
-    let pages = bytes.div_ceil(PAGE_BYTES);
+    let pages = bytes.div_ceil(GROWTH_UNIT);
     let before = memory_grow::<0>(pages);
-    (before != usize::MAX).then(|| ((before * PAGE_BYTES) as *mut u8, pages * PAGE_BYTES))
+    (before != usize::MAX).then(|| ((before * GROWTH_UNIT) as *mut u8, pages * GROWTH_UNIT))
 }

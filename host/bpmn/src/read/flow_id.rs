@@ -3,13 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::limits::MAX_ID_BYTES;
+use crate::limits::MAX_ID_SHARE_BYTES;
 use crate::xml::Node;
 
 use super::local_name;
-
-/// How much of an element's id goes into that of a flow, so that two of them and a number fit.
-const SHARE_BYTES: usize = (MAX_ID_BYTES - 15) / 2;
 
 /// The ids of the flows of one process that are taken.
 pub(super) struct FlowIds<'x> {
@@ -36,7 +33,7 @@ impl<'x> FlowIds<'x> {
         }
         let [source, target] = ["sourceRef", "targetRef"].map(|name| {
             let id = local_name(flow.attribute(name).unwrap_or_default().trim());
-            &id[..id.floor_char_boundary(SHARE_BYTES)]
+            &id[..id.floor_char_boundary(MAX_ID_SHARE_BYTES)]
         });
         let base = format!("{source}->{target}");
         loop {

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use crate::limits::MAX_SHOWN_CHARS;
 use crate::model::{Binding, Expression, JobDefinition};
 use crate::xml::{self, Node};
 
@@ -234,8 +235,7 @@ pub(super) fn is_variable_path(text: &str) -> bool {
 
 /// A piece of the source for a message, shortened.
 pub(crate) fn quote(text: &str) -> String {
-    const SHOWN: usize = 60;
-    match text.char_indices().nth(SHOWN) {
+    match text.char_indices().nth(MAX_SHOWN_CHARS) {
         Some((cut, _)) => format!("{:?}...", &text[..cut]),
         None => format!("{text:?}"),
     }

@@ -7,9 +7,10 @@ use serde_json::Value;
 use ureq::http::Method;
 
 use super::Session;
-use crate::client::{ANSWER_TIMEOUT, Answer, Client, Payload};
+use crate::client::{Answer, Client, Payload};
 use crate::failure::{Failure, exit};
 use crate::input::file_bytes;
+use crate::limits::ANSWER_TIMEOUT;
 use crate::output::cell;
 use crate::table::Table;
 

@@ -9,6 +9,7 @@ use super::search::{Filter, Limit};
 use super::{Session, incident, key};
 use crate::client::Client;
 use crate::failure::Failure;
+use crate::limits::{EVENTS_PER_PAGE, MAX_DETAIL_CHARS, MAX_EVENTS};
 use crate::output::{Column, cell, items, table, text};
 use crate::table::{Table, facts};
 
@@ -141,14 +142,6 @@ const SHOWN: [&str; 8] = [
     "scopeKey",
     "variableKey",
 ];
-
-/// Characters of an event's details in a table; --json has all of them.
-const MAX_DETAIL_CHARS: usize = 160;
-
-/// Events asked for at once.
-const EVENTS_PER_PAGE: usize = 10_000;
-/// Events that are shown in all: what fits into memory with room to spare.
-const MAX_EVENTS: usize = 1_000_000;
 
 impl Instance {
     /// Does what was asked for.

@@ -11,9 +11,10 @@ use ureq::http::Method;
 
 use super::search::{Filter, Limit};
 use super::{Session, key};
-use crate::client::{ANSWER_TIMEOUT, Client, Payload};
+use crate::client::{Client, Payload};
 use crate::failure::Failure;
 use crate::input::{empty_object, json_object};
+use crate::limits::ANSWER_TIMEOUT;
 use crate::output::Column;
 
 /// The commands of the family.

@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use gardesh_server::{Error, ServerConfig};
@@ -14,12 +13,10 @@ use tracing_subscriber::EnvFilter;
 use super::{Session, helper};
 use crate::failure::{Failure, exit};
 use crate::input::file_text;
+use crate::limits::LEFT_OVER_TIME;
 
 /// Names the environment variable that says what goes into the log.
 const LOG_VARIABLE: &str = "GARDESH_LOG";
-
-/// How long work that nobody waits for any more may hold up the end of the process.
-const LEFT_OVER_TIME: Duration = Duration::from_millis(100);
 
 /// The arguments of `gardesh serve`.
 #[derive(Debug, Args)]

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 use super::Session;
 use super::job::variables;
-use crate::client::ANSWER_TIMEOUT;
 use crate::failure::Failure;
+use crate::limits::ANSWER_TIMEOUT;
 use crate::output::cell;
 use crate::progress::Progress;
 

@@ -8,9 +8,10 @@ use ureq::http::Method;
 
 use super::search::Limit;
 use super::{Session, key};
-use crate::client::{ANSWER_TIMEOUT, Payload, segment};
+use crate::client::{Payload, segment};
 use crate::failure::Failure;
 use crate::input::json_object;
+use crate::limits::ANSWER_TIMEOUT;
 use crate::output::{Column, cell, items};
 use crate::table::{Table, clean_lines};
 

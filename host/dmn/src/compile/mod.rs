@@ -16,7 +16,7 @@ use gardesh_xml::Report;
 
 pub(crate) use names::Vocabulary;
 
-use crate::limits::{MAX_NAME_COPIES, MAX_NAMESPACE_BYTES};
+use crate::limits::{MAX_NAME_COPIES, MAX_NAMESPACE_BYTES, MAX_SHOWN_SOURCE_CHARS};
 use crate::model::{DecisionModel, Graph, Logic, Node as GraphNode};
 use crate::xml::{self, Node};
 use names::{Copies, Names};
@@ -140,7 +140,7 @@ fn syntax_error(
     error: &SyntaxError,
     report: &mut Report<'_>,
 ) -> Arc<str> {
-    let shown: String = source.trim().chars().take(80).collect();
+    let shown: String = source.trim().chars().take(MAX_SHOWN_SOURCE_CHARS).collect();
     let message = format!("{error}, in the expression {shown:?}");
     report.error(node, "invalid-expression", message.as_str());
     message.into()

@@ -6,6 +6,7 @@ use gardesh_feel::{Bound, Evaluator, Scope, Value};
 
 use super::audit::Trace;
 use crate::item_type::Given;
+use crate::limits::MAX_SHOWN_VALUE_CHARS;
 use crate::model::{HitPolicy, InputClause, Logic, OutputClause, Rule, Table, Test};
 use crate::outcome::{EvaluatedInput, EvaluatedOutput, MatchedRule};
 
@@ -136,7 +137,11 @@ impl OutputClause {
 }
 
 fn not_allowed(what: &str, name: &Arc<str>, value: &Value) -> String {
-    let shown: String = value.to_string().chars().take(60).collect();
+    let shown: String = value
+        .to_string()
+        .chars()
+        .take(MAX_SHOWN_VALUE_CHARS)
+        .collect();
     format!("Expected the {what} '{name}' to be one of its allowed values, but it is {shown}")
 }
 

@@ -9,12 +9,9 @@ use crate::entities::message::Message;
 use crate::entities::subscription::{Owner, Wait};
 use crate::event::MessageEvent;
 use crate::key::*;
-use crate::limits::{MAX_MESSAGE_TEXT_BYTES, MAX_REACHED_AT_ONCE};
+use crate::limits::{MAX_MESSAGE_TEXT_BYTES, MAX_REACHED_AT_ONCE, MESSAGE_ROWS_PER_LOOK};
 use crate::table::layout::TableKey;
 use crate::variables::Document;
-
-/// Rows that are looked at together while searching for one that will do.
-const PAGE: usize = 16;
 
 /// A message that is about to be published.
 pub(crate) struct Draft {
@@ -357,7 +354,7 @@ impl<'a> Line<'a> {
             let key = self.correlation_key;
             let mut from = SubscriptionKey(0);
             loop {
-                let page = rows.range(&row(key, from), &row(key, end), PAGE);
+                let page = rows.range(&row(key, from), &row(key, end), MESSAGE_ROWS_PER_LOOK);
                 let mut waiting = page.iter().map(|(row, _)| row.4);
                 if let Some(subscription) = waiting.find(|key| listens(ctx, *key)) {
                     return Some(Taker {
@@ -366,7 +363,9 @@ impl<'a> Line<'a> {
                     });
                 }
                 match page.last() {
-                    Some((last, _)) if page.len() == PAGE => from = SubscriptionKey(last.4.0 + 1),
+                    Some((last, _)) if page.len() == MESSAGE_ROWS_PER_LOOK => {
+                        from = SubscriptionKey(last.4.0 + 1)
+                    }
                     _ => break,
                 }
             }
@@ -399,10 +398,11 @@ impl<'a> Line<'a> {
             (ctx.tenant, name, key, message)
         };
         loop {
-            let page =
-                ctx.state
-                    .buffered_messages
-                    .range(&row(from), &row(MessageKey(u64::MAX)), PAGE);
+            let page = ctx.state.buffered_messages.range(
+                &row(from),
+                &row(MessageKey(u64::MAX)),
+                MESSAGE_ROWS_PER_LOOK,
+            );
             let messages = page
                 .iter()
                 .filter_map(|(row, _)| ctx.state.messages.get(&(ctx.tenant, row.3)));
@@ -411,7 +411,9 @@ impl<'a> Line<'a> {
                 return Some(message);
             }
             match page.last() {
-                Some((last, _)) if page.len() == PAGE => from = MessageKey(last.3.0 + 1),
+                Some((last, _)) if page.len() == MESSAGE_ROWS_PER_LOOK => {
+                    from = MessageKey(last.3.0 + 1)
+                }
                 _ => return None,
             }
         }

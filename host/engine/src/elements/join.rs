@@ -11,9 +11,7 @@ use crate::entities::element_instance::Phase;
 use crate::entities::incident::IncidentKind;
 use crate::event::ElementInstanceEvent;
 use crate::key::*;
-
-/// Children of a scope that are looked at in one piece; mostly the first one decides.
-const PAGE: usize = 100;
+use crate::limits::MAX_CHILDREN_PER_LOOK;
 
 /// A token waits at a join. A parallel one may go on now; an inclusive one is looked at by
 /// [`go_on_where_nothing_comes`] once all flows of the element that was left are taken.
@@ -172,10 +170,11 @@ fn keep_what_no_child_reaches(ctx: &Context<'_>, scope: &Active, candidates: &mu
     let key = |child| (ctx.tenant, scope.instance, scope.key, child);
     let mut next = ElementInstanceKey(0);
     while !candidates.is_empty() {
-        let children =
-            ctx.state
-                .children
-                .range(&key(next), &key(ElementInstanceKey(u64::MAX)), PAGE);
+        let children = ctx.state.children.range(
+            &key(next),
+            &key(ElementInstanceKey(u64::MAX)),
+            MAX_CHILDREN_PER_LOOK,
+        );
         for ((_, instance, _, child), _) in &children {
             if let Some(row) = ctx.state.elements.get(&(ctx.tenant, *instance, *child)) {
                 candidates.retain(|candidate| {
@@ -184,7 +183,7 @@ fn keep_what_no_child_reaches(ctx: &Context<'_>, scope: &Active, candidates: &mu
             }
         }
         match children.last() {
-            Some(((_, _, _, last), _)) if children.len() == PAGE => {
+            Some(((_, _, _, last), _)) if children.len() == MAX_CHILDREN_PER_LOOK => {
                 next = ElementInstanceKey(last.0 + 1);
             }
             _ => return,

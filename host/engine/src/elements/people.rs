@@ -12,13 +12,8 @@ use crate::entities::deployment::ResourceKind;
 use crate::entities::incident::IncidentKind;
 use crate::entities::user_task::UserTask;
 use crate::key::FormKey;
+use crate::limits::{DEFAULT_TASK_PRIORITY, MAX_TASK_PRIORITY};
 use crate::variables::Document;
-
-/// The priority of a task that does not say.
-const DEFAULT_PRIORITY: u8 = 50;
-
-/// The highest one.
-const MAX_PRIORITY: u8 = 100;
 
 /// What a user task says about people.
 pub(super) struct People {
@@ -168,11 +163,12 @@ fn priority(
     source: Option<&Source>,
 ) -> Result<u8, Failure> {
     let Some(source) = source else {
-        return Ok(DEFAULT_PRIORITY);
+        return Ok(DEFAULT_TASK_PRIORITY);
     };
-    let (range, expected) = (0..=MAX_PRIORITY.into(), "a priority from 0 to 100");
-    let priority = ctx.whole_number(source, active, input, range, expected)?;
-    Ok(u8::try_from(priority).unwrap_or(MAX_PRIORITY))
+    let expected = format!("a priority from 0 to {MAX_TASK_PRIORITY}");
+    let range = 0..=MAX_TASK_PRIORITY.into();
+    let priority = ctx.whole_number(source, active, input, range, &expected)?;
+    Ok(u8::try_from(priority).unwrap_or(MAX_TASK_PRIORITY))
 }
 
 /// The form that the diagram names, in the version that it means, or where the form is.

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use isolang::Language;
 
-/// Characters of a tag: what RFC 5646 (4.4.1) asks to be able to store.
-const MAX_TAG_CHARS: usize = 35;
+use crate::limits::MAX_LANGUAGE_TAG_CHARS;
 
 /// The codes of ISO 639-2 that libraries use (B) where they are not those of the language's own
 /// name (T), with the codes of two letters. There will be no others: the list is closed.
@@ -48,7 +47,7 @@ pub fn canonical_tag(text: &str) -> Option<Arc<str>> {
     let language = subtags.next().unwrap_or_default().to_ascii_lowercase();
     let is_language =
         (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
-    if !is_language || name.len() > MAX_TAG_CHARS {
+    if !is_language || name.len() > MAX_LANGUAGE_TAG_CHARS {
         return None;
     }
     let mut tag = shortest_code(&language).to_owned();

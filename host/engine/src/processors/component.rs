@@ -10,7 +10,7 @@ use crate::effect::Effect;
 use crate::entities::component::{ComponentRow, Role};
 use crate::event::{ComponentEvent, TriggerEvent};
 use crate::experience::bounds;
-use crate::limits::MAX_TRIGGERS;
+use crate::limits::{MAX_BOUND_AT_ONCE, MAX_TRIGGERS};
 use crate::rejection::{Rejection, RejectionKind};
 
 impl Request for RegisterComponent {
@@ -52,10 +52,6 @@ impl Request for BindJobs {
         bind_waiting_jobs(ctx, &self.job_type)
     }
 }
-
-/// Waiting jobs that one command takes over; the effect asks for the rest, so that the
-/// upload of a component for a million waiting jobs is many small batches.
-const MAX_BOUND_AT_ONCE: usize = 1_000;
 
 fn register(
     ctx: &mut Context<'_>,

@@ -13,7 +13,7 @@ use crate::definition::time::{TASK_DATE, task_date};
 use crate::elements::user_task::begin;
 use crate::entities::user_task::{TaskChanges, TaskState, Transition, UserTask};
 use crate::key::*;
-use crate::limits::{MAX_CANDIDATES, MAX_NAME_BYTES};
+use crate::limits::{MAX_CANDIDATES, MAX_NAME_BYTES, MAX_TASK_PRIORITY};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::shown::shown_text;
 use crate::variables::Document;
@@ -55,9 +55,6 @@ impl Request for CompleteUserTask {
         complete(ctx, self.task, self.variables, self.action)
     }
 }
-
-/// The highest priority.
-const MAX_PRIORITY: u8 = 100;
 
 /// A task that is nobody's turn but the people's.
 fn open(ctx: &mut Context<'_>, key: UserTaskKey) -> Result<(Arc<UserTask>, Active), Rejection> {
@@ -207,9 +204,12 @@ fn complete(
 
 /// The changes as a task keeps them; refuses what a task cannot say about itself.
 pub(super) fn checked(mut changes: TaskChanges) -> Result<TaskChanges, Rejection> {
-    if let Some(priority) = changes.priority.filter(|priority| *priority > MAX_PRIORITY) {
+    if let Some(priority) = changes
+        .priority
+        .filter(|priority| *priority > MAX_TASK_PRIORITY)
+    {
         return Err(Rejection::invalid(format!(
-            "Expected a priority from 0 to {MAX_PRIORITY}, but got {priority}."
+            "Expected a priority from 0 to {MAX_TASK_PRIORITY}, but got {priority}."
         )));
     }
     for date in [&mut changes.due_date, &mut changes.follow_up_date] {

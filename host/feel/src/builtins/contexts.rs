@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::arguments::{any, because, context, list, single, text, wrong};
 use super::{Answer, Failure, Row};
 use crate::evaluate::{Machine, equal, same_instant_and_zone};
+use crate::limits::{MAX_CAUSE_CHARS, MAX_JSON_DEPTH};
 use crate::{Context, Value};
 
 pub(super) const TABLE: &[Row] = &[
@@ -128,8 +129,10 @@ fn put_at(
         copy.insert(*first, value.clone());
         return Ok(copy);
     }
-    if keys.len() > crate::json::MAX_DEPTH as usize {
-        return because("Expected a path of at most 128 keys, but it is longer");
+    if keys.len() > MAX_JSON_DEPTH as usize {
+        return because(format!(
+            "Expected a path of at most {MAX_JSON_DEPTH} keys, but it is longer"
+        ));
     }
     let inner = match target.get(first) {
         Some(Value::Context(inner)) => put_at(machine, inner, rest, value)?,
@@ -164,8 +167,6 @@ fn context_merge(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
 /// The value, or the end of the evaluation: whoever asserts something wants nothing to go on without
 /// it. A condition that is null does not hold either.
 fn assert(_: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
-    /// A cause is for people, and the text may be anyone's.
-    const MAX_CAUSE_CHARS: usize = 500;
     if any(arguments, 1) == &Value::Bool(true) {
         return Ok(any(arguments, 0).clone());
     }

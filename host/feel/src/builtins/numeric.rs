@@ -3,6 +3,7 @@
 use super::arguments::{because, is_given, number, single, truncated};
 use super::{Answer, Failure, Row};
 use crate::evaluate::Machine;
+use crate::number::{LARGEST_EXPONENT, SMALLEST_EXPONENT};
 use crate::{Number, Rounding, Value};
 
 pub(super) const TABLE: &[Row] = &[
@@ -57,7 +58,8 @@ fn round(arguments: &[Value], rounding: Rounding) -> Answer {
     match n.round(scale, rounding) {
         Some(rounded) => Ok(Value::Number(rounded)),
         None => because(format!(
-            "Expected a scale from -6111 to 6176, but found {scale}"
+            "Expected a scale from {} to {}, but found {scale}",
+            -LARGEST_EXPONENT, -SMALLEST_EXPONENT
         )),
     }
 }

@@ -11,7 +11,10 @@ use super::arguments::{any, because, text};
 use super::xpath::translate;
 use super::{Answer, Failure, Row};
 use crate::Value;
-use crate::evaluate::{MAX_PATTERNS, Machine};
+use crate::evaluate::Machine;
+use crate::limits::{
+    LARGE_PATTERN_STEPS, MAX_PATTERN_BYTES, MAX_PATTERNS, USUAL_PATTERN_BYTES, USUAL_PATTERN_STEPS,
+};
 use crate::syntax::{Arguments, Kind, Node};
 
 pub(super) const TABLE: &[Row] = &[
@@ -20,15 +23,6 @@ pub(super) const TABLE: &[Row] = &[
     ("split", "string, delimiter", split),
     ("extract", "string, pattern", extract),
 ];
-
-/// Bytes that a compiled pattern may take; nested repetitions grow fast.
-const COMPILED_SIZE: usize = 1 << 20;
-/// Bytes that usual patterns stay below.
-const SMALL_SIZE: usize = 1 << 15;
-/// Steps that compiling a usual pattern takes, measured against other steps.
-const SMALL_STEPS: usize = 5_000;
-/// Steps that the largest patterns take.
-const LARGE_STEPS: usize = 200_000;
 
 fn matches(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
     let input = text(arguments, 0)?;
@@ -147,7 +141,7 @@ pub(crate) fn literal_patterns(root: &Node) -> Arc<[Pattern]> {
             } else {
                 Some("")
             };
-            found.extend(flags.and_then(|flags| compile(pattern, flags, COMPILED_SIZE).ok()));
+            found.extend(flags.and_then(|flags| compile(pattern, flags, MAX_PATTERN_BYTES).ok()));
         }
         found.len() >= MAX_PATTERNS
     });
@@ -176,13 +170,13 @@ fn compiled(
     if let Some(pattern) = known.find(|known| known.source == source && known.flags == flags) {
         return Ok(pattern.regex.clone());
     }
-    machine.charge(SMALL_STEPS + source.len())?;
-    let pattern = match compile(source, flags, SMALL_SIZE) {
+    machine.charge(USUAL_PATTERN_STEPS + source.len())?;
+    let pattern = match compile(source, flags, USUAL_PATTERN_BYTES) {
         Ok(pattern) => pattern,
         Err(Refusal::Pattern(failure)) => return Err(failure),
         Err(Refusal::Size) => {
-            machine.charge(LARGE_STEPS)?;
-            compile(source, flags, COMPILED_SIZE)?
+            machine.charge(LARGE_PATTERN_STEPS)?;
+            compile(source, flags, MAX_PATTERN_BYTES)?
         }
     };
     let regex = pattern.regex.clone();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::arguments::{because, text, wrong};
 use super::{Answer, Failure, Row, at_literal};
 use crate::evaluate::Machine;
+use crate::limits::MAX_RANGE_PLACES;
 use crate::range::are_ends;
 use crate::{Range, Value, compare};
 
@@ -212,9 +213,7 @@ fn from_text(machine: &mut Machine<'_, '_>, arguments: &[Value]) -> Answer {
 
 /// Both ends, which are literals. Strings may hold dots as well, so each place is tried.
 fn ends(inner: &str) -> Option<(Option<Value>, Option<Value>)> {
-    /// Pairs of dots that are looked at.
-    const PLACES: usize = 8;
-    let mut places = inner.match_indices("..").take(PLACES);
+    let mut places = inner.match_indices("..").take(MAX_RANGE_PLACES);
     places.find_map(|(place, dots)| {
         let (start, end) = (&inner[..place], &inner[place + dots.len()..]);
         Some((literal(start)?, literal(end)?))

@@ -7,6 +7,7 @@ use std::str::Chars;
 
 use super::Failure;
 use super::arguments::because;
+use crate::limits::MAX_CLASS_NESTING;
 
 type Translated<T = ()> = Result<T, Failure>;
 
@@ -33,9 +34,6 @@ struct Translator<'a> {
     skip_space: bool,
     dot: &'static str,
 }
-
-/// Class subtractions that may nest.
-const MAX_NESTING: u32 = 16;
 
 impl Translator<'_> {
     /// The next character outside of classes, where the flag `x` leaves out white space.
@@ -71,10 +69,10 @@ impl Translator<'_> {
 
     /// After `[`, up to its `]`.
     fn class(&mut self, nesting: u32) -> Translated {
-        if nesting == MAX_NESTING {
-            return because(
-                "Expected at most 16 nested classes in the pattern, but there are more",
-            );
+        if nesting == MAX_CLASS_NESTING {
+            return because(format!(
+                "Expected at most {MAX_CLASS_NESTING} nested classes in the pattern, but there are more"
+            ));
         }
         self.output.push('[');
         if self.characters.next_if_eq(&'^').is_some() {

@@ -8,6 +8,7 @@ use super::properties::property;
 use super::{Bound, coerce};
 use crate::builtins::{self, Builtin, Failure, Treatment};
 use crate::function::{Closure, Parameter};
+use crate::limits::HOST_HEIGHT;
 use crate::syntax::{Arguments, Kind, Node};
 use crate::{Function, Value};
 
@@ -192,8 +193,6 @@ impl Machine<'_, '_> {
         match function {
             Function::Host(host) => {
                 let host = host.clone();
-                // A host's function nests in ways that no tree shows; this is what its frames may take.
-                const HOST_HEIGHT: u32 = 20;
                 self.descend(HOST_HEIGHT, |machine| {
                     host.call(&arguments, machine.evaluator)
                 })

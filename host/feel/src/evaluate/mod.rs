@@ -16,6 +16,7 @@ pub(crate) use operators::{equal, same_instant_and_zone};
 use std::sync::Arc;
 
 use crate::builtins::{Pattern, no_patterns};
+use crate::limits::{Limits, MAX_WARNINGS};
 use crate::{Context, Expression, Value, Zone};
 
 /// Where an expression finds its variables.
@@ -55,37 +56,6 @@ impl Default for Environment {
             zone: Zone::UTC,
             seed: 0,
             limits: Limits::default(),
-        }
-    }
-}
-
-/// Bounds of one evaluation. Reaching one ends it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Steps: one for each node evaluated and each item or 16 bytes that a function goes through.
-    /// A million take some 50 milliseconds.
-    pub fuel: u64,
-    /// Nested nodes over all calls. One takes up to a kilobyte of stack; threads have 2 MB.
-    pub depth: u32,
-    /// Items of one list.
-    pub list_length: usize,
-    /// Bytes of one string.
-    pub string_length: usize,
-    /// Written-out size of one value, shared parts counted each time: about its bytes as JSON.
-    pub value_size: u64,
-    /// Nesting of one value, the same as JSON's.
-    pub value_depth: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            fuel: 1_000_000,
-            depth: 800,
-            list_length: 100_000,
-            string_length: 1 << 20,
-            value_size: 16 << 20,
-            value_depth: crate::json::MAX_DEPTH,
         }
     }
 }
@@ -159,11 +129,6 @@ impl Evaluation {
         reasons.join("; ")
     }
 }
-
-/// Warnings that are kept.
-const MAX_WARNINGS: usize = 16;
-/// Regular expressions that are kept compiled.
-pub(crate) const MAX_PATTERNS: usize = 8;
 
 /// The course of one evaluation: fuel that is left, depth, warnings. A host that evaluates several
 /// expressions under one budget runs them on one evaluator.

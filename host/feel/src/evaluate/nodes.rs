@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::machine::{Frame, Machine};
 use super::{Bound, conforms, equal};
 use crate::function::Closure;
+use crate::limits::MAX_SHOWN_STRING_BYTES;
 use crate::range::{are_ends, compare};
 use crate::syntax::{Kind, Lambda, Node, Operator};
 use crate::{Context, Function, Range, Value, builtins};
@@ -401,7 +402,9 @@ pub(crate) fn described(value: &Value) -> String {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => format!("the boolean {value}"),
         Value::Number(number) => format!("the number {number}"),
-        Value::String(text) if text.len() <= 40 => format!("the string \"{text}\""),
+        Value::String(text) if text.len() <= MAX_SHOWN_STRING_BYTES => {
+            format!("the string \"{text}\"")
+        }
         other => format!("a {}", other.type_name()),
     }
 }

@@ -14,15 +14,12 @@ pub use read::JsonError;
 
 use crate::Value;
 
-/// Nesting of arrays and objects that is read.
-pub const MAX_DEPTH: u32 = 128;
-
 impl Value {
     /// Reads one JSON text (RFC 8259). Of equal keys in an object the last one wins. The caller
     /// bounds the size of the text.
     ///
     /// # Errors
-    /// Says at which byte the text is not JSON, is nested more than [`MAX_DEPTH`] deep, or holds a
+    /// Says at which byte the text is not JSON, is nested more than [`crate::MAX_JSON_DEPTH`] deep, or holds a
     /// number out of range.
     pub fn from_json(text: impl AsRef<[u8]>) -> Result<Value, JsonError> {
         read::read(text.as_ref())

@@ -1,16 +1,17 @@
 //! A strict JSON reader.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::MAX_DEPTH;
-use crate::number::{Exact, exact};
+use crate::limits::MAX_JSON_DEPTH;
+use crate::number::{DIGITS, Exact, LARGEST_EXPONENT, exact};
 use crate::{Context, Value};
 
 /// Why a text is not a JSON value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Expected {expected}, but byte {position} of the JSON text {found}")]
 pub struct JsonError {
-    pub expected: &'static str,
+    pub expected: Cow<'static, str>,
     pub found: &'static str,
     /// In bytes from the start.
     pub position: usize,
@@ -19,7 +20,7 @@ pub struct JsonError {
 pub(super) fn read(bytes: &[u8]) -> Result<Value, JsonError> {
     // Checked once, so that strings can be cut out of the text afterwards.
     let text = std::str::from_utf8(bytes).map_err(|error| JsonError {
-        expected: "UTF-8",
+        expected: "UTF-8".into(),
         found: "is not part of a character",
         position: error.valid_up_to(),
     })?;
@@ -55,7 +56,7 @@ impl<'a> Reader<'a> {
             "is something else"
         };
         JsonError {
-            expected,
+            expected: expected.into(),
             found,
             position: self.at,
         }
@@ -98,10 +99,9 @@ impl<'a> Reader<'a> {
         &mut self,
         read: fn(&mut Self) -> Result<Value, JsonError>,
     ) -> Result<Value, JsonError> {
-        if self.depth == MAX_DEPTH {
-            let expected = "at most 128 levels of nesting";
+        if self.depth == MAX_JSON_DEPTH {
             return Err(JsonError {
-                expected,
+                expected: format!("at most {MAX_JSON_DEPTH} levels of nesting").into(),
                 found: "opens another level",
                 position: self.at,
             });
@@ -181,7 +181,11 @@ impl<'a> Reader<'a> {
             Ok(Exact::Number(number)) => Ok(Value::Number(number)),
             Ok(Exact::Long(number)) => Ok(Value::LongNumber(Arc::new(number))),
             Err(_) => Err(JsonError {
-                expected: "a number below 1e6145",
+                expected: format!(
+                    "a number below 1e{}",
+                    LARGEST_EXPONENT + DIGITS.cast_signed()
+                )
+                .into(),
                 found: "starts a greater one",
                 position: start,
             }),
@@ -260,7 +264,7 @@ impl<'a> Reader<'a> {
     fn unicode(&mut self) -> Result<char, JsonError> {
         let position = self.at;
         let unpaired = JsonError {
-            expected: "a pair of surrogates",
+            expected: "a pair of surrogates".into(),
             found: "starts a single one",
             position,
         };

@@ -10,7 +10,7 @@ use dashu_float::{
     },
 };
 
-use super::{DIGITS, MAX_EXPONENT, MIN_EXPONENT, Number, POWERS, Parts};
+use super::{DIGITS, LARGEST_EXPONENT, Number, POWERS, Parts, SMALLEST_EXPONENT};
 
 /// What happens to the digits below the scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Number {
     /// Rounds to `scale` digits after the decimal point; a negative scale rounds to tens,
     /// hundreds and so on. `None` when the scale is outside -6111..6176.
     pub fn round(self, scale: i64, rounding: Rounding) -> Option<Number> {
-        if !(-i64::from(MAX_EXPONENT)..=-i64::from(MIN_EXPONENT)).contains(&scale) {
+        if !(-i64::from(LARGEST_EXPONENT)..=-i64::from(SMALLEST_EXPONENT)).contains(&scale) {
             return None;
         }
         let parts = self.parts();

@@ -20,9 +20,9 @@ use std::cmp::Ordering;
 
 /// Significant digits of every number.
 pub const DIGITS: u32 = 34;
-const MAX_COEFFICIENT: u128 = 10u128.pow(DIGITS) - 1;
-const MIN_EXPONENT: i32 = -6176;
-const MAX_EXPONENT: i32 = 6111;
+const LARGEST_COEFFICIENT: u128 = 10u128.pow(DIGITS) - 1;
+pub(crate) const SMALLEST_EXPONENT: i32 = -6176;
+pub(crate) const LARGEST_EXPONENT: i32 = 6111;
 /// Powers of ten up to the largest that fits 128 bits.
 static POWERS: [u128; 39] = powers();
 
@@ -69,7 +69,7 @@ impl Number {
     /// From an integer; `None` when rounding to 34 digits would be needed and lose digits.
     pub fn from_i128(value: i128) -> Option<Number> {
         let magnitude = value.unsigned_abs();
-        (magnitude <= MAX_COEFFICIENT).then(|| Number::pack(value < 0, magnitude, 0))
+        (magnitude <= LARGEST_COEFFICIENT).then(|| Number::pack(value < 0, magnitude, 0))
     }
 
     /// `value * 10^exponent`, for instance an amount of nanoseconds as seconds.
@@ -109,13 +109,13 @@ impl Number {
     }
 
     const fn pack(negative: bool, coefficient: u128, exponent: i32) -> Number {
-        debug_assert!(coefficient <= MAX_COEFFICIENT);
+        debug_assert!(coefficient <= LARGEST_COEFFICIENT);
         let sign = if negative && coefficient != 0 {
             1 << 63
         } else {
             0
         };
-        let biased = (exponent - MIN_EXPONENT) as u64;
+        let biased = (exponent - SMALLEST_EXPONENT) as u64;
         Number {
             high: sign | (biased << 49) | (coefficient >> 64) as u64,
             low: coefficient as u64,
@@ -127,35 +127,35 @@ impl Number {
         Parts {
             negative: self.high >> 63 == 1,
             coefficient: ((self.high & ((1 << 49) - 1)) as u128) << 64 | self.low as u128,
-            exponent: ((self.high >> 49) & 0x3fff) as i32 + MIN_EXPONENT,
+            exponent: ((self.high >> 49) & 0x3fff) as i32 + SMALLEST_EXPONENT,
         }
     }
 
     /// Rounds half-even into 34 digits. `sticky` says that digits below the coefficient were
     /// dropped before. `None` on overflow; numbers too small become zero.
     fn rounded(negative: bool, coefficient: u128, exponent: i32, sticky: bool) -> Option<Number> {
-        if coefficient <= MAX_COEFFICIENT
-            && (MIN_EXPONENT..=MAX_EXPONENT).contains(&exponent)
+        if coefficient <= LARGEST_COEFFICIENT
+            && (SMALLEST_EXPONENT..=LARGEST_EXPONENT).contains(&exponent)
             && !sticky
         {
             return Some(Number::pack(negative, coefficient, exponent));
         }
         let excess = (digits(coefficient) as i32 - DIGITS as i32)
-            .max(MIN_EXPONENT - exponent)
+            .max(SMALLEST_EXPONENT - exponent)
             .max(0);
         let mut rounded = round_half_even(coefficient, excess as u32, sticky);
         let mut exponent = exponent + excess;
-        if rounded > MAX_COEFFICIENT {
+        if rounded > LARGEST_COEFFICIENT {
             rounded /= 10;
             exponent += 1;
         }
         if rounded == 0 {
             return Some(Number::ZERO);
         }
-        while exponent > MAX_EXPONENT {
+        while exponent > LARGEST_EXPONENT {
             rounded = rounded
                 .checked_mul(10)
-                .filter(|padded| *padded <= MAX_COEFFICIENT)?;
+                .filter(|padded| *padded <= LARGEST_COEFFICIENT)?;
             exponent -= 1;
         }
         Some(Number::pack(negative, rounded, exponent))

@@ -6,11 +6,9 @@ use std::sync::Arc;
 
 use super::tree::{Arguments, Kind, Node};
 use crate::evaluate::{Environment, Evaluator};
+use crate::limits::{MAX_FOLDED_ITEMS, MAX_JSON_DEPTH};
 use crate::range::{are_ends, compare};
 use crate::{Function, Range, Value};
-
-/// Items of the longest list of literals that is built in advance.
-const MAX_ITEMS: usize = 1_000;
 
 /// Conversions that depend on their arguments only.
 const CONVERSIONS: [&str; 5] = ["date", "time", "date and time", "duration", "number"];
@@ -30,7 +28,7 @@ pub(super) fn folded(kind: Kind) -> Kind {
             *end_included,
         ),
         Kind::Only(value) => range(Some(value), true, Some(value), true),
-        Kind::List(items) if items.len() <= MAX_ITEMS => literals(items).map(Value::from),
+        Kind::List(items) if items.len() <= MAX_FOLDED_ITEMS => literals(items).map(Value::from),
         Kind::Builtin(builtin, Arguments::Positional(arguments))
             if CONVERSIONS.contains(&builtin.name) =>
         {
@@ -45,7 +43,7 @@ pub(super) fn folded(kind: Kind) -> Kind {
     };
     match value {
         // What nests deeper than values may is left to the evaluation, which says so.
-        Some(value) if value.extent().depth < crate::json::MAX_DEPTH => Kind::Literal(value),
+        Some(value) if value.extent().depth < MAX_JSON_DEPTH => Kind::Literal(value),
         _ => kind,
     }
 }

@@ -8,7 +8,7 @@ use super::lexer::{Token, TokenKind, tokens};
 use super::names::{BUILTINS, NameSet, Words, normalize};
 use super::tree::{Kind, Node};
 use super::types::Type;
-use super::{MAX_HEIGHT, MAX_SOURCE};
+use crate::limits::{MAX_HEIGHT, MAX_NAME_WORDS, MAX_SOURCE_BYTES, MAX_TOKEN_CHARS};
 
 /// Where and why a text is not FEEL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,11 +95,11 @@ struct OpenLambda {
 
 impl<'a> Parser<'a> {
     pub(super) fn new(source: &'a str, declared: &'a NameSet) -> Result<Parser<'a>, SyntaxError> {
-        if source.len() > MAX_SOURCE {
+        if source.len() > MAX_SOURCE_BYTES {
             let found = format!("there are {}", source.len());
             return Err(SyntaxError::new(
                 0,
-                format!("at most {MAX_SOURCE} bytes of source"),
+                format!("at most {MAX_SOURCE_BYTES} bytes of source"),
                 found,
             ));
         }
@@ -203,7 +203,11 @@ impl<'a> Parser<'a> {
         let found = match token.kind {
             TokenKind::End => "the text ends".to_owned(),
             _ => {
-                let text: String = token.text(self.source).chars().take(40).collect();
+                let text: String = token
+                    .text(self.source)
+                    .chars()
+                    .take(MAX_TOKEN_CHARS)
+                    .collect();
                 format!("found '{text}'")
             }
         };
@@ -440,14 +444,12 @@ impl<'a> Parser<'a> {
 
     /// Tokens before `end` when they can make up a name.
     pub(super) fn name_length(&self, end: &str) -> Option<usize> {
-        /// Words of the longest name that is looked for.
-        const LONGEST: usize = 32;
         match self.token().kind {
             TokenKind::Word => {}
             TokenKind::Quoted => return (self.text_after(1) == end).then_some(1),
             _ => return None,
         }
-        for length in 1..LONGEST {
+        for length in 1..MAX_NAME_WORDS {
             let token = self.token_after(length);
             let text = token.text(self.source);
             match token.kind {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::names;
 use super::parser::{Parser, SyntaxError};
-use super::{MAX_HEIGHT, names};
+use crate::limits::MAX_HEIGHT;
 
 /// A type. A context type asks for its entries and allows others.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +64,7 @@ impl Type {
 impl Parser<'_> {
     pub(super) fn parse_type(&mut self, depth: u32) -> Result<Type, SyntaxError> {
         if depth > MAX_HEIGHT {
-            return Err(self.error("at most 200 levels of nested types"));
+            return Err(self.error(&format!("at most {MAX_HEIGHT} levels of nested types")));
         }
         if let Some(declared) = self.declared_type() {
             return Ok(declared);

@@ -1,9 +1,8 @@
 //! Sums and differences of temporal values. `None` means a result outside the calendar.
 
-use super::{
-    DAY_SECONDS, Date, DateTime, DaysTime, MAX_YEAR, NANOS, Time, YearsMonths, calendar, zone,
-};
+use super::{DAY_SECONDS, Date, DateTime, DaysTime, NANOS, Time, YearsMonths, calendar, zone};
 use crate::Number;
+use crate::limits::MAX_YEAR;
 
 impl Date {
     /// The same day of the month, or the month's last day when it is shorter.

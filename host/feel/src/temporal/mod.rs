@@ -15,10 +15,10 @@ pub use zone::Zone;
 use std::cmp::Ordering;
 use zone::Region;
 
+use crate::limits::MAX_YEAR;
+
 const NANOS: i64 = 1_000_000_000;
 const DAY_SECONDS: i64 = 86_400;
-/// Years reach to nine digits on both sides.
-const MAX_YEAR: i64 = 999_999_999;
 
 /// A calendar date, proleptic Gregorian, counted in days from 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,11 +1,10 @@
 //! Temporal values as text: the lexical forms of XML Schema with FEEL's `@Region/City` suffix.
 
+use crate::limits::MAX_YEAR;
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use super::{
-    DAY_SECONDS, Date, DateTime, DaysTime, MAX_YEAR, NANOS, Place, Time, YearsMonths, Zone,
-};
+use super::{DAY_SECONDS, Date, DateTime, DaysTime, NANOS, Place, Time, YearsMonths, Zone};
 
 /// The text is no such date, time or duration, or it does not exist in the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,6 +24,7 @@ use gardesh_engine::key::*;
 use rusqlite::Connection;
 
 use crate::error::Error;
+use crate::limits::ROW_BYTES;
 use crate::row::Keyed;
 #[cfg(test)]
 use crate::row::Row;
@@ -193,9 +194,6 @@ projected! {
     incidents: Incident,
     batches: BatchOperation,
 }
-
-/// Memory that a row takes besides the text of a variable, roughly.
-const ROW_BYTES: usize = 1_024;
 
 impl Projection {
     /// Takes in one entry of the journal, to be written.

@@ -8,16 +8,9 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::error::Error;
-use crate::limits::{CHECKPOINT_PAGES, MAX_SEARCH_STEPS};
+use crate::limits::{CHECKPOINT_PAGES, MAX_PREPARED_STATEMENTS, MAX_SEARCH_STEPS, STEPS_PER_CHECK};
 use crate::projection::history;
 use crate::search::matches_pattern;
-
-/// Steps between two looks at a search's budget.
-const STEPS_PER_CHECK: u32 = 1_000;
-
-/// Statements kept prepared by a connection: one per table for the writer, the usual
-/// searches for a reader.
-const PREPARED_STATEMENTS: usize = 64;
 
 /// The work that the search on a connection may still do.
 #[derive(Clone, Default)]
@@ -116,7 +109,7 @@ pub(crate) fn create(path: &Path) -> Result<Connection, Error> {
 /// transactions in a power failure, which the journal makes up for, but not damage the
 /// file, as OFF may.
 fn set_up_writer(connection: &Connection) -> Result<(), Error> {
-    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    connection.set_prepared_statement_cache_capacity(MAX_PREPARED_STATEMENTS);
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
@@ -128,7 +121,7 @@ fn set_up_writer(connection: &Connection) -> Result<(), Error> {
 pub(crate) fn open_reader(path: &Path) -> Result<(Connection, Budget), Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    connection.set_prepared_statement_cache_capacity(MAX_PREPARED_STATEMENTS);
     let budget = Budget::default();
     budget.refill(MAX_SEARCH_STEPS);
     let spent = budget.clone();

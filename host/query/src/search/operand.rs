@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::condition::{Condition, Criterion, Operand, Operator};
 use super::sql::Sql;
+use crate::limits::INDEXED_CHARS;
 
 impl Operand for String {
     const IS_TEXT: bool = true;
@@ -142,9 +143,6 @@ impl<'de> Deserialize<'de> for JsonText {
         })
     }
 }
-
-/// Characters by which the index on variables finds a value.
-const INDEXED_CHARS: usize = 64;
 
 /// A condition on a variable's value. Long values are found by their beginning first.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Searchable;
 use crate::error::Error;
-use crate::limits::MAX_SORT_FIELDS;
+use crate::limits::{MAX_SHOWN_FIELD_CHARS, MAX_SORT_FIELDS};
 
 /// One field to sort by, as in the Camunda REST API: `{"field": …, "order": "ASC"}`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -77,7 +77,7 @@ fn unknown_field<R: Searchable>(field: &str) -> Error {
     );
     names.sort_unstable();
     names.dedup();
-    let shown: String = field.chars().take(100).collect();
+    let shown: String = field.chars().take(MAX_SHOWN_FIELD_CHARS).collect();
     Error::InvalidSearch(format!(
         "Expected a field to sort by out of {}, but got {shown:?}.",
         names.join(", ")

@@ -10,12 +10,9 @@ use std::thread;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::{Deserialize, Serialize};
 
+use crate::limits::HELPER_STACK_BYTES;
 use crate::system::{self, Resource};
 use crate::{engine, schema};
-
-/// Compiling recurses on nested types and blocks, checking on nested schemas; their depth is
-/// bounded, the default stack of 2 MiB is a little close to it.
-const STACK_BYTES: usize = 8 << 20;
 
 /// The exit code that says: the input is invalid, and standard error tells why.
 pub const INVALID: u8 = 3;
@@ -115,7 +112,7 @@ fn check(question: &[u8]) -> io::Result<Result<Vec<u8>, String>> {
 fn threads(count: usize) -> io::Result<ThreadPool> {
     ThreadPoolBuilder::new()
         .num_threads(count)
-        .stack_size(STACK_BYTES)
+        .stack_size(HELPER_STACK_BYTES)
         .build()
         .map_err(io::Error::other)
 }

@@ -5,10 +5,8 @@ use wasmtime::component::Resource;
 use super::{Never, Output, Pollable, Stdin, output_stream};
 use crate::bindings::wasi::wasi::io::{error, poll, streams};
 use crate::guest::Guest;
+use crate::limits::WRITE_PERMIT_BYTES;
 use streams::StreamError;
-
-/// What `check-write` offers; guests write in pieces of at most this.
-const WRITE_PERMIT: u64 = 64 << 10;
 
 impl error::Host for Guest {}
 
@@ -114,7 +112,7 @@ impl streams::HostInputStream for Guest {
 impl streams::HostOutputStream for Guest {
     fn check_write(&mut self, _: Resource<Output>) -> StreamResult<u64> {
         self.enter()?;
-        Ok(Ok(WRITE_PERMIT))
+        Ok(Ok(WRITE_PERMIT_BYTES))
     }
 
     fn write(&mut self, stream: Resource<Output>, bytes: Vec<u8>) -> StreamResult<()> {

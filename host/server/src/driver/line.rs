@@ -6,13 +6,10 @@ use std::sync::Arc;
 
 use gardesh_engine::key::TenantId;
 
+use crate::limits::COMPONENT_SHARE;
+
 /// Whose turn it is: a component, by its digest, of a tenant.
 pub(super) type Group = (TenantId, Arc<str>);
-
-/// What one component may have at once is the number of places divided by this (but two), and as many
-/// places are kept for components that have none: a few greedy ones fill the rest and leave
-/// a way in for everybody else.
-const SHARE: usize = 4;
 
 /// Invocations that wait, and how many run.
 pub(super) struct Line<T> {
@@ -101,7 +98,7 @@ impl<T> Line<T> {
 
     fn may_begin(&self, group: &Group) -> bool {
         let running = self.groups.get(group).map_or(0, |members| members.running);
-        let share = self.places / SHARE;
+        let share = self.places / COMPONENT_SHARE;
         let free = self.places - self.taken;
         running == 0 || (running < share.max(2) && free > share)
     }

@@ -44,9 +44,7 @@ use submission::{Sent, Then};
 use waiters::Waiters;
 use writer::{Message, Writer};
 
-/// Commands that may wait for the engine. At the rates of a busy server this is a fraction
-/// of a second of work; past it callers are told to come again.
-const MAX_WAITING_COMMANDS: usize = 8_192;
+use crate::limits::MAX_WAITING_COMMANDS;
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]

@@ -10,28 +10,10 @@ use gardesh_query::ReadModel;
 use gardesh_store::Store;
 
 use super::definitions::DefinitionLookup;
-
-/// Batches that may wait; past it they are read from the journal.
-const MAX_WAITING_BATCHES: usize = 256;
-
-/// Entries of the journal projected in one transaction while catching up.
-const CATCH_UP_ENTRIES: usize = 1_000;
-
-/// Between two writes at the least: a case that goes on is written once in this time instead
-/// of with every commit, and searches are behind by no more than that. After a pause what
-/// comes first is written at once.
-const BETWEEN_WRITES: Duration = Duration::from_millis(20);
-
-/// The same while writing takes long: the more that is under way, the more a longer pause
-/// saves, and people who search do not feel a tenth of a second.
-const BETWEEN_LONG_WRITES: Duration = Duration::from_millis(100);
-
-/// How much longer than a write the pause after it is, so that the read model takes a fifth of
-/// a core and not a whole one.
-const PAUSE_PER_WRITE: u32 = 4;
-
-/// Between two attempts while the read model cannot be written.
-const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
+use crate::limits::{
+    CATCH_UP_ENTRIES, LONG_PROJECTION_PACE, MAX_WAITING_BATCHES, PAUSE_PER_WRITE, PROJECTION_PACE,
+    PROJECTION_RETRY_PAUSE,
+};
 
 /// Where committed entries are put.
 pub(super) struct Feed(Sender<Vec<Arc<Entry>>>);
@@ -141,7 +123,7 @@ impl Projector {
     fn run(&self, batches: &Batches) {
         let start = || self.resume().and_then(|()| self.catch_up(u64::MAX));
         let mut goes_on = self.persist(batches, start);
-        let (mut written, mut pause) = (Instant::now(), BETWEEN_WRITES);
+        let (mut written, mut pause) = (Instant::now(), PROJECTION_PACE);
         while goes_on && self.persist(batches, || self.remove_expired(batches)) {
             let Ok(mut batch) = batches.recv() else {
                 return;
@@ -159,7 +141,7 @@ impl Projector {
             written = Instant::now();
             pause = (written - began)
                 .saturating_mul(PAUSE_PER_WRITE)
-                .clamp(BETWEEN_WRITES, BETWEEN_LONG_WRITES);
+                .clamp(PROJECTION_PACE, LONG_PROJECTION_PACE);
         }
     }
 
@@ -174,10 +156,10 @@ impl Projector {
                     error = &*reason,
                     position,
                     "the read model could not take in the journal; it tries again every {} s",
-                    BETWEEN_ATTEMPTS.as_secs()
+                    PROJECTION_RETRY_PAUSE.as_secs()
                 );
             }
-            let again = Instant::now() + BETWEEN_ATTEMPTS;
+            let again = Instant::now() + PROJECTION_RETRY_PAUSE;
             loop {
                 match batches.recv_deadline(again) {
                     Ok(_) => {}

@@ -7,15 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// The first pause. Most shortages are over when a step ends.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-
-/// Each pause is twice as long as the one before, this many times: 16 s at last, so that ten
-/// thousand who wait do not keep a busy machine busier.
-const MAX_DOUBLINGS: u32 = 6;
-
-/// The operator's log says it this often.
-const SAID_EVERY: Duration = Duration::from_secs(10);
+use crate::limits::{FIRST_SHORTAGE_PAUSE, MAX_SHORTAGE_DOUBLINGS, SHORTAGE_LOG_PACE};
 
 /// What waits until its pause is over.
 pub(super) struct Pauses<T> {
@@ -39,13 +31,13 @@ impl<T> Pauses<T> {
 
     /// Puts something back that met a shortage for the `times`-th time, for `reason`.
     pub(super) fn put(&mut self, now: Instant, times: u32, reason: &str, item: T) {
-        let doublings = times.saturating_sub(1).min(MAX_DOUBLINGS);
-        let pause = FIRST_PAUSE * 2_u32.pow(doublings);
+        let doublings = times.saturating_sub(1).min(MAX_SHORTAGE_DOUBLINGS);
+        let pause = FIRST_SHORTAGE_PAUSE * 2_u32.pow(doublings);
         self.number += 1;
         self.until.insert((now + pause, self.number), item);
         self.tell();
         let silent = self.said.map(|said| now.saturating_duration_since(said));
-        if silent.is_none_or(|silent| silent >= SAID_EVERY) {
+        if silent.is_none_or(|silent| silent >= SHORTAGE_LOG_PACE) {
             self.said = Some(now);
             let waiting = self.until.len();
             tracing::warn!(

@@ -24,21 +24,7 @@ use super::commit::{Commit, Written};
 use super::invoke::{Invoker, Outcome};
 use super::submission::{Submission, Then};
 use super::waiters::Waiters;
-
-/// Commands in one batch: enough that an fsync is shared by many, few enough that the
-/// first does not wait long for the last.
-const MAX_BATCH: usize = 1_024;
-
-/// The longest sleep of the loop: a clock that was set is noticed after this.
-const LONGEST_SLEEP: Duration = Duration::from_secs(1);
-
-/// The longest that a batch waits for components that have just begun, however slow the disk.
-const LONGEST_HOLD: Duration = Duration::from_millis(5);
-
-/// How long the clock may go on before others have their turn, and how long these may keep it
-/// and the disk waiting: a batch operation or a case that does much is due until it is done, and
-/// whoever wants to pause it must be heard.
-const TURN: Duration = Duration::from_millis(5);
+use crate::limits::{LONGEST_HOLD, LONGEST_SLEEP, MAX_BATCH_COMMANDS, WRITER_TURN};
 
 /// What is done once a batch is on the disk.
 pub(super) type Release = Box<dyn FnOnce() + Send>;
@@ -179,7 +165,7 @@ impl Writer {
     }
 
     fn is_full(&self) -> bool {
-        self.pending.processed >= MAX_BATCH
+        self.pending.processed >= MAX_BATCH_COMMANDS
     }
 
     /// Processes what is waiting: outcomes first, because others wait for their cases.
@@ -191,7 +177,7 @@ impl Writer {
         outcomes: &Receiver<Outcome>,
     ) -> bool {
         let began = Instant::now();
-        while !self.is_full() && began.elapsed() < TURN {
+        while !self.is_full() && began.elapsed() < WRITER_TURN {
             if let Ok(outcome) = outcomes.try_recv() {
                 self.outcome(outcome);
                 continue;
@@ -373,7 +359,7 @@ impl Writer {
                     self.answers.ask(question, Asker::Clock);
                 }
             }
-            if began.elapsed() >= TURN {
+            if began.elapsed() >= WRITER_TURN {
                 return;
             }
         }

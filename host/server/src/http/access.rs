@@ -18,10 +18,7 @@ use tower::Layer as _;
 
 use super::extract::quote;
 use super::problem::{self, Problem};
-
-/// Requests under way at once. Each long poll holds one of these places, so it is more
-/// than the number of those; past it the server would only queue work it cannot do.
-const MAX_REQUESTS: usize = 4_096;
+use crate::limits::{MAX_REQUESTS, MIN_TOKEN_CHARS};
 
 /// The one path of the interface that needs no token: load balancers ask for it.
 const OPEN_PATH: &str = "/v1/health";
@@ -51,7 +48,9 @@ pub enum AccessError {
     #[error("Expected the public URL to be like 'https://example.com', but got '{0}'")]
     PublicUrl(String),
     /// A token that anybody could guess or no header can carry.
-    #[error("Expected an API token of at least 16 printable ASCII characters without spaces")]
+    #[error(
+        "Expected an API token of at least {MIN_TOKEN_CHARS} printable ASCII characters without spaces"
+    )]
     Token,
 }
 
@@ -67,7 +66,7 @@ impl Access {
         public_url: Option<&str>,
     ) -> Result<Self, AccessError> {
         if token.is_some_and(|token| {
-            token.len() < 16 || !token.bytes().all(|byte| byte.is_ascii_graphic())
+            token.len() < MIN_TOKEN_CHARS || !token.bytes().all(|byte| byte.is_ascii_graphic())
         }) {
             return Err(AccessError::Token);
         }

@@ -17,20 +17,7 @@ use super::catalog::Catalog;
 use super::problem::Problem;
 use super::wire::Whole;
 use crate::app::App;
-
-/// Requests that may wait at once for jobs to come up or for cases to end. Each is
-/// cheap; the bound keeps a runaway client from taking every place of the server.
-const MAX_WAITING: usize = 2_048;
-
-/// Searches that run at once. More would only wait for each other's disk reads.
-const MAX_READS: usize = 32;
-
-/// Components whose bytes come in at once: each is held in memory, and a slow line takes none
-/// of the few compilers. More are told to come again.
-const MAX_UPLOADS: usize = 16;
-
-/// The longest that a client may ask to be kept waiting.
-const MAX_WAIT: Duration = Duration::from_secs(60 * 60);
+use crate::limits::{MAX_READS, MAX_UPLOADS, MAX_WAIT, MAX_WAITING_REQUESTS};
 
 /// The state of all handlers, which axum copies for every request.
 #[derive(Clone)]
@@ -63,7 +50,7 @@ impl Api {
         Self(Arc::new(Shared {
             app,
             catalog: Catalog::default(),
-            waiting: Semaphore::new(MAX_WAITING),
+            waiting: Semaphore::new(MAX_WAITING_REQUESTS),
             reads: Semaphore::new(MAX_READS),
             uploads: Semaphore::new(MAX_UPLOADS),
             component_turns: std::sync::Mutex::default(),
@@ -119,7 +106,7 @@ impl Api {
     pub fn place_to_wait(&self) -> Result<SemaphorePermit<'_>, Problem> {
         self.waiting.try_acquire().map_err(|_| {
             Problem::exhausted(format!(
-                "Expected fewer than {MAX_WAITING} waiting requests, but there are as many. Try again after a pause."
+                "Expected fewer than {MAX_WAITING_REQUESTS} waiting requests, but there are as many. Try again after a pause."
             ))
         })
     }

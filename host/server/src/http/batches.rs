@@ -5,7 +5,6 @@
 //! reason; if the server stops meanwhile, the engine's clock does that after the next start.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use gardesh_engine::Request;
@@ -23,12 +22,7 @@ use super::api::Api;
 use super::caller::Caller;
 use super::problem::Problem;
 use crate::driver::SubmitError;
-
-/// The pause before an engine that has too much to do is asked again.
-const PAUSE: Duration = Duration::from_millis(250);
-
-/// How often it is asked again: for a minute, well before its clock gives a batch up.
-const MAX_TRIES: usize = 240;
+use crate::limits::{BATCH_RETRY_PAUSE, MAX_BATCH_TRIES};
 
 /// What a request for a batch operation is answered with.
 #[derive(Debug, Serialize)]
@@ -160,7 +154,7 @@ where
     /// Hands over the next part; gives where the one after it begins.
     async fn append(&self, batch: BatchKey, below: u64) -> Result<Option<u64>, Problem> {
         let part = self.part(below).await?;
-        for _ in 0..MAX_TRIES {
+        for _ in 0..MAX_BATCH_TRIES {
             let command = AppendBatchItems {
                 batch,
                 items: part.items.clone(),
@@ -168,7 +162,7 @@ where
             };
             match self.submit(command).await {
                 Ok(_) => return Ok(part.more.then(|| part.below())),
-                Err(SubmitError::Overloaded) => tokio::time::sleep(PAUSE).await,
+                Err(SubmitError::Overloaded) => tokio::time::sleep(BATCH_RETRY_PAUSE).await,
                 Err(error) => return Err(error.into()),
             }
         }

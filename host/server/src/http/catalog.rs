@@ -9,9 +9,7 @@ use gardesh_engine::key::{DefinitionKey, TenantId};
 
 use super::api::Api;
 use super::problem::Problem;
-
-/// Definitions remembered. They never change, so the bound is about memory alone.
-const MAX_REMEMBERED: usize = 4_096;
+use crate::limits::MAX_REMEMBERED_DEFINITIONS;
 
 /// What the interface calls a process definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +40,7 @@ impl Catalog {
             .processes
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        if processes.len() >= MAX_REMEMBERED {
+        if processes.len() >= MAX_REMEMBERED_DEFINITIONS {
             processes.clear();
         }
         processes.insert((tenant, key), facts);
@@ -108,16 +106,19 @@ mod tests {
             id: "p".into(),
             version: 1,
         });
-        for key in 0..3 * MAX_REMEMBERED as u64 {
+        for key in 0..3 * MAX_REMEMBERED_DEFINITIONS as u64 {
             catalog.put(TenantId::DEFAULT, DefinitionKey(key), Arc::clone(&facts));
             assert_eq!(
                 catalog.get(TenantId::DEFAULT, DefinitionKey(key)),
                 Some(Arc::clone(&facts))
             );
-            assert!(catalog.processes.read().unwrap().len() <= MAX_REMEMBERED);
+            assert!(catalog.processes.read().unwrap().len() <= MAX_REMEMBERED_DEFINITIONS);
         }
         assert_eq!(
-            catalog.get(TenantId(1), DefinitionKey(3 * MAX_REMEMBERED as u64 - 1)),
+            catalog.get(
+                TenantId(1),
+                DefinitionKey(3 * MAX_REMEMBERED_DEFINITIONS as u64 - 1)
+            ),
             None
         );
     }

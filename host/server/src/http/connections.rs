@@ -3,23 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-/// Connections at once. Idle ones cost some kilobytes each; more wait to be accepted.
-const MAX_CONNECTIONS: usize = 16_384;
-
-/// File descriptors that are not for connections: the store, the read model with its readers,
-/// files of components, the log.
-const OTHER_DESCRIPTORS: usize = 256;
-
-/// File descriptors of a process where nobody has said anything else.
-#[cfg(unix)]
-const USUAL_DESCRIPTORS: usize = 1_024;
-
-/// How long to wait for a place until the next connection is closed.
-const PLACE_PAUSE: Duration = Duration::from_millis(50);
+use crate::limits::{MAX_CONNECTIONS, MAX_OTHER_DESCRIPTORS, PLACE_PAUSE};
 
 /// All places, and which of the connections in them are idle.
 pub struct Connections {
@@ -166,7 +153,7 @@ impl Drop for Work {
 
 /// The places that a number of file descriptors leaves for connections.
 fn places(descriptors: usize) -> usize {
-    let left = descriptors.saturating_sub(OTHER_DESCRIPTORS);
+    let left = descriptors.saturating_sub(MAX_OTHER_DESCRIPTORS);
     left.max(descriptors / 2).min(MAX_CONNECTIONS)
 }
 
@@ -178,7 +165,7 @@ fn descriptors() -> usize {
         Ok(bound) => usize::try_from(bound).unwrap_or(usize::MAX),
         Err(error) => {
             tracing::warn!(%error, "the bound on file descriptors could not be raised");
-            USUAL_DESCRIPTORS
+            crate::limits::USUAL_DESCRIPTORS
         }
     }
 }
@@ -202,7 +189,7 @@ mod tests {
         ] {
             assert_eq!(places(descriptors), expected, "{descriptors}");
         }
-        assert!(super::descriptors() > OTHER_DESCRIPTORS);
+        assert!(super::descriptors() > MAX_OTHER_DESCRIPTORS);
     }
 
     #[tokio::test]

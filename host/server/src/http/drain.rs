@@ -6,7 +6,6 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
@@ -16,12 +15,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Frame, SizeHint};
 use hyper::header::EXPECT;
 
-/// How much more is read than a handler wanted. Who sends still more has to do without the
-/// answer.
-const MAX_BYTES: usize = 64 * 1024 * 1024;
-
-/// How long that may take.
-const MAX_TIME: Duration = Duration::from_secs(10);
+use crate::limits::{DRAIN_TIME, MAX_DRAINED_BYTES};
 
 /// Answers a request once the client has sent it.
 pub async fn unread_body(request: Request, next: Next) -> Response {
@@ -39,7 +33,9 @@ pub async fn unread_body(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let rest = lock(&left).take();
     if let Some(body) = rest.filter(|body| !body.is_end_stream())
-        && tokio::time::timeout(MAX_TIME, discard(body)).await.is_err()
+        && tokio::time::timeout(DRAIN_TIME, discard(body))
+            .await
+            .is_err()
     {
         tracing::debug!("a client was still sending when its request was answered");
     }
@@ -50,7 +46,7 @@ async fn discard(mut body: Body) {
     let mut read = 0;
     while let Some(Ok(frame)) = body.frame().await {
         read += frame.data_ref().map_or(0, Bytes::len);
-        if read > MAX_BYTES {
+        if read > MAX_DRAINED_BYTES {
             return;
         }
     }
@@ -111,7 +107,7 @@ mod tests {
             .route("/", post(async || StatusCode::PAYLOAD_TOO_LARGE))
             .layer(from_fn(unread_body));
         let piece = Bytes::from(vec![b' '; 1024 * 1024]);
-        for (pieces, expected) in [(5, 5), (1_000, MAX_BYTES / piece.len() + 1)] {
+        for (pieces, expected) in [(5, 5), (1_000, MAX_DRAINED_BYTES / piece.len() + 1)] {
             let sent = Arc::new(AtomicUsize::new(0));
             let body = stream::iter(0..pieces).map({
                 let (sent, piece) = (Arc::clone(&sent), piece.clone());

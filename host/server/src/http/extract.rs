@@ -9,16 +9,11 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use gardesh_engine::limits::MAX_NAME_BYTES;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
-
-/// Bytes of a JSON body: the variables of one command and some room around them.
-pub const MAX_JSON_BYTES: usize = 4 * 1024 * 1024 + 64 * 1024;
-
-/// How long a client may take to send a JSON body; a client that drips bytes would
-/// hold its place for ever.
-const JSON_BODY_TIME: Duration = Duration::from_secs(30);
+use crate::limits::{JSON_BODY_TIME, MAX_JSON_BYTES, MAX_QUOTED_CHARS};
 
 /// A JSON body.
 pub struct Json<T>(pub T);
@@ -234,9 +229,6 @@ fn explain(path: &str, error: &serde_json::Error) -> String {
     }
 }
 
-/// Bytes of a name: of a job type, a process, a component.
-const MAX_NAME_BYTES: usize = 512;
-
 /// Checks text that is to name something. The state's keys cannot hold control characters.
 pub fn check_name(what: &str, name: &str) -> Result<Arc<str>, Problem> {
     if name.trim().is_empty() || name.len() > MAX_NAME_BYTES || name.contains(char::is_control) {
@@ -250,13 +242,12 @@ pub fn check_name(what: &str, name: &str) -> Result<Arc<str>, Problem> {
 
 /// Foreign text for a message: short and on one line.
 pub fn quote(text: &str) -> String {
-    const MAX_CHARS: usize = 120;
     let line: String = text
         .chars()
-        .take(MAX_CHARS)
+        .take(MAX_QUOTED_CHARS)
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    if text.chars().nth(MAX_CHARS).is_some() {
+    if text.chars().nth(MAX_QUOTED_CHARS).is_some() {
         line + "…"
     } else {
         line

@@ -20,27 +20,10 @@ use gardesh_store::Store;
 use super::api::{Api, blocking};
 use super::problem::Problem;
 use crate::driver::Lag;
-
-/// How long a search waits for the read model to have everything that was committed before
-/// it came in.
-const READ_YOUR_WRITES: Duration = Duration::from_secs(2);
-
-/// The same for one row, which is then looked for in the journal.
-const READ_ONE: Duration = Duration::from_millis(500);
-
-/// The same where nothing may be missed.
-const READ_ALL: Duration = Duration::from_secs(30);
-
-/// How long the read model may be behind until searches are refused: whoever decides by what
-/// they find must not do so by what was half a minute ago.
-const MAX_BEHIND: Duration = Duration::from_secs(30);
-
-/// How long it may be behind and still be called well: a large deployment or batch operation
-/// takes it as long.
-const WELL_BEHIND: Duration = Duration::from_secs(2);
-
-/// Entries of the journal looked through at once for one row.
-const ENTRIES_PER_READ: usize = 500;
+use crate::limits::{
+    LOOKED_UP_ENTRIES_PER_READ, MAX_BEHIND, READ_ALL_TIME, READ_ONE_TIME, READ_YOUR_WRITES_TIME,
+    WELL_BEHIND,
+};
 
 /// How far the read model was when a search had to be answered without the newest.
 const READ_MODEL_POSITION: HeaderName = HeaderName::from_static("gardesh-read-model-position");
@@ -89,7 +72,7 @@ impl Api {
         search: impl FnOnce(&ReadModel) -> Result<T, gardesh_query::Error> + Send + 'static,
     ) -> Result<T, Problem> {
         let position = self.app.engine.position();
-        if !self.has_come_to(position, READ_YOUR_WRITES).await {
+        if !self.has_come_to(position, READ_YOUR_WRITES_TIME).await {
             self.answer_without_the_newest(position)?;
         }
         self.read_now(search).await
@@ -102,7 +85,7 @@ impl Api {
         search: impl FnOnce(&ReadModel) -> Result<T, gardesh_query::Error> + Send + 'static,
     ) -> Result<T, Problem> {
         let position = self.app.engine.position();
-        if !self.has_come_to(position, READ_ALL).await {
+        if !self.has_come_to(position, READ_ALL_TIME).await {
             return Err(self.is_behind(position, &self.lag()));
         }
         self.read_now(search).await
@@ -116,7 +99,7 @@ impl Api {
         R::Key: Send + 'static,
     {
         let position = self.app.engine.position();
-        if self.has_come_to(position, READ_ONE).await {
+        if self.has_come_to(position, READ_ONE_TIME).await {
             return self
                 .read_now(move |query| query.get::<R>(tenant, key))
                 .await;
@@ -208,6 +191,6 @@ struct Journal(Arc<Store>);
 
 impl JournalSource for Journal {
     fn entries(&self, from: u64) -> Result<Vec<Arc<Entry>>, Box<dyn Error + Send + Sync>> {
-        Ok(self.0.entries(from, ENTRIES_PER_READ)?)
+        Ok(self.0.entries(from, LOOKED_UP_ENTRIES_PER_READ)?)
     }
 }

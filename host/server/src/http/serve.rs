@@ -6,7 +6,6 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Once};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -21,25 +20,7 @@ use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use super::connections::{Connections, Seat};
-
-/// Connections that the system holds until they are accepted. It takes as many of these as it
-/// is set to; what goes beyond is tried again by clients after a second.
-const BACKLOG: u32 = 65_535;
-
-/// How long a new client may take to send the head of its first request.
-const FIRST_HEAD_TIME: Duration = Duration::from_secs(15);
-
-/// How long a client may be silent between two requests, and take for the next one's head:
-/// longer than the minute after which load balancers let go.
-const IDLE_TIME: Duration = Duration::from_secs(75);
-
-/// How long requests under way may take once the server is told to stop. Those that only
-/// wait for something are answered at once.
-const STOP_TIME: Duration = Duration::from_millis(1_500);
-
-/// The pause after a failed accept: mostly there are no file descriptors left, and trying
-/// again at once would only burn a core.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+use crate::limits::{ACCEPT_PAUSE, BACKLOG, FIRST_HEAD_TIME, IDLE_TIME, STOP_TIME};
 
 /// Takes an address.
 ///
@@ -172,6 +153,8 @@ async fn gives_up(seat: &Seat) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::sync::{Notify, oneshot};

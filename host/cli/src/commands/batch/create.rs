@@ -12,10 +12,8 @@ use super::filter::{Cases, Jobs};
 use super::watch;
 use crate::failure::Failure;
 use crate::input::{json_object, pair};
+use crate::limits::MAX_TIMEOUT_S;
 use crate::output::cell;
-
-/// The longest time that a worker can be given: a year.
-const MAX_TIMEOUT_S: u64 = 366 * 24 * 60 * 60;
 
 /// What is to be done.
 #[derive(Debug, Subcommand)]

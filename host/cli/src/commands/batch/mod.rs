@@ -4,8 +4,6 @@
 mod create;
 mod filter;
 
-use std::time::Duration;
-
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -13,6 +11,7 @@ use super::search::{Filter, Limit};
 use super::{Session, key};
 use crate::client::Client;
 use crate::failure::Failure;
+use crate::limits::BATCH_PACE;
 use crate::output::{Column, cell, items, table};
 use crate::progress::Progress;
 use crate::table::facts;
@@ -114,9 +113,6 @@ const FAILURES: [Column; 3] = [
     ("WHY", "errorMessage"),
 ];
 
-/// How often the server is asked how far it is.
-const PACE: Duration = Duration::from_millis(250);
-
 impl Batch {
     /// Does what was asked for.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
@@ -163,7 +159,7 @@ fn watch(session: &Session, client: &Client, key: u64, limit: &Limit) -> Result<
             break;
         }
         progress.label(how_far(&batch));
-        std::thread::sleep(PACE);
+        std::thread::sleep(BATCH_PACE);
     }
     drop(progress);
     let batch = show(session, client, key, limit)?;

@@ -6,10 +6,11 @@ use clap::Args;
 use serde_json::value::RawValue;
 use ureq::http::Method;
 
-use crate::client::{ANSWER_TIMEOUT, Payload, segment};
+use crate::client::{Payload, segment};
 use crate::commands::Session;
 use crate::failure::Failure;
 use crate::input::json_pair;
+use crate::limits::ANSWER_TIMEOUT;
 use crate::output::cell;
 
 /// The arguments of `gardesh component configure`.

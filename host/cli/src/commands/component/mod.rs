@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::Session;
 use crate::failure::Failure;
+use crate::limits::SHOWN_DIGEST_DIGITS;
 use crate::output::{cell, items};
 use crate::table::{Table, size};
 
@@ -45,9 +46,6 @@ pub enum Component {
   gardesh component list
   gardesh component list --json")]
 pub struct List {}
-
-/// Digits of a digest in a list: enough to tell components apart by eye.
-const DIGEST_DIGITS: usize = 12;
 
 impl Component {
     /// Does what was asked for.
@@ -95,7 +93,7 @@ fn table(components: &[Value]) -> String {
             cell(component, "world"),
             cell(component, "title"),
             size(bytes),
-            digest.chars().take(DIGEST_DIGITS).collect(),
+            digest.chars().take(SHOWN_DIGEST_DIGITS).collect(),
             cell(component, "registeredAt"),
         ]);
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Args;
+use gardesh_runtime::limits::MAX_CONFIGURATION_BYTES;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use ureq::http::Method;
@@ -14,15 +14,13 @@ use crate::client::{Client, Payload};
 use crate::commands::Session;
 use crate::failure::Failure;
 use crate::input::{file_bytes, json_pair};
+use crate::limits::{MAX_ADDRESS_BYTES, UPLOAD_TIMEOUT};
 use crate::output::cell;
 use crate::progress::Progress;
 use crate::table::size;
 
-/// How long an upload may take: a component of a dynamic language is compiled for up to a
-/// minute on a small machine, after as much time on a slow line.
-const UPLOAD_TIMEOUT: Duration = Duration::from_secs(600);
-/// Bytes of the configuration: it travels in the address, and servers bound that.
-const MAX_CONFIGURATION_BYTES: usize = 16 << 10;
+/// Where components are.
+const COMPONENTS: &str = "/v1/components";
 
 /// The arguments of `gardesh component push`.
 #[derive(Debug, Args)]
@@ -96,6 +94,7 @@ fn push(
     let configuration = configuration.map(|json| ("configuration", json));
     let replace = replace.then_some(("replace", "true"));
     let query: Vec<(&str, &str)> = configuration.into_iter().chain(replace).collect();
+    check_address(&client.address(COMPONENTS, &query))?;
     let line = Progress::start(
         session.out.quiet,
         format!("Uploading {name} ({})…", size(bytes.len() as u64)),
@@ -106,13 +105,7 @@ fn push(
         sent: &|| line.label(format!("Compiling {name} on the server…")),
     };
     let answer = client
-        .request(
-            Method::POST,
-            "/v1/components",
-            &query,
-            payload,
-            UPLOAD_TIMEOUT,
-        )
+        .request(Method::POST, COMPONENTS, &query, payload, UPLOAD_TIMEOUT)
         .map_err(|failure| failure.about(&name.to_string()))?;
     drop(line);
     let view: Value = answer.json()?;
@@ -133,6 +126,18 @@ fn push(
         text += &format!(" It keeps its configuration: {}.", names.join(", "));
     }
     session.out.done(&answer.body, &text)
+}
+
+/// Refuses a configuration that does not fit into the address, where it travels because the component is the body.
+fn check_address(address: &str) -> Result<(), Failure> {
+    if address.len() <= MAX_ADDRESS_BYTES {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "Expected a configuration with which the address of the request has at most {MAX_ADDRESS_BYTES} bytes, but \
+         it has {}. Push the component with fewer values, and set the others with `gardesh component configure`",
+        address.len()
+    )))
 }
 
 /// The configuration as one JSON object.
@@ -177,5 +182,24 @@ mod tests {
         );
         let long = format!("a=\"{}\"", "x".repeat(MAX_CONFIGURATION_BYTES));
         assert!(configuration(pairs(&[&long])).is_err());
+    }
+
+    #[test]
+    fn a_configuration_that_the_address_cannot_carry_is_refused() {
+        assert!(check_address(&"x".repeat(MAX_ADDRESS_BYTES)).is_ok());
+        let failure = check_address(&"x".repeat(MAX_ADDRESS_BYTES + 1)).unwrap_err();
+        assert!(
+            failure.to_string().contains("component configure"),
+            "{failure}"
+        );
+    }
+
+    /// The HTTP library names no constant for it.
+    #[test]
+    fn an_address_within_the_bound_can_be_sent() {
+        let address = |bytes: usize| "http://x/".to_owned() + &"x".repeat(bytes - 9);
+        let read = |bytes| address(bytes).parse::<ureq::http::Uri>();
+        assert!(read(MAX_ADDRESS_BYTES).is_ok());
+        assert!(read(MAX_ADDRESS_BYTES + 1).is_err());
     }
 }

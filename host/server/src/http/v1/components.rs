@@ -5,7 +5,6 @@ mod configuration;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -15,6 +14,7 @@ use gardesh_engine::entities::component::{ComponentRow, Role};
 use gardesh_engine::entities::trigger::{Disabled, EventType, Subscription};
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State as EngineState;
+use gardesh_runtime::limits::MAX_COMPONENT_BYTES;
 use gardesh_runtime::{ComponentInfo, Description, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -27,15 +27,7 @@ use crate::http::extract::{Json as JsonBody, PathText, Query, check_name, read_b
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
 use crate::http::wire::{iso, raw_json};
-
-/// Bytes of an upload; the runtime has the same bound, with the reason for it.
-const MAX_COMPONENT_BYTES: usize = 64 * 1024 * 1024;
-
-/// How long a client may take to send a component.
-const UPLOAD_TIME: Duration = Duration::from_secs(300);
-
-/// Components in one list. There is one for each kind of step, so this is many.
-const MAX_LISTED: usize = 10_000;
+use crate::limits::{COMPONENT_UPLOAD_TIME, MAX_LISTED_COMPONENTS};
 
 #[derive(Default, Deserialize)]
 pub struct UploadQuery {
@@ -128,7 +120,12 @@ pub async fn upload(
     };
     check_content_type(&request)?;
     let _place = api.place_to_upload()?;
-    let wasm = read_body(request.into_body(), MAX_COMPONENT_BYTES, UPLOAD_TIME).await?;
+    let wasm = read_body(
+        request.into_body(),
+        MAX_COMPONENT_BYTES,
+        COMPONENT_UPLOAD_TIME,
+    )
+    .await?;
     let info = api.app.runtime.inspect(&wasm).await.map_err(refused)?;
     let _turn = api.turn_to_change_components(tenant).await;
     let description = &info.description;
@@ -304,7 +301,7 @@ impl Api {
 }
 
 fn all_components(state: &EngineState, tenant: TenantId) -> Vec<Stored> {
-    let rows = state.components.first_under(tenant, MAX_LISTED);
+    let rows = state.components.first_under(tenant, MAX_LISTED_COMPONENTS);
     rows.into_iter()
         .filter_map(|(key, _)| Stored::of(state, &key))
         .collect()

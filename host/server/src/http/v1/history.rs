@@ -16,19 +16,9 @@ use crate::http::caller::Caller;
 use crate::http::extract::{PathKey, Query};
 use crate::http::problem::Problem;
 use crate::http::search::{Listing, PageView};
-
-/// Events on a page that does not say.
-const DEFAULT_EVENTS: usize = 1_000;
-
-/// Events on one page.
-const MAX_EVENTS: usize = 10_000;
-
-/// Entries of the journal looked through for one page, from its beginning on. A case
-/// with more is read on from the position that the page names.
-const MAX_ENTRIES: usize = 50_000;
-
-/// Entries read at once.
-const ENTRIES_PER_READ: usize = 500;
+use crate::limits::{
+    DEFAULT_PAGE_EVENTS, HISTORY_ENTRIES_PER_READ, MAX_HISTORY_ENTRIES, MAX_PAGE_EVENTS,
+};
 
 #[derive(Default, Deserialize)]
 pub struct HistoryQuery {
@@ -39,10 +29,10 @@ pub struct HistoryQuery {
 
 impl HistoryQuery {
     fn limit(&self) -> Result<usize, Problem> {
-        match self.limit.unwrap_or(DEFAULT_EVENTS) {
-            limit @ 1..=MAX_EVENTS => Ok(limit),
+        match self.limit.unwrap_or(DEFAULT_PAGE_EVENTS) {
+            limit @ 1..=MAX_PAGE_EVENTS => Ok(limit),
             limit => Err(Problem::invalid(format!(
-                "Expected a limit of 1 to {MAX_EVENTS}, but got {limit}."
+                "Expected a limit of 1 to {MAX_PAGE_EVENTS}, but got {limit}."
             ))),
         }
     }
@@ -77,8 +67,8 @@ pub async fn history(
     let mut page = HistoryPage::new(instance, narrator, query.after.unwrap_or(0), limit);
     let mut position = 0;
     let mut entries_read = 0;
-    while !page.full && entries_read < MAX_ENTRIES {
-        let entries = read(&api, tenant, instance, position, ENTRIES_PER_READ).await?;
+    while !page.full && entries_read < MAX_HISTORY_ENTRIES {
+        let entries = read(&api, tenant, instance, position, HISTORY_ENTRIES_PER_READ).await?;
         let Some(last) = entries.last() else {
             return Ok(Json(page.finish(false)));
         };

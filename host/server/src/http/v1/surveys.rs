@@ -19,9 +19,7 @@ use crate::http::extract::{Json, PathText, check_name, parse};
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
 use crate::http::wire::{iso, raw_json};
-
-/// Surveys in one list.
-const MAX_LISTED: usize = 10_000;
+use crate::limits::MAX_LISTED_SURVEYS;
 
 #[derive(Serialize)]
 pub struct SavedView {
@@ -101,7 +99,7 @@ fn latest(state: &EngineState, tenant: TenantId, id: &Arc<str>) -> Option<Arc<Su
 fn all_surveys(state: &EngineState, tenant: TenantId) -> Vec<Arc<SurveyRow>> {
     let names = state
         .latest_surveys
-        .first_under(tenant, MAX_LISTED)
+        .first_under(tenant, MAX_LISTED_SURVEYS)
         .into_iter()
         .map(|((_, id), _)| id);
     names.filter_map(|id| latest(state, tenant, &id)).collect()

@@ -17,9 +17,7 @@ use crate::http::api::Api;
 use crate::http::caller::Caller;
 use crate::http::catalog::node;
 use crate::http::problem::Problem;
-
-/// How often a case is looked at for what stops it: people wait for the answer.
-const LOOK_PACE: Duration = Duration::from_millis(250);
+use crate::limits::LOOK_PACE;
 
 /// The title of a problem that says what stops a case.
 const STOPPED: &str = "STOPPED";

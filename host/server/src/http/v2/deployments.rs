@@ -5,8 +5,6 @@
 mod files;
 mod view;
 
-use std::time::Duration;
-
 use axum::Json as JsonBody;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request, State};
@@ -18,17 +16,9 @@ use crate::http::api::{self, Api};
 use crate::http::caller::Caller;
 use crate::http::extract::{Query, quote};
 use crate::http::problem::Problem;
+use crate::limits::{DEPLOYMENT_UPLOAD_TIME, MAX_DEPLOYMENT_BYTES, MAX_DEPLOYMENT_FILES};
 use files::{File, check};
 use view::{DeploymentView, view, view_of_trial};
-
-/// Bytes of one deployment. The largest diagrams seen have 2 MB.
-pub const MAX_DEPLOYMENT_BYTES: usize = 16 * 1024 * 1024;
-
-/// Files in one deployment.
-const MAX_FILES: usize = 200;
-
-/// How long a client may take to send a deployment.
-const UPLOAD_TIME: Duration = Duration::from_secs(120);
 
 /// What was uploaded.
 #[derive(Debug, Default)]
@@ -53,14 +43,14 @@ pub async fn create(
     Query(query): Query<DeploymentQuery>,
     request: Request,
 ) -> Result<JsonBody<DeploymentView>, Problem> {
-    let upload = tokio::time::timeout(UPLOAD_TIME, receive(request))
+    let upload = tokio::time::timeout(DEPLOYMENT_UPLOAD_TIME, receive(request))
         .await
         .unwrap_or_else(|_| {
             Err(Problem::new(
                 StatusCode::REQUEST_TIMEOUT,
                 format!(
                     "Expected the files within {} s, but they are not complete.",
-                    UPLOAD_TIME.as_secs()
+                    DEPLOYMENT_UPLOAD_TIME.as_secs()
                 ),
             ))
         })?;
@@ -105,9 +95,9 @@ async fn receive_field(upload: &mut Upload, field: Field<'_>) -> Result<(), Prob
     let is_tenant = field.name() == Some("tenantId");
     match name {
         Some(name) => {
-            if upload.files.len() == MAX_FILES {
+            if upload.files.len() == MAX_DEPLOYMENT_FILES {
                 return Err(Problem::invalid(format!(
-                    "Expected at most {MAX_FILES} files, but there are more."
+                    "Expected at most {MAX_DEPLOYMENT_FILES} files, but there are more."
                 )));
             }
             let bytes = field.bytes().await.map_err(unreadable)?.to_vec();

@@ -19,15 +19,10 @@ use crate::http::catalog::{ProcessFacts, node};
 use crate::http::extract::{Json, check_name};
 use crate::http::problem::Problem;
 use crate::http::wire::{Whole, raw_variables};
-
-/// How long a worker waits for jobs that says nothing of it (Camunda's default).
-const LONG_POLL: Duration = Duration::from_secs(10);
+use crate::limits::{DEFAULT_JOBS_WAIT, MAX_FETCHED_NAMES};
 
 /// What the names of headers begin with that the engine writes (as in Camunda).
 const ENGINE_HEADER: &str = "io.camunda.zeebe:";
-
-/// Names in one `fetchVariable` list.
-const MAX_FETCHED_NAMES: usize = 1_000;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -158,7 +153,7 @@ impl ActivationRequest {
                 .unwrap_or(usize::MAX)
                 .min(MAX_JOBS_PER_ACTIVATION),
             fetch,
-            wait: wait_time(self.request_timeout, LONG_POLL)?,
+            wait: wait_time(self.request_timeout, DEFAULT_JOBS_WAIT)?,
         })
     }
 }
@@ -284,7 +279,7 @@ mod tests {
                 .unwrap();
         assert_eq!(
             (plain.timeout_ms, plain.max_jobs, plain.wait),
-            (1_000, 5, Some(LONG_POLL))
+            (1_000, 5, Some(DEFAULT_JOBS_WAIT))
         );
         let all = check(
             r#"{"type":"a","timeout":1,"maxJobsToActivate":1000000,"worker":"w","requestTimeout":-1,

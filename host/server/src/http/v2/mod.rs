@@ -29,6 +29,7 @@ mod tenants;
 mod user_tasks;
 mod variables;
 
+use crate::limits::MAX_DEPLOYMENT_BYTES;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, patch, post, put};
@@ -59,8 +60,7 @@ pub fn routes() -> Router<Api> {
         )
         .route(
             "/v2/deployments",
-            post(deployments::create)
-                .layer(DefaultBodyLimit::max(deployments::MAX_DEPLOYMENT_BYTES)),
+            post(deployments::create).layer(DefaultBodyLimit::max(MAX_DEPLOYMENT_BYTES)),
         )
         .route("/v2/resources/{key}/deletion", post(resources::delete))
         .route(

@@ -1,13 +1,13 @@
 //! `/v2/process-instances`: cases. Starting one can wait for its end, see `awaiting.rs`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use gardesh_engine::command::{CancelInstance, CreateInstance, InstanceCreated, Once, ProcessRef};
 use gardesh_engine::key::{DefinitionKey, InstanceKey};
+use gardesh_engine::limits::MAX_BUSINESS_KEY_BYTES;
 use gardesh_engine::variables::Document;
 use gardesh_query::ProcessInstance;
 use serde::{Deserialize, Serialize};
@@ -23,12 +23,7 @@ use crate::http::extract::{Json, OptionalJson, PathKey, Query, check_name};
 use crate::http::problem::Problem;
 use crate::http::shown::Shown;
 use crate::http::wire::{Key, Whole, iso, raw_variables, variables};
-
-/// How long a client waits for a case to end that says nothing of it (Camunda's default).
-const AWAIT_COMPLETION: Duration = Duration::from_secs(15);
-
-/// Bytes of a business key: a number in somebody's books, not a document.
-const MAX_BUSINESS_KEY_BYTES: usize = 256;
+use crate::limits::DEFAULT_COMPLETION_WAIT;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -166,9 +161,9 @@ pub async fn create(
     let tenant = &caller.tenant;
     let command = once(request.command()?, &headers)?;
     let (created, variables) = if request.await_completion {
-        let time = wait_time(request.request_timeout, AWAIT_COMPLETION)?;
+        let time = wait_time(request.request_timeout, DEFAULT_COMPLETION_WAIT)?;
         let wait = Wait {
-            time: time.unwrap_or(AWAIT_COMPLETION),
+            time: time.unwrap_or(DEFAULT_COMPLETION_WAIT),
             until_stopped: query.until_stopped,
         };
         let (created, variables) = create_and_wait(&api, &caller, command, &wait).await?;

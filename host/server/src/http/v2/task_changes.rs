@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use gardesh_engine::entities::user_task::TaskChanges;
+use gardesh_engine::limits::MAX_TASK_PRIORITY;
 use serde::Deserialize;
 
 use crate::http::problem::Problem;
@@ -59,7 +60,7 @@ fn not_empty(text: String) -> Option<Arc<str>> {
 fn priority(Whole(priority): Whole) -> Result<u8, Problem> {
     u8::try_from(priority).map_err(|_| {
         Problem::invalid(format!(
-            "Expected 'priority' to be from 0 to 100, but got {priority}."
+            "Expected 'priority' to be from 0 to {MAX_TASK_PRIORITY}, but got {priority}."
         ))
     })
 }

@@ -1,7 +1,5 @@
 //! Waiting for what the listeners of a user task say to what a client asked of it.
 
-use std::time::Duration;
-
 use axum::http::StatusCode;
 use gardesh_engine::Request;
 use gardesh_engine::command::TaskAnswer;
@@ -11,9 +9,7 @@ use gardesh_engine::key::UserTaskKey;
 use crate::http::api::Api;
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
-
-/// How long a client waits for listeners. They go on without it.
-const LISTENERS: Duration = Duration::from_secs(15);
+use crate::limits::LISTENERS_WAIT;
 
 /// Carries out a command about a user task, once its listeners have agreed.
 pub async fn decided<R: Request<Answer = TaskAnswer>>(
@@ -37,7 +33,7 @@ pub async fn decided<R: Request<Answer = TaskAnswer>>(
             () = stopping => None,
         }
     };
-    match tokio::time::timeout(LISTENERS, verdict).await {
+    match tokio::time::timeout(LISTENERS_WAIT, verdict).await {
         Ok(Some(verdict)) => answer(task, verdict),
         // Listeners go on with the next start.
         Ok(None) => Err(Problem::new(
@@ -48,7 +44,7 @@ pub async fn decided<R: Request<Answer = TaskAnswer>>(
         )),
         Err(_) => Err(Problem::timed_out(format!(
             "Expected the listeners of user task '{task}' to answer within {} ms, but they have not. They are asked further; look the task up by its key.",
-            LISTENERS.as_millis()
+            LISTENERS_WAIT.as_millis()
         ))),
     }
 }

@@ -18,9 +18,7 @@ use crate::http::caller::{Caller, unknown};
 use crate::http::extract::{Json, OptionalJson, PathText};
 use crate::http::problem::Problem;
 use crate::http::search::{Listing, PageView};
-
-/// Tenants on a page that does not say.
-const DEFAULT_LIMIT: usize = 100;
+use crate::limits::DEFAULT_PAGE_TENANTS;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -135,7 +133,7 @@ pub async fn search(
     found.retain(|view| is(&filter.tenant_id, &view.tenant_id) && is(&filter.name, &view.name));
     found.sort_by(|a, b| a.tenant_id.cmp(&b.tenant_id));
     let total_items = found.len() as u64;
-    let limit = page.limit.unwrap_or(DEFAULT_LIMIT);
+    let limit = page.limit.unwrap_or(DEFAULT_PAGE_TENANTS);
     let items = found.into_iter().skip(page.from).take(limit).collect();
     Ok(JsonBody(Listing {
         items,

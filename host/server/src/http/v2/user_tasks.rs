@@ -22,9 +22,7 @@ use crate::http::extract::{Json, OptionalJson, PathKey, Query};
 use crate::http::problem::Problem;
 use crate::http::search::Listing;
 use crate::http::wire::{iso, variables as read_variables};
-
-/// Flow scopes around a task, which are as many as subprocesses can nest in a diagram.
-const MAX_SCOPES: usize = 200;
+use crate::limits::MAX_SCOPES;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use gardesh_engine::entities::experience::Answer;
 use gardesh_engine::experience::survey::SurveyDocument;
-use gardesh_engine::limits::{MAX_ANSWER_CHARS, MAX_QUESTIONS};
+
+use crate::limits::MAX_FORM_FIELDS;
 
 /// The field that carries the language of the page that was filled in.
 pub const LANGUAGE: &str = "language";
@@ -13,13 +14,6 @@ pub const LANGUAGE: &str = "language";
 /// What stands before a question's id in its field's name, so that no question can take
 /// the name of a field of the page itself.
 const PREFIX: &str = "q-";
-
-/// Bytes of a form. A character of a text takes up to four bytes, each up to three in the
-/// encoding of forms; as much again is left for names.
-pub const MAX_FORM_BYTES: usize = MAX_QUESTIONS * MAX_ANSWER_CHARS * 12 + 64 * 1024;
-
-/// Fields of a form that are looked at: one for each question and those of the page.
-const MAX_FIELDS: usize = 2 * MAX_QUESTIONS;
 
 /// A form as it was filled in.
 #[derive(Debug, Default, PartialEq)]
@@ -40,7 +34,7 @@ impl Filled {
     /// have are left out; of a field that comes twice the last counts.
     pub fn read(body: &[u8]) -> Filled {
         let mut filled = Filled::default();
-        for (name, value) in form_urlencoded::parse(body).take(MAX_FIELDS) {
+        for (name, value) in form_urlencoded::parse(body).take(MAX_FORM_FIELDS) {
             if name == LANGUAGE {
                 filled.language = Some(value.into_owned());
             } else if let Some(question) = name.strip_prefix(PREFIX) {
@@ -117,7 +111,7 @@ mod tests {
         let many: Vec<String> = (0..10_000).map(|i| format!("q-{i}=1")).collect();
         assert_eq!(
             Filled::read(many.join("&").as_bytes()).entered.len(),
-            MAX_FIELDS
+            MAX_FORM_FIELDS
         );
     }
 }

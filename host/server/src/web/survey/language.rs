@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use gardesh_engine::experience::language::{canonical_tag, primary};
 
-/// Entries of an `Accept-Language` header that are looked at; browsers send fewer.
-const MAX_ACCEPTED: usize = 32;
+use crate::limits::MAX_ACCEPTED_LANGUAGES;
 
 /// What is known of the reader's language, the strongest sign first.
 #[derive(Default)]
@@ -46,7 +45,7 @@ pub fn find<'o>(wanted: &str, offered: &'o [Arc<str>]) -> Option<&'o Arc<str>> {
 /// The tags of an `Accept-Language` header (RFC 9110, 12.5.4), the most welcome first.
 fn accepted(header: &str) -> Vec<&str> {
     let mut weighted: Vec<(u16, &str)> = Vec::new();
-    for entry in header.split(',').take(MAX_ACCEPTED) {
+    for entry in header.split(',').take(MAX_ACCEPTED_LANGUAGES) {
         let mut parts = entry.split(';').map(str::trim);
         let tag = parts.next().unwrap_or_default();
         let quality = parts

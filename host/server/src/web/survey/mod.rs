@@ -16,7 +16,6 @@ mod tests;
 
 use gardesh_engine::identity::Identity;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -32,15 +31,13 @@ use gardesh_engine::rejection::RejectionKind;
 
 use crate::app::App;
 use crate::driver::{SubmitError, now_ms};
+use crate::limits::{FORM_TIME, MAX_FORM_BYTES};
 use asked::{Asked, Reader};
-use form::{Filled, MAX_FORM_BYTES};
+use form::Filled;
 use texts::PickNotice;
 
 /// Characters of a token: 256 bits in hexadecimal.
-const TOKEN_CHARS: usize = 64;
-
-/// How long a phone on a bad line may take to send its answers.
-const FORM_PATIENCE: Duration = Duration::from_secs(60);
+const TOKEN_LENGTH: usize = 64;
 
 /// The routes of the survey pages.
 pub fn router() -> Router<App> {
@@ -113,7 +110,7 @@ async fn look_up(app: &App, token: Token) -> Result<Asked, (StatusCode, PickNoti
     const UNKNOWN: (StatusCode, PickNotice) = (StatusCode::NOT_FOUND, |texts| &texts.unknown);
     const BUSY: (StatusCode, PickNotice) = (StatusCode::SERVICE_UNAVAILABLE, |texts| &texts.busy);
     let Path(token) = token.map_err(|_| UNKNOWN)?;
-    if token.len() != TOKEN_CHARS {
+    if token.len() != TOKEN_LENGTH {
         return Err(UNKNOWN);
     }
     let rows = app.engine.read(move |state| {
@@ -154,7 +151,7 @@ async fn read_form(headers: &HeaderMap, body: Body) -> Result<Filled, (StatusCod
     if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, |texts| &texts.failed));
     }
-    match tokio::time::timeout(FORM_PATIENCE, to_bytes(body, MAX_FORM_BYTES)).await {
+    match tokio::time::timeout(FORM_TIME, to_bytes(body, MAX_FORM_BYTES)).await {
         Ok(Ok(bytes)) => Ok(Filled::read(&bytes)),
         Ok(Err(_)) => Err((StatusCode::PAYLOAD_TOO_LARGE, |texts| &texts.too_large)),
         Err(_) => Err((StatusCode::REQUEST_TIMEOUT, |texts| &texts.failed)),

@@ -6,14 +6,12 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use gardesh_engine::entities::component::ComponentRow;
+use gardesh_runtime::limits::MAX_CONFIGURATION_BYTES;
 use gardesh_runtime::{Configuration, ConfigurationError, Runtime};
 use serde_json::value::RawValue;
 
 use crate::http::extract::parse;
 use crate::http::problem::Problem;
-
-/// Bytes of a component's configuration.
-pub const MAX_CONFIGURATION_BYTES: usize = 64 * 1024;
 
 /// The configuration of a component from now on.
 pub struct Chosen {

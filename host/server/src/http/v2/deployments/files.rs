@@ -10,9 +10,7 @@ use gardesh_engine::definition::{
 use serde::Deserialize;
 
 use crate::http::problem::{Problem, ResourceDiagnostic};
-
-/// Findings listed in one answer; past that an author starts with these.
-const MAX_DIAGNOSTICS: usize = 500;
+use crate::limits::MAX_LISTED_DIAGNOSTICS;
 
 /// A file as it was uploaded.
 #[derive(Debug)]
@@ -51,7 +49,7 @@ pub fn check(files: Vec<File>) -> Result<Vec<Resource>, Problem> {
 
 fn refusal(mut findings: Vec<ResourceDiagnostic>) -> Problem {
     let total = findings.len();
-    findings.truncate(MAX_DIAGNOSTICS);
+    findings.truncate(MAX_LISTED_DIAGNOSTICS);
     let mut detail = format!(
         "Expected resources that can be deployed, but {total} problem(s) were found; nothing was stored."
     );
@@ -281,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_findings_is_cut() {
-        let files = (0..=MAX_DIAGNOSTICS)
+        let files = (0..=MAX_LISTED_DIAGNOSTICS)
             .map(|i| file(&format!("{i}.txt"), ""))
             .collect();
         assert!(check(files).unwrap_err().detail().ends_with("… and 1 more"));

@@ -12,9 +12,7 @@ use super::files::of_one;
 use crate::http::api::Api;
 use crate::http::caller::Tenant;
 use crate::http::problem::{Problem, ResourceDiagnostic};
-
-/// Warnings listed in one answer; past that an author starts with these.
-const MAX_WARNINGS: usize = 100;
+use crate::limits::MAX_LISTED_WARNINGS;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -134,8 +132,8 @@ pub async fn view(api: &Api, tenant: &Tenant, stored: Deployed) -> Result<Deploy
 
 /// As many as fit into an answer, and the number of the others.
 fn warning_views(found: Vec<ResourceWarning>) -> (Vec<ResourceDiagnostic>, usize) {
-    let left_out = found.len().saturating_sub(MAX_WARNINGS);
-    let shown = found.into_iter().take(MAX_WARNINGS);
+    let left_out = found.len().saturating_sub(MAX_LISTED_WARNINGS);
+    let shown = found.into_iter().take(MAX_LISTED_WARNINGS);
     let views = shown.map(|warning| of_one(&warning.resource, warning.found));
     (views.collect(), left_out)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::suspension::check_goes_on;
 use crate::context::{Active, Context};
-use crate::definition::time::{TASK_DATE, task_date};
+use crate::definition::time::{TaskDate, Written};
 use crate::effect::Reply;
 use crate::elements::user_task::begin;
 use crate::entities::user_task::{TaskChanges, TaskState, Transition, UserTask};
@@ -173,10 +173,17 @@ pub(super) fn checked(mut changes: TaskChanges) -> Result<TaskChanges, Rejection
     }
     for date in [&mut changes.due_date, &mut changes.follow_up_date] {
         if let Some(Some(date)) = date {
-            *date = task_date(date).ok_or_else(|| {
+            let read = TaskDate::read(date.trim()).map_err(|fault| {
                 let found = shown_text(date);
-                Rejection::invalid(format!("Expected {TASK_DATE}, but got {found}."))
+                let because = if fault.is_empty() {
+                    fault
+                } else {
+                    format!(" ({fault})")
+                };
+                let expected = TaskDate::EXPECTED;
+                Rejection::invalid(format!("Expected {expected}, but got {found}{because}."))
             })?;
+            *date = read.0;
         }
     }
     if let Some(Some(assignee)) = &changes.assignee {

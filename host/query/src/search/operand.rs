@@ -81,9 +81,7 @@ pub struct Instant(pub i64);
 impl Instant {
     /// Reads ISO 8601 with `Z` or an offset; anything finer than a millisecond is cut off.
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>()
-            .ok()
-            .map(|at| Self(at.as_millisecond()))
+        gardesh_engine::definition::read_instant(text).map(Self)
     }
 }
 

@@ -7,6 +7,8 @@ use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
+use super::Written;
+use super::duration::Duration;
 use super::moment;
 use crate::shown::shown_text;
 
@@ -22,16 +24,18 @@ pub(crate) enum Schedule {
     Cron { cron: Box<Cron>, zone: TimeZone },
 }
 
-impl Schedule {
-    /// # Errors
-    /// What is wrong with it, where there is more to say than that it is no cycle.
-    pub(crate) fn read(text: &str) -> Result<Self, String> {
+impl Written for Schedule {
+    const EXPECTED: &'static str = "a cycle (like R3/PT1H, or cron such as 0 0 9 * * MON-FRI)";
+
+    fn read(text: &str) -> Result<Self, String> {
         match text.strip_prefix('R') {
             Some(repeating) => Self::interval(repeating).ok_or_else(String::new),
             None => Self::cron(text),
         }
     }
+}
 
+impl Schedule {
     fn interval(repeating: &str) -> Option<Self> {
         let (count, interval) = repeating.split_once('/')?;
         let count = match count {
@@ -43,10 +47,11 @@ impl Schedule {
             Some((start, span)) => (Some(moment::zoned(start)?), span),
             None => (None, interval),
         };
-        let span = moment::span(span)?;
+        let Ok(Duration::Span(span)) = Duration::read(span) else {
+            return None;
+        };
         // An empty or backward step would be due for ever.
-        let forward = moment::add(&moment::utc(0)?, &span)? > 0;
-        (forward && count != Some(0)).then_some(Self::Interval { count, start, span })
+        (span.is_positive() && count != Some(0)).then_some(Self::Interval { count, start, span })
     }
 
     fn cron(text: &str) -> Result<Self, String> {
@@ -65,25 +70,30 @@ impl Schedule {
             "@hourly" => "0 0 * * * *",
             pattern => pattern,
         };
-        Ok(Self::Cron {
+        let schedule = Self::Cron {
             cron: Box::new(read_cron(pattern)?),
             zone: TimeZone::get(zone).map_err(|_| format!("there is no time zone '{zone}'"))?,
-        })
+        };
+        // Cron has no years, so what never was due since the clock began never will be.
+        match schedule.cron_after(0) {
+            Some(_) => Ok(schedule),
+            None => Err("no day of the calendar is like that".to_owned()),
+        }
     }
 
-    /// The first time that it is due, and how often in all. An endless one does not make up for times before now.
-    pub(crate) fn first(&self, now_ms: u64) -> Option<(u64, Option<u32>)> {
-        match self {
-            Self::Interval { count, start, .. } => {
-                let due_ms = match (start, count) {
-                    (Some(start), Some(_)) => start.timestamp().as_millisecond(),
-                    (Some(_), None) => self.interval_after(now_ms, now_ms.saturating_sub(1))?,
-                    (None, _) => self.nth(now_ms, 1)?,
-                };
-                Some((moment::within(due_ms), *count))
-            }
-            Self::Cron { .. } => Some((self.cron_after(now_ms)?, None)),
-        }
+    /// The first time that it is due, and how often in all. An endless one does not make up for times before now. What
+    /// would be due after the end of the calendar never comes.
+    pub(crate) fn first(&self, now_ms: u64) -> (u64, Option<u32>) {
+        let Self::Interval { count, start, .. } = self else {
+            let due_ms = self.cron_after(now_ms);
+            return (due_ms.unwrap_or_else(moment::last_ms), None);
+        };
+        let due_ms = match (start, count) {
+            (Some(start), Some(_)) => Some(start.timestamp().as_millisecond()),
+            (Some(_), None) => self.interval_after(now_ms, now_ms.saturating_sub(1)),
+            (None, _) => self.nth(now_ms, 1),
+        };
+        (due_ms.map_or_else(moment::last_ms, moment::within), *count)
     }
 
     /// The time after one that was due. `armed_ms` is when the timer began to wait; `left` firings of a counted cycle
@@ -212,7 +222,8 @@ mod tests {
     use super::*;
 
     fn ms(text: &str) -> u64 {
-        moment::due(text).unwrap_or_else(|| panic!("{text}"))
+        let moment = moment::Moment::read(text);
+        moment.unwrap_or_else(|_| panic!("{text}")).due_ms()
     }
 
     #[test]
@@ -268,7 +279,7 @@ mod tests {
             ),
         ] {
             let schedule = Schedule::read(text).unwrap_or_else(|why| panic!("{text}: {why}"));
-            let (first, count) = schedule.first(start).unwrap();
+            let (first, count) = schedule.first(start);
             let left = count.map(|count| count - 1);
             let second = schedule.next(start, first, first, left).unwrap();
             let (a, b) = expected.split_once(' ').unwrap();
@@ -280,7 +291,7 @@ mod tests {
     fn times(text: &str, armed: &str, how_many: usize) -> Vec<String> {
         let schedule = Schedule::read(text).unwrap_or_else(|why| panic!("{text}: {why}"));
         let armed_ms = ms(armed);
-        let (mut due_ms, mut left) = schedule.first(armed_ms).unwrap();
+        let (mut due_ms, mut left) = schedule.first(armed_ms);
         let mut times = Vec::new();
         loop {
             let at = Timestamp::from_millisecond(due_ms.cast_signed()).unwrap();
@@ -404,6 +415,17 @@ mod tests {
     }
 
     #[test]
+    fn a_period_that_leads_past_the_calendar_never_comes() {
+        for text in ["R/P8000Y", "R2/P9000Y"] {
+            let schedule = Schedule::read(text).unwrap();
+            let (due_ms, count) = schedule.first(ms("2030-01-01T00:00:00Z"));
+            assert_eq!(due_ms, moment::last_ms(), "{text}");
+            let left = count.map(|count| count - 1);
+            assert_eq!(schedule.next(0, due_ms, due_ms, left), None, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_cycle_is_refused() {
         for text in [
             "R",
@@ -430,6 +452,7 @@ mod tests {
             ("0 /5 9 * * *", "\"/5\" is not readable as minutes"),
             ("0 0 9 * MAI *", "\"MAI\" is not readable as months"),
             ("0 0 9 L-3 * *", "L is the last day"),
+            ("0 0 0 30 2 *", "no day of the calendar"),
         ] {
             let fault = Schedule::read(text).err().unwrap_or_default();
             assert!(fault.contains(why), "{text}: {fault}");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gardesh_feel::{Environment, Scope, Value};
 
 use super::{Active, Context, Failure};
-use crate::definition::{Source, mismatch};
+use crate::definition::Source;
 use crate::entities::incident::IncidentKind;
 use crate::key::*;
 use crate::question::{Asked, Given, Outcome, Portable};

@@ -3,7 +3,9 @@
 use gardesh_feel::Value;
 
 use crate::context::{Active, Context, Failure, wrong_value};
-use crate::definition::time::{Duration, Lifetime, Moment, Schedule, read, text_of};
+use crate::definition::time::{
+    BEYOND, Duration, Lifetime, Moment, Schedule, Written, read, text_of,
+};
 use crate::definition::{Source, TimerSpec};
 use crate::entities::incident::IncidentKind;
 use crate::entities::subscription::{Cycle, Wait};
@@ -39,7 +41,8 @@ fn first_wait(spec: &TimerSpec, value: &Value, reasons: &str, now_ms: u64) -> Re
         }
         TimerSpec::Cycle(source) => {
             let schedule: Schedule = read(source, value, reasons)?;
-            let (due_ms, left) = schedule.first(now_ms);
+            let beyond = || source.mismatch(Schedule::EXPECTED, value, BEYOND);
+            let (due_ms, left) = schedule.first(now_ms).ok_or_else(beyond)?;
             let cycle = Cycle {
                 text: text_of(value).unwrap_or_default().into(),
                 left,
@@ -72,7 +75,6 @@ pub(super) fn lifetime(
 mod tests {
     use super::*;
     use crate::behaviour::occurrence::afterwards;
-    use crate::definition::time::Written;
     use crate::entities::subscription::Afterwards;
 
     fn ms(text: &str) -> u64 {

@@ -1,7 +1,7 @@
 //! Times in a diagram: what deploys also runs, and what does not is refused at deployment in the words of the incident
 //! that an expression with the same text ends in.
 
-use gardesh_engine::definition::{compile, compile_one};
+use gardesh_engine::definition::{Resource, compile, compile_one};
 use gardesh_engine::entities::incident::IncidentKind;
 
 use crate::support::*;
@@ -109,6 +109,8 @@ const DURATIONS: &[(&str, bool)] = &[
     ("PT1.5H", true),
     ("PT0S", true),
     ("P9999999Y", true),
+    ("PT1.0000000000001S", true),
+    ("PT1.S", false),
     ("P1.5D", false),
     ("P1H", false),
     ("PT1S1M", false),
@@ -141,7 +143,9 @@ const TIMES: &[(Place, &[(&str, bool)])] = &[
             ("R/2030-03-28T08:00:00@Europe/Berlin/P1D", true),
             ("R/2030-03-28T08:00/P1D", true),
             ("R/1969-12-31T08:00:00Z/P1D", true),
-            ("R/P9000Y", true),
+            ("R/P7000Y", true),
+            ("R/P8000Y", false),
+            ("R/PT1.S", false),
             ("R0/PT1H", false),
             ("R/P1.5D", false),
             ("R/-PT1H", false),
@@ -203,4 +207,29 @@ fn a_stored_diagram_with_a_time_that_is_none_is_still_compiled() {
     let xml = whole(&process(Place::TimeToLive, "soon"));
     assert!(compile("p.bpmn", &xml).is_err());
     assert!(compile_one(xml.as_bytes(), "p").is_some());
+}
+
+#[test]
+fn a_date_of_a_task_that_names_no_zone_is_warned_of() {
+    for (text, is_warned) in [
+        ("2030-03-28T08:00:00", true),
+        ("2030-03-28T08:00", true),
+        ("2030-03-28T08:00:00Z", false),
+        ("2030-03-28T08:00:00+03:30", false),
+        ("2030-03-28T08:00@Asia/Tehran", false),
+        ("=at", false),
+    ] {
+        let resource = compile("p.bpmn", &whole(&process(Place::DueDate, text)));
+        let Ok(Resource::Bpmn { warnings, .. }) = resource else {
+            panic!("{text}");
+        };
+        let found = warnings
+            .iter()
+            .find(|found| found.code == "date-without-zone");
+        assert_eq!(found.is_some(), is_warned, "{text}: {warnings:?}");
+        if let Some(found) = found {
+            assert_eq!(found.element_id.as_deref(), Some("e"));
+            assert!(found.message.contains("read as UTC"), "{}", found.message);
+        }
+    }
 }

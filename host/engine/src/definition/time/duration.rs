@@ -1,6 +1,8 @@
 //! Durations of ISO 8601: `P1Y2M3W4DT5H6M7.5S`, or parts of that in this order. A timer counts them by the calendar of
 //! UTC; how long something is kept counts by the longest years and months that there are.
 
+use std::borrow::Cow;
+
 use gardesh_feel::{DaysTime, YearsMonths};
 use jiff::Span;
 
@@ -33,15 +35,47 @@ fn read(text: &str) -> Option<Duration> {
     if !iso.starts_with('P') {
         return None;
     }
+    let (text, is_cut) = shortened(text)?;
     if let Ok(span) = text.parse() {
-        return Some(Duration::Span(span));
+        return Some(Duration::Span(whole_ms(span, is_cut)?));
     }
-    // What FEEL reads besides has more digits after the point, which it cuts off, or more before it than a span holds.
+    // What FEEL reads besides has more digits before the point than a span holds.
     let years_months = text.parse::<YearsMonths>().map(|months| months.to_string());
     let feel = years_months.or_else(|_| text.parse::<DaysTime>().map(|days| days.to_string()));
     let is_negative = text.starts_with('-');
-    let endless = |_| Duration::Endless { is_negative };
-    Some(feel.ok()?.parse().map_or_else(endless, Duration::Span))
+    let Ok(span) = feel.ok()?.parse() else {
+        return Some(Duration::Endless { is_negative });
+    };
+    Some(Duration::Span(whole_ms(span, is_cut)?))
+}
+
+/// The text with no more digits after the point than the parser takes, and whether something was cut off. None where a
+/// point has no digit on one side of it.
+fn shortened(text: &str) -> Option<(Cow<'_, str>, bool)> {
+    const DIGITS: usize = 9;
+    let Some(point) = text.find(['.', ',']) else {
+        return Some((text.into(), false));
+    };
+    let (whole, fraction) = (&text[..point], &text[point + 1..]);
+    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+    if digits == 0 || !whole.ends_with(|last: char| last.is_ascii_digit()) {
+        return None;
+    }
+    if digits <= DIGITS {
+        return Some((text.into(), false));
+    }
+    let (kept, unit) = (&fraction[..DIGITS], &fraction[digits..]);
+    let is_cut = fraction[DIGITS..digits].bytes().any(|digit| digit != b'0');
+    Some((format!("{whole}.{kept}{unit}").into(), is_cut))
+}
+
+/// A span of whole milliseconds, which is what the clock counts. What is finer is rounded up, so that nothing is due too
+/// early.
+fn whole_ms(span: Span, is_cut: bool) -> Option<Span> {
+    let is_finer = is_cut || span.get_microseconds() != 0 || span.get_nanoseconds() != 0;
+    let up = i64::from(is_finer && !span.is_negative());
+    let span = span.try_microseconds(0).ok()?.try_nanoseconds(0).ok()?;
+    span.try_milliseconds(span.get_milliseconds() + up).ok()
 }
 
 impl Duration {
@@ -122,8 +156,11 @@ mod tests {
             ("P1M", "2028-02-29T12:00:00Z"),
             ("P1Y2M3W4DT5H6M7.5S", "2029-04-25T17:06:07.500Z"),
             ("PT1.5H", "2028-01-31T13:30:00Z"),
-            ("PT1.5000000000001S", "2028-01-31T12:00:01.500Z"),
-            ("PT1.S", "2028-01-31T12:00:01Z"),
+            ("PT1.0000000000001S", "2028-01-31T12:00:01.001Z"),
+            ("PT1.0001S", "2028-01-31T12:00:01.001Z"),
+            ("PT1.0000000000000S", "2028-01-31T12:00:01Z"),
+            ("PT0.9999S", "2028-01-31T12:00:01Z"),
+            ("-PT1.0001S", "2028-01-31T11:59:59Z"),
             ("PT0S", "2028-01-31T12:00:00Z"),
             ("-PT1H", "2028-01-31T11:00:00Z"),
             ("-P100Y", "1970-01-01T00:00:00Z"),
@@ -137,6 +174,7 @@ mod tests {
         }
         for text in [
             "", "P", "PT", "P1", "1D", "PT1D", "1 hour", "P1H", "PT1S1M", "Pیک", "P1.5D", "P0.5Y",
+            "PT1.S", "PT.5S", "PT1.",
         ] {
             assert!(Duration::read(text).is_err(), "{text}");
         }

@@ -13,9 +13,9 @@ use super::Source;
 
 pub(crate) use duration::{Duration, Lifetime};
 pub use moment::read_instant;
-pub(crate) use moment::{Moment, TaskDate};
+pub(crate) use moment::{Moment, TaskDate, is_without_zone};
 pub use retention::{read_retention, write_retention};
-pub(crate) use schedule::Schedule;
+pub(crate) use schedule::{BEYOND, Schedule};
 
 /// A time that is written as a text.
 pub(crate) trait Written: Sized {

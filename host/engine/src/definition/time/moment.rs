@@ -54,12 +54,45 @@ impl Written for TaskDate {
     }
 }
 
-/// A point in time in a request, as milliseconds since 1970. It has a zone or an offset, because a client that leaves
-/// them out may mean its own.
-pub fn read_instant(text: &str) -> Option<i64> {
-    let at = date_time(text)?;
-    at.offset_seconds()?;
-    at.epoch_millis(&Zone::UTC)
+/// A point in time in a request, as milliseconds since 1970, written as RFC 3339 has it. It has an offset, because a client
+/// that leaves it out may mean its own. Java leaves out seconds that are zero, and `+0000` can only be UTC.
+///
+/// # Errors
+/// A hint at what to write instead; empty where nothing in the text says what was meant.
+pub fn read_instant(text: &str) -> Result<i64, &'static str> {
+    let (date, clock) = match text.split_once(['T', 't']) {
+        Some(parts) => parts,
+        None if text.contains([' ', '_']) => return Err("write a T between the date and the time"),
+        None => return Err(""),
+    };
+    let digits_at = |at: usize| date.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let is_date = date.len() == "2030-01-31".len() && (0..4).all(digits_at);
+    if !is_date || text.contains(',') {
+        return Err("");
+    }
+    if clock.contains(['[', '@']) {
+        return Err("write the offset alone, such as +03:30, without the name of a zone");
+    }
+    let Some(end) = clock.find(['Z', 'z', '+', '-']) else {
+        return Err("write Z or an offset, such as +03:30, after the time");
+    };
+    let offset = &clock[end..];
+    let is_colons = offset.len() == "+03:30".len() || offset.len() == "+03:25:44".len();
+    let is_utc = offset.eq_ignore_ascii_case("Z") || offset == "+0000";
+    if !is_utc && !(is_colons && offset.as_bytes()[3] == b':') {
+        return Err("write the offset with hours, a colon and minutes, such as +03:30");
+    }
+    // Hours alone, or without colons, are others' forms.
+    if clock.as_bytes().get(2) != Some(&b':') {
+        return Err("");
+    }
+    let at: Timestamp = text.parse().map_err(|_| "")?;
+    Ok(at.as_millisecond())
+}
+
+/// Whether the date of a user task leaves open where its clock stands, so that it is read as one in UTC.
+pub(crate) fn is_without_zone(text: &str) -> bool {
+    date_time(text.trim()).is_some_and(|at| at.offset_seconds().is_none())
 }
 
 /// A date and a time of day, with a zone, an offset, both or none. Where both are given the offset says which
@@ -253,17 +286,40 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_says_where_the_clock_stands() {
+    fn an_instant_is_rfc_3339_as_clients_send_it() {
         for (text, expected) in [
-            ("1970-01-01T00:00:01Z", Some(1_000)),
-            ("1969-12-31T23:59Z", Some(-60_000)),
-            ("2026-11-21T13:30:00.000+03:30", Some(1_795_255_200_000)),
-            ("2026-11-21T13:30@Asia/Tehran", Some(1_795_255_200_000)),
-            ("2026-11-21T10:00:00", None),
-            ("2026-11-21", None),
-            ("yesterday", None),
+            ("1970-01-01T00:00:01Z", 1_000),
+            // Java's OffsetDateTime leaves out seconds that are zero.
+            ("1969-12-31T23:59Z", -60_000),
+            ("2026-11-21T13:30+03:30", 1_795_255_200_000),
+            ("2026-11-21T13:30:00.000+03:30", 1_795_255_200_000),
+            ("2026-11-21T10:00:00.123456789Z", 1_795_255_200_123),
+            ("2026-11-21T10:00:00.000+0000", 1_795_255_200_000),
+            ("2026-11-21t10:00:00z", 1_795_255_200_000),
         ] {
-            assert_eq!(read_instant(text), expected, "{text}");
+            assert_eq!(read_instant(text), Ok(expected), "{text}");
+        }
+        for (text, hint) in [
+            ("2026-11-21T13:30:00+0330", "a colon"),
+            ("2026-11-21T13:30:00+03", "a colon"),
+            ("2026-11-21 10:00:00Z", "write a T"),
+            ("2026-11-21T13:30@Asia/Tehran", "the name of a zone"),
+            (
+                "2026-11-21T13:30:00+03:30[Asia/Tehran]",
+                "the name of a zone",
+            ),
+            ("2026-11-21T10:00:00", "write Z or an offset"),
+            ("2026-11-21T10Z", ""),
+            ("20261121T100000Z", ""),
+            ("2026-02-30T10:00:00Z", ""),
+            ("2026-11-21", ""),
+            ("yesterday", ""),
+            ("2026-11-21Tی", "write Z"),
+            ("", ""),
+        ] {
+            let found = read_instant(text).expect_err(text);
+            assert!(found.contains(hint), "{text}: {found}");
+            assert_eq!(found.is_empty(), hint.is_empty(), "{text}: {found}");
         }
     }
 }

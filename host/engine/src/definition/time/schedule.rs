@@ -12,6 +12,12 @@ use super::duration::Duration;
 use super::moment;
 use crate::shown::shown_text;
 
+/// What is wrong with a cycle whose time no calendar has.
+pub(crate) const BEYOND: &str = "its next time would be after the year 9999";
+
+/// Midnight of 1 January 2026 in UTC. No clock that this runs by is earlier, and reading does not ask it.
+const EARLIEST_MS: u64 = 1_767_225_600_000;
+
 /// A cycle, read.
 pub(crate) enum Schedule {
     /// `R3/PT1H`, `R/2030-01-01T08:00:00Z/P1D`.
@@ -29,7 +35,14 @@ impl Written for Schedule {
 
     fn read(text: &str) -> Result<Self, String> {
         match text.strip_prefix('R') {
-            Some(repeating) => Self::interval(repeating).ok_or_else(String::new),
+            Some(repeating) => {
+                let schedule = Self::interval(repeating).ok_or_else(String::new)?;
+                if schedule.comes() {
+                    Ok(schedule)
+                } else {
+                    Err(BEYOND.to_owned())
+                }
+            }
             None => Self::cron(text),
         }
     }
@@ -52,6 +65,15 @@ impl Schedule {
         };
         // An empty or backward step would be due for ever.
         (span.is_positive() && count != Some(0)).then_some(Self::Interval { count, start, span })
+    }
+
+    /// Whether an interval leads to a time within the calendar; one that is due once has its start alone.
+    fn comes(&self) -> bool {
+        let Self::Interval { count, start, .. } = self else {
+            return true;
+        };
+        let is_start_alone = start.is_some() && *count == Some(1);
+        is_start_alone || self.nth(EARLIEST_MS, 1).is_some()
     }
 
     fn cron(text: &str) -> Result<Self, String> {
@@ -81,19 +103,18 @@ impl Schedule {
         }
     }
 
-    /// The first time that it is due, and how often in all. An endless one does not make up for times before now. What
-    /// would be due after the end of the calendar never comes.
-    pub(crate) fn first(&self, now_ms: u64) -> (u64, Option<u32>) {
+    /// The first time that it is due, and how often in all. An endless one does not make up for times before now. None where
+    /// that would be after the end of the calendar.
+    pub(crate) fn first(&self, now_ms: u64) -> Option<(u64, Option<u32>)> {
         let Self::Interval { count, start, .. } = self else {
-            let due_ms = self.cron_after(now_ms);
-            return (due_ms.unwrap_or_else(moment::last_ms), None);
+            return Some((self.cron_after(now_ms)?, None));
         };
         let due_ms = match (start, count) {
             (Some(start), Some(_)) => Some(start.timestamp().as_millisecond()),
             (Some(_), None) => self.interval_after(now_ms, now_ms.saturating_sub(1)),
             (None, _) => self.nth(now_ms, 1),
         };
-        (due_ms.map_or_else(moment::last_ms, moment::within), *count)
+        Some((moment::within(due_ms?), *count))
     }
 
     /// The time after one that was due. `armed_ms` is when the timer began to wait; `left` firings of a counted cycle
@@ -279,7 +300,7 @@ mod tests {
             ),
         ] {
             let schedule = Schedule::read(text).unwrap_or_else(|why| panic!("{text}: {why}"));
-            let (first, count) = schedule.first(start);
+            let (first, count) = schedule.first(start).unwrap();
             let left = count.map(|count| count - 1);
             let second = schedule.next(start, first, first, left).unwrap();
             let (a, b) = expected.split_once(' ').unwrap();
@@ -291,7 +312,7 @@ mod tests {
     fn times(text: &str, armed: &str, how_many: usize) -> Vec<String> {
         let schedule = Schedule::read(text).unwrap_or_else(|why| panic!("{text}: {why}"));
         let armed_ms = ms(armed);
-        let (mut due_ms, mut left) = schedule.first(armed_ms);
+        let (mut due_ms, mut left) = schedule.first(armed_ms).unwrap();
         let mut times = Vec::new();
         loop {
             let at = Timestamp::from_millisecond(due_ms.cast_signed()).unwrap();
@@ -403,7 +424,7 @@ mod tests {
 
     #[test]
     fn a_cycle_ends_with_the_calendar() {
-        for text in ["R/P1Y", "R/9999-01-01T00:00:00Z/P1Y"] {
+        for text in ["R/P1Y", "R/9998-01-01T00:00:00Z/P1Y"] {
             let schedule = Schedule::read(text).unwrap();
             let from_ms = ms("9999-12-01T00:00:00Z");
             assert_eq!(
@@ -415,14 +436,24 @@ mod tests {
     }
 
     #[test]
-    fn a_period_that_leads_past_the_calendar_never_comes() {
-        for text in ["R/P8000Y", "R2/P9000Y"] {
-            let schedule = Schedule::read(text).unwrap();
-            let (due_ms, count) = schedule.first(ms("2030-01-01T00:00:00Z"));
-            assert_eq!(due_ms, moment::last_ms(), "{text}");
-            let left = count.map(|count| count - 1);
-            assert_eq!(schedule.next(0, due_ms, due_ms, left), None, "{text}");
+    fn a_cycle_whose_next_time_is_past_the_calendar_is_refused() {
+        for text in [
+            "R/P8000Y",
+            "R2/P9000Y",
+            "R1/P8000Y",
+            "R/2030-01-01T00:00:00Z/P8000Y",
+            "R2/9999-01-01T00:00:00Z/P1Y",
+        ] {
+            assert_eq!(
+                Schedule::read(text).err().as_deref(),
+                Some(BEYOND),
+                "{text}"
+            );
         }
+        assert!(Schedule::read("R1/9999-01-01T00:00:00Z/P1Y").is_ok());
+        // What could come when it was deployed may not when it begins to wait.
+        let schedule = Schedule::read("R/P7000Y").unwrap();
+        assert_eq!(schedule.first(ms("3500-01-01T00:00:00Z")), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::behaviour::enter::enter;
 use crate::behaviour::start::{Beginning, start};
 use crate::context::Context;
-use crate::definition::time::schedule::Schedule;
+use crate::definition::time::{Schedule, Written};
 use crate::entities::continuation::Continuation;
 use crate::entities::subscription::{Afterwards, Owner, Wait};
 use crate::event::{ProcessDefinitionEvent, SubscriptionEvent};

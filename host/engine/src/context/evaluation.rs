@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gardesh_feel::{Environment, Scope, Value};
 
 use super::{Active, Context, Failure};
-use crate::definition::{Source, mismatch};
+use crate::definition::Source;
 use crate::entities::incident::IncidentKind;
 use crate::key::*;
 use crate::question::{Asked, Given, Outcome, Portable};
@@ -199,7 +199,7 @@ impl Context<'_> {
             (Value::String(text), _) if !text.is_empty() => Ok(text),
             (other, reasons) => {
                 let expected = "a text that is not empty";
-                Err(mismatch(expected, source, &other, &reasons))
+                Err(source.mismatch(expected, &other, &reasons))
             }
         }
     }
@@ -277,7 +277,11 @@ pub(crate) fn wrong_type(
     reasons: &str,
     kind: IncidentKind,
 ) -> Failure {
-    let mismatch = mismatch(expected, source, found, reasons);
+    wrong_value(&source.mismatch(expected, found, reasons), kind)
+}
+
+/// The failure of a value that is not what it should be.
+pub(crate) fn wrong_value(mismatch: &str, kind: IncidentKind) -> Failure {
     let message = format!("{mismatch} Correct the variables or the diagram, then resolve.");
     Failure::new(kind, message)
 }

@@ -38,7 +38,7 @@ use crate::state::State;
 pub(crate) use active::Active;
 pub use course::Budget;
 pub(crate) use course::Waiting;
-pub(crate) use evaluation::wrong_type;
+pub(crate) use evaluation::{wrong_type, wrong_value};
 pub(crate) use variables::Changes;
 
 /// Why a step could not be decided.

@@ -9,13 +9,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gardesh_dmn::DecisionModel;
-pub use retention::{read_retention, write_retention};
 
 use gardesh_bpmn::{
     Element, ElementIdx, ElementKind, EventDefinition, Gateway, IoMapping, Model, Process,
 };
 
 use super::Resource;
+use super::time::Written;
 use super::*;
 use crate::limits::{MAX_JOIN_PATHS, MAX_VARIABLE_DEPTH};
 
@@ -45,13 +45,13 @@ pub fn compile_beside(
     let mut problems = Vec::new();
     for process in model.executable() {
         match Compiler::new(process).compile() {
-            Ok(definition) => {
+            (definition, found) if found.is_empty() => {
                 let mut found = warnings::find(process, &definition, fields);
                 found.sort_by_key(|found| (found.line, found.column));
                 warnings.extend(found);
                 processes.push(Arc::new(definition));
             }
-            Err(found) => problems.extend(found),
+            (_, found) => problems.extend(found),
         }
     }
     if problems.is_empty() {
@@ -91,10 +91,11 @@ pub fn compile_decisions(
     })
 }
 
-/// Compiles one process of a diagram that was deployed before.
+/// Compiles one process of a diagram that was deployed before. What would be refused today was not then: its cases go on,
+/// and those that come to such a place stop there at an incident.
 pub fn compile_one(xml: &[u8], id: &str) -> Option<Definition> {
     let model: Model = gardesh_bpmn::parse(xml).ok()?;
-    Compiler::new(model.process(id)?).compile().ok()
+    Some(Compiler::new(model.process(id)?).compile().0)
 }
 
 struct Compiler<'a> {
@@ -110,7 +111,8 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn compile(mut self) -> Result<Definition, Vec<Diagnostic>> {
+    /// The definition, and what is wrong with it; nothing is where it may be deployed.
+    fn compile(mut self) -> (Definition, Vec<Diagnostic>) {
         let process = self.process;
         let nodes: Vec<Node> = process
             .indexed()
@@ -119,14 +121,11 @@ impl<'a> Compiler<'a> {
         let history_ms = self.retention();
         let flows: Vec<Flow> = process.flows.iter().map(|flow| self.flow(flow)).collect();
         let paths = self.paths(&nodes, &flows);
-        if !self.problems.is_empty() {
-            return Err(self.problems);
-        }
         let by_id = (0..)
             .zip(&nodes)
             .map(|(i, node): (u32, &Node)| (Arc::clone(&node.id), i))
             .collect();
-        Ok(Definition {
+        let definition = Definition {
             id: process.id.as_str().into(),
             name: process.name.as_deref().map(Into::into),
             version_tag: process.version_tag.as_deref().map(Into::into),
@@ -135,7 +134,8 @@ impl<'a> Compiler<'a> {
             flows,
             paths,
             by_id,
-        })
+        };
+        (definition, self.problems)
     }
 
     fn node(&mut self, i: ElementIdx, element: &Element) -> Node {
@@ -333,6 +333,19 @@ impl<'a> Compiler<'a> {
         text: Option<&gardesh_bpmn::Expression>,
     ) -> Option<Source> {
         text.and_then(|text| self.source(element, text))
+    }
+
+    /// A time; one that stands in the diagram is read as one that is computed.
+    fn time<T: Written>(&mut self, element: &Element, text: &gardesh_bpmn::Expression) -> Source {
+        let source = self.required(element, text);
+        // A mistake in an expression is told already.
+        if let (gardesh_bpmn::Expression::Static(_), Source::Literal(value)) = (text, &source)
+            && let Err(message) = time::read::<T>(&source, value, "")
+        {
+            let place = (element.line, element.column);
+            self.problem("invalid-time", &element.id, place, message);
+        }
+        source
     }
 
     fn unsupported(&mut self, element: &Element, what: &str) {

@@ -55,20 +55,20 @@ impl Source {
             Self::Feel { expression, .. } => expression.variable(),
         }
     }
-}
 
-/// What was expected of a value, what it is instead, and why.
-pub(crate) fn mismatch(expected: &str, source: &Source, found: &Value, reasons: &str) -> String {
-    let from = match source {
-        // What stands in the diagram is itself the value.
-        Source::Literal(_) => String::new(),
-        Source::Feel { .. } => format!(" from '{}'", source.text()),
-    };
-    let because = if reasons.is_empty() {
-        String::new()
-    } else {
-        format!(" ({reasons})")
-    };
-    let found = shown(found);
-    format!("Expected {expected}{from}, but it is {found}{because}.")
+    /// What was expected of its value, what it is instead, and why.
+    pub(crate) fn mismatch(&self, expected: &str, found: &Value, reasons: &str) -> String {
+        let from = match self {
+            // What stands in the diagram is itself the value.
+            Self::Literal(_) => String::new(),
+            Self::Feel { .. } => format!(" from '{}'", self.text()),
+        };
+        let because = if reasons.is_empty() {
+            String::new()
+        } else {
+            format!(" ({reasons})")
+        };
+        let found = shown(found);
+        format!("Expected {expected}{from}, but it is {found}{because}.")
+    }
 }

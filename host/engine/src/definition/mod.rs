@@ -1,6 +1,7 @@
 //! A process definition as the engine runs it: the linked model of the diagram with every
 //! expression compiled. What elements are is in `node`; `compile` makes a definition and
-//! says what is wrong with a diagram, `warnings` what is probably not meant in it.
+//! says what is wrong with a diagram, `warnings` what is probably not meant in it. How times are
+//! written is in `time`.
 
 mod compile;
 mod expression;
@@ -13,15 +14,13 @@ mod warnings;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use compile::{
-    compile, compile_beside, compile_decisions, compile_one, read_retention, write_retention,
-};
+pub use compile::{compile, compile_beside, compile_decisions, compile_one};
 pub use expression::Source;
-pub(crate) use expression::mismatch;
 pub use gardesh_bpmn::{Binding, Diagnostic, Severity, VariableEvent, encoding_name};
 pub use node::*;
 pub use paths::Paths;
 pub use resource::Resource;
+pub use time::{read_instant, read_retention, write_retention};
 pub use warnings::form_fields;
 
 use gardesh_bpmn::{ElementIdx, FlowIdx};

@@ -2,8 +2,9 @@
 //! the diagram, so an unknown name is nothing to warn of by itself: only one that nothing in the diagram produces
 //! and that is a misspelling of one that the diagram does have. A called function is different, because variables are
 //! data. Where expressions stand is in `warnings/places`, which names a form gives values to in `warnings/form`. What is
-//! probably not meant in the flow of tokens is in `warnings/joins`.
+//! probably not meant in the flow of tokens is in `warnings/joins`, which dates name no zone in `warnings/dates`.
 
+mod dates;
 mod form;
 mod joins;
 mod places;
@@ -36,6 +37,7 @@ pub(super) fn find(
     let names = Names::of(process, definition, &places, fields);
     let mut compared = 0;
     let mut found = joins::find(process, definition);
+    found.extend(dates::find(process, definition));
     for place in &places {
         let mut seen = BTreeSet::new();
         for found_use in place.expression.uses() {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use gardesh_feel::Value;
 
-use crate::context::{Active, Context, Failure, wrong_type};
-use crate::definition::time::{TASK_DATE, task_date, task_date_of};
+use crate::context::{Active, Context, Failure, wrong_type, wrong_value};
+use crate::definition::time::{self, TaskDate};
 use crate::definition::{FormSpec, Source, UserTaskSpec};
 use crate::entities::deployment::ResourceKind;
 use crate::entities::incident::IncidentKind;
@@ -109,15 +109,14 @@ fn date(
     };
     let kind = IncidentKind::ExtractValueError;
     let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
-    let text = match &value {
-        Value::Null => return Ok(None),
-        Value::String(text) if text.is_empty() => return Ok(None),
-        Value::String(text) => task_date(text),
-        Value::DateTime(at) => task_date_of(at),
-        _ => None,
-    };
-    text.map(Some)
-        .ok_or_else(|| wrong_type(TASK_DATE, source, &value, &reasons, kind))
+    match &value {
+        Value::Null => Ok(None),
+        Value::String(text) if text.is_empty() => Ok(None),
+        _ => match time::read::<TaskDate>(source, &value, &reasons) {
+            Ok(date) => Ok(Some(date.0)),
+            Err(mismatch) => Err(wrong_value(&mismatch, kind)),
+        },
+    }
 }
 
 /// Names from a list, or from a text with commas between them.
@@ -191,60 +190,4 @@ fn form(
     ctx.deployed(ResourceKind::Form, &id, binding, active.definition_key)
         .map(|key| (Some(FormKey(key)), None))
         .map_err(|message| Failure::new(IncidentKind::FormNotFound, message))
-}
-
-#[cfg(test)]
-mod tests {
-    use gardesh_feel::DateTime;
-
-    use super::*;
-
-    #[test]
-    fn a_moment_is_kept_with_its_offset() {
-        for (text, kept) in [
-            ("2030-01-31T08:00:00Z", "2030-01-31T08:00:00Z"),
-            (" 2030-01-31T08:00:00.25Z ", "2030-01-31T08:00:00.25Z"),
-            ("2030-01-31T08:00:00+03:30", "2030-01-31T08:00:00+03:30"),
-            (
-                "2025-01-01T10:00:00@Europe/Berlin",
-                "2025-01-01T10:00:00+01:00",
-            ),
-            (
-                "2025-07-01T10:00:00[Europe/Berlin]",
-                "2025-07-01T10:00:00+02:00",
-            ),
-            (
-                "2025-01-01T10:00:00+05:00[Asia/Yekaterinburg]",
-                "2025-01-01T10:00:00+05:00",
-            ),
-            ("2025-01-01T10:00:00Z[UTC]", "2025-01-01T10:00:00Z"),
-        ] {
-            assert_eq!(task_date(text).as_deref(), Some(kept), "{text}");
-        }
-        for text in [
-            "",
-            "tomorrow",
-            "2030-01-31",
-            "2030-01-31T08:00:00",
-            "2030-01-31T08:00:00[Nowhere/Town]",
-            "2030-02-30T08:00:00Z",
-            "99999-01-01T00:00:00Z",
-        ] {
-            assert_eq!(task_date(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_moment_of_feel_without_a_zone_is_in_utc() {
-        for (text, kept) in [
-            ("2030-01-31T08:00:00", "2030-01-31T08:00:00Z"),
-            (
-                "2030-01-31T08:00:00@Asia/Tehran",
-                "2030-01-31T08:00:00+03:30",
-            ),
-        ] {
-            let at: DateTime = text.parse().unwrap();
-            assert_eq!(task_date_of(&at).as_deref(), Some(kept), "{text}");
-        }
-    }
 }

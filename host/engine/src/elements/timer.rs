@@ -1,12 +1,12 @@
-//! When timers are due, all in journal time; nothing here asks a clock. How times are written is in
-//! `definition/time`.
+//! When timers are due, all in journal time; nothing here asks a clock. How times are written is in `definition/time`.
 
 use gardesh_feel::Value;
 
-use crate::context::{Active, Context, Failure, wrong_type};
-use crate::definition::time::schedule::Schedule;
-use crate::definition::time::{DURATION, expected, moment, text_of};
-use crate::definition::{Source, TimerSpec, mismatch};
+use crate::context::{Active, Context, Failure, wrong_value};
+use crate::definition::time::{
+    BEYOND, Duration, Lifetime, Moment, Schedule, Written, read, text_of,
+};
+use crate::definition::{Source, TimerSpec};
 use crate::entities::incident::IncidentKind;
 use crate::entities::subscription::{Cycle, Wait};
 use crate::variables::Document;
@@ -22,12 +22,36 @@ pub(super) fn wait(
     spec: &TimerSpec,
 ) -> Result<Wait, Failure> {
     let kind = IncidentKind::ExtractValueError;
-    let source = spec.source();
-    let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
-    first_wait(spec, &value, ctx.at_ms).map_err(|fault| {
-        let because = because(&reasons, &fault);
-        wrong_type(expected(spec), source, &value, because, kind)
-    })
+    let (value, reasons) = ctx.evaluate(spec.source(), active, input, kind)?;
+    first_wait(spec, &value, &reasons, ctx.at_ms).map_err(|mismatch| wrong_value(&mismatch, kind))
+}
+
+/// As [`wait`], for a start event, where there is no case to look at.
+pub(crate) fn start_wait(ctx: &Context<'_>, spec: &TimerSpec) -> Result<Wait, String> {
+    let (value, reasons) = ctx.evaluate_alone(spec.source())?;
+    first_wait(spec, &value, &reasons, ctx.at_ms)
+}
+
+fn first_wait(spec: &TimerSpec, value: &Value, reasons: &str, now_ms: u64) -> Result<Wait, String> {
+    let (due_ms, cycle) = match spec {
+        TimerSpec::Date(source) => (read::<Moment>(source, value, reasons)?.due_ms(), None),
+        TimerSpec::Duration(source) => {
+            let duration: Duration = read(source, value, reasons)?;
+            (duration.after(now_ms), None)
+        }
+        TimerSpec::Cycle(source) => {
+            let schedule: Schedule = read(source, value, reasons)?;
+            let beyond = || source.mismatch(Schedule::EXPECTED, value, BEYOND);
+            let (due_ms, left) = schedule.first(now_ms).ok_or_else(beyond)?;
+            let cycle = Cycle {
+                text: text_of(value).unwrap_or_default().into(),
+                left,
+                armed_ms: now_ms,
+            };
+            (due_ms, Some(cycle))
+        }
+    };
+    Ok(Wait::Timer { due_ms, cycle })
 }
 
 /// Until when something lives for a while, from now on.
@@ -42,103 +66,20 @@ pub(super) fn lifetime(
 ) -> Result<u64, Failure> {
     let kind = IncidentKind::ExtractValueError;
     let (value, reasons) = ctx.evaluate(source, active, input, kind)?;
-    let until = text_of(&value).and_then(|text| moment::after(ctx.at_ms, &text));
-    until
-        .filter(|until| *until >= ctx.at_ms)
-        .ok_or_else(|| wrong_type(DURATION, source, &value, &reasons, kind))
-}
-
-/// As [`wait`], for a start event, where there is no case to look at.
-pub(crate) fn start_wait(ctx: &Context<'_>, spec: &TimerSpec) -> Result<Wait, String> {
-    let (value, reasons) = ctx.evaluate_alone(spec.source())?;
-    first_wait(spec, &value, ctx.at_ms).map_err(|fault| {
-        let because = because(&reasons, &fault);
-        mismatch(expected(spec), spec.source(), &value, because)
-    })
-}
-
-/// Why a value is no time: what FEEL says of it, else what is wrong with the text.
-fn because<'a>(reasons: &'a str, fault: &'a str) -> &'a str {
-    if reasons.is_empty() { fault } else { reasons }
-}
-
-/// What is wrong is told where there is more to say than that it is no time.
-fn first_wait(spec: &TimerSpec, value: &Value, now_ms: u64) -> Result<Wait, String> {
-    let text = text_of(value).ok_or_else(String::new)?;
-    let (due_ms, cycle) = match spec {
-        TimerSpec::Date(_) => (moment::due(&text), None),
-        TimerSpec::Duration(_) => (moment::after(now_ms, &text), None),
-        TimerSpec::Cycle(_) => {
-            let first = Schedule::read(&text)?.first(now_ms);
-            let (due_ms, left) = first.ok_or("it is never due")?;
-            let cycle = Cycle {
-                text: text.into(),
-                left,
-                armed_ms: now_ms,
-            };
-            (Some(due_ms), Some(cycle))
-        }
-    };
-    let due_ms = due_ms.ok_or_else(String::new)?;
-    Ok(Wait::Timer { due_ms, cycle })
+    let lifetime = read::<Lifetime>(source, &value, &reasons);
+    let lifetime = lifetime.map_err(|mismatch| wrong_value(&mismatch, kind))?;
+    Ok(lifetime.after(ctx.at_ms))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::behaviour::occurrence::afterwards;
-    use crate::definition::time::check_literal;
     use crate::entities::subscription::Afterwards;
 
     fn ms(text: &str) -> u64 {
-        moment::due(text).unwrap_or_else(|| panic!("{text}"))
-    }
-
-    #[test]
-    fn a_text_in_the_diagram_and_one_that_is_computed_are_read_alike() {
-        let now_ms = ms("2030-03-01T00:00:00Z");
-        type Kind = fn(Source) -> TimerSpec;
-        let kinds: [(Kind, &[&str]); 3] = [
-            (
-                TimerSpec::Date,
-                &[
-                    "2030-03-28T08:00:00Z",
-                    "2030-03-28T08:00",
-                    "2030-03-28",
-                    "2030-03-28T08:00:00@Europe/Berlin",
-                    "2030-03-28T08:00:00[Europe/Berlin]",
-                    "2030-03-28T08:00:00+01:00[Europe/Berlin]",
-                    "1969-12-31T23:59:59Z",
-                    "999999999-12-31T23:59:59Z",
-                    "2030-02-30T08:00:00Z",
-                    "tomorrow",
-                ],
-            ),
-            (
-                TimerSpec::Duration,
-                &["P1D", "-PT1H", "P9999999Y", "1 day", "P1H"],
-            ),
-            (
-                TimerSpec::Cycle,
-                &[
-                    "R3/PT1H",
-                    "R/2030-03-28T08:00:00@Europe/Berlin/P1D",
-                    "R/2030-03-28T08:00:00[Europe/Berlin]/P1D",
-                    "R/1969-12-31T08:00:00Z/P1D",
-                    "0 0 9 * * *",
-                    "TZ=Europe/Berlin @daily",
-                    "R/P1X",
-                    "0 9 * * *",
-                ],
-            ),
-        ];
-        for (kind, texts) in kinds {
-            for text in texts {
-                let spec = kind(Source::Literal(Value::string(*text)));
-                let computed = first_wait(&spec, &Value::string(*text), now_ms);
-                assert_eq!(check_literal(&spec).is_ok(), computed.is_ok(), "{text}");
-            }
-        }
+        let moment = Moment::read(text);
+        moment.unwrap_or_else(|_| panic!("{text}")).due_ms()
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::command::{
     AssignUserTask, CompleteUserTask, TaskAnswer, UnassignUserTask, UpdateUserTask,
 };
 use crate::context::{Active, Context};
-use crate::definition::time::{TASK_DATE, task_date};
+use crate::definition::time::{TaskDate, Written};
 use crate::elements::user_task::begin;
 use crate::entities::user_task::{TaskChanges, TaskState, Transition, UserTask};
 use crate::key::*;
@@ -214,10 +214,17 @@ pub(super) fn checked(mut changes: TaskChanges) -> Result<TaskChanges, Rejection
     }
     for date in [&mut changes.due_date, &mut changes.follow_up_date] {
         if let Some(Some(date)) = date {
-            *date = task_date(date).ok_or_else(|| {
+            let read = TaskDate::read(date.trim()).map_err(|fault| {
                 let found = shown_text(date);
-                Rejection::invalid(format!("Expected {TASK_DATE}, but got {found}."))
+                let because = if fault.is_empty() {
+                    fault
+                } else {
+                    format!(" ({fault})")
+                };
+                let expected = TaskDate::EXPECTED;
+                Rejection::invalid(format!("Expected {expected}, but got {found}{because}."))
             })?;
+            *date = read.0;
         }
     }
     if let Some(Some(assignee)) = &changes.assignee {

@@ -41,6 +41,7 @@ mod support;
 mod suspend;
 mod tenants;
 mod throwing;
+mod times;
 mod triggers;
 mod unmet;
 mod user_tasks;

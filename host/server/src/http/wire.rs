@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use gardesh_engine::definition::read_instant;
 use gardesh_engine::variables::{Document, parse_document, write_document};
 use jiff::Timestamp;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
@@ -90,11 +91,10 @@ pub fn iso(at_ms: u64) -> String {
     format!("{at:.3}")
 }
 
-/// Reads an ISO 8601 date and time with an offset; milliseconds since the epoch.
+/// Reads a date and time of RFC 3339; milliseconds since the epoch.
 /// `None` for other text and for times before the epoch.
 pub fn parse_iso(text: &str) -> Option<u64> {
-    let at: Timestamp = text.parse().ok()?;
-    u64::try_from(at.as_millisecond()).ok()
+    u64::try_from(read_instant(text).ok()?).ok()
 }
 
 /// The variables of a request; absent ones are none. They never pass through floating

@@ -1,11 +1,11 @@
 //! Compiles what events wait for and what they make happen.
 
 use gardesh_bpmn::{
-    Compensation, Element, EventDefinition, Expression, Message, MessagePublication, Send, Timer,
+    Compensation, Element, EventDefinition, Message, MessagePublication, Send, Timer,
 };
 
 use super::{Compiler, name};
-use crate::definition::time;
+use crate::definition::time::{Duration, Lifetime, Moment, Schedule};
 use crate::definition::*;
 
 impl Compiler<'_> {
@@ -88,19 +88,11 @@ impl Compiler<'_> {
     }
 
     fn timer(&mut self, element: &Element, timer: &Timer) -> TimerSpec {
-        let source = self.required(element, timer.expression());
-        let spec = match timer {
-            Timer::Date(_) => TimerSpec::Date(source),
-            Timer::Duration(_) => TimerSpec::Duration(source),
-            Timer::Cycle(_) => TimerSpec::Cycle(source),
-        };
-        // A mistake in an expression is told already.
-        let stands_there = matches!(timer.expression(), Expression::Static(_));
-        if let Some(message) = time::check_literal(&spec).err().filter(|_| stands_there) {
-            let place = (element.line, element.column);
-            self.problem("invalid-time", &element.id, place, message);
+        match timer {
+            Timer::Date(at) => TimerSpec::Date(self.time::<Moment>(element, at)),
+            Timer::Duration(after) => TimerSpec::Duration(self.time::<Duration>(element, after)),
+            Timer::Cycle(times) => TimerSpec::Cycle(self.time::<Schedule>(element, times)),
         }
-        spec
     }
 
     pub(super) fn publication(
@@ -112,7 +104,10 @@ impl Compiler<'_> {
             name: self.required(element, &publication.name),
             correlation_key: self.required(element, &publication.correlation_key),
             message_id: self.optional(element, publication.message_id.as_ref()),
-            time_to_live: self.optional(element, publication.time_to_live.as_ref()),
+            time_to_live: publication
+                .time_to_live
+                .as_ref()
+                .map(|lives| self.time::<Lifetime>(element, lives)),
         }
     }
 }

@@ -7,9 +7,8 @@ use gardesh_bpmn::{
 };
 
 use super::{Compiler, name, pairs};
-use crate::definition::time;
+use crate::definition::time::TaskDate;
 use crate::definition::*;
-use crate::shown::shown_text;
 
 /// The job type of a user task that a worker does, as Zeebe names it.
 const USER_TASK_JOB: &str = "io.camunda.zeebe:userTask";
@@ -97,21 +96,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// A date of a task; one that stands in the diagram is read as one that is computed.
     fn date(&mut self, element: &Element, date: Option<&Expression>) -> Option<Source> {
-        let wrong = date
-            .and_then(Expression::as_static)
-            .filter(|text| !text.trim().is_empty() && time::task_date(text).is_none());
-        if let Some(text) = wrong {
-            let message = format!(
-                "Expected {}, but found {}.",
-                time::TASK_DATE,
-                shown_text(text)
-            );
-            let place = (element.line, element.column);
-            self.problem("invalid-time", &element.id, place, message);
-        }
-        self.optional(element, date)
+        date.map(|date| self.time::<TaskDate>(element, date))
     }
 
     fn user_task(&mut self, element: &Element, user: &UserTask) -> NodeKind {

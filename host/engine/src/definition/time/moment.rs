@@ -1,15 +1,103 @@
-//! Points in time and durations as ISO 8601 and FEEL write them. A text in the diagram and one that an expression
-//! gives are read by the same functions, so they mean the same.
+//! Points in time as ISO 8601 and FEEL write them. FEEL's own reader is underneath; beside its forms, ISO 8601 leaves the
+//! seconds out, and Java writes zones in brackets.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use gardesh_feel::{DateTime, DaysTime, YearsMonths, Zone};
+use gardesh_feel::{DateTime, Zone};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp, Zoned};
 
+use super::Written;
+
+/// A point in time as a timer keeps it: milliseconds since 1970. Without a zone it is UTC, and a date alone is its midnight.
+pub(crate) struct Moment(u64);
+
+impl Written for Moment {
+    const EXPECTED: &'static str = "a date and time (like 2030-01-31T08:00:00Z)";
+
+    fn read(text: &str) -> Result<Self, String> {
+        let at = date_time(text).ok_or_else(String::new)?;
+        Ok(Self(match at.epoch_millis(&Zone::UTC) {
+            Some(at_ms) => within(at_ms),
+            None if at.date().civil().0 < 0 => 0,
+            None => last_ms(),
+        }))
+    }
+}
+
+impl Moment {
+    /// When that is.
+    pub(crate) fn due_ms(&self) -> u64 {
+        self.0
+    }
+}
+
+/// A date of a user task, as a task keeps it: with the offset alone, as every reader of ISO 8601 knows it.
+pub(crate) struct TaskDate(pub Arc<str>);
+
+impl Written for TaskDate {
+    const EXPECTED: &'static str = "a date and time of day (like 2030-01-31T08:00:00Z)";
+
+    fn read(text: &str) -> Result<Self, String> {
+        // A date alone would be read as its midnight, so that a task which is due on a day would be late all day.
+        let at = date_time(text).filter(|_| text.contains('T'));
+        let at = at.ok_or_else(String::new)?;
+        // Without a zone it is UTC, as for timers.
+        let offset = Zone::offset(at.offset_seconds().unwrap_or(0)).ok_or_else(String::new)?;
+        let text = at.in_zone(&offset).to_string();
+        // The years that FEEL knows reach further than those of searches.
+        match text.parse::<Timestamp>() {
+            Ok(_) => Ok(Self(text.into())),
+            Err(_) => Err("its year has more than four digits".to_owned()),
+        }
+    }
+}
+
+/// A point in time in a request, as milliseconds since 1970, written as RFC 3339 has it. It has an offset, because a client
+/// that leaves it out may mean its own. Java leaves out seconds that are zero, and `+0000` can only be UTC.
+///
+/// # Errors
+/// A hint at what to write instead; empty where nothing in the text says what was meant.
+pub fn read_instant(text: &str) -> Result<i64, &'static str> {
+    let (date, clock) = match text.split_once(['T', 't']) {
+        Some(parts) => parts,
+        None if text.contains([' ', '_']) => return Err("write a T between the date and the time"),
+        None => return Err(""),
+    };
+    let digits_at = |at: usize| date.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let is_date = date.len() == "2030-01-31".len() && (0..4).all(digits_at);
+    if !is_date || text.contains(',') {
+        return Err("");
+    }
+    if clock.contains(['[', '@']) {
+        return Err("write the offset alone, such as +03:30, without the name of a zone");
+    }
+    let Some(end) = clock.find(['Z', 'z', '+', '-']) else {
+        return Err("write Z or an offset, such as +03:30, after the time");
+    };
+    let offset = &clock[end..];
+    let is_colons = offset.len() == "+03:30".len() || offset.len() == "+03:25:44".len();
+    let is_utc = offset.eq_ignore_ascii_case("Z") || offset == "+0000";
+    if !is_utc && !(is_colons && offset.as_bytes()[3] == b':') {
+        return Err("write the offset with hours, a colon and minutes, such as +03:30");
+    }
+    // Hours alone, or without colons, are others' forms.
+    if clock.as_bytes().get(2) != Some(&b':') {
+        return Err("");
+    }
+    let at: Timestamp = text.parse().map_err(|_| "")?;
+    Ok(at.as_millisecond())
+}
+
+/// Whether the date of a user task leaves open where its clock stands, so that it is read as one in UTC.
+pub(crate) fn is_without_zone(text: &str) -> bool {
+    date_time(text.trim()).is_some_and(|at| at.offset_seconds().is_none())
+}
+
 /// A date and a time of day, with a zone, an offset, both or none. Where both are given the offset says which
 /// moment it is, and the zone by which calendar one counts on from it.
-pub(crate) fn date_time(text: &str) -> Option<DateTime> {
+fn date_time(text: &str) -> Option<DateTime> {
     let bracketed = text.strip_suffix(']').and_then(|text| text.split_once('['));
     match bracketed.or_else(|| text.split_once('@')) {
         Some((time, zone)) if has_offset(time) => {
@@ -36,29 +124,19 @@ fn with_seconds(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A point in time as a timer keeps it. Without a zone it is UTC.
-pub(crate) fn due(text: &str) -> Option<u64> {
-    let at = date_time(text)?;
-    Some(match at.epoch_millis(&Zone::UTC) {
-        Some(at_ms) => within(at_ms),
-        None if at.date().civil().0 < 0 => 0,
-        None => last_ms(),
-    })
-}
-
 /// Journal time has no moments before 1970, and calendars here none after 9999: what was due before is due at once,
 /// what is due later never comes.
-pub(crate) fn within(at_ms: i64) -> u64 {
+pub(super) fn within(at_ms: i64) -> u64 {
     u64::try_from(at_ms).unwrap_or(0).min(last_ms())
 }
 
 /// The last moment that can be written as a date.
-fn last_ms() -> u64 {
+pub(super) fn last_ms() -> u64 {
     u64::try_from(Timestamp::MAX.as_millisecond()).unwrap_or(u64::MAX)
 }
 
 /// Where a cycle begins, in the calendar of its zone.
-pub(crate) fn zoned(text: &str) -> Option<Zoned> {
+pub(super) fn zoned(text: &str) -> Option<Zoned> {
     let at = date_time(text)?;
     let zone = match at.zone() {
         None => TimeZone::UTC,
@@ -69,41 +147,14 @@ pub(crate) fn zoned(text: &str) -> Option<Zoned> {
     Some(at.to_zoned(zone))
 }
 
-/// A duration of ISO 8601. The parser takes other forms, too, which nobody else would.
-pub(crate) fn span(text: &str) -> Option<Span> {
-    let iso = text.strip_prefix(['-', '+']).unwrap_or(text);
-    iso.starts_with('P').then(|| text.parse().ok()).flatten()
-}
-
-/// A while after a point in time, by the calendar of UTC.
-pub(crate) fn after(from_ms: u64, text: &str) -> Option<u64> {
-    match span(text) {
-        Some(span) => Some(add(&utc(from_ms)?, &span).map_or_else(|| end(text), within)),
-        // FEEL knows durations that are longer than any calendar.
-        None if text.parse::<YearsMonths>().is_ok() || text.parse::<DaysTime>().is_ok() => {
-            Some(end(text))
-        }
-        None => None,
-    }
-}
-
-/// What is due so early or so late that there is no such date.
-fn end(duration: &str) -> u64 {
-    if duration.starts_with('-') {
-        0
-    } else {
-        last_ms()
-    }
-}
-
 /// A moment of journal time in the calendar of UTC.
-pub(crate) fn utc(at_ms: u64) -> Option<Zoned> {
+pub(super) fn utc(at_ms: u64) -> Option<Zoned> {
     let at = Timestamp::from_millisecond(i64::try_from(at_ms).ok()?).ok()?;
     Some(at.to_zoned(TimeZone::UTC))
 }
 
 /// Milliseconds since 1970; none where the calendar ends.
-pub(crate) fn add(from: &Zoned, span: &Span) -> Option<i64> {
+pub(super) fn add(from: &Zoned, span: &Span) -> Option<i64> {
     let at = from.checked_add(*span).ok()?;
     Some(at.timestamp().as_millisecond())
 }
@@ -111,6 +162,10 @@ pub(crate) fn add(from: &Zoned, span: &Span) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn due(text: &str) -> Option<u64> {
+        Moment::read(text).ok().map(|moment| moment.due_ms())
+    }
 
     #[test]
     fn dates_are_read_in_every_spelling() {
@@ -195,26 +250,76 @@ mod tests {
     }
 
     #[test]
-    fn durations_count_by_the_calendar_of_utc_and_end_with_it() {
-        let from = due("2028-01-31T12:00:00Z").unwrap();
-        for (text, expected) in [
-            ("PT15M", "2028-01-31T12:15:00Z"),
-            ("P1M", "2028-02-29T12:00:00Z"),
-            ("P1Y2M3W4DT5H6M7.5S", "2029-04-25T17:06:07.500Z"),
-            ("PT0S", "2028-01-31T12:00:00Z"),
-            ("-PT1H", "2028-01-31T11:00:00Z"),
-            ("-P100Y", "1970-01-01T00:00:00Z"),
-            ("P9000Y", "9999-12-31T23:59:59Z"),
-            ("P999999999Y", "9999-12-31T23:59:59Z"),
-            ("-P999999999Y", "1970-01-01T00:00:00Z"),
-            ("P99999999D", "9999-12-31T23:59:59Z"),
+    fn a_date_of_a_task_is_kept_with_its_offset() {
+        let kept_as = |text: &str| Some(TaskDate::read(text).ok()?.0);
+        for (text, kept) in [
+            ("2030-01-31T08:00:00Z", "2030-01-31T08:00:00Z"),
+            ("2030-01-31T08:00:00.25Z", "2030-01-31T08:00:00.25Z"),
+            ("2030-01-31T08:00", "2030-01-31T08:00:00Z"),
+            ("2030-01-31T08:00:00+03:30", "2030-01-31T08:00:00+03:30"),
+            (
+                "2025-01-01T10:00:00@Europe/Berlin",
+                "2025-01-01T10:00:00+01:00",
+            ),
+            (
+                "2025-07-01T10:00:00[Europe/Berlin]",
+                "2025-07-01T10:00:00+02:00",
+            ),
+            (
+                "2025-01-01T10:00:00+05:00[Asia/Yekaterinburg]",
+                "2025-01-01T10:00:00+05:00",
+            ),
+            ("2025-01-01T10:00:00Z[UTC]", "2025-01-01T10:00:00Z"),
         ] {
-            assert_eq!(after(from, text), due(expected), "{text}");
+            assert_eq!(kept_as(text).as_deref(), Some(kept), "{text}");
         }
         for text in [
-            "", "P", "PT", "P1", "1D", "PT1D", "1 hour", "P1H", "PT1S1M", "Pیک",
+            "",
+            "tomorrow",
+            "2030-01-31",
+            "2030-01-31T08:00:00[Nowhere/Town]",
+            "2030-02-30T08:00:00Z",
+            "99999-01-01T00:00:00Z",
         ] {
-            assert_eq!(after(from, text), None, "{text}");
+            assert_eq!(kept_as(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_instant_is_rfc_3339_as_clients_send_it() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:01Z", 1_000),
+            // Java's OffsetDateTime leaves out seconds that are zero.
+            ("1969-12-31T23:59Z", -60_000),
+            ("2026-11-21T13:30+03:30", 1_795_255_200_000),
+            ("2026-11-21T13:30:00.000+03:30", 1_795_255_200_000),
+            ("2026-11-21T10:00:00.123456789Z", 1_795_255_200_123),
+            ("2026-11-21T10:00:00.000+0000", 1_795_255_200_000),
+            ("2026-11-21t10:00:00z", 1_795_255_200_000),
+        ] {
+            assert_eq!(read_instant(text), Ok(expected), "{text}");
+        }
+        for (text, hint) in [
+            ("2026-11-21T13:30:00+0330", "a colon"),
+            ("2026-11-21T13:30:00+03", "a colon"),
+            ("2026-11-21 10:00:00Z", "write a T"),
+            ("2026-11-21T13:30@Asia/Tehran", "the name of a zone"),
+            (
+                "2026-11-21T13:30:00+03:30[Asia/Tehran]",
+                "the name of a zone",
+            ),
+            ("2026-11-21T10:00:00", "write Z or an offset"),
+            ("2026-11-21T10Z", ""),
+            ("20261121T100000Z", ""),
+            ("2026-02-30T10:00:00Z", ""),
+            ("2026-11-21", ""),
+            ("yesterday", ""),
+            ("2026-11-21Tی", "write Z"),
+            ("", ""),
+        ] {
+            let found = read_instant(text).expect_err(text);
+            assert!(found.contains(hint), "{text}: {found}");
+            assert_eq!(found.is_empty(), hint.is_empty(), "{text}: {found}");
         }
     }
 }

@@ -7,8 +7,16 @@ use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
+use super::Written;
+use super::duration::Duration;
 use super::moment;
 use crate::shown::shown_text;
+
+/// What is wrong with a cycle whose time no calendar has.
+pub(crate) const BEYOND: &str = "its next time would be after the year 9999";
+
+/// Midnight of 1 January 2026 in UTC. No clock that this runs by is earlier, and reading does not ask it.
+const EARLIEST_MS: u64 = 1_767_225_600_000;
 
 /// A cycle, read.
 pub(crate) enum Schedule {
@@ -22,16 +30,25 @@ pub(crate) enum Schedule {
     Cron { cron: Box<Cron>, zone: TimeZone },
 }
 
-impl Schedule {
-    /// # Errors
-    /// What is wrong with it, where there is more to say than that it is no cycle.
-    pub(crate) fn read(text: &str) -> Result<Self, String> {
+impl Written for Schedule {
+    const EXPECTED: &'static str = "a cycle (like R3/PT1H, or cron such as 0 0 9 * * MON-FRI)";
+
+    fn read(text: &str) -> Result<Self, String> {
         match text.strip_prefix('R') {
-            Some(repeating) => Self::interval(repeating).ok_or_else(String::new),
+            Some(repeating) => {
+                let schedule = Self::interval(repeating).ok_or_else(String::new)?;
+                if schedule.comes() {
+                    Ok(schedule)
+                } else {
+                    Err(BEYOND.to_owned())
+                }
+            }
             None => Self::cron(text),
         }
     }
+}
 
+impl Schedule {
     fn interval(repeating: &str) -> Option<Self> {
         let (count, interval) = repeating.split_once('/')?;
         let count = match count {
@@ -43,10 +60,20 @@ impl Schedule {
             Some((start, span)) => (Some(moment::zoned(start)?), span),
             None => (None, interval),
         };
-        let span = moment::span(span)?;
+        let Ok(Duration::Span(span)) = Duration::read(span) else {
+            return None;
+        };
         // An empty or backward step would be due for ever.
-        let forward = moment::add(&moment::utc(0)?, &span)? > 0;
-        (forward && count != Some(0)).then_some(Self::Interval { count, start, span })
+        (span.is_positive() && count != Some(0)).then_some(Self::Interval { count, start, span })
+    }
+
+    /// Whether an interval leads to a time within the calendar; one that is due once has its start alone.
+    fn comes(&self) -> bool {
+        let Self::Interval { count, start, .. } = self else {
+            return true;
+        };
+        let is_start_alone = start.is_some() && *count == Some(1);
+        is_start_alone || self.nth(EARLIEST_MS, 1).is_some()
     }
 
     fn cron(text: &str) -> Result<Self, String> {
@@ -65,25 +92,29 @@ impl Schedule {
             "@hourly" => "0 0 * * * *",
             pattern => pattern,
         };
-        Ok(Self::Cron {
+        let schedule = Self::Cron {
             cron: Box::new(read_cron(pattern)?),
             zone: TimeZone::get(zone).map_err(|_| format!("there is no time zone '{zone}'"))?,
-        })
+        };
+        // Cron has no years, so what never was due since the clock began never will be.
+        match schedule.cron_after(0) {
+            Some(_) => Ok(schedule),
+            None => Err("no day of the calendar is like that".to_owned()),
+        }
     }
 
-    /// The first time that it is due, and how often in all. An endless one does not make up for times before now.
+    /// The first time that it is due, and how often in all. An endless one does not make up for times before now. None where
+    /// that would be after the end of the calendar.
     pub(crate) fn first(&self, now_ms: u64) -> Option<(u64, Option<u32>)> {
-        match self {
-            Self::Interval { count, start, .. } => {
-                let due_ms = match (start, count) {
-                    (Some(start), Some(_)) => start.timestamp().as_millisecond(),
-                    (Some(_), None) => self.interval_after(now_ms, now_ms.saturating_sub(1))?,
-                    (None, _) => self.nth(now_ms, 1)?,
-                };
-                Some((moment::within(due_ms), *count))
-            }
-            Self::Cron { .. } => Some((self.cron_after(now_ms)?, None)),
-        }
+        let Self::Interval { count, start, .. } = self else {
+            return Some((self.cron_after(now_ms)?, None));
+        };
+        let due_ms = match (start, count) {
+            (Some(start), Some(_)) => Some(start.timestamp().as_millisecond()),
+            (Some(_), None) => self.interval_after(now_ms, now_ms.saturating_sub(1)),
+            (None, _) => self.nth(now_ms, 1),
+        };
+        Some((moment::within(due_ms?), *count))
     }
 
     /// The time after one that was due. `armed_ms` is when the timer began to wait; `left` firings of a counted cycle
@@ -212,7 +243,8 @@ mod tests {
     use super::*;
 
     fn ms(text: &str) -> u64 {
-        moment::due(text).unwrap_or_else(|| panic!("{text}"))
+        let moment = moment::Moment::read(text);
+        moment.unwrap_or_else(|_| panic!("{text}")).due_ms()
     }
 
     #[test]
@@ -392,7 +424,7 @@ mod tests {
 
     #[test]
     fn a_cycle_ends_with_the_calendar() {
-        for text in ["R/P1Y", "R/9999-01-01T00:00:00Z/P1Y"] {
+        for text in ["R/P1Y", "R/9998-01-01T00:00:00Z/P1Y"] {
             let schedule = Schedule::read(text).unwrap();
             let from_ms = ms("9999-12-01T00:00:00Z");
             assert_eq!(
@@ -401,6 +433,27 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_cycle_whose_next_time_is_past_the_calendar_is_refused() {
+        for text in [
+            "R/P8000Y",
+            "R2/P9000Y",
+            "R1/P8000Y",
+            "R/2030-01-01T00:00:00Z/P8000Y",
+            "R2/9999-01-01T00:00:00Z/P1Y",
+        ] {
+            assert_eq!(
+                Schedule::read(text).err().as_deref(),
+                Some(BEYOND),
+                "{text}"
+            );
+        }
+        assert!(Schedule::read("R1/9999-01-01T00:00:00Z/P1Y").is_ok());
+        // What could come when it was deployed may not when it begins to wait.
+        let schedule = Schedule::read("R/P7000Y").unwrap();
+        assert_eq!(schedule.first(ms("3500-01-01T00:00:00Z")), None);
     }
 
     #[test]
@@ -430,6 +483,7 @@ mod tests {
             ("0 /5 9 * * *", "\"/5\" is not readable as minutes"),
             ("0 0 9 * MAI *", "\"MAI\" is not readable as months"),
             ("0 0 9 L-3 * *", "L is the last day"),
+            ("0 0 0 30 2 *", "no day of the calendar"),
         ] {
             let fault = Schedule::read(text).err().unwrap_or_default();
             assert!(fault.contains(why), "{text}: {fault}");

@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, SemaphorePermit};
 
 use super::caller::Caller;
 use super::catalog::Catalog;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use super::wire::Whole;
 use crate::app::App;
 use crate::driver::Committed;
@@ -94,7 +94,7 @@ impl Api {
     /// A place for an upload that is about to be read.
     pub fn place_to_upload(&self) -> Result<SemaphorePermit<'_>, Problem> {
         self.uploads.try_acquire().map_err(|_| {
-            Problem::exhausted(format!(
+            Problem::new(Code::TooManyUploads, format!(
                 "Expected fewer than {MAX_UPLOADS} uploads at a time, but there are as many. Try again after a pause."
             ))
         })
@@ -115,7 +115,7 @@ impl Api {
     /// A place for a request that is about to wait.
     pub fn place_to_wait(&self) -> Result<SemaphorePermit<'_>, Problem> {
         self.waiting.try_acquire().map_err(|_| {
-            Problem::exhausted(format!(
+            Problem::new(Code::TooManyWaitingRequests, format!(
                 "Expected fewer than {MAX_WAITING} waiting requests, but there are as many. Try again after a pause."
             ))
         })

@@ -8,7 +8,7 @@ use gardesh_engine::definition::{Definition, Node};
 use gardesh_engine::key::{DefinitionKey, TenantId};
 
 use super::api::Api;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 
 /// Definitions remembered. They never change, so the bound is about memory alone.
 const MAX_REMEMBERED: usize = 4_096;
@@ -62,7 +62,9 @@ impl Api {
         let row = self
             .state(move |state| state.definitions.get(&(tenant, key)))
             .await?;
-        let row = row.ok_or_else(|| Problem::not_found("process definition", key))?;
+        let row = row.ok_or_else(|| {
+            Problem::not_found(Code::ProcessDefinitionNotFound, "process definition", key)
+        })?;
         let facts = Arc::new(ProcessFacts {
             id: Arc::clone(&row.id),
             version: row.version,
@@ -77,10 +79,9 @@ impl Api {
         tenant: TenantId,
         key: DefinitionKey,
     ) -> Result<Arc<Definition>, Problem> {
-        self.app
-            .engine
-            .definition(tenant, key)
-            .ok_or_else(|| Problem::not_found("process definition", key))
+        self.app.engine.definition(tenant, key).ok_or_else(|| {
+            Problem::not_found(Code::ProcessDefinitionNotFound, "process definition", key)
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use gardesh_query::{Keyed, Projected, Search, Searchable};
 use super::api::Api;
 use super::caller::{Caller, Tenant};
 use super::extract::{OptionalJson, PathKey};
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use super::search::Listing;
 
 /// A row as the interface shows it.
@@ -19,6 +19,8 @@ pub trait Shown: Sized {
     type Row: Searchable<Filter: Send> + Send + 'static;
     /// What a message calls it.
     const NAME: &'static str;
+    /// What the refusal of an unknown key is called.
+    const NOT_FOUND: Code;
     /// How a row of a tenant looks.
     fn of(row: Self::Row, tenant: &Tenant) -> Self;
 }
@@ -43,5 +45,5 @@ pub async fn get<V: Shown<Row: Projected + Keyed<Key: FromStr + Send + 'static>>
     let row = api.find::<V::Row>(caller.tenant.id, key).await?;
     row.map(|row| V::of(row, &caller.tenant))
         .map(Json)
-        .ok_or_else(|| Problem::not_found(V::NAME, key))
+        .ok_or_else(|| Problem::not_found(V::NOT_FOUND, V::NAME, key))
 }

@@ -347,6 +347,7 @@ mod tests {
     use gardesh_engine::event::{ElementInstanceEvent, VariableEvent};
 
     use super::*;
+    use crate::http::problem::Code;
 
     const DIAGRAM: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">
       <process id="claim" isExecutable="true">
@@ -363,7 +364,13 @@ mod tests {
     }
 
     fn narrator_of(definition: Arc<Definition>) -> Narrator {
-        let unknown = |key: DefinitionKey| Err(Problem::not_found("process definition", key));
+        let unknown = |key: DefinitionKey| {
+            Err(Problem::not_found(
+                Code::ProcessDefinitionNotFound,
+                "process definition",
+                key,
+            ))
+        };
         Narrator::new(definition, Box::new(unknown))
     }
 

@@ -14,7 +14,7 @@ use super::event_view::{EventView, Narrator};
 use crate::http::api::{self, Api};
 use crate::http::caller::Caller;
 use crate::http::extract::{PathKey, Query};
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::search::{Listing, PageView};
 
 /// Events on a page that does not say.
@@ -69,7 +69,9 @@ pub async fn history(
             }) if *created == instance => Some(*definition),
             _ => None,
         });
-    let definition = definition.ok_or_else(|| Problem::not_found("process instance", instance))?;
+    let definition = definition.ok_or_else(|| {
+        Problem::not_found(Code::ProcessInstanceNotFound, "process instance", instance)
+    })?;
     let definition = api.definition(tenant, definition)?;
     let catalog = api.clone();
     let definitions = Box::new(move |key| catalog.definition(tenant, key));

@@ -15,7 +15,7 @@ use crate::http::api::Api;
 use crate::http::caller::Caller;
 use crate::http::catalog::node;
 use crate::http::extract::PathKey;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::search::Listing;
 use crate::http::wire::iso;
 
@@ -39,7 +39,9 @@ pub async fn list(
     let tenant = caller.tenant.id;
     api.find::<ProcessInstance>(tenant, instance)
         .await?
-        .ok_or_else(|| Problem::not_found("process instance", instance))?;
+        .ok_or_else(|| {
+            Problem::not_found(Code::ProcessInstanceNotFound, "process instance", instance)
+        })?;
     let now_ms = now_ms();
     let jobs = api
         .state(move |state| state.unserved_jobs(tenant, instance, now_ms))

@@ -14,7 +14,7 @@ use super::Nothing;
 use crate::http::api::Api;
 use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{OptionalJson, PathKey};
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::shown::Shown;
 use crate::http::wire::iso;
 
@@ -48,6 +48,7 @@ struct ErrorView {
 impl Shown for BatchOperationView {
     type Row = BatchOperation;
     const NAME: &'static str = "batch operation";
+    const NOT_FOUND: Code = Code::BatchOperationNotFound;
 
     fn of(row: BatchOperation, _: &Tenant) -> Self {
         let error = row.error_message.map(|message| ErrorView {
@@ -88,6 +89,7 @@ pub struct BatchItemView {
 impl Shown for BatchItemView {
     type Row = BatchOperationItem;
     const NAME: &'static str = "batch operation item";
+    const NOT_FOUND: Code = Code::BatchOperationNotFound;
 
     fn of(row: BatchOperationItem, _: &Tenant) -> Self {
         Self {

@@ -22,7 +22,7 @@ use crate::http::api::Api;
 use crate::http::batches::{BatchView, cases, create};
 use crate::http::caller::Caller;
 use crate::http::extract::{Json, OptionalJson, PathKey, check_name};
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 
 const RUNNING: &[ProcessInstanceState] = &[ProcessInstanceState::Active];
 
@@ -90,7 +90,9 @@ pub async fn resolve_incidents_of(
 ) -> Created {
     api.find::<ProcessInstance>(caller.tenant.id, instance)
         .await?
-        .ok_or_else(|| Problem::not_found("process instance", instance))?;
+        .ok_or_else(|| {
+            Problem::not_found(Code::ProcessInstanceNotFound, "process instance", instance)
+        })?;
     let key = i64::try_from(instance.0).map_err(Problem::internal)?;
     let filter = ProcessInstanceFilter {
         process_instance_key: Some(Condition::eq(Key(key))),

@@ -18,7 +18,7 @@ use super::process_definitions::as_it_came;
 use crate::http::api::Api;
 use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{Json, PathKey, check_name};
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::wire::{Key, variables};
 
 #[derive(Deserialize)]
@@ -142,7 +142,13 @@ pub async fn requirements_xml(
     caller: Caller,
     PathKey(key): PathKey<DecisionRequirementsKey>,
 ) -> Result<Response, Problem> {
-    let unknown = || Problem::not_found("decision requirements graph", key);
+    let unknown = || {
+        Problem::not_found(
+            Code::DecisionRequirementsNotFound,
+            "decision requirements graph",
+            key,
+        )
+    };
     let source = source(&api, &caller, key).await?.ok_or_else(unknown)?;
     Ok(as_it_came(&source))
 }
@@ -153,7 +159,8 @@ pub async fn definition_xml(
     caller: Caller,
     PathKey(key): PathKey<DecisionKey>,
 ) -> Result<Response, Problem> {
-    let unknown = || Problem::not_found("decision definition", key);
+    let unknown =
+        || Problem::not_found(Code::DecisionDefinitionNotFound, "decision definition", key);
     let row = api
         .state(move |state| state.decisions.get(&(caller.tenant.id, key)))
         .await?

@@ -15,7 +15,7 @@ use super::task_verdict::decided;
 use crate::http::api::Api;
 use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{Json, PathKey};
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::shown::Shown;
 use crate::http::wire::{iso, variables};
 
@@ -41,6 +41,7 @@ pub struct ElementInstanceView {
 impl Shown for ElementInstanceView {
     type Row = ElementInstance;
     const NAME: &'static str = "element instance";
+    const NOT_FOUND: Code = Code::ElementInstanceNotFound;
 
     /// An element without a name goes by its id, as in Camunda.
     fn of(row: ElementInstance, tenant: &Tenant) -> Self {
@@ -108,5 +109,5 @@ pub async fn case_of(
         .find::<ProcessInstance>(tenant, InstanceKey(scope.0))
         .await?;
     case.map(|case| case.process_instance_key)
-        .ok_or_else(|| Problem::not_found("element instance", scope))
+        .ok_or_else(|| Problem::not_found(Code::ElementInstanceNotFound, "element instance", scope))
 }

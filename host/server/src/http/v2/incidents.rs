@@ -14,7 +14,7 @@ use super::Nothing;
 use crate::http::api::Api;
 use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{OptionalJson, PathKey};
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::shown::Shown;
 use crate::http::wire::iso;
 
@@ -41,6 +41,7 @@ pub struct IncidentView {
 impl Shown for IncidentView {
     type Row = Incident;
     const NAME: &'static str = "incident";
+    const NOT_FOUND: Code = Code::IncidentNotFound;
 
     fn of(row: Incident, tenant: &Tenant) -> Self {
         Self {

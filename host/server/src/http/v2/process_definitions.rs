@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::http::api::Api;
 use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::PathKey;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::shown::Shown;
 
 #[derive(Serialize)]
@@ -34,6 +34,7 @@ pub struct DefinitionView {
 impl Shown for DefinitionView {
     type Row = ProcessDefinition;
     const NAME: &'static str = "process definition";
+    const NOT_FOUND: Code = Code::ProcessDefinitionNotFound;
 
     fn of(row: ProcessDefinition, tenant: &Tenant) -> Self {
         Self {
@@ -91,5 +92,5 @@ async fn find(
 }
 
 fn unknown(key: DefinitionKey) -> Problem {
-    Problem::not_found("process definition", key)
+    Problem::not_found(Code::ProcessDefinitionNotFound, "process definition", key)
 }

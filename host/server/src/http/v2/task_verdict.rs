@@ -9,7 +9,7 @@ use gardesh_engine::key::UserTaskKey;
 
 use crate::http::api::Api;
 use crate::http::caller::Caller;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 
 /// How long a client waits for listeners. They go on without it.
 const LISTENERS: Duration = Duration::from_secs(15);
@@ -36,15 +36,18 @@ pub async fn decided(api: &Api, caller: &Caller, command: Command) -> Result<Sta
         Ok(Some(verdict)) => answer(task, verdict),
         // Listeners go on with the next start.
         Ok(None) => Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
+            Code::ServerStopping,
             format!(
                 "Expected the listeners of user task '{task}' to agree, but the server is stopping. They are asked further when it runs again; look the task up by its key."
             ),
         )),
-        Err(_) => Err(Problem::timed_out(format!(
-            "Expected the listeners of user task '{task}' to answer within {} ms, but they have not. They are asked further; look the task up by its key.",
-            LISTENERS.as_millis()
-        ))),
+        Err(_) => Err(Problem::new(
+            Code::UserTaskListenerTimeout,
+            format!(
+                "Expected the listeners of user task '{task}' to answer within {} ms, but they have not. They are asked further; look the task up by its key.",
+                LISTENERS.as_millis()
+            ),
+        )),
     }
 }
 
@@ -59,7 +62,7 @@ fn answer(task: UserTaskKey, verdict: Verdict) -> Result<StatusCode, Problem> {
         Verdict::Gone => "the task was ended before they did".to_owned(),
     };
     Err(Problem::new(
-        StatusCode::CONFLICT,
+        Code::UserTaskChangeDenied,
         format!("Expected the listeners of user task '{task}' to agree, but {but}."),
     ))
 }

@@ -19,7 +19,7 @@ use super::variables::{self, Truncation, VariableView};
 use crate::http::api::Api;
 use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{Json, OptionalJson, PathKey, Query};
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::search::Listing;
 use crate::http::wire::{iso, variables as read_variables};
 
@@ -87,7 +87,7 @@ pub async fn get(
 async fn find(api: &Api, caller: &Caller, key: UserTaskKey) -> Result<UserTask, Problem> {
     api.find::<UserTask>(caller.tenant.id, key)
         .await?
-        .ok_or_else(|| Problem::not_found("user task", key))
+        .ok_or_else(|| Problem::not_found(Code::UserTaskNotFound, "user task", key))
 }
 
 fn headers(
@@ -235,7 +235,7 @@ async fn form_document(api: &Api, caller: &Caller, key: FormKey) -> Result<FormV
     let row = api
         .state(move |state| state.forms.get(&(tenant, key)))
         .await?;
-    let row = row.ok_or_else(|| Problem::not_found("form", key))?;
+    let row = row.ok_or_else(|| Problem::not_found(Code::FormNotFound, "form", key))?;
     Ok(FormView {
         form_key: row.key.to_string(),
         form_id: Arc::clone(&row.id),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::http::api::Api;
 use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{OptionalJson, PathKey, Query};
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::search::Listing;
 
 #[derive(Serialize)]
@@ -68,7 +68,7 @@ pub async fn get(
     PathKey(key): PathKey<VariableKey>,
 ) -> Result<JsonBody<VariableView>, Problem> {
     let row = api.find::<Variable>(caller.tenant.id, key).await?;
-    let row = row.ok_or_else(|| Problem::not_found("variable", key))?;
+    let row = row.ok_or_else(|| Problem::not_found(Code::VariableNotFound, "variable", key))?;
     Ok(JsonBody(VariableView {
         is_truncated: None,
         ..view(&caller.tenant, row)

@@ -9,7 +9,7 @@ use gardesh_engine::definition::{
 };
 use serde::Deserialize;
 
-use crate::http::problem::{Problem, ResourceDiagnostic};
+use crate::http::problem::{Code, Problem, ResourceDiagnostic};
 
 /// Findings listed in one answer; past that an author starts with these.
 const MAX_DIAGNOSTICS: usize = 500;
@@ -69,7 +69,7 @@ fn refusal(mut findings: Vec<ResourceDiagnostic>) -> Problem {
     if total > findings.len() {
         detail += &format!("\n… and {} more", total - findings.len());
     }
-    Problem::invalid(detail).with_diagnostics(findings)
+    Problem::new(Code::DeploymentRefused, detail).with_diagnostics(findings)
 }
 
 /// The names of the fields of all forms, which diagrams that come with them use as variables.

@@ -203,7 +203,7 @@ mod tests {
         tell.send_replace(true);
         let told = end(receiver, &time, &stopping).await;
         let told = told.unwrap_err();
-        assert_eq!(told.status(), Code::ServerStopping);
+        assert_eq!(told.status(), Code::ServerStopping.status());
         assert!(told.detail().contains("goes on"), "{}", told.detail());
         let (_tell, stopping) = Stopping::new();
         let (_kept, receiver) = oneshot::channel();

@@ -211,7 +211,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             receive(plain).await.unwrap_err().status(),
-            Code::UnsupportedMediaType
+            Code::UnsupportedMediaType.status()
         );
     }
 }

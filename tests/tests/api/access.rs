@@ -44,7 +44,9 @@ fn the_token_opens_the_interface() {
         "/v2/topology",
         &[("authorization", "Bearer 0123456789abcdef0123456789abcdeX")],
     );
-    assert_eq!(wrong.expect(401).json()["title"], "UNAUTHENTICATED");
+    let wrong = wrong.expect(401).json();
+    assert_eq!(wrong["title"], "UNAUTHENTICATED");
+    assert_eq!(wrong["type"], "/docs/errors#unauthenticated");
 }
 
 #[test]

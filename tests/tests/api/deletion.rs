@@ -102,6 +102,7 @@ fn who_waits_for_the_end_is_told_what_stops_the_case() {
     let stopped = server.post(path, &request).expect(409).json();
     let incident = only(server.search("incidents", json!({"state": "ACTIVE"})));
     assert_eq!(stopped["title"], "STOPPED");
+    assert_eq!(stopped["type"], "/docs/errors#process-instance-stopped");
     assert_eq!(stopped["incidentKey"], incident["incidentKey"]);
     assert_eq!(
         stopped["processInstanceKey"],

@@ -21,6 +21,7 @@ fn every_mistake_of_every_file_is_named_and_nothing_is_stored() {
     assert_eq!(problem.header("content-type"), "application/problem+json");
     let problem = problem.json();
     assert_eq!(problem["title"], "INVALID_ARGUMENT");
+    assert_eq!(problem["type"], "/docs/errors#deployment-refused");
     let findings = problem["diagnostics"]
         .as_array()
         .expect("a list of findings");

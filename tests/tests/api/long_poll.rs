@@ -67,6 +67,7 @@ fn whoever_starts_a_case_can_wait_for_its_end() {
         .expect(504)
         .json();
     assert_eq!(problem["title"], "DEADLINE_EXCEEDED");
+    assert_eq!(problem["type"], "/docs/errors#process-instance-timeout");
 
     let straight = CLAIM
         .replace("targetRef=\"pay\"", "targetRef=\"end\"")

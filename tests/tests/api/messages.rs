@@ -63,7 +63,9 @@ fn a_published_message_waits_for_its_case() {
     assert!(!text(&sent["messageKey"]).is_empty());
     assert_eq!(sent["tenantId"], "<default>");
     let twice = server.post("/v2/messages/publication", &paid).expect(409);
-    assert_eq!(twice.json()["title"], "ALREADY_EXISTS");
+    let twice = twice.json();
+    assert_eq!(twice["title"], "ALREADY_EXISTS");
+    assert_eq!(twice["type"], "/docs/errors#already-exists");
 
     let case = server.start_case("order", json!({"order": "C-1"}));
     let elements = server.search(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use gardesh_engine::identity::Identity;
@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 use tower::Layer as _;
 
 use super::extract::quote;
-use super::problem::{self, Problem};
+use super::problem::{self, Code, Problem};
 use crate::limits::{MAX_REQUESTS, MIN_TOKEN_CHARS};
 
 /// The one path of the interface that needs no token: load balancers ask for it.
@@ -110,13 +110,16 @@ impl Access {
     /// a server there as to itself (DNS rebinding). Its requests still carry its name.
     fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
         let authority = authority_of(uri, headers).ok_or_else(|| {
-            Problem::invalid("Expected one readable 'Host' header, but there is none.")
+            Problem::new(
+                Code::InvalidHost,
+                "Expected one readable 'Host' header, but there is none.",
+            )
         })?;
         if !self.listens_on_loopback || self.answers_to(&authority) {
             return Ok(());
         }
         Err(Problem::new(
-            StatusCode::MISDIRECTED_REQUEST,
+            Code::WrongServer,
             format!(
                 "Expected a request for this machine, but it is for '{}'. A server that listens on a loopback \
                  address answers to 'localhost' and to its public URL only.",
@@ -158,7 +161,7 @@ impl Access {
             return Ok(());
         }
         Err(Problem::new(
-            StatusCode::FORBIDDEN,
+            Code::ForbiddenOrigin,
             "Expected a request from a page of this server or from a program, but another site's page sent it.",
         ))
     }
@@ -175,7 +178,7 @@ impl Access {
 }
 
 fn unauthorized(detail: &str) -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, detail)
+    Problem::new(Code::Unauthenticated, detail)
 }
 
 fn parse_origin(url: &str) -> Option<(String, Authority)> {
@@ -255,7 +258,7 @@ async fn check_all(
 ) -> Response {
     let uri = request.uri().clone();
     let place = places.try_acquire().map_err(|_| {
-        Problem::exhausted(format!(
+        Problem::new(Code::TooManyRequests, format!(
             "Expected fewer than {MAX_REQUESTS} requests at once, but there are as many. Try again after a pause."
         ))
     });

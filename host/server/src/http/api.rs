@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, SemaphorePermit};
 
 use super::caller::Caller;
 use super::catalog::Catalog;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use super::wire::Whole;
 use crate::app::App;
 use crate::limits::{MAX_READS, MAX_UPLOADS, MAX_WAIT, MAX_WAITING_REQUESTS};
@@ -84,7 +84,7 @@ impl Api {
     /// A place for an upload that is about to be read.
     pub fn place_to_upload(&self) -> Result<SemaphorePermit<'_>, Problem> {
         self.uploads.try_acquire().map_err(|_| {
-            Problem::exhausted(format!(
+            Problem::new(Code::TooManyUploads, format!(
                 "Expected fewer than {MAX_UPLOADS} uploads at a time, but there are as many. Try again after a pause."
             ))
         })
@@ -105,7 +105,7 @@ impl Api {
     /// A place for a request that is about to wait.
     pub fn place_to_wait(&self) -> Result<SemaphorePermit<'_>, Problem> {
         self.waiting.try_acquire().map_err(|_| {
-            Problem::exhausted(format!(
+            Problem::new(Code::TooManyWaitingRequests, format!(
                 "Expected fewer than {MAX_WAITING_REQUESTS} waiting requests, but there are as many. Try again after a pause."
             ))
         })

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::api::Api;
 use super::caller::Caller;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use crate::driver::SubmitError;
 use crate::limits::{BATCH_RETRY_PAUSE, MAX_BATCH_TRIES};
 
@@ -207,10 +207,13 @@ pub fn cases(
 
 /// A filter that everything meets is a mistake more often than not.
 pub fn too_broad(what: &str, key: &str) -> Problem {
-    Problem::invalid(format!(
-        "Expected 'filter' to say which {what} are meant by more than their state, but everything meets it. \
+    Problem::new(
+        Code::FilterTooBroad,
+        format!(
+            "Expected 'filter' to say which {what} are meant by more than their state, but everything meets it. \
          If all of them are meant, say so: {{\"{key}\": {{\"$exists\": true}}}}."
-    ))
+        ),
+    )
 }
 
 #[cfg(test)]

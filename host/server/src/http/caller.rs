@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName};
 use gardesh_engine::identity::Identity;
 use gardesh_engine::key::TenantId;
 
 use super::access::SignedIn;
 use super::api::Api;
 use super::extract::quote;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 
 /// The header with the id of the tenant that a request works in. Without it, and without a
 /// `tenantId` in the request itself, it is the default tenant.
@@ -138,7 +138,7 @@ async fn find(api: &Api, name: &str) -> Result<Tenant, Problem> {
 /// 404: there is no such tenant.
 pub fn unknown(name: &str) -> Problem {
     Problem::new(
-        StatusCode::NOT_FOUND,
+        Code::ResourceNotFound,
         format!(
             "Expected a tenant with the id '{}', but there is none. Create it first, or leave the tenant out for the default one.",
             quote(name)

@@ -8,11 +8,11 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use gardesh_engine::limits::MAX_NAME_BYTES;
 use serde::de::DeserializeOwned;
 
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use crate::limits::{JSON_BODY_TIME, MAX_JSON_BYTES, MAX_QUOTED_CHARS};
 
 /// A JSON body.
@@ -136,7 +136,7 @@ fn wrong_type(found: Option<&header::HeaderValue>) -> Problem {
         )
     });
     Problem::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::UnsupportedMediaType,
         format!("Expected the content type application/json, but {found}."),
     )
 }
@@ -147,14 +147,15 @@ pub async fn read_body(body: Body, limit: usize, time: Duration) -> Result<Bytes
     match tokio::time::timeout(time, reading).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) if is_length_limit(&error) => Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
+            Code::PayloadTooLarge,
             format!("Expected a body of at most {limit} bytes, but it is longer."),
         )),
-        Ok(Err(error)) => Err(Problem::invalid(format!(
-            "Expected a complete body, but it could not be read: {error}."
-        ))),
+        Ok(Err(error)) => Err(Problem::new(
+            Code::InvalidBody,
+            format!("Expected a complete body, but it could not be read: {error}."),
+        )),
         Err(_) => Err(Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
+            Code::BodyTimeout,
             format!(
                 "Expected the body within {} s, but it is not complete.",
                 time.as_secs()
@@ -190,11 +191,11 @@ pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        Problem::invalid(explain(&path, error.inner()))
+        Problem::new(Code::InvalidBody, explain(&path, error.inner()))
     })?;
     deserializer
         .end()
-        .map_err(|error| Problem::invalid(explain(".", &error)))?;
+        .map_err(|error| Problem::new(Code::InvalidBody, explain(".", &error)))?;
     Ok(value)
 }
 
@@ -258,6 +259,8 @@ pub fn quote(text: &str) -> String {
 mod tests {
     use serde::Deserialize;
     use serde_json::value::RawValue;
+
+    use axum::http::StatusCode;
 
     use super::*;
     use crate::http::wire::Key;

@@ -1,6 +1,8 @@
 //! The one shape of every refusal: a problem document (RFC 9457) with the titles that
 //! clients of the Camunda REST API look for. Who may ask at all is in `access.rs`.
 
+mod code;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use gardesh_engine::rejection::{Rejection, RejectionKind};
 use serde::Serialize;
 
+pub use self::code::Code;
 use crate::driver::SubmitError;
 
 /// Seconds after which a client that met a full server should come again.
@@ -19,8 +22,7 @@ const RETRY_AFTER_SECONDS: &str = "1";
 /// Why a request was not answered as asked.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    status: StatusCode,
-    title: Cow<'static, str>,
+    code: Code,
     detail: String,
     diagnostics: Vec<ResourceDiagnostic>,
     /// What it is about, for programs.
@@ -49,7 +51,7 @@ pub struct ResourceDiagnostic {
 
 #[derive(Serialize)]
 struct Document<'a> {
-    r#type: &'static str,
+    r#type: &'a str,
     title: &'a str,
     status: u16,
     detail: &'a str,
@@ -61,26 +63,25 @@ struct Document<'a> {
 }
 
 impl Problem {
-    /// A problem with a status and the title that goes with it in the Camunda REST API.
-    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    /// A problem of a kind that programs know, with words for people.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
-            status,
-            title: title_of(status),
+            code,
             detail: detail.into(),
             diagnostics: Vec::new(),
             keys: BTreeMap::new(),
         }
     }
 
-    /// 400: the request itself is malformed.
+    /// 400: a value of the request cannot be used.
     pub fn invalid(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, detail)
+        Self::new(Code::InvalidArgument, detail)
     }
 
     /// 404: what the request names does not exist.
     pub fn not_found(what: &str, key: impl std::fmt::Display) -> Self {
         Self::new(
-            StatusCode::NOT_FOUND,
+            Code::ResourceNotFound,
             format!("Expected {what} with key '{key}', but no such {what} was found."),
         )
     }
@@ -89,22 +90,9 @@ impl Problem {
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");
         Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Expected to answer the request, but the server failed; its log says why.",
+            Code::InternalError,
+            "The request was not answered, because the server failed. The server's log has the cause; report it with the time of the request.",
         )
-    }
-
-    /// 503 with the title by which clients recognise back pressure.
-    pub fn exhausted(detail: impl Into<String>) -> Self {
-        Self {
-            title: "RESOURCE_EXHAUSTED".into(),
-            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
-        }
-    }
-
-    /// 504: the work goes on, but nobody waits for it any longer.
-    pub fn timed_out(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::GATEWAY_TIMEOUT, detail)
     }
 
     /// The same problem with the findings that led to it, for tools.
@@ -121,18 +109,10 @@ impl Problem {
         self
     }
 
-    /// The same problem with a title of its own.
-    pub fn titled(self, title: &'static str) -> Self {
-        Self {
-            title: title.into(),
-            ..self
-        }
-    }
-
     /// The status that the response will have.
     #[cfg(test)]
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.code.status()
     }
 
     /// The words for people.
@@ -141,10 +121,11 @@ impl Problem {
     }
 
     fn respond(&self, instance: &str) -> Response {
+        let status = self.code.status();
         let document = Document {
-            r#type: "about:blank",
-            title: &self.title,
-            status: self.status.as_u16(),
+            r#type: &self.code.reference(),
+            title: self.code.title(),
+            status: status.as_u16(),
             detail: &self.detail,
             instance,
             diagnostics: &self.diagnostics,
@@ -152,13 +133,13 @@ impl Problem {
         };
         // A document of strings and numbers always serializes.
         let body = serde_json::to_vec(&document).unwrap_or_default();
-        let mut response = (self.status, body).into_response();
+        let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        match self.status {
+        match status {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
@@ -174,40 +155,18 @@ impl Problem {
     }
 }
 
-fn title_of(status: StatusCode) -> Cow<'static, str> {
-    match status {
-        StatusCode::BAD_REQUEST => "INVALID_ARGUMENT".into(),
-        StatusCode::UNAUTHORIZED => "UNAUTHENTICATED".into(),
-        StatusCode::FORBIDDEN => "FORBIDDEN".into(),
-        StatusCode::NOT_FOUND => "NOT_FOUND".into(),
-        StatusCode::CONFLICT => "INVALID_STATE".into(),
-        StatusCode::INTERNAL_SERVER_ERROR => "INTERNAL_ERROR".into(),
-        StatusCode::SERVICE_UNAVAILABLE => "UNAVAILABLE".into(),
-        StatusCode::GATEWAY_TIMEOUT => "DEADLINE_EXCEEDED".into(),
-        other => other
-            .canonical_reason()
-            .unwrap_or("ERROR")
-            .to_uppercase()
-            .replace(' ', "_")
-            .into(),
-    }
-}
-
 /// What the engine refuses, with the status that the Camunda REST API gives it.
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
-        let (status, title) = match rejection.kind {
-            RejectionKind::InvalidArgument => (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT"),
-            RejectionKind::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
-            RejectionKind::InvalidState => (StatusCode::CONFLICT, "INVALID_STATE"),
-            RejectionKind::AlreadyExists => (StatusCode::CONFLICT, "ALREADY_EXISTS"),
-            RejectionKind::LimitExceeded => (StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED"),
-            RejectionKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR"),
+        let code = match rejection.kind {
+            RejectionKind::InvalidArgument => Code::InvalidArgument,
+            RejectionKind::NotFound => Code::ResourceNotFound,
+            RejectionKind::InvalidState => Code::InvalidState,
+            RejectionKind::AlreadyExists => Code::AlreadyExists,
+            RejectionKind::LimitExceeded => Code::LimitExceeded,
+            RejectionKind::Internal => Code::InternalError,
         };
-        Self {
-            title: title.into(),
-            ..Self::new(status, rejection.message)
-        }
+        Self::new(code, rejection.message)
     }
 }
 
@@ -215,12 +174,13 @@ impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Self {
         match error {
             SubmitError::Rejected(rejection) => rejection.into(),
-            SubmitError::Overloaded => Self::exhausted(
-                "Expected a free place in the command queue, but it is full. Try again after a pause.",
+            SubmitError::Overloaded => Self::new(
+                Code::CommandQueueFull,
+                "The command was not carried out, because the command queue is full. Try again after a pause.",
             ),
             SubmitError::Stopped => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Expected a running engine, but it is stopping. Try again after a pause.",
+                Code::ServerStopping,
+                "The command was not carried out, because the server is stopping. Try again when it runs again.",
             ),
         }
     }
@@ -231,7 +191,7 @@ impl From<gardesh_query::Error> for Problem {
         match error {
             error if error.is_mistake() => Self::invalid(error.to_string()),
             gardesh_query::Error::FarBehind { .. } => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+                Self::new(Code::ReadModelBehind, error.to_string())
             }
             error => Self::internal(error),
         }
@@ -265,7 +225,7 @@ pub fn name_instance(response: Response, path: &str) -> Response {
 /// Answers a path that nobody serves.
 pub async fn unknown_route(OriginalUri(uri): OriginalUri) -> Problem {
     Problem::new(
-        StatusCode::NOT_FOUND,
+        Code::RouteNotFound,
         format!(
             "Expected a path of this interface, but there is nothing at '{}'.",
             uri.path()
@@ -276,7 +236,7 @@ pub async fn unknown_route(OriginalUri(uri): OriginalUri) -> Problem {
 /// Answers a method that a path does not know.
 pub async fn wrong_method(request: Request) -> Problem {
     Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
+        Code::MethodNotAllowed,
         format!(
             "Expected another method for '{}', but got {}.",
             request.uri().path(),
@@ -327,15 +287,27 @@ mod tests {
 
     #[tokio::test]
     async fn problems_carry_title_status_and_path() {
-        for (method, path, status, title) in [
-            ("POST", "/v2/jobs/7/completion", 409, "INVALID_STATE"),
-            ("GET", "/v2/jobs/7/completion", 405, "METHOD_NOT_ALLOWED"),
-            ("GET", "/v2/nothing", 404, "NOT_FOUND"),
+        for (method, path, status, title, code_name) in [
+            (
+                "POST",
+                "/v2/jobs/7/completion",
+                409,
+                "INVALID_STATE",
+                "invalid-state",
+            ),
+            (
+                "GET",
+                "/v2/jobs/7/completion",
+                405,
+                "METHOD_NOT_ALLOWED",
+                "method-not-allowed",
+            ),
+            ("GET", "/v2/nothing", 404, "NOT_FOUND", "route-not-found"),
         ] {
             let (code, content_type, body) = answer(method, path).await;
             assert_eq!(code.as_u16(), status, "{method} {path}");
             assert_eq!(content_type.unwrap(), "application/problem+json");
-            assert_eq!(body["type"], "about:blank");
+            assert_eq!(body["type"], format!("/docs/errors#{code_name}"));
             assert_eq!(body["title"], title);
             assert_eq!(body["status"], status);
             assert_eq!(body["instance"], path);
@@ -352,7 +324,7 @@ mod tests {
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(response.headers().contains_key(header::RETRY_AFTER));
         assert_eq!(
-            Problem::from(SubmitError::Overloaded).title,
+            Problem::from(SubmitError::Overloaded).code.title(),
             "RESOURCE_EXHAUSTED"
         );
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use gardesh_engine::event::Entry;
@@ -18,7 +18,7 @@ use gardesh_query::{JournalSource, Projected, ReadModel};
 use gardesh_store::Store;
 
 use super::api::{Api, blocking};
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use crate::driver::Lag;
 use crate::limits::{
     LOOKED_UP_ENTRIES_PER_READ, MAX_BEHIND, READ_ALL_TIME, READ_ONE_TIME, READ_YOUR_WRITES_TIME,
@@ -168,7 +168,7 @@ impl Api {
 
     fn is_behind(&self, journal: u64, lag: &Lag) -> Problem {
         Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
+            Code::ReadModelBehind,
             format!(
                 "Expected a read model that has everything that was committed, but it is behind. {} Commands and reads of one thing by its key go on; search again after a pause.",
                 self.how_far_behind(journal, lag)

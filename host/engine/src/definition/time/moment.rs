@@ -79,7 +79,8 @@ pub fn read_instant(text: &str) -> Result<i64, &'static str> {
     let offset = &clock[end..];
     let is_colons = offset.len() == "+03:30".len() || offset.len() == "+03:25:44".len();
     let is_utc = offset.eq_ignore_ascii_case("Z") || offset == "+0000";
-    if !is_utc && !(is_colons && offset.as_bytes()[3] == b':') {
+    let has_colon = is_colons && offset.as_bytes()[3] == b':';
+    if !is_utc && !has_colon {
         return Err("write the offset with hours, a colon and minutes, such as +03:30");
     }
     // Hours alone, or without colons, are others' forms.

@@ -33,10 +33,12 @@ pub(super) fn find(process: &Process, definition: &Definition) -> Vec<Diagnostic
 
 /// Who a task is for and when; tasks that workers serve may have that, too.
 fn people(node: &Node) -> Option<&UserTaskSpec> {
-    match &node.kind {
-        NodeKind::UserTask(people) => Some(people),
-        NodeKind::Job(job) => job.people.as_deref(),
-        _ => None,
+    if let NodeKind::UserTask(people) = &node.kind {
+        Some(people)
+    } else if let NodeKind::Job(job) = &node.kind {
+        job.people.as_deref()
+    } else {
+        None
     }
 }
 

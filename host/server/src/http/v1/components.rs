@@ -24,7 +24,7 @@ use crate::driver::SubmitError;
 use crate::http::api::{self, Api};
 use crate::http::caller::Caller;
 use crate::http::extract::{Json as JsonBody, PathText, Query, check_name, read_body};
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::search::Listing;
 use crate::http::wire::{iso, raw_json};
 use crate::limits::{COMPONENT_UPLOAD_TIME, MAX_LISTED_COMPONENTS};
@@ -309,7 +309,7 @@ fn all_components(state: &EngineState, tenant: TenantId) -> Vec<Stored> {
 
 fn unknown(name: &str) -> Problem {
     Problem::new(
-        StatusCode::NOT_FOUND,
+        Code::ResourceNotFound,
         format!("Expected a component named '{name}', but there is none."),
     )
 }
@@ -322,7 +322,7 @@ fn check_content_type(request: &Request) -> Result<(), Problem> {
     match content_type {
         Some(b"application/wasm" | b"application/octet-stream") => Ok(()),
         _ => Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::UnsupportedMediaType,
             "Expected the content type application/wasm and a component as the body, but got another one.",
         )),
     }
@@ -331,8 +331,8 @@ fn check_content_type(request: &Request) -> Result<(), Problem> {
 fn refused(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Runtime(cause) => Problem::internal(cause),
-        Refusal::Busy(_) => Problem::exhausted(format!("{refusal}.")),
-        refusal => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()),
+        Refusal::Busy(_) => Problem::new(Code::ComponentRuntimeBusy, format!("{refusal}.")),
+        refusal => Problem::new(Code::ComponentRefused, refusal.to_string()),
     }
 }
 
@@ -361,7 +361,7 @@ fn role(description: &Description) -> Result<Role, Problem> {
     let subscriptions = trigger.subscriptions.iter().map(|subscription| {
         let event_type = EventType::from_name(&subscription.event_type).ok_or_else(|| {
             Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
+                Code::ComponentRefused,
                 format!(
                     "Expected an event type that exists, but the trigger subscribes to '{}'.",
                     subscription.event_type
@@ -550,7 +550,7 @@ mod tests {
     #[test]
     fn mistakes_of_the_uploader_are_not_ours() {
         let unknown = component_row(&trigger("nothing.happened"), given("{}")).unwrap_err();
-        assert_eq!(unknown.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(unknown.status(), Code::ComponentRefused.status());
         assert_eq!(
             refused(Refusal::Busy("all are at work".into())).status(),
             StatusCode::SERVICE_UNAVAILABLE
@@ -560,6 +560,6 @@ mod tests {
             StatusCode::INTERNAL_SERVER_ERROR
         );
         let refusal = refused(Refusal::TooLarge { limit: 1, found: 2 });
-        assert_eq!(refusal.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(refusal.status(), Code::ComponentRefused.status());
     }
 }

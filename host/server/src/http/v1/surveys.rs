@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::Json as JsonBody;
 use axum::extract::State;
-use axum::http::StatusCode;
 use gardesh_engine::command::{SaveSurvey, SurveySaved};
 use gardesh_engine::entities::experience::SurveyRow;
 use gardesh_engine::key::TenantId;
@@ -16,7 +15,7 @@ use serde_json::value::RawValue;
 use crate::http::api::Api;
 use crate::http::caller::Caller;
 use crate::http::extract::{Json, PathText, check_name, parse};
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::search::Listing;
 use crate::http::wire::{iso, raw_json};
 use crate::limits::MAX_LISTED_SURVEYS;
@@ -84,7 +83,7 @@ pub async fn get(
         .await?;
     let row = row.ok_or_else(|| {
         Problem::new(
-            StatusCode::NOT_FOUND,
+            Code::ResourceNotFound,
             format!("Expected a survey named '{id}', but there is none."),
         )
     })?;

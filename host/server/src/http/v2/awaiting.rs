@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use gardesh_engine::command::{CreateInstance, InstanceCreated};
 use gardesh_engine::effect::Ending;
 use gardesh_engine::key::{InstanceKey, TenantId};
@@ -16,11 +15,8 @@ use crate::app::Stopping;
 use crate::http::api::Api;
 use crate::http::caller::Caller;
 use crate::http::catalog::node;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::limits::LOOK_PACE;
-
-/// The title of a problem that says what stops a case.
-const STOPPED: &str = "STOPPED";
 
 /// What a client waits for.
 pub struct Wait {
@@ -52,7 +48,7 @@ pub async fn create_and_wait(
             .await?
     {
         return Err(Problem::new(
-            StatusCode::CONFLICT,
+            Code::ProcessInstanceEnded,
             format!(
                 "Expected to wait for the end of process instance '{instance}', which this idempotency key has started, but it has ended before. Look it up by its key."
             ),
@@ -99,12 +95,12 @@ fn variables_at(case: InstanceKey, ending: Option<Ending>) -> Result<Document, P
     match ending {
         Some(Ending::Completed(variables)) => Ok(variables),
         Some(Ending::Terminated) => Err(Problem::new(
-            StatusCode::CONFLICT,
+            Code::ProcessInstanceTerminated,
             format!("Expected process instance '{case}' to complete, but it was terminated."),
         )),
         // The case goes on with the next start.
         None => Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
+            Code::ServerStopping,
             format!(
                 "Expected process instance '{case}' to complete, but the server is stopping. The case is stored and goes on when the server runs again; look it up by its key."
             ),
@@ -113,10 +109,13 @@ fn variables_at(case: InstanceKey, ending: Option<Ending>) -> Result<Document, P
 }
 
 fn timed_out(case: InstanceKey, time: Duration) -> Problem {
-    Problem::timed_out(format!(
-        "Expected process instance '{case}' to complete within {} ms, but it has not. It goes on; look it up by its key.",
-        time.as_millis()
-    ))
+    Problem::new(
+        Code::ProcessInstanceTimeout,
+        format!(
+            "Expected process instance '{case}' to complete within {} ms, but it has not. It goes on; look it up by its key.",
+            time.as_millis()
+        ),
+    )
 }
 
 /// Gives up if something stops the case.
@@ -152,11 +151,13 @@ fn named(instance: InstanceKey, case: InstanceKey) -> String {
 }
 
 fn stopped(detail: String) -> Problem {
-    Problem::new(StatusCode::CONFLICT, detail).titled(STOPPED)
+    Problem::new(Code::ProcessInstanceStopped, detail)
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -194,7 +195,7 @@ mod tests {
         tell.send_replace(true);
         let told = end(receiver, &time, &stopping).await;
         let told = told.unwrap_err();
-        assert_eq!(told.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(told.status(), Code::ServerStopping.status());
         assert!(told.detail().contains("goes on"), "{}", told.detail());
         let (_tell, stopping) = Stopping::new();
         let (_kept, receiver) = oneshot::channel();

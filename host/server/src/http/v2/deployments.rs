@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::http::api::{self, Api};
 use crate::http::caller::Caller;
 use crate::http::extract::{Query, quote};
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::limits::{DEPLOYMENT_UPLOAD_TIME, MAX_DEPLOYMENT_BYTES, MAX_DEPLOYMENT_FILES};
 use files::{File, check};
 use view::{DeploymentView, view, view_of_trial};
@@ -47,7 +47,7 @@ pub async fn create(
         .await
         .unwrap_or_else(|_| {
             Err(Problem::new(
-                StatusCode::REQUEST_TIMEOUT,
+                Code::BodyTimeout,
                 format!(
                     "Expected the files within {} s, but they are not complete.",
                     DEPLOYMENT_UPLOAD_TIME.as_secs()
@@ -70,7 +70,7 @@ async fn receive(request: Request) -> Result<Upload, Problem> {
         .await
         .map_err(|rejection| {
             Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                Code::UnsupportedMediaType,
                 format!(
                     "Expected the content type multipart/form-data, but {}.",
                     rejection.body_text()
@@ -117,7 +117,7 @@ async fn receive_field(upload: &mut Upload, field: Field<'_>) -> Result<(), Prob
 fn unreadable(error: MultipartError) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
+            Code::PayloadTooLarge,
             format!(
                 "Expected a deployment of at most {MAX_DEPLOYMENT_BYTES} bytes, but it is longer."
             ),
@@ -178,7 +178,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             receive(plain).await.unwrap_err().status(),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE
+            Code::UnsupportedMediaType.status()
         );
     }
 }

@@ -20,7 +20,7 @@ use super::modifications::{RuntimeInstruction, StartInstruction};
 use crate::http::api::{Api, wait_time};
 use crate::http::caller::{Caller, Tenant};
 use crate::http::extract::{Json, OptionalJson, PathKey, Query, check_name};
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::shown::Shown;
 use crate::http::wire::{Key, Whole, iso, raw_variables, variables};
 use crate::limits::DEFAULT_COMPLETION_WAIT;
@@ -200,7 +200,7 @@ fn once(mut command: CreateInstance, headers: &HeaderMap) -> Result<CreateInstan
         return Ok(command);
     };
     let key = key.to_str().map_err(|_| {
-        Problem::invalid("Expected the header 'Idempotency-Key' in ASCII, but it has other characters. Send a UUID, for example.")
+        Problem::new(Code::InvalidIdempotencyKey, "Expected the header 'Idempotency-Key' in ASCII, but it has other characters. Send a UUID, for example.")
     })?;
     // All that is asked for is in this text, and the same request gives the same text.
     let digest = Sha256::digest(format!("{command:?}")).into();

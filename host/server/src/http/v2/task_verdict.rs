@@ -8,7 +8,7 @@ use gardesh_engine::key::UserTaskKey;
 
 use crate::http::api::Api;
 use crate::http::caller::Caller;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::limits::LISTENERS_WAIT;
 
 /// Carries out a command about a user task, once its listeners have agreed.
@@ -37,15 +37,18 @@ pub async fn decided<R: Request<Answer = TaskAnswer>>(
         Ok(Some(verdict)) => answer(task, verdict),
         // Listeners go on with the next start.
         Ok(None) => Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
+            Code::ServerStopping,
             format!(
                 "Expected the listeners of user task '{task}' to agree, but the server is stopping. They are asked further when it runs again; look the task up by its key."
             ),
         )),
-        Err(_) => Err(Problem::timed_out(format!(
-            "Expected the listeners of user task '{task}' to answer within {} ms, but they have not. They are asked further; look the task up by its key.",
-            LISTENERS_WAIT.as_millis()
-        ))),
+        Err(_) => Err(Problem::new(
+            Code::UserTaskListenerTimeout,
+            format!(
+                "Expected the listeners of user task '{task}' to answer within {} ms, but they have not. They are asked further; look the task up by its key.",
+                LISTENERS_WAIT.as_millis()
+            ),
+        )),
     }
 }
 
@@ -60,7 +63,7 @@ fn answer(task: UserTaskKey, verdict: Verdict) -> Result<StatusCode, Problem> {
         Verdict::Gone => "the task was ended before they did".to_owned(),
     };
     Err(Problem::new(
-        StatusCode::CONFLICT,
+        Code::UserTaskChangeDenied,
         format!("Expected the listeners of user task '{task}' to agree, but {but}."),
     ))
 }

@@ -4,14 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::http::StatusCode;
 use gardesh_engine::entities::component::ComponentRow;
 use gardesh_runtime::limits::MAX_CONFIGURATION_BYTES;
 use gardesh_runtime::{Configuration, ConfigurationError, Runtime};
 use serde_json::value::RawValue;
 
 use crate::http::extract::parse;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 
 /// The configuration of a component from now on.
 pub struct Chosen {
@@ -77,14 +76,16 @@ impl Chosen {
     fn problem(&self, error: ConfigurationError) -> Problem {
         let advice = match error {
             ConfigurationError::Runtime(cause) => return Problem::internal(cause),
-            ConfigurationError::Busy(_) => return Problem::exhausted(format!("{error}.")),
+            ConfigurationError::Busy(_) => {
+                return Problem::new(Code::ComponentRuntimeBusy, format!("{error}."));
+            }
             ConfigurationError::Undescribed { .. } => self.advice("with none (`--no-config`)"),
             ConfigurationError::Unfit { .. } => self
                 .advice("with values that fit (`--config NAME=JSON`) or with none (`--no-config`)"),
             ConfigurationError::Schema { .. } => String::new(),
         };
         Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
+            Code::ComponentConfigurationRefused,
             format!("{error}.{advice}"),
         )
     }
@@ -122,6 +123,8 @@ fn read(json: &[u8]) -> Result<BTreeMap<String, Box<RawValue>>, Problem> {
 mod tests {
     use gardesh_engine::entities::component::Role;
     use gardesh_runtime::{Finding, Findings};
+
+    use axum::http::StatusCode;
 
     use super::*;
 

@@ -9,7 +9,7 @@ use gardesh_engine::definition::{
 };
 use serde::Deserialize;
 
-use crate::http::problem::{Problem, ResourceDiagnostic};
+use crate::http::problem::{Code, Problem, ResourceDiagnostic};
 use crate::limits::MAX_LISTED_DIAGNOSTICS;
 
 /// A file as it was uploaded.
@@ -67,7 +67,7 @@ fn refusal(mut findings: Vec<ResourceDiagnostic>) -> Problem {
     if total > findings.len() {
         detail += &format!("\n… and {} more", total - findings.len());
     }
-    Problem::invalid(detail).with_diagnostics(findings)
+    Problem::new(Code::DeploymentRefused, detail).with_diagnostics(findings)
 }
 
 /// The names of the fields of all forms, which diagrams that come with them use as variables.

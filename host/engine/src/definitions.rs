@@ -15,7 +15,7 @@ use crate::state::State;
 
 /// The caches.
 pub struct Definitions {
-    processes: LruCache<(TenantId, DefinitionKey), Arc<Definition>>,
+    processes: LruCache<(TenantId, ProcessDefinitionKey), Arc<Definition>>,
     decisions: LruCache<(TenantId, DecisionRequirementsKey), DecisionModel>,
 }
 
@@ -38,7 +38,7 @@ impl Definitions {
         &mut self,
         state: &State,
         tenant: TenantId,
-        key: DefinitionKey,
+        key: ProcessDefinitionKey,
     ) -> Option<Arc<Definition>> {
         if let Some(definition) = self.processes.get(&(tenant, key)) {
             return Some(Arc::clone(definition));
@@ -54,7 +54,7 @@ impl Definitions {
     pub(crate) fn put(
         &mut self,
         tenant: TenantId,
-        key: DefinitionKey,
+        key: ProcessDefinitionKey,
         definition: Arc<Definition>,
     ) {
         self.processes.put((tenant, key), definition);

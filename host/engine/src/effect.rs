@@ -26,13 +26,13 @@ pub enum Effect {
     },
     /// A case ended: answer whoever waits for it.
     InstanceEnded {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         ending: Ending,
     },
     /// A case needs the answer to go on: work it out on another thread, give it to
     /// [`crate::Engine::remember`] and send [`crate::command::GoOn`].
     Answer {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         question: Arc<Question>,
     },
     /// What a client asked of a task is decided: answer whoever waits for it.

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use crate::command::Record;
-use crate::context::{Budget, Context, Lent, Work};
+use crate::context::{Budget, Context, CurrentWork, Lent};
 use crate::definition::Definition;
 use crate::definitions::Definitions;
 use crate::effect::Effect;
@@ -18,7 +18,7 @@ use crate::open_effects::OpenEffects;
 use crate::processors::{Request, batch, clock::due_for, expect_tenant};
 use crate::question::{Answer, Answers, Question};
 use crate::rejection::{Rejection, RejectionKind};
-use crate::state::{Batch, State};
+use crate::state::{State, WriteBatch};
 use crate::table::backing::{Backing, Damage};
 
 /// What became of a record.
@@ -38,7 +38,7 @@ pub struct Processed<A> {
 /// A fault of the engine while it processed a command.
 struct Fault {
     /// The case that was being worked on, and those that called it.
-    cases: Vec<(InstanceKey, DefinitionKey)>,
+    cases: Vec<(ProcessInstanceKey, ProcessDefinitionKey)>,
     /// Whether it was an item of a batch operation.
     is_item: bool,
     reason: String,
@@ -85,7 +85,11 @@ impl Engine {
     }
 
     /// A compiled definition.
-    pub fn definition(&mut self, tenant: TenantId, key: DefinitionKey) -> Option<Arc<Definition>> {
+    pub fn definition(
+        &mut self,
+        tenant: TenantId,
+        key: ProcessDefinitionKey,
+    ) -> Option<Arc<Definition>> {
         self.definitions.get(&self.state, tenant, key)
     }
 
@@ -115,7 +119,7 @@ impl Engine {
         may_do: usize,
     ) -> Result<Processed<R::Answer>, Fault> {
         let tenant = record.tenant;
-        let mut current = Work::default();
+        let mut current = CurrentWork::default();
         let result = catch_unwind(AssertUnwindSafe(|| {
             self.attempt(record, may_do, &mut current)
         }));
@@ -138,7 +142,7 @@ impl Engine {
         &mut self,
         record: Record<R>,
         may_do: usize,
-        current: &mut Work,
+        current: &mut CurrentWork,
     ) -> Processed<R::Answer> {
         let Record {
             tenant,
@@ -212,7 +216,11 @@ impl Engine {
 
     /// A case and those that called it, with their definitions: as they are at this moment,
     /// which may be in the middle of a command that is taken back.
-    fn callers(&self, tenant: TenantId, case: InstanceKey) -> Vec<(InstanceKey, DefinitionKey)> {
+    fn callers(
+        &self,
+        tenant: TenantId,
+        case: ProcessInstanceKey,
+    ) -> Vec<(ProcessInstanceKey, ProcessDefinitionKey)> {
         let mut cases = Vec::new();
         let mut next = Some(case);
         while let Some(case) = next {
@@ -232,7 +240,7 @@ impl Engine {
     fn remedy(&self, tenant: TenantId, fault: &Fault, ticks: bool) -> Option<Event> {
         let reason = || fault.reason.clone();
         let mut cases = fault.cases.iter();
-        let works = |case: &InstanceKey| {
+        let works = |case: &ProcessInstanceKey| {
             let row = self.state.instances.get(&(tenant, *case));
             row.is_some_and(|row| row.banned.is_none())
         };
@@ -286,7 +294,7 @@ impl Engine {
         &mut self,
         tenant: TenantId,
         at_ms: u64,
-        key: BatchKey,
+        key: BatchOperationKey,
         fault: &Fault,
     ) -> Option<Vec<Event>> {
         let settled = catch_unwind(AssertUnwindSafe(|| {
@@ -338,7 +346,7 @@ impl Engine {
     }
 
     /// Sets aside what changed since the last call, to be written in one transaction.
-    pub fn freeze(&mut self, entries: Vec<Arc<Entry>>) -> Batch {
+    pub fn freeze(&mut self, entries: Vec<Arc<Entry>>) -> WriteBatch {
         self.state.freeze(entries)
     }
 

@@ -145,7 +145,7 @@ events! {
 
 impl Event {
     /// The process instance that it happened to, for the events of process instances.
-    pub fn instance(&self) -> Option<InstanceKey> {
+    pub fn instance(&self) -> Option<ProcessInstanceKey> {
         match self.about().subject {
             Subject::ProcessInstance(key) => Some(key),
             Subject::BatchOperation(_) | Subject::Tenant => None,

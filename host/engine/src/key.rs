@@ -30,7 +30,7 @@ macro_rules! for_each_key {
             /// One deployment: a set of resources that arrived together.
             DeploymentKey,
             /// One version of a process.
-            DefinitionKey,
+            ProcessDefinitionKey,
             /// One version of a decision requirements graph.
             DecisionRequirementsKey,
             /// One version of a decision.
@@ -40,7 +40,7 @@ macro_rules! for_each_key {
             /// One version of a form.
             FormKey,
             /// One case.
-            InstanceKey,
+            ProcessInstanceKey,
             /// One activation of an element. The process instance is an activation of the
             /// process element, so its key is also one of these.
             ElementInstanceKey,
@@ -61,7 +61,7 @@ macro_rules! for_each_key {
             /// One message from another process or from outside.
             MessageKey,
             /// One operation on many cases.
-            BatchKey,
+            BatchOperationKey,
             /// One firing of a customer-experience trigger.
             FiringKey,
             /// One invitation to answer a survey.
@@ -97,7 +97,7 @@ macro_rules! keys {
 
 for_each_key!(keys);
 
-impl InstanceKey {
+impl ProcessInstanceKey {
     /// The activation of the process itself: the root scope of the case.
     pub fn root(self) -> ElementInstanceKey {
         ElementInstanceKey(self.0)

@@ -242,6 +242,9 @@ pub const MAX_BATCH_FAILURES_KEPT: usize = 100;
 /// There is no text for a later one, and no client could read its number. A later one becomes this.
 pub const LAST_MOMENT_MS: u64 = 253_402_300_799_999;
 
+/// Midnight of 1 January 2026 in UTC. No clock that this runs by is earlier, and reading does not ask it.
+pub const EARLIEST_MS: u64 = 1_767_225_600_000;
+
 /// The least time between two looks at the ended cases of a definition, so that many share
 /// one: nobody notices that history went a minute late.
 pub const HISTORY_PACE_MS: u64 = 60 * 1_000;

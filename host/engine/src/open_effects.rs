@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::effect::Effect;
-use crate::entities::component::Role;
+use crate::entities::component::ComponentRole;
 use crate::key::*;
 use crate::limits::OPEN_EFFECTS_PER_PAGE;
 use crate::state::State;
@@ -66,7 +66,7 @@ impl OpenEffects {
                 };
                 let steps = rows.into_iter().filter(|key| {
                     let component = state.components.get(key);
-                    component.is_some_and(|row| row.role == Role::Step)
+                    component.is_some_and(|row| row.role == ComponentRole::Step)
                 });
                 let bindings =
                     steps.map(|(tenant, job_type)| (tenant, Effect::BindJobs { tenant, job_type }));

@@ -89,7 +89,7 @@ pub struct Move {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Migration {
     /// The definition.
-    pub target: DefinitionKey,
+    pub target: ProcessDefinitionKey,
     /// The ids of elements of the case's definition, and of what they become.
     pub mappings: Vec<(Arc<str>, Arc<str>)>,
 }

@@ -59,7 +59,7 @@ impl Context<'_> {
     }
 
     /// Goes on with the kept steps of a case: the oldest chain first, and each to its end before the next.
-    pub(crate) fn work_off(&mut self, instance: InstanceKey) {
+    pub(crate) fn work_off(&mut self, instance: ProcessInstanceKey) {
         self.run();
         while self.take(instance) {
             self.run();
@@ -70,7 +70,7 @@ impl Context<'_> {
     }
 
     /// Takes kept steps of a case, of one part and chain.
-    fn take(&mut self, instance: InstanceKey) -> bool {
+    fn take(&mut self, instance: ProcessInstanceKey) -> bool {
         let Some(case) = self.instance(instance).filter(|row| row.kept.steps > 0) else {
             return false;
         };
@@ -113,7 +113,7 @@ impl Context<'_> {
     }
 
     fn keep_rest(&mut self) {
-        let mut rest: BTreeMap<(InstanceKey, u64), Vec<Waiting>> = BTreeMap::new();
+        let mut rest: BTreeMap<(ProcessInstanceKey, u64), Vec<Waiting>> = BTreeMap::new();
         for ((_, chain, _), waiting) in std::mem::take(&mut self.course.steps) {
             let place = (waiting.step.instance(), chain);
             rest.entry(place).or_default().push(waiting);
@@ -127,7 +127,7 @@ impl Context<'_> {
     /// come, the case tries again.
     fn put_off(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         chain: u64,
         first: Waiting,
         question: Arc<Question>,
@@ -147,7 +147,7 @@ impl Context<'_> {
 
     /// The steps that a chain has left in a case go into an incident, so that nothing is lost and a loop in the
     /// diagram comes to an end.
-    fn stop(&mut self, instance: InstanceKey, chain: u64, first: Waiting, message: String) {
+    fn stop(&mut self, instance: ProcessInstanceKey, chain: u64, first: Waiting, message: String) {
         let is_rest = |key: &(u8, u64, u64), waiting: &mut Waiting| {
             (key.0, key.1) == (OTHERS, chain) && waiting.step.instance() == instance
         };
@@ -163,7 +163,7 @@ impl Context<'_> {
     }
 
     /// Takes all kept steps of a chain in a case but those that end elements.
-    fn take_all(&mut self, instance: InstanceKey, chain: u64) -> Vec<Continuation> {
+    fn take_all(&mut self, instance: ProcessInstanceKey, chain: u64) -> Vec<Continuation> {
         let kept = self
             .state
             .kept_steps

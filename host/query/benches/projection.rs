@@ -17,13 +17,13 @@ use gardesh_engine::variables::parse_document;
 use gardesh_query::{Definitions, ElementInfo, ProcessInstance, ReadModel, Search};
 
 const CASES: u64 = 20_000;
-const DEFINITION: DefinitionKey = DefinitionKey(1);
+const DEFINITION: ProcessDefinitionKey = ProcessDefinitionKey(1);
 const TENANT: TenantId = TenantId::DEFAULT;
 
 struct Elements;
 
 impl Definitions for Elements {
-    fn element(&self, _: TenantId, _: DefinitionKey, _: u32) -> Option<ElementInfo> {
+    fn element(&self, _: TenantId, _: ProcessDefinitionKey, _: u32) -> Option<ElementInfo> {
         Some(ElementInfo {
             id: "step".into(),
             name: Some("Step".into()),
@@ -135,7 +135,7 @@ impl Journal {
 
     /// The four entries of a case: its start, and three results of steps.
     fn case(&mut self) -> Vec<Arc<Entry>> {
-        let instance = InstanceKey(self.key());
+        let instance = ProcessInstanceKey(self.key());
         let mut events = vec![
             Event::ProcessInstance(ProcessInstanceEvent::Created {
                 instance,
@@ -194,7 +194,7 @@ impl Journal {
     fn enter(
         &mut self,
         events: &mut Vec<Event>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: u32,
     ) -> ElementInstanceKey {
         let key = ElementInstanceKey(self.key());
@@ -212,7 +212,7 @@ impl Journal {
         key
     }
 
-    fn variable(&mut self, instance: InstanceKey, name: &str, json: &str) -> Event {
+    fn variable(&mut self, instance: ProcessInstanceKey, name: &str, json: &str) -> Event {
         let document = parse_document(&format!("{{\"v\":{json}}}")).expect("JSON");
         let value = document["v"].clone();
         Event::Variable(VariableEvent::Set {
@@ -226,7 +226,7 @@ impl Journal {
 
     fn job(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element_instance: ElementInstanceKey,
         element: u32,
     ) -> Job {

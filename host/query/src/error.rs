@@ -1,6 +1,6 @@
 //! What can go wrong in the read model: mistakes of the caller apart from faults of ours.
 
-use gardesh_engine::key::{DefinitionKey, TenantId};
+use gardesh_engine::key::{ProcessDefinitionKey, TenantId};
 
 /// An error of the read model.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum Error {
     )]
     UnknownElement {
         /// The definition.
-        definition: DefinitionKey,
+        definition: ProcessDefinitionKey,
         /// The index in it.
         element: u32,
     },

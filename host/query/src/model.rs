@@ -294,7 +294,7 @@ impl ReadModel {
     pub fn case_entries(
         &self,
         tenant: TenantId,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         after: u64,
         limit: u32,
     ) -> Result<Vec<u64>, Error> {

@@ -316,7 +316,10 @@ impl Inner {
         facts: &Facts,
     ) -> Result<(TriggerPre<Guest>, Arc<Loaded>), Fault> {
         self.check_input("the event's data", &event.data)?;
-        self.check_input("the case's variables", &facts.case.variables)?;
+        self.check_input(
+            "the variables of the process instance",
+            &facts.case.variables,
+        )?;
         let loaded = self.ready(digest).await?;
         match loaded.template.clone() {
             Template::Trigger(template) => Ok((template, loaded)),

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gardesh_engine::event::{Entry, Event};
-use gardesh_engine::key::{InstanceKey, TenantId};
-use gardesh_engine::state::Batch;
+use gardesh_engine::key::{ProcessInstanceKey, TenantId};
+use gardesh_engine::state::WriteBatch;
 use redb::{ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::erase::{self, Expired};
@@ -31,7 +31,7 @@ pub(crate) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error>
     Ok(())
 }
 
-pub(crate) fn write(transaction: &WriteTransaction, batch: &Batch) -> Result<(), Error> {
+pub(crate) fn write(transaction: &WriteTransaction, batch: &WriteBatch) -> Result<(), Error> {
     let mut entries = transaction.open_table(ENTRIES)?;
     let mut by_owner = transaction.open_table(BY_OWNER)?;
     for entry in &batch.entries {
@@ -114,7 +114,7 @@ impl Store {
     pub fn entries_of(
         &self,
         tenant: TenantId,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         after_position: u64,
         limit: usize,
     ) -> Result<Vec<Arc<Entry>>, Error> {

@@ -23,7 +23,7 @@ mod seal;
 use std::path::Path;
 use std::sync::Arc;
 
-use gardesh_engine::state::Batch;
+use gardesh_engine::state::WriteBatch;
 use gardesh_engine::table::backing::Backing;
 use redb::{Database, StorageBackend};
 
@@ -100,7 +100,7 @@ impl Store {
     ///
     /// # Errors
     /// When the disk fails; then nothing of the batch is there.
-    pub fn commit(&self, batch: &Batch) -> Result<(), Error> {
+    pub fn commit(&self, batch: &WriteBatch) -> Result<(), Error> {
         guarded(|| {
             let transaction = self.database.begin_write()?;
             rows::write(&transaction, batch)?;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::panic::resume_unwind;
 use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
-use gardesh_engine::state::{Batch, TABLES};
+use gardesh_engine::state::{TABLES, WriteBatch};
 use gardesh_engine::table::backing::{Backing, Damage, Rows as StoredRows};
 use redb::{
     Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
@@ -164,7 +164,7 @@ pub(crate) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error>
     Ok(())
 }
 
-pub(crate) fn write(transaction: &WriteTransaction, batch: &Batch) -> Result<(), Error> {
+pub(crate) fn write(transaction: &WriteTransaction, batch: &WriteBatch) -> Result<(), Error> {
     for changed in batch.tables() {
         let mut table = transaction.open_table(table(changed.name()))?;
         let mut result = Ok(());

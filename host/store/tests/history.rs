@@ -15,8 +15,8 @@ use gardesh_engine::definition::compile;
 use gardesh_engine::effect::Effect;
 use gardesh_engine::entities::about::Subject;
 use gardesh_engine::entities::batch_operation::BatchOperation;
-use gardesh_engine::entities::component::{ComponentRow, Role};
-use gardesh_engine::entities::experience::Answer;
+use gardesh_engine::entities::component::{ComponentRole, ComponentRow};
+use gardesh_engine::entities::experience::SurveyAnswer;
 use gardesh_engine::entities::trigger::{Decision, EventType, Subscription};
 use gardesh_engine::event::{Entry, Event, ExperienceEvent, ProcessInstanceEvent, RetentionEvent};
 use gardesh_engine::key::*;
@@ -32,36 +32,7 @@ const MINUTE_MS: u64 = 60_000;
 
 /// Two branches with a person's task and a component's, local variables, a timer, an error,
 /// a signal's event subprocess. And a process that a message starts and that waits for one.
-const DIAGRAM: &str = r#"<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="t">
-  <bpmn:error id="rejected" errorCode="REJECTED" /><bpmn:signal id="alarm" name="alarm" />
-  <bpmn:process id="p" isExecutable="true">
-    <bpmn:startEvent id="start" /><bpmn:parallelGateway id="fork" /><bpmn:parallelGateway id="join" /><bpmn:endEvent id="end" />
-    <bpmn:userTask id="u"><bpmn:extensionElements><zeebe:userTask /></bpmn:extensionElements></bpmn:userTask>
-    <bpmn:subProcess id="s">
-      <bpmn:extensionElements><zeebe:ioMapping><zeebe:input source="=n" target="local" /></zeebe:ioMapping></bpmn:extensionElements>
-      <bpmn:startEvent id="in" /><bpmn:endEvent id="out" />
-      <bpmn:serviceTask id="a"><bpmn:extensionElements><zeebe:taskDefinition type="a" retries="2" /><zeebe:ioMapping><zeebe:input source="=local" target="x" /></zeebe:ioMapping></bpmn:extensionElements></bpmn:serviceTask>
-      <bpmn:sequenceFlow id="f1" sourceRef="in" targetRef="a" /><bpmn:sequenceFlow id="f2" sourceRef="a" targetRef="out" />
-    </bpmn:subProcess>
-    <bpmn:boundaryEvent id="late" attachedToRef="s"><bpmn:timerEventDefinition><bpmn:timeDuration>PT5M</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>
-    <bpmn:boundaryEvent id="bad" attachedToRef="s"><bpmn:errorEventDefinition errorRef="rejected" /></bpmn:boundaryEvent>
-    <bpmn:subProcess id="on_alarm" triggeredByEvent="true">
-      <bpmn:startEvent id="rung" isInterrupting="false"><bpmn:signalEventDefinition signalRef="alarm" /></bpmn:startEvent><bpmn:endEvent id="heard" />
-      <bpmn:sequenceFlow id="f3" sourceRef="rung" targetRef="heard" />
-    </bpmn:subProcess>
-    <bpmn:sequenceFlow id="g1" sourceRef="start" targetRef="fork" /><bpmn:sequenceFlow id="g2" sourceRef="fork" targetRef="u" />
-    <bpmn:sequenceFlow id="g3" sourceRef="fork" targetRef="s" /><bpmn:sequenceFlow id="g4" sourceRef="u" targetRef="join" />
-    <bpmn:sequenceFlow id="g5" sourceRef="s" targetRef="join" /><bpmn:sequenceFlow id="g6" sourceRef="late" targetRef="join" />
-    <bpmn:sequenceFlow id="g7" sourceRef="bad" targetRef="join" /><bpmn:sequenceFlow id="g8" sourceRef="join" targetRef="end" />
-  </bpmn:process>
-  <bpmn:message id="order" name="order" />
-  <bpmn:message id="paid" name="paid"><bpmn:extensionElements><zeebe:subscription correlationKey="=k" /></bpmn:extensionElements></bpmn:message>
-  <bpmn:process id="m" isExecutable="true">
-    <bpmn:startEvent id="ordered"><bpmn:messageEventDefinition messageRef="order" /></bpmn:startEvent>
-    <bpmn:intermediateCatchEvent id="until_paid"><bpmn:messageEventDefinition messageRef="paid" /></bpmn:intermediateCatchEvent><bpmn:endEvent id="shipped" />
-    <bpmn:sequenceFlow id="h1" sourceRef="ordered" targetRef="until_paid" /><bpmn:sequenceFlow id="h2" sourceRef="until_paid" targetRef="shipped" />
-  </bpmn:process>
-</bpmn:definitions>"#;
+const DIAGRAM: &str = include_str!("history/processes.bpmn");
 
 const SURVEY: &str = r#"{"id": "s", "title": {"en": "How was it?"}, "questions": [
     {"id": "recommend", "type": "nps", "title": {"en": "Recommend?"}, "required": true}]}"#;
@@ -74,7 +45,7 @@ struct Platform {
     pending: Vec<Arc<Entry>>,
     now_ms: u64,
     firings: Vec<FiringKey>,
-    cases: Vec<InstanceKey>,
+    cases: Vec<ProcessInstanceKey>,
     random: u64,
 }
 
@@ -239,7 +210,7 @@ fn trigger() -> ComponentRow {
         version: "1.0.0".into(),
         title: "t".into(),
         digest: "d".into(),
-        role: Role::Trigger(vec![
+        role: ComponentRole::Trigger(vec![
             subscription(EventType::InstanceCompleted, None),
             subscription(EventType::InstanceTerminated, None),
             subscription(EventType::ElementCompleted, Some("u")),
@@ -444,8 +415,8 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
         }
         SuspendDefinition(suspend) => {
             let (first, end) = (
-                (TENANT, DefinitionKey(0)),
-                (TENANT, DefinitionKey(u64::MAX)),
+                (TENANT, ProcessDefinitionKey(0)),
+                (TENANT, ProcessDefinitionKey(u64::MAX)),
             );
             let definitions = p.engine.state().definitions.range(&first, &end, 100);
             let ((_, definition), _) = one(&definitions, pick)?;
@@ -465,7 +436,10 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
             }));
         }
         CancelBatch => {
-            let (first, end) = ((TENANT, BatchKey(0)), (TENANT, BatchKey(u64::MAX)));
+            let (first, end) = (
+                (TENANT, BatchOperationKey(0)),
+                (TENANT, BatchOperationKey(u64::MAX)),
+            );
             let batches = p.engine.state().batches.range(&first, &end, 100);
             let ((_, batch), _) = one(&batches, pick)?;
             let reason = None;
@@ -505,7 +479,7 @@ fn perform(p: &mut Platform, what: Deed, pick: usize) -> Option<()> {
             p.run(Command::RecordResponse(command::RecordResponse {
                 token: invitation.token.to_string(),
                 language: None,
-                answers: BTreeMap::from([("recommend".to_owned(), self::Answer::Score(9))]),
+                answers: BTreeMap::from([("recommend".to_owned(), SurveyAnswer::Score(9))]),
             }));
         }
         Wait(ms) => p.tick(ms),
@@ -575,7 +549,7 @@ proptest! {
 }
 
 /// A platform on which a case with many entries beside another that goes on has expired.
-fn expired() -> (Platform, InstanceKey, InstanceKey) {
+fn expired() -> (Platform, ProcessInstanceKey, ProcessInstanceKey) {
     let mut p = Platform::new();
     p.start();
     p.start();
@@ -604,7 +578,7 @@ fn expired() -> (Platform, InstanceKey, InstanceKey) {
     (p, old, other)
 }
 
-fn history_of(p: &Platform, instance: InstanceKey) -> usize {
+fn history_of(p: &Platform, instance: ProcessInstanceKey) -> usize {
     let entries = p
         .store()
         .entries_of(TENANT, instance, 0, usize::MAX)

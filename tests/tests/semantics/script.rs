@@ -70,7 +70,7 @@ struct World {
     told: usize,
     /// The last rejection that nobody expected yet.
     refused: Option<String>,
-    cases: Vec<InstanceKey>,
+    cases: Vec<ProcessInstanceKey>,
 }
 
 impl World {
@@ -270,7 +270,7 @@ impl World {
     }
 
     /// The case that was started last and still runs, by whatever started it.
-    fn case(&self) -> Result<InstanceKey, String> {
+    fn case(&self) -> Result<ProcessInstanceKey, String> {
         rows(self.state())
             .last()
             .copied()
@@ -309,7 +309,7 @@ impl World {
         ))
     }
 
-    fn id(&mut self, definition: DefinitionKey, element: u32) -> String {
+    fn id(&mut self, definition: ProcessDefinitionKey, element: u32) -> String {
         let definition = self.twins.live.definition(TENANT, definition);
         definition.map_or_else(String::new, |d| d.node(element).id.to_string())
     }
@@ -358,8 +358,8 @@ impl World {
 
     /// The ids of the active elements that have nothing active inside, sorted.
     fn waiting(&mut self) -> Vec<String> {
-        let first = (TENANT, InstanceKey(0), ElementInstanceKey(0));
-        let end = (TENANT, InstanceKey(u64::MAX), ElementInstanceKey(0));
+        let first = (TENANT, ProcessInstanceKey(0), ElementInstanceKey(0));
+        let end = (TENANT, ProcessInstanceKey(u64::MAX), ElementInstanceKey(0));
         let active: Vec<_> = self
             .state()
             .elements
@@ -414,10 +414,10 @@ impl World {
     }
 }
 
-fn rows(state: &State) -> Vec<InstanceKey> {
+fn rows(state: &State) -> Vec<ProcessInstanceKey> {
     let all = state.instances.range(
-        &(TENANT, InstanceKey(0)),
-        &(TENANT, InstanceKey(u64::MAX)),
+        &(TENANT, ProcessInstanceKey(0)),
+        &(TENANT, ProcessInstanceKey(u64::MAX)),
         usize::MAX,
     );
     all.into_iter().map(|((_, key), _)| key).collect()

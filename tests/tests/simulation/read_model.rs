@@ -8,7 +8,7 @@ use std::sync::Arc;
 use fastrand::Rng;
 use gardesh_engine::Engine;
 use gardesh_engine::event::Entry;
-use gardesh_engine::key::{DefinitionKey, TenantId};
+use gardesh_engine::key::{ProcessDefinitionKey, TenantId};
 use gardesh_query::{Definitions, ElementInfo, ReadModel};
 use gardesh_tests::Twins;
 use rusqlite::Connection;
@@ -171,7 +171,7 @@ impl Definitions for Deployed<'_> {
     fn element(
         &self,
         tenant: TenantId,
-        definition: DefinitionKey,
+        definition: ProcessDefinitionKey,
         element: u32,
     ) -> Option<ElementInfo> {
         let definition = self.0.borrow_mut().definition(tenant, definition)?;

@@ -174,7 +174,7 @@ fn human(report: &Report) -> String {
 
 fn losses(lost: &Lost) -> String {
     let mut text = format!(
-        "LOST: the journal ends at entry {}, but went up to entry {}. What was done after that is gone, in all cases; the searches are built anew at the next start.\n",
+        "LOST: the journal ends at entry {}, but went up to entry {}. What was done after that is gone, in all process instances; the searches are built anew at the next start.\n",
         lost.last_entry, lost.acknowledged_entry
     );
     if !lost.cases.is_empty() {

@@ -138,12 +138,12 @@ impl Delete {
         let mut what = format!("version {version} of the process {id}");
         match cases("ACTIVE")? {
             0 => {}
-            1 => what += ", of which 1 case runs and goes on",
-            running => what += &format!(", of which {running} cases run and go on"),
+            1 => what += ", of which 1 process instance runs and goes on",
+            running => what += &format!(", of which {running} process instances run and go on"),
         }
         if self.history {
             let ended = cases("COMPLETED")? + cases("TERMINATED")?;
-            what += &format!(", and the history of {ended} ended cases");
+            what += &format!(", and the history of {ended} ended process instances");
         }
         Ok(what)
     }

@@ -9,7 +9,7 @@ use crate::key::*;
 /// Begins an element in a flow scope.
 pub(crate) fn enter(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     element: u32,
     scope: ElementInstanceKey,
 ) -> ElementInstanceKey {
@@ -21,7 +21,7 @@ pub(crate) fn enter(
 /// Begins what was put into a scope. In one that is itself still being entered it waits for that.
 pub(crate) fn begin_when_possible(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
     scope: ElementInstanceKey,
 ) {
@@ -37,7 +37,7 @@ pub(crate) fn begin_when_possible(
 /// Puts an element into a flow scope, where it waits for something before it begins.
 pub(crate) fn place(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     element: u32,
     scope: ElementInstanceKey,
 ) -> ElementInstanceKey {
@@ -50,7 +50,7 @@ pub(crate) fn place(
 
 pub(crate) fn place_as(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     element: u32,
     scope: ElementInstanceKey,
     role: Role,

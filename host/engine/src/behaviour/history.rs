@@ -6,7 +6,7 @@ use crate::key::*;
 use crate::state::State;
 
 /// A case of this definition has just ended.
-pub(crate) fn case_ended(ctx: &mut Context<'_>, definition: DefinitionKey) {
+pub(crate) fn case_ended(ctx: &mut Context<'_>, definition: ProcessDefinitionKey) {
     // The cases that ended before it are due before it.
     if ctx.state.history_due.contains(&(ctx.tenant, definition)) {
         return;
@@ -33,13 +33,13 @@ pub(crate) fn batches_kept_ms(state: &State, tenant: TenantId) -> Option<u64> {
 }
 
 /// How long the history of a definition's cases is kept; none is for ever.
-pub(crate) fn kept_ms(ctx: &Context<'_>, definition: DefinitionKey) -> Option<u64> {
+pub(crate) fn kept_ms(ctx: &Context<'_>, definition: ProcessDefinitionKey) -> Option<u64> {
     let own = ctx.state.definitions.get(&(ctx.tenant, definition));
     let of_tenant = || ctx.state.retention.get(&ctx.tenant)?.history_ms;
     own.and_then(|row| row.history_ms).or_else(of_tenant)
 }
 
-pub(crate) fn plan(ctx: &mut Context<'_>, definition: DefinitionKey, due_ms: Option<u64>) {
+pub(crate) fn plan(ctx: &mut Context<'_>, definition: ProcessDefinitionKey, due_ms: Option<u64>) {
     let planned = ctx.state.history_due.get(&(ctx.tenant, definition));
     if planned.map(|at_ms| *at_ms) != due_ms {
         ctx.emit(RetentionEvent::HistoryDue { definition, due_ms });

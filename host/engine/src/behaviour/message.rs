@@ -80,7 +80,7 @@ pub(crate) fn is_known(ctx: &Context<'_>, draft: &Draft) -> bool {
 
 /// Who took a message.
 pub(crate) struct Taken {
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// Whether the message started it.
     pub starts: bool,
 }
@@ -160,7 +160,7 @@ pub(crate) fn unlocked(ctx: &mut Context<'_>, process: &Arc<str>, correlation_ke
 
 /// A definition begins to start cases, or does so again: the messages that wait are offered to
 /// its process when the clock goes on, those of each key in their order.
-pub(crate) fn starts_opened(ctx: &mut Context<'_>, definition: DefinitionKey) {
+pub(crate) fn starts_opened(ctx: &mut Context<'_>, definition: ProcessDefinitionKey) {
     let Some(row) = ctx.state.definitions.get(&(ctx.tenant, definition)) else {
         return;
     };
@@ -204,7 +204,7 @@ pub(crate) fn start_names(ctx: &Context<'_>, process: &Arc<str>) -> Vec<Arc<str>
 }
 
 /// The names of the messages that start events of a definition wait for.
-pub(crate) fn starts_of(ctx: &Context<'_>, definition: DefinitionKey) -> Vec<Arc<str>> {
+pub(crate) fn starts_of(ctx: &Context<'_>, definition: ProcessDefinitionKey) -> Vec<Arc<str>> {
     let starts = ctx
         .state
         .subscriptions_by_definition

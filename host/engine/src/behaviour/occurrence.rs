@@ -15,7 +15,7 @@ pub(crate) fn happen(
     ctx: &mut Context<'_>,
     key: SubscriptionKey,
     variables: &Document,
-) -> Option<InstanceKey> {
+) -> Option<ProcessInstanceKey> {
     let subscription = ctx.state.subscriptions.get(&(ctx.tenant, key))?;
     let wait = &subscription.wait;
     let afterwards = if !subscription.repeats {
@@ -72,7 +72,7 @@ pub(crate) fn happen(
 /// that goes further, it is put into a scope that is still being entered, with all for itself.
 pub(crate) fn hand_to_start(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     start: u32,
     variables: &Document,

@@ -13,7 +13,7 @@ use crate::variables::Document;
 
 /// How a case begins.
 pub(crate) struct Beginning {
-    pub definition: DefinitionKey,
+    pub definition: ProcessDefinitionKey,
     pub business_key: Option<Arc<str>>,
     /// The start event, where something that happened chose it.
     pub start: Option<u32>,
@@ -29,15 +29,15 @@ pub(crate) fn start(
     ctx: &mut Context<'_>,
     beginning: Beginning,
     variables: &Document,
-) -> InstanceKey {
-    let instance = InstanceKey(ctx.next_key());
+) -> ProcessInstanceKey {
+    let instance = ProcessInstanceKey(ctx.next_key());
     begin(ctx, instance, beginning, variables);
     instance
 }
 
 pub(crate) fn begin(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     beginning: Beginning,
     variables: &Document,
 ) {

@@ -18,7 +18,7 @@ pub struct CreateBatch {
 #[derive(Clone, Debug)]
 pub struct AppendBatchItems {
     /// The batch operation.
-    pub batch: BatchKey,
+    pub batch: BatchOperationKey,
     /// The items.
     pub items: Vec<BatchItem>,
     /// Whether still more come.
@@ -29,21 +29,21 @@ pub struct AppendBatchItems {
 #[derive(Clone, Debug)]
 pub struct SuspendBatch {
     /// The batch operation.
-    pub batch: BatchKey,
+    pub batch: BatchOperationKey,
 }
 
 /// Let a suspended batch operation go on.
 #[derive(Clone, Debug)]
 pub struct ResumeBatch {
     /// The batch operation.
-    pub batch: BatchKey,
+    pub batch: BatchOperationKey,
 }
 
 /// End a batch operation; what it has done stays.
 #[derive(Clone, Debug)]
 pub struct CancelBatch {
     /// The batch operation.
-    pub batch: BatchKey,
+    pub batch: BatchOperationKey,
     /// Why, when it went wrong.
     pub reason: Option<String>,
 }

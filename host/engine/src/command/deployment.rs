@@ -17,7 +17,7 @@ pub struct Deployed {
     /// The deployment.
     pub deployment: DeploymentKey,
     /// Its process definitions, those among them that were there before.
-    pub processes: Vec<DefinitionKey>,
+    pub processes: Vec<ProcessDefinitionKey>,
     /// Its decision models.
     pub decision_requirements: Vec<DecisionRequirementsKey>,
     /// The decisions in them.
@@ -62,19 +62,19 @@ pub struct DeleteResource {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResourceDeleted {
     /// The key, when it was a version of a process.
-    pub process: Option<DefinitionKey>,
+    pub process: Option<ProcessDefinitionKey>,
 }
 
 /// Start no instances of a process definition until it is resumed.
 #[derive(Clone, Debug)]
 pub struct SuspendDefinition {
     /// The process definition.
-    pub definition: DefinitionKey,
+    pub definition: ProcessDefinitionKey,
 }
 
 /// Start instances of a suspended process definition again.
 #[derive(Clone, Debug)]
 pub struct ResumeDefinition {
     /// The process definition.
-    pub definition: DefinitionKey,
+    pub definition: ProcessDefinitionKey,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::entities::experience::Answer;
+use crate::entities::experience::SurveyAnswer;
 use crate::entities::trigger::Decision;
 use crate::key::*;
 
@@ -37,5 +37,5 @@ pub struct RecordResponse {
     /// The language that the customer read the survey in.
     pub language: Option<String>,
     /// Answers by the id of their question.
-    pub answers: BTreeMap<String, Answer>,
+    pub answers: BTreeMap<String, SurveyAnswer>,
 }

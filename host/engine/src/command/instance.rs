@@ -28,9 +28,9 @@ pub struct CreateInstance {
 #[derive(Clone, Debug, PartialEq)]
 pub struct InstanceCreated {
     /// The process instance.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// Its process definition.
-    pub definition: DefinitionKey,
+    pub definition: ProcessDefinitionKey,
     /// Whether it was started before, by a command with the same idempotency key.
     pub again: bool,
 }
@@ -39,7 +39,7 @@ pub struct InstanceCreated {
 #[derive(Clone, Debug)]
 pub enum ProcessRef {
     /// This very definition.
-    Key(DefinitionKey),
+    Key(ProcessDefinitionKey),
     /// A process by its id, in its latest version unless one is named.
     Id {
         /// The id in the diagram.
@@ -62,14 +62,14 @@ pub struct Once {
 #[derive(Clone, Debug)]
 pub struct CancelInstance {
     /// The process instance.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
 }
 
 /// Move, add and end tokens of a running process instance.
 #[derive(Clone, Debug)]
 pub struct ModifyInstance {
     /// The process instance.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// What to change.
     pub modification: Modification,
 }
@@ -78,7 +78,7 @@ pub struct ModifyInstance {
 #[derive(Clone, Debug)]
 pub struct MigrateInstance {
     /// The process instance.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// The definition, and which of its elements stand for the present ones.
     pub migration: Migration,
 }
@@ -87,7 +87,7 @@ pub struct MigrateInstance {
 #[derive(Clone, Debug)]
 pub struct CheckMigration {
     /// The process instance.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// The definition, and which of its elements stand for the present ones.
     pub migration: Migration,
 }
@@ -103,14 +103,14 @@ pub struct MigrationChecked {
 #[derive(Clone, Debug)]
 pub struct SuspendInstance {
     /// The process instance.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
 }
 
 /// Let a suspended process instance go on.
 #[derive(Clone, Debug)]
 pub struct ResumeInstance {
     /// The process instance.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
 }
 
 /// Let a process instance go on whose question has been answered, see
@@ -118,14 +118,14 @@ pub struct ResumeInstance {
 #[derive(Clone, Debug)]
 pub struct GoOn {
     /// The process instance.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
 }
 
 /// Forget the history of an ended process instance.
 #[derive(Clone, Debug)]
 pub struct DeleteHistory {
     /// The process instance.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
 }
 
 /// Keep the history of ended process instances for this long where their definition does not
@@ -142,7 +142,7 @@ pub struct SetVariables {
     /// The element instance in whose scope they are set.
     pub scope: ElementInstanceKey,
     /// Its process instance.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// The new values.
     pub variables: Document,
     /// Whether they are set in that very scope; otherwise where each is known, outwards.
@@ -153,7 +153,7 @@ pub struct SetVariables {
 #[derive(Clone, Debug)]
 pub struct ActivateAdHoc {
     /// The process instance.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// The instance of the subprocess.
     pub element: ElementInstanceKey,
     /// The ids of the elements, each with variables of its own.

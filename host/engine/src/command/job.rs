@@ -28,7 +28,7 @@ pub struct ActivatedJob {
     /// The job.
     pub key: JobKey,
     /// The process instance at the top of the calls that led to its process instance.
-    pub root: InstanceKey,
+    pub root: ProcessInstanceKey,
     /// Its row, after the activation.
     pub job: Arc<Job>,
     /// The variables that it can see, or those of them that it asked for.

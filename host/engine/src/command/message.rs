@@ -27,7 +27,7 @@ pub struct EvaluateConditions {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConditionsEvaluated {
     /// The process instances that were started, with their definitions.
-    pub started: Vec<(DefinitionKey, InstanceKey)>,
+    pub started: Vec<(ProcessDefinitionKey, ProcessInstanceKey)>,
 }
 
 /// Send a message to all processes that wait for it, and to those that will until its time to
@@ -64,5 +64,5 @@ pub struct MessageCorrelated {
     pub key: MessageKey,
     /// The process instance that it started, or else the first that had waited for it; none
     /// when the one that would have taken it was ended by it.
-    pub instance: Option<InstanceKey>,
+    pub instance: Option<ProcessInstanceKey>,
 }

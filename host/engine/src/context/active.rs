@@ -11,11 +11,11 @@ use crate::key::*;
 /// See the module's text.
 #[derive(Clone)]
 pub(crate) struct Active {
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     pub key: ElementInstanceKey,
     pub row: Arc<ElementInstance>,
     pub definition: Arc<Definition>,
-    pub definition_key: DefinitionKey,
+    pub definition_key: ProcessDefinitionKey,
 }
 
 impl Active {
@@ -97,7 +97,7 @@ impl Active {
 impl Context<'_> {
     /// Whether nobody gets the jobs of a case, because it was stopped or suspended. It can be
     /// ended all the same.
-    pub(crate) fn gets_no_jobs_done(&self, instance: InstanceKey) -> bool {
+    pub(crate) fn gets_no_jobs_done(&self, instance: ProcessInstanceKey) -> bool {
         self.instance(instance)
             .is_none_or(|row| row.banned.is_some() || row.suspended)
     }

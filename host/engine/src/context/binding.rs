@@ -19,7 +19,7 @@ impl Context<'_> {
         what: ResourceKind,
         id: &Arc<str>,
         binding: &Binding,
-        from: DefinitionKey,
+        from: ProcessDefinitionKey,
     ) -> Result<u64, String> {
         let name = what.name();
         match binding {
@@ -35,7 +35,7 @@ impl Context<'_> {
                 let found = self.state.definitions_by_deployment.get(&key).map(|key| *key);
                 found.ok_or_else(|| {
                     format!(
-                        "Expected a {name} with the id '{id}' in deployment {deployment}, with which this diagram came, but there is none. Deploy both together and migrate the case to that version."
+                        "Expected a {name} with the id '{id}' in deployment {deployment}, with which this diagram came, but there is none. Deploy both together and migrate the process instance to that version."
                     )
                 })
             }
@@ -65,7 +65,7 @@ impl Context<'_> {
         &self,
         job_type: &Arc<str>,
         binding: &Binding,
-        from: DefinitionKey,
+        from: ProcessDefinitionKey,
     ) -> Result<Option<Arc<str>>, String> {
         match binding {
             Binding::Latest => Ok(None),
@@ -77,7 +77,7 @@ impl Context<'_> {
                 let found = pinned.find(|(name, _)| name == job_type);
                 found.map(|(_, digest)| Some(Arc::clone(digest))).ok_or_else(|| {
                     format!(
-                        "Expected the component '{job_type}' that was registered when this diagram was deployed, but there was none. Upload it, deploy the diagram again and migrate the case."
+                        "Expected the component '{job_type}' that was registered when this diagram was deployed, but there was none. Upload it, deploy the diagram again and migrate the process instance."
                     )
                 })
             }

@@ -41,7 +41,7 @@ impl Budget {
         } else if extent.cases >= self.chain_cases {
             (
                 format!(
-                    "start at most {} cases before it waits for something",
+                    "start at most {} process instances before it waits for something",
                     self.chain_cases
                 ),
                 "If processes start each other without end, cancel them and correct the diagrams",
@@ -88,7 +88,7 @@ pub(crate) struct Course {
     pub chain: u64,
     pub extents: BTreeMap<u64, Extent>,
     /// The case whose step is being done.
-    pub case: Option<InstanceKey>,
+    pub case: Option<ProcessInstanceKey>,
 }
 
 /// A step that waits in this command.
@@ -177,7 +177,7 @@ impl Context<'_> {
 
     pub(crate) fn keep(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         chain: u64,
         steps: Vec<Waiting>,
         pause_ms: u64,

@@ -64,7 +64,7 @@ impl Context<'_> {
 
     fn scope_at<'a>(
         &'a self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
         local: &'a Document,
     ) -> VariableScope<'a> {
@@ -146,7 +146,7 @@ impl Context<'_> {
     /// A variable as an element sees it.
     pub(crate) fn variable(
         &self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
         name: &str,
     ) -> Option<Value> {
@@ -290,7 +290,7 @@ pub(crate) fn wrong_value(mismatch: &str, kind: IncidentKind) -> Failure {
 pub(crate) struct VariableScope<'a> {
     state: &'a State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     element: ElementInstanceKey,
     local: &'a Document,
 }

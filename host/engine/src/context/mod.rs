@@ -70,7 +70,7 @@ pub struct Context<'a> {
     pub(crate) effects: Vec<Effect>,
     /// Variables that were set in cases with conditional events, by their scope, and for which
     /// these have not been asked yet.
-    pub(crate) changes: BTreeMap<(InstanceKey, ElementInstanceKey), Changes>,
+    pub(crate) changes: BTreeMap<(ProcessInstanceKey, ElementInstanceKey), Changes>,
     pub(crate) course: course::Course,
     answers: &'a Answers,
     /// Fuel of the expressions and decisions of the step that is being done.
@@ -78,11 +78,11 @@ pub struct Context<'a> {
     /// What the step or command cannot go on without.
     pub(crate) question: RefCell<Option<Arc<Question>>>,
     /// The definition of the case that was looked at last.
-    of_case: Option<(InstanceKey, DefinitionKey, Arc<Definition>)>,
+    of_case: Option<(ProcessInstanceKey, ProcessDefinitionKey, Arc<Definition>)>,
     /// Due items that this command may do, if it is a tick.
     pub(crate) may_do: usize,
     /// What a fault of the engine is pinned on.
-    pub(crate) current: &'a mut Work,
+    pub(crate) current: &'a mut CurrentWork,
 }
 
 /// What the engine lends to a command.
@@ -95,8 +95,8 @@ pub(crate) struct Lent<'a> {
 
 /// What is being worked on at this moment.
 #[derive(Default)]
-pub(crate) struct Work {
-    pub case: Option<InstanceKey>,
+pub(crate) struct CurrentWork {
+    pub case: Option<ProcessInstanceKey>,
     /// Whether a batch operation has come to this case, as to its next item.
     pub is_item: bool,
 }
@@ -104,12 +104,12 @@ pub(crate) struct Work {
 impl<'a> Context<'a> {
     pub(crate) fn new(
         lent: Lent<'a>,
-        current: &'a mut Work,
+        current: &'a mut CurrentWork,
         tenant: TenantId,
         at_ms: u64,
         entropy: [u8; 32],
     ) -> Self {
-        *current = Work::default();
+        *current = CurrentWork::default();
         let course = course::Course::new(lent.budget, lent.state.position + 1);
         Self {
             state: lent.state,
@@ -161,7 +161,7 @@ impl<'a> Context<'a> {
     /// Runs a step on an element instance; does nothing when that is gone by now.
     pub(crate) fn with(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
         work: impl FnOnce(&mut Self, &Active) -> Result<(), Failure>,
     ) -> Result<(), (Active, Failure)> {
@@ -174,7 +174,7 @@ impl<'a> Context<'a> {
     /// As [`Self::with`], and does nothing either when something around it is being ended.
     pub(crate) fn with_living(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
         work: impl FnOnce(&mut Self, &Active) -> Result<(), Failure>,
     ) -> Result<(), (Active, Failure)> {
@@ -214,7 +214,7 @@ impl<'a> Context<'a> {
     /// The open incidents of an element.
     pub(crate) fn incidents_of(
         &self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
     ) -> Vec<IncidentKey> {
         let open = self
@@ -225,7 +225,7 @@ impl<'a> Context<'a> {
     }
 
     /// The case at the top of the calls that led to one.
-    pub(crate) fn top_of(&self, instance: InstanceKey) -> InstanceKey {
+    pub(crate) fn top_of(&self, instance: ProcessInstanceKey) -> ProcessInstanceKey {
         let row = self.instance(instance);
         let parent = row.and_then(|row| row.parent);
         parent.map_or(instance, |parent| parent.root)
@@ -245,7 +245,7 @@ impl<'a> Context<'a> {
     }
 
     /// A running case.
-    pub(crate) fn instance(&self, key: InstanceKey) -> Option<Arc<Instance>> {
+    pub(crate) fn instance(&self, key: ProcessInstanceKey) -> Option<Arc<Instance>> {
         self.state.instances.get(&(self.tenant, key))
     }
 
@@ -253,7 +253,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// A rejection when it is not there, or stopped after a fault of the engine.
-    pub(crate) fn workable(&mut self, key: InstanceKey) -> Result<Arc<Instance>, Rejection> {
+    pub(crate) fn workable(&mut self, key: ProcessInstanceKey) -> Result<Arc<Instance>, Rejection> {
         let instance = self
             .instance(key)
             .ok_or_else(|| Rejection::not_found("process instance", key))?;
@@ -267,12 +267,12 @@ impl<'a> Context<'a> {
     }
 
     /// Whether a process instance takes no steps but those that end elements.
-    pub(crate) fn is_held_back(&self, instance: InstanceKey) -> bool {
+    pub(crate) fn is_held_back(&self, instance: ProcessInstanceKey) -> bool {
         self.instance(instance).is_some_and(|row| row.suspended)
     }
 
     /// Whether no cases of a definition are started.
-    pub(crate) fn is_definition_suspended(&self, key: DefinitionKey) -> bool {
+    pub(crate) fn is_definition_suspended(&self, key: ProcessDefinitionKey) -> bool {
         let row = (self.tenant, key);
         self.state.suspended_definitions.contains(&row)
     }
@@ -280,7 +280,7 @@ impl<'a> Context<'a> {
     /// All element instances of a case, scopes before what is inside them.
     pub(crate) fn elements_of(
         &self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
     ) -> Vec<(ElementInstanceKey, Arc<ElementInstance>)> {
         let rows = self.state.elements.under((self.tenant, instance));
         rows.into_iter()
@@ -291,7 +291,7 @@ impl<'a> Context<'a> {
     /// An element instance, with its definition.
     pub(crate) fn active(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
     ) -> Option<Active> {
         let row = self.state.elements.get(&(self.tenant, instance, key))?;
@@ -308,8 +308,8 @@ impl<'a> Context<'a> {
     /// The definition of a running case.
     pub(crate) fn definition_of(
         &mut self,
-        instance: InstanceKey,
-    ) -> Option<(DefinitionKey, Arc<Definition>)> {
+        instance: ProcessInstanceKey,
+    ) -> Option<(ProcessDefinitionKey, Arc<Definition>)> {
         if let Some((_, key, definition)) = self.of_case.as_ref().filter(|(of, ..)| *of == instance)
         {
             return Some((*key, Arc::clone(definition)));

@@ -18,7 +18,7 @@ impl Context<'_> {
     /// The variables that an element can see: its own, then those of the scopes around it.
     pub(crate) fn visible_variables(
         &self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
     ) -> Document {
         Context::visible(self.state, self.tenant, instance, element)
@@ -28,7 +28,7 @@ impl Context<'_> {
     pub(crate) fn visible(
         state: &State,
         tenant: TenantId,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
     ) -> Document {
         let mut document = Document::new();
@@ -67,7 +67,7 @@ impl Context<'_> {
     }
 
     /// Whether a change of a variable in a case may concern an event that waits in it.
-    fn has_conditions(&self, instance: InstanceKey) -> bool {
+    fn has_conditions(&self, instance: ProcessInstanceKey) -> bool {
         self.instance(instance)
             .is_some_and(|row| row.conditions > 0)
     }
@@ -75,7 +75,7 @@ impl Context<'_> {
     /// Keeps in mind that a variable was changed, for the conditions that it bears on.
     fn changed(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         scope: ElementInstanceKey,
         name: &Arc<str>,
         created: bool,
@@ -87,7 +87,7 @@ impl Context<'_> {
     /// Puts a result into a list variable of a scope, at its place or at the end.
     pub(crate) fn collect(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         scope: ElementInstanceKey,
         name: Arc<str>,
         index: u32,
@@ -108,7 +108,7 @@ impl Context<'_> {
     /// Sets variables in one scope. Those that have the value already are left alone.
     pub(crate) fn set_variables(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         scope: ElementInstanceKey,
         document: &Document,
     ) {
@@ -146,7 +146,7 @@ impl Context<'_> {
     /// the process instance where they are not found at all.
     pub(crate) fn propagate(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         scope: ElementInstanceKey,
         document: &Document,
     ) {
@@ -194,7 +194,7 @@ impl Changes {
 fn scope_chain(
     state: &State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     element: ElementInstanceKey,
 ) -> Vec<ElementInstanceKey> {
     let mut chain = Vec::with_capacity(4);

@@ -163,7 +163,7 @@ fn first_elements(
 /// with the subprocess where that is still being entered.
 pub(crate) fn put_path(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     ad_hoc: u32,
     around: ElementInstanceKey,
 ) -> ElementInstanceKey {
@@ -327,7 +327,11 @@ fn withdraw_job(ctx: &mut Context<'_>, ad_hoc: &Active) {
     }
 }
 
-fn complete_if_empty(ctx: &mut Context<'_>, instance: InstanceKey, element: ElementInstanceKey) {
+fn complete_if_empty(
+    ctx: &mut Context<'_>,
+    instance: ProcessInstanceKey,
+    element: ElementInstanceKey,
+) {
     let row = ctx.state.elements.get(&(ctx.tenant, instance, element));
     if row.is_some_and(|row| row.children == 0) {
         ctx.then(Continuation::Complete { instance, element });

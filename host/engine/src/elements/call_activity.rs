@@ -49,7 +49,7 @@ fn called(
     active: &Active,
     input: &Document,
     call: &ProcessCall,
-) -> Result<DefinitionKey, Failure> {
+) -> Result<ProcessDefinitionKey, Failure> {
     let id = ctx.text(&call.process_id, active, input)?;
     let kind = IncidentKind::CalledElementError;
     let key = ctx
@@ -59,7 +59,7 @@ fn called(
             &call.binding,
             active.definition_key,
         )
-        .map(DefinitionKey)
+        .map(ProcessDefinitionKey)
         .map_err(|message| Failure::new(kind, message))?;
     if ctx.is_definition_suspended(key) {
         return Err(Failure::new(
@@ -82,7 +82,7 @@ fn called(
                 if let Binding::Latest = call.binding {
                     "Deploy a version that has one"
                 } else {
-                    "Migrate the case to a version that calls another one"
+                    "Migrate the process instance to a version that calls another one"
                 }
             ),
         )),
@@ -105,7 +105,7 @@ fn business_key(
         Some(key) if key.len() > MAX_BUSINESS_KEY_BYTES => Err(Failure::new(
             IncidentKind::ExtractValueError,
             format!(
-                "Expected a business key of at most {MAX_BUSINESS_KEY_BYTES} bytes for the called case, but it has {}. Correct the variables or the diagram, then resolve.",
+                "Expected a business key of at most {MAX_BUSINESS_KEY_BYTES} bytes for the called process instance, but it has {}. Correct the variables or the diagram, then resolve.",
                 key.len()
             ),
         )),
@@ -123,7 +123,7 @@ fn depth(ctx: &Context<'_>, active: &Active) -> Result<u32, Failure> {
         return Err(Failure::new(
             IncidentKind::CalledElementError,
             format!(
-                "Expected at most {MAX_CALL_DEPTH} calls of processes within each other, but this would be one more. If the process calls itself without end, cancel the root case and correct the diagram."
+                "Expected at most {MAX_CALL_DEPTH} calls of processes within each other, but this would be one more. If the process calls itself without end, cancel the root process instance and correct the diagram."
             ),
         ));
     }

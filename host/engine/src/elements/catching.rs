@@ -267,14 +267,18 @@ pub(crate) fn open(ctx: &mut Context<'_>, active: &Active, openings: Vec<Opening
 }
 
 /// Closes all that an element holds.
-pub(super) fn close(ctx: &mut Context<'_>, instance: InstanceKey, element: ElementInstanceKey) {
+pub(super) fn close(
+    ctx: &mut Context<'_>,
+    instance: ProcessInstanceKey,
+    element: ElementInstanceKey,
+) {
     close_those(ctx, instance, element, |_| true);
 }
 
 /// Closes what an element holds for some events.
 pub(super) fn close_those(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     element: ElementInstanceKey,
     is_over: impl Fn(u32) -> bool,
 ) {
@@ -407,7 +411,7 @@ fn go_on_after_gateway(ctx: &mut Context<'_>, gateway: &Active, event: u32, vari
 
 fn hand_over_to(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     element: ElementInstanceKey,
     variables: &Document,
 ) {

@@ -45,7 +45,7 @@ pub(super) fn prepare(ctx: &Context<'_>, active: &Active) -> Result<Option<Compe
         return Err(Failure::new(
             IncidentKind::ExecutionLimit,
             format!(
-                "Expected at most {MAX_COMPENSATIONS} completed activities in a case that can be undone, but '{}' would be one more. Let the process undo them earlier, or split it into processes that call each other.",
+                "Expected at most {MAX_COMPENSATIONS} completed activities in a process instance that can be undone, but '{}' would be one more. Let the process undo them earlier, or split it into processes that call each other.",
                 active.node().id
             ),
         ));
@@ -199,7 +199,7 @@ fn is_event_subprocess(scope: &Active) -> bool {
 
 fn of_scope(
     ctx: &Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
 ) -> Vec<Arc<Compensation>> {
     let rows = ctx.state.compensations.under((ctx.tenant, instance, scope));
@@ -207,7 +207,7 @@ fn of_scope(
 }
 
 /// Undoes what comes next for an event that throws compensation; with nothing left, it is left.
-fn go_on(ctx: &mut Context<'_>, instance: InstanceKey, thrower: ElementInstanceKey) {
+fn go_on(ctx: &mut Context<'_>, instance: ProcessInstanceKey, thrower: ElementInstanceKey) {
     let Some(thrower) = ctx.active(instance, thrower) else {
         return;
     };
@@ -252,7 +252,7 @@ fn start(ctx: &mut Context<'_>, thrower: &Active, handler: Handler, row: &Compen
 /// The boundary event by which an activity is undone is passed.
 fn pass_boundary(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     boundary: u32,
 ) {

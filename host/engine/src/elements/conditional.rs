@@ -57,7 +57,8 @@ pub(crate) fn variables_changed(ctx: &mut Context<'_>) {
         return;
     }
     let changes = std::mem::take(&mut ctx.changes);
-    let mut instances: Vec<InstanceKey> = changes.keys().map(|(instance, _)| *instance).collect();
+    let mut instances: Vec<ProcessInstanceKey> =
+        changes.keys().map(|(instance, _)| *instance).collect();
     instances.dedup();
     for instance in instances {
         let mut asked = Vec::new();
@@ -77,7 +78,7 @@ pub(crate) fn variables_changed(ctx: &mut Context<'_>) {
     }
 }
 
-fn waiting(ctx: &Context<'_>, instance: InstanceKey) -> Vec<Arc<Subscription>> {
+fn waiting(ctx: &Context<'_>, instance: ProcessInstanceKey) -> Vec<Arc<Subscription>> {
     let waiting = ctx
         .state
         .condition_subscriptions
@@ -93,7 +94,7 @@ fn waiting(ctx: &Context<'_>, instance: InstanceKey) -> Vec<Arc<Subscription>> {
 fn concerned(
     ctx: &mut Context<'_>,
     subscription: &Subscription,
-    changes: &BTreeMap<(InstanceKey, ElementInstanceKey), Changes>,
+    changes: &BTreeMap<(ProcessInstanceKey, ElementInstanceKey), Changes>,
 ) -> Option<(usize, SubscriptionKey, ElementInstanceKey)> {
     let Owner::Element { instance, element } = subscription.owner else {
         return None;

@@ -45,8 +45,7 @@ pub(crate) fn throw(
         return Ok(());
     }
     let Some((holder, event)) = catcher(ctx, thrower, code) else {
-        let way_out =
-            "Add one and migrate the case, or correct the data and resolve to throw again.";
+        let way_out = "Add one and migrate the process instance, or correct the data and resolve to throw again.";
         return Err(unhandled(thrower, code, message, way_out));
     };
     catching::trigger(ctx, &holder, event, variables);

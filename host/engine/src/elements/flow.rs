@@ -76,7 +76,7 @@ pub(super) fn take(ctx: &mut Context<'_>, active: &Active, flows: &[u32]) {
 pub(crate) fn arrive(
     ctx: &mut Context<'_>,
     definition: &Definition,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     flow: u32,
 ) {

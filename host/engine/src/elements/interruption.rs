@@ -45,7 +45,7 @@ pub(super) fn of_scope(
 
 fn record(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
     by: ElementInstanceKey,
 ) {
@@ -80,7 +80,7 @@ pub(super) fn ended(ctx: &mut Context<'_>, active: &Active) {
 /// The active element that was put into a scope first.
 fn oldest(
     ctx: &Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
 ) -> Option<ElementInstanceKey> {
     let children = ctx

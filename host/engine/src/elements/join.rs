@@ -18,7 +18,7 @@ use crate::limits::MAX_CHILDREN_PER_LOOK;
 pub(super) fn wait(
     ctx: &mut Context<'_>,
     definition: &Definition,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     flow: u32,
 ) {
@@ -41,7 +41,7 @@ pub(super) fn wait(
 /// One token of each flow goes on from a join.
 fn go_on(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     join: u32,
     flows: &[u32],
@@ -109,7 +109,7 @@ impl Waiting {
 /// Something in a scope has ended: its inclusive joins go on that nothing more can reach.
 pub(crate) fn go_on_where_nothing_comes(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
 ) {
     let tokens_wait = |ctx: &Context<'_>| {

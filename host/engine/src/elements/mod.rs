@@ -252,7 +252,7 @@ fn end(ctx: &mut Context<'_>, active: &Active) {
     scope::after_termination(ctx, instance, active.scope());
 }
 
-fn terminate_called(ctx: &mut Context<'_>, active: &Active, called: InstanceKey) {
+fn terminate_called(ctx: &mut Context<'_>, active: &Active, called: ProcessInstanceKey) {
     scope::mark_as_ending(ctx, active.instance, active.key);
     ctx.then(Continuation::Terminate {
         instance: called,

@@ -15,7 +15,7 @@ pub(super) const FROM_THE_FIRST: ElementInstanceKey = ElementInstanceKey(0);
 /// Ends the active elements of a scope that come after one, but not the scope itself.
 pub(super) fn end_children(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     after: ElementInstanceKey,
 ) {
@@ -29,7 +29,7 @@ pub(super) fn end_children(
 /// they do nothing in the meantime, and what is begun in the scope afterwards goes on.
 pub(super) fn end_marked(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     after: ElementInstanceKey,
 ) {
@@ -43,7 +43,7 @@ pub(super) fn end_marked(
 /// last of them.
 fn end_some(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     after: ElementInstanceKey,
     ends: impl Fn(&mut Context<'_>, ElementInstanceKey) -> bool,

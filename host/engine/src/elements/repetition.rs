@@ -62,7 +62,7 @@ fn items(ctx: &Context<'_>, body: &Active, spec: &MultiInstance) -> Result<List,
     let too_large = |message| Failure::new(IncidentKind::ExecutionLimit, message);
     match as_variable(value).map_err(too_large)? {
         Value::List(items) if items.len() > MAX_RUNS => Err(too_large(format!(
-            "Expected at most {MAX_RUNS} items from '{}', but there are {}. Divide them among several cases, then resolve.",
+            "Expected at most {MAX_RUNS} items from '{}', but there are {}. Divide them among several process instances, then resolve.",
             source.text(),
             items.len()
         ))),
@@ -122,13 +122,17 @@ fn enter_run(ctx: &mut Context<'_>, body: &Active, counter: u32, item: Option<&V
 }
 
 /// Goes on with the runs that one step was too short for.
-pub(crate) fn proceed(ctx: &mut Context<'_>, instance: InstanceKey, key: ElementInstanceKey) {
+pub(crate) fn proceed(
+    ctx: &mut Context<'_>,
+    instance: ProcessInstanceKey,
+    key: ElementInstanceKey,
+) {
     ctx.emit(RepetitionEvent::Resumed { instance, key });
     go_on(ctx, instance, key);
 }
 
 /// Begins the runs that are next, or leaves the element when there are none any more.
-pub(super) fn go_on(ctx: &mut Context<'_>, instance: InstanceKey, key: ElementInstanceKey) {
+pub(super) fn go_on(ctx: &mut Context<'_>, instance: ProcessInstanceKey, key: ElementInstanceKey) {
     let Some(body) = ctx.active(instance, key) else {
         return;
     };

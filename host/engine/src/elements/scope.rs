@@ -123,7 +123,7 @@ pub(super) fn after_child(ctx: &mut Context<'_>, child: &Active, end: ChildEnd) 
 /// nothing is left in it.
 pub(super) fn complete_if_done(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
 ) {
     join::go_on_where_nothing_comes(ctx, instance, scope);
@@ -159,7 +159,7 @@ pub(super) fn complete_if_done(
 /// A child of a scope was ended: the scope goes on ending, or may be done.
 pub(super) fn after_termination(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
 ) {
     let Some(row) = ctx.state.elements.get(&(ctx.tenant, instance, scope)) else {
@@ -178,7 +178,7 @@ pub(super) fn after_termination(
 /// Ends everything that is active in a scope, but not the scope itself.
 pub(super) fn terminate_rest(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
 ) {
     terminate_others(ctx, instance, scope, None);
@@ -187,7 +187,7 @@ pub(super) fn terminate_rest(
 /// As [`terminate_rest`], except for the one element that is the reason.
 pub(super) fn terminate_others(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     reason: Option<ElementInstanceKey>,
 ) {
@@ -206,7 +206,7 @@ pub(super) fn terminate_others(
 /// on before its end comes.
 pub(super) fn mark_as_ending(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
 ) {
     let row = ctx.state.elements.get(&(ctx.tenant, instance, key));
@@ -218,7 +218,7 @@ pub(super) fn mark_as_ending(
 /// The active elements of a scope.
 pub(super) fn children(
     ctx: &Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
 ) -> Vec<ElementInstanceKey> {
     ctx.state

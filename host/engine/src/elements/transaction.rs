@@ -23,7 +23,7 @@ pub(super) fn cancel(
         return Err(Failure::new(
             IncidentKind::UnhandledErrorEvent,
             format!(
-                "Expected a cancel boundary event on the transaction that '{}' cancels, but there is none. Add one and migrate the case, then resolve.",
+                "Expected a cancel boundary event on the transaction that '{}' cancels, but there is none. Add one and migrate the process instance, then resolve.",
                 active.node().id
             ),
         ));

@@ -24,9 +24,9 @@ pub struct About<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// A process instance, or something in it.
-    ProcessInstance(InstanceKey),
+    ProcessInstance(ProcessInstanceKey),
     /// A batch operation.
-    BatchOperation(BatchKey),
+    BatchOperation(BatchOperationKey),
     /// Something that belongs to the tenant as a whole: a definition, say, or a component.
     Tenant,
 }
@@ -79,12 +79,12 @@ impl<'a> About<'a> {
     }
 
     /// An event in the history of a process instance.
-    pub(super) fn process_instance(name: &'static str, key: InstanceKey) -> Self {
+    pub(super) fn process_instance(name: &'static str, key: ProcessInstanceKey) -> Self {
         Self::of(name, Subject::ProcessInstance(key), Retention::History)
     }
 
     /// An event in the history of a batch operation.
-    pub(super) fn batch_operation(name: &'static str, key: BatchKey) -> Self {
+    pub(super) fn batch_operation(name: &'static str, key: BatchOperationKey) -> Self {
         Self::of(name, Subject::BatchOperation(key), Retention::History)
     }
 
@@ -94,7 +94,7 @@ impl<'a> About<'a> {
     }
 
     /// An event of what may be in a process instance or belong to the tenant.
-    pub(super) fn instance_or_tenant(name: &'static str, key: Option<InstanceKey>) -> Self {
+    pub(super) fn instance_or_tenant(name: &'static str, key: Option<ProcessInstanceKey>) -> Self {
         key.map_or(Self::tenant(name), |key| Self::process_instance(name, key))
     }
 

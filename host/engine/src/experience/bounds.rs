@@ -49,7 +49,7 @@ pub(super) fn refuse_start(
     let trigger = &firing.trigger;
     if depth_after(&firing.case, ctx.at_ms) > MAX_TRIGGER_DEPTH {
         let why = format!(
-            "Expected cases that triggers start because of each other to be at most {MAX_TRIGGER_DEPTH} deep, but the trigger '{trigger}' would have gone on after case {}.",
+            "Expected process instances that triggers start because of each other to be at most {MAX_TRIGGER_DEPTH} deep, but the trigger '{trigger}' would have gone on after process instance {}.",
             firing.case.instance
         );
         return Some(("trigger-chain-too-deep", why));
@@ -58,7 +58,7 @@ pub(super) fn refuse_start(
     let in_minute = load(ctx, trigger).started_in(ctx.at_ms) + started;
     if of_chain && in_minute >= MAX_TRIGGERED_STARTS_PER_MINUTE {
         let why = format!(
-            "Expected a trigger to start at most {MAX_TRIGGERED_STARTS_PER_MINUTE} cases in a minute because of cases that triggers started, but '{trigger}' would have started more."
+            "Expected a trigger to start at most {MAX_TRIGGERED_STARTS_PER_MINUTE} process instances in a minute because of those that triggers started, but '{trigger}' would have started more."
         );
         return Some(("trigger-too-often", why));
     }

@@ -152,7 +152,7 @@ fn refuse_ask(
 fn already_asked(survey: &str) -> Decision {
     nothing(
         "already-asked",
-        &format!("The case has an invitation to '{survey}' already."),
+        &format!("The process instance has an invitation to '{survey}' already."),
     )
 }
 

@@ -32,7 +32,7 @@ impl Request for ActivateAdHoc {
 /// A person chooses.
 fn activate(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     element: ElementInstanceKey,
     elements: &[(String, Document)],
     cancel_remaining: bool,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::Request;
 use super::{history, incident, instance, job, migration, modification, suspension};
 use crate::command::{AppendBatchItems, CancelBatch, CreateBatch, ResumeBatch, SuspendBatch};
-use crate::context::{Context, Work};
+use crate::context::{Context, CurrentWork};
 use crate::entities::batch_operation::{
     Batch, BatchFailure, BatchItem, BatchOperation, BatchState,
 };
@@ -22,9 +22,9 @@ use crate::rejection::{Rejection, RejectionKind};
 use crate::state::State;
 
 impl Request for CreateBatch {
-    type Answer = BatchKey;
+    type Answer = BatchOperationKey;
 
-    fn process(self, ctx: &mut Context<'_>) -> Result<BatchKey, Rejection> {
+    fn process(self, ctx: &mut Context<'_>) -> Result<BatchOperationKey, Rejection> {
         create(ctx, *self.operation, &self.items, self.more)
     }
 }
@@ -66,7 +66,7 @@ fn create(
     operation: BatchOperation,
     items: &[BatchItem],
     more: bool,
-) -> Result<BatchKey, Rejection> {
+) -> Result<BatchOperationKey, Rejection> {
     check_operation(ctx, &operation)?;
     check_items(items, 0)?;
     let batches = &ctx.state.batches;
@@ -78,7 +78,7 @@ fn create(
             ),
         ));
     }
-    let key = BatchKey(ctx.next_key());
+    let key = BatchOperationKey(ctx.next_key());
     let batch = Batch {
         key,
         operation: Arc::new(operation),
@@ -98,7 +98,7 @@ fn create(
 
 fn append(
     ctx: &mut Context<'_>,
-    key: BatchKey,
+    key: BatchOperationKey,
     items: &[BatchItem],
     more: bool,
 ) -> Result<(), Rejection> {
@@ -175,7 +175,7 @@ fn check_items(items: &[BatchItem], so_far: u64) -> Result<(), Rejection> {
     Ok(())
 }
 
-fn add(ctx: &mut Context<'_>, batch: BatchKey, items: &[BatchItem], more: bool) {
+fn add(ctx: &mut Context<'_>, batch: BatchOperationKey, items: &[BatchItem], more: bool) {
     for chunk in items.chunks(BATCH_CHUNK) {
         ctx.emit(BatchOperationEvent::ItemsAdded {
             batch,
@@ -187,18 +187,18 @@ fn add(ctx: &mut Context<'_>, batch: BatchKey, items: &[BatchItem], more: bool) 
     }
 }
 
-fn find(ctx: &Context<'_>, key: BatchKey) -> Result<Arc<Batch>, Rejection> {
+fn find(ctx: &Context<'_>, key: BatchOperationKey) -> Result<Arc<Batch>, Rejection> {
     let batch = ctx.state.batches.get(&(ctx.tenant, key));
     batch.ok_or_else(|| Rejection::not_found("batch operation", key))
 }
 
-fn suspend(ctx: &mut Context<'_>, key: BatchKey) -> Result<(), Rejection> {
+fn suspend(ctx: &mut Context<'_>, key: BatchOperationKey) -> Result<(), Rejection> {
     expect_state(ctx, key, BatchState::Running, "running")?;
     ctx.emit(BatchOperationEvent::Suspended { batch: key });
     Ok(())
 }
 
-fn resume(ctx: &mut Context<'_>, key: BatchKey) -> Result<(), Rejection> {
+fn resume(ctx: &mut Context<'_>, key: BatchOperationKey) -> Result<(), Rejection> {
     expect_state(ctx, key, BatchState::Suspended, "suspended")?;
     ctx.emit(BatchOperationEvent::Resumed { batch: key });
     Ok(())
@@ -206,7 +206,7 @@ fn resume(ctx: &mut Context<'_>, key: BatchKey) -> Result<(), Rejection> {
 
 fn expect_state(
     ctx: &Context<'_>,
-    key: BatchKey,
+    key: BatchOperationKey,
     expected: BatchState,
     name: &str,
 ) -> Result<(), Rejection> {
@@ -219,7 +219,11 @@ fn expect_state(
 }
 
 /// What was done is not taken back; the rest is left alone.
-fn cancel(ctx: &mut Context<'_>, key: BatchKey, reason: Option<String>) -> Result<(), Rejection> {
+fn cancel(
+    ctx: &mut Context<'_>,
+    key: BatchOperationKey,
+    reason: Option<String>,
+) -> Result<(), Rejection> {
     let batch = find(ctx, key)?;
     let canceled = Event::BatchOperation(BatchOperationEvent::Canceled {
         batch: key,
@@ -259,7 +263,7 @@ fn finish(ctx: &mut Context<'_>, ended: Event) {
 pub(crate) fn after_fault(
     state: &State,
     (tenant, at_ms): (TenantId, u64),
-    key: BatchKey,
+    key: BatchOperationKey,
     is_item: bool,
     reason: &str,
 ) -> Vec<Event> {
@@ -309,9 +313,9 @@ pub(crate) fn after_fault(
 
 /// Does the next piece. What follows from an item is done before the next one is taken, so
 /// that a piece can end before it becomes too much.
-pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
+pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchOperationKey) {
     // No case is to blame for a fault in the batch itself.
-    *ctx.current = Work::default();
+    *ctx.current = CurrentWork::default();
     let Some(batch) = ctx.state.batches.get(&(ctx.tenant, key)) else {
         return;
     };
@@ -324,7 +328,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
     let items = next.into_iter().flat_map(|(_, chunk)| (*chunk).clone());
     let (mut taken, mut failed) = (0, 0);
     for item in items.take(MAX_BATCH_ITEMS_PER_TICK.min(ctx.may_do)) {
-        *ctx.current = Work {
+        *ctx.current = CurrentWork {
             case: None,
             is_item: true,
         };
@@ -344,7 +348,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, key: BatchKey) {
             break;
         }
     }
-    *ctx.current = Work::default();
+    *ctx.current = CurrentWork::default();
     ctx.emit(BatchOperationEvent::Advanced {
         batch: key,
         taken,

@@ -97,7 +97,7 @@ fn time_out(ctx: &mut Context<'_>, key: JobKey) {
 }
 
 /// What a case has waited for is there.
-fn go_on_with(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(), Rejection> {
+fn go_on_with(ctx: &mut Context<'_>, instance: ProcessInstanceKey) -> Result<(), Rejection> {
     ctx.workable(instance)?;
     ctx.work_off(instance);
     Ok(())

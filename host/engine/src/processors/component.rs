@@ -7,7 +7,7 @@ use super::job;
 use crate::command::{BindJobs, DisableTrigger, EnableTrigger, RegisterComponent, RemoveComponent};
 use crate::context::Context;
 use crate::effect::Effect;
-use crate::entities::component::{ComponentRow, Role};
+use crate::entities::component::{ComponentRole, ComponentRow};
 use crate::event::{ComponentEvent, TriggerEvent};
 use crate::experience::bounds;
 use crate::limits::{MAX_BOUND_AT_ONCE, MAX_TRIGGERS};
@@ -80,7 +80,7 @@ fn register(
     }
     check_room(ctx, &component)?;
     let name = Arc::clone(&component.name);
-    let is_step = component.role == Role::Step;
+    let is_step = component.role == ComponentRole::Step;
     ctx.emit(ComponentEvent::Registered {
         component: Arc::new(component),
     });
@@ -98,7 +98,7 @@ fn check_room(ctx: &Context<'_>, component: &ComponentRow) -> Result<(), Rejecti
     let triggers = ctx.state.triggers.get(&ctx.tenant);
     let others = triggers.iter().flat_map(|triggers| triggers.iter());
     let others = others.filter(|trigger| trigger.name != component.name);
-    if component.role == Role::Step || others.count() < MAX_TRIGGERS {
+    if component.role == ComponentRole::Step || others.count() < MAX_TRIGGERS {
         return Ok(());
     }
     Err(Rejection::new(
@@ -161,7 +161,7 @@ fn find(ctx: &Context<'_>, name: &str) -> Result<Arc<ComponentRow>, Rejection> {
 
 fn find_trigger(ctx: &Context<'_>, name: &str) -> Result<Arc<str>, Rejection> {
     let component = find(ctx, name)?;
-    if component.role == Role::Step {
+    if component.role == ComponentRole::Step {
         return Err(Rejection::invalid(format!(
             "Expected a trigger, but '{name}' runs jobs. Remove it, or suspend the processes that need it."
         )));

@@ -85,7 +85,7 @@ fn definition_if_true(
     ctx: &mut Context<'_>,
     start: SubscriptionKey,
     variables: &Document,
-) -> Option<DefinitionKey> {
+) -> Option<ProcessDefinitionKey> {
     let subscription = ctx.state.subscriptions.get(&(ctx.tenant, start))?;
     let key = subscription.definition;
     if ctx.is_definition_suspended(key) {

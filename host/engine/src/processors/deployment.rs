@@ -223,7 +223,7 @@ fn deploy_process(
     file: &File,
     process: Arc<Definition>,
     starts: Vec<(u32, Wait)>,
-) -> DefinitionKey {
+) -> ProcessDefinitionKey {
     let latest = latest_process(ctx, &process.id);
     if let Some(latest) = latest.as_ref().filter(|_| !file.renew) {
         return latest.key;
@@ -231,7 +231,7 @@ fn deploy_process(
     if let Some(latest) = &latest {
         close_starts(ctx, latest.key);
     }
-    let key = DefinitionKey(ctx.next_key());
+    let key = ProcessDefinitionKey(ctx.next_key());
     let definition = DefinitionRow {
         key,
         deployment: file.deployment,
@@ -285,7 +285,7 @@ fn starts_of(ctx: &Context<'_>, process: &Definition) -> Result<Vec<(u32, Wait)>
     Ok(found)
 }
 
-fn open_starts(ctx: &mut Context<'_>, definition: DefinitionKey, starts: Vec<(u32, Wait)>) {
+fn open_starts(ctx: &mut Context<'_>, definition: ProcessDefinitionKey, starts: Vec<(u32, Wait)>) {
     for (event, wait) in starts {
         let subscription = Subscription {
             key: SubscriptionKey(ctx.next_key()),
@@ -302,7 +302,7 @@ fn open_starts(ctx: &mut Context<'_>, definition: DefinitionKey, starts: Vec<(u3
 }
 
 /// Only the latest version of a process is started by what happens.
-fn close_starts(ctx: &mut Context<'_>, definition: DefinitionKey) {
+fn close_starts(ctx: &mut Context<'_>, definition: ProcessDefinitionKey) {
     let open = ctx
         .state
         .subscriptions_by_definition

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Request;
 use crate::command::{RecordDecisions, RecordResponse, SaveSurvey, SurveySaved};
 use crate::context::Context;
-use crate::entities::experience::{Answer, InvitationState, Response, SurveyRow};
+use crate::entities::experience::{InvitationState, Response, SurveyAnswer, SurveyRow};
 use crate::entities::trigger::Decision;
 use crate::event::{ExperienceEvent, TriggerEvent};
 use crate::experience::bounds::switch_off;
@@ -105,7 +105,7 @@ fn record_response(
     ctx: &mut Context<'_>,
     token: &str,
     language: Option<String>,
-    answers: &BTreeMap<String, Answer>,
+    answers: &BTreeMap<String, SurveyAnswer>,
 ) -> Result<ResponseKey, Rejection> {
     let unknown = || Rejection::not_found("invitation", "of this link");
     let found = ctx

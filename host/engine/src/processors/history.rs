@@ -46,21 +46,22 @@ pub(super) fn apply_retention(ctx: &mut Context<'_>) {
     let Some(mut next) = row.and_then(|row| row.next) else {
         return;
     };
-    if next == DefinitionKey(0) {
+    if next == ProcessDefinitionKey(0) {
         let due_ms = first_ended_batch(ctx)
             .zip(batches_kept_ms(ctx.state, ctx.tenant))
             .map(|(ended_at_ms, kept)| ended_at_ms.saturating_add(kept));
         plan_batches(ctx, due_ms);
     }
     for _ in 0..MAX_EXPIRED_AT_ONCE {
-        let Some((definition, ended_at_ms)) = first_ended(ctx, next, DefinitionKey(u64::MAX))
+        let Some((definition, ended_at_ms)) =
+            first_ended(ctx, next, ProcessDefinitionKey(u64::MAX))
         else {
             ctx.emit(RetentionEvent::Applied { next: None });
             return;
         };
         let due_ms = kept_ms(ctx, definition).map(|kept| ended_at_ms.saturating_add(kept));
         plan(ctx, definition, due_ms);
-        next = DefinitionKey(definition.0 + 1);
+        next = ProcessDefinitionKey(definition.0 + 1);
     }
     ctx.emit(RetentionEvent::Applied { next: Some(next) });
 }
@@ -72,8 +73,8 @@ pub(super) fn expire_batches(ctx: &mut Context<'_>) {
         return;
     };
     let kept_from = kept_from(ctx, kept);
-    let first = (ctx.tenant, 0, BatchKey(0));
-    let end = (ctx.tenant, kept_from, BatchKey(0));
+    let first = (ctx.tenant, 0, BatchOperationKey(0));
+    let end = (ctx.tenant, kept_from, BatchOperationKey(0));
     let old = ctx
         .state
         .ended_batches
@@ -106,15 +107,15 @@ fn plan_batches(ctx: &mut Context<'_>, due_ms: Option<u64>) {
 }
 
 /// Looks at the ended cases of a definition: the history of those that are old enough goes.
-pub(super) fn expire(ctx: &mut Context<'_>, definition: DefinitionKey) {
+pub(super) fn expire(ctx: &mut Context<'_>, definition: ProcessDefinitionKey) {
     let Some(kept) = kept_ms(ctx, definition) else {
         plan(ctx, definition, None);
         return;
     };
     // What ended at this very time has been kept for long enough.
     let kept_from = kept_from(ctx, kept);
-    let first = (ctx.tenant, definition, 0, InstanceKey(0));
-    let end = (ctx.tenant, definition, kept_from, InstanceKey(0));
+    let first = (ctx.tenant, definition, 0, ProcessInstanceKey(0));
+    let end = (ctx.tenant, definition, kept_from, ProcessInstanceKey(0));
     let ended = &ctx.state.ended_by_definition;
     let old = ended.range(&first, &end, MAX_EXPIRED_AT_ONCE);
     let found = old.len();
@@ -135,13 +136,13 @@ pub(super) fn expire(ctx: &mut Context<'_>, definition: DefinitionKey) {
         return;
     }
     let soonest = ctx.at_ms.saturating_add(HISTORY_PACE_MS);
-    let left = first_ended(ctx, definition, DefinitionKey(definition.0 + 1));
+    let left = first_ended(ctx, definition, ProcessDefinitionKey(definition.0 + 1));
     let due_ms = left.map(|(_, ended_at_ms)| ended_at_ms.saturating_add(kept).max(soonest));
     plan(ctx, definition, due_ms);
 }
 
 /// Lets the history of an ended case go before its time.
-pub(super) fn delete(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(), Rejection> {
+pub(super) fn delete(ctx: &mut Context<'_>, instance: ProcessInstanceKey) -> Result<(), Rejection> {
     if ctx.instance(instance).is_some() {
         return Err(Rejection::state(format!(
             "Expected process instance {instance} to have ended, but it is running. Cancel it first."
@@ -164,7 +165,7 @@ pub(super) fn delete(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(),
 }
 
 /// Whether a trigger has not decided about the case yet. What it looks at is kept until then.
-fn is_being_judged(ctx: &Context<'_>, instance: InstanceKey) -> bool {
+fn is_being_judged(ctx: &Context<'_>, instance: ProcessInstanceKey) -> bool {
     !ctx.state
         .firings_by_case
         .first_under((ctx.tenant, instance), 1)
@@ -181,11 +182,11 @@ fn kept_from(ctx: &Context<'_>, kept_ms: u64) -> u64 {
 /// The first definition in a range that has ended cases, and when the first of them ended.
 fn first_ended(
     ctx: &Context<'_>,
-    from: DefinitionKey,
-    to: DefinitionKey,
-) -> Option<(DefinitionKey, u64)> {
-    let first = (ctx.tenant, from, 0, InstanceKey(0));
-    let end = (ctx.tenant, to, 0, InstanceKey(0));
+    from: ProcessDefinitionKey,
+    to: ProcessDefinitionKey,
+) -> Option<(ProcessDefinitionKey, u64)> {
+    let first = (ctx.tenant, from, 0, ProcessInstanceKey(0));
+    let end = (ctx.tenant, to, 0, ProcessInstanceKey(0));
     let found = ctx.state.ended_by_definition.range(&first, &end, 1);
     let ((_, definition, ended_at_ms, _), _) = found.first()?;
     Some((*definition, *ended_at_ms))

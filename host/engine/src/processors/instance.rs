@@ -153,12 +153,12 @@ fn start_on_ways(
     beginning: Beginning,
     variables: &Document,
     ways: &Ways<'_>,
-) -> Result<InstanceKey, Rejection> {
+) -> Result<ProcessInstanceKey, Rejection> {
     let key = beginning.definition;
     let definition = ctx.definitions.get(ctx.state, ctx.tenant, key);
     let definition = definition.ok_or_else(|| Rejection::not_found("process definition", key))?;
     let stop_after = stops(&definition, ways.stop_after)?;
-    let instance = InstanceKey(ctx.next_key());
+    let instance = ProcessInstanceKey(ctx.next_key());
     let middle = if ways.start_at.is_empty() {
         check_startable(ctx, key)?;
         None
@@ -207,7 +207,7 @@ fn stops(definition: &Definition, ids: &[String]) -> Result<Vec<u32>, Rejection>
 }
 
 /// A process whose start events all wait for something cannot be started by hand.
-fn check_startable(ctx: &mut Context<'_>, key: DefinitionKey) -> Result<(), Rejection> {
+fn check_startable(ctx: &mut Context<'_>, key: ProcessDefinitionKey) -> Result<(), Rejection> {
     let definition = ctx.definitions.get(ctx.state, ctx.tenant, key);
     match definition
         .as_deref()
@@ -222,7 +222,7 @@ fn check_startable(ctx: &mut Context<'_>, key: DefinitionKey) -> Result<(), Reje
     }
 }
 
-fn find(ctx: &mut Context<'_>, process: &ProcessRef) -> Result<DefinitionKey, Rejection> {
+fn find(ctx: &mut Context<'_>, process: &ProcessRef) -> Result<ProcessDefinitionKey, Rejection> {
     let tenant = ctx.tenant;
     let key = match process {
         ProcessRef::Key(key) => Some(*key),
@@ -238,7 +238,7 @@ fn find(ctx: &mut Context<'_>, process: &ProcessRef) -> Result<DefinitionKey, Re
             .state
             .definition_versions
             .get(&(tenant, ResourceKind::Process, id.as_str().into(), *version))
-            .map(|key| DefinitionKey(*key)),
+            .map(|key| ProcessDefinitionKey(*key)),
     };
     let known = key.filter(|key| ctx.state.deployed_definition(tenant, *key).is_some());
     known.ok_or_else(|| {
@@ -257,7 +257,7 @@ fn find(ctx: &mut Context<'_>, process: &ProcessRef) -> Result<DefinitionKey, Re
     })
 }
 
-pub(super) fn cancel(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(), Rejection> {
+pub(super) fn cancel(ctx: &mut Context<'_>, instance: ProcessInstanceKey) -> Result<(), Rejection> {
     // A banned case may be cancelled: it is the way to be rid of it.
     let row = ctx
         .instance(instance)
@@ -277,7 +277,7 @@ pub(super) fn cancel(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(),
 }
 
 /// The case at the top of the calls above one.
-fn root_of(ctx: &Context<'_>, mut instance: InstanceKey) -> InstanceKey {
+fn root_of(ctx: &Context<'_>, mut instance: ProcessInstanceKey) -> ProcessInstanceKey {
     while let Some(parent) = ctx.instance(instance).and_then(|row| row.parent) {
         instance = parent.instance;
     }
@@ -286,7 +286,7 @@ fn root_of(ctx: &Context<'_>, mut instance: InstanceKey) -> InstanceKey {
 
 pub(super) fn set_variables(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     variables: &Document,
     local: bool,

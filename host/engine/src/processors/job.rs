@@ -315,7 +315,7 @@ fn throw_error(ctx: &mut Context<'_>, thrown: ThrowJobError) -> Result<(), Rejec
     });
     if !caught {
         // Whoever does the job may find another outcome once somebody has looked at it.
-        let way_out = "Correct what made the job throw it, or add one and migrate the case; then resolve to have the job done again.";
+        let way_out = "Correct what made the job throw it, or add one and migrate the process instance; then resolve to have the job done again.";
         let failure = error::unhandled(&active, &code, &message, way_out);
         ctx.raise(&active, failure, vec![retry(&job)], Some(key));
         return Ok(());

@@ -88,7 +88,7 @@ fn correlate(ctx: &mut Context<'_>, draft: Draft) -> Result<MessageCorrelated, R
         }
         Some(process) => {
             return not_found(format!(
-                "process '{process}' takes none now: a case that was started with this key still runs, or the definition is suspended. Send it again when that is over, or publish it with a time to live."
+                "process '{process}' takes none now: a process instance that was started with this key still runs, or the definition is suspended. Send it again when that is over, or publish it with a time to live."
             ));
         }
     }

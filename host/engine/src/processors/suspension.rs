@@ -47,7 +47,10 @@ impl Request for ResumeDefinition {
     }
 }
 
-pub(super) fn suspend(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(), Rejection> {
+pub(super) fn suspend(
+    ctx: &mut Context<'_>,
+    instance: ProcessInstanceKey,
+) -> Result<(), Rejection> {
     if ctx.workable(instance)?.suspended {
         return Err(Rejection::state(format!(
             "Expected process instance {instance} to be running, but it is suspended already."
@@ -58,7 +61,7 @@ pub(super) fn suspend(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<()
 }
 
 /// The steps that were kept are done in their order, and jobs are handed out again.
-pub(super) fn resume(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(), Rejection> {
+pub(super) fn resume(ctx: &mut Context<'_>, instance: ProcessInstanceKey) -> Result<(), Rejection> {
     if !ctx.workable(instance)?.suspended {
         return Err(Rejection::state(format!(
             "Expected process instance {instance} to be suspended, but it is not."
@@ -72,7 +75,7 @@ pub(super) fn resume(ctx: &mut Context<'_>, instance: InstanceKey) -> Result<(),
 
 /// Tells who can do the jobs of a resumed case that they are there. A component may have
 /// been uploaded for them in the meantime.
-fn announce_jobs(ctx: &mut Context<'_>, instance: InstanceKey) {
+fn announce_jobs(ctx: &mut Context<'_>, instance: ProcessInstanceKey) {
     let elements = ctx.elements_of(instance);
     for key in elements.iter().flat_map(|(_, row)| row.jobs()) {
         let is_ready = |job: &crate::entities::job::Job| job.state == JobState::Ready;
@@ -95,7 +98,10 @@ fn announce_jobs(ctx: &mut Context<'_>, instance: InstanceKey) {
 ///
 /// # Errors
 /// The case is suspended.
-pub(super) fn check_goes_on(ctx: &Context<'_>, instance: InstanceKey) -> Result<(), Rejection> {
+pub(super) fn check_goes_on(
+    ctx: &Context<'_>,
+    instance: ProcessInstanceKey,
+) -> Result<(), Rejection> {
     match ctx.instance(instance) {
         Some(row) if row.suspended => Err(Rejection::state(format!(
             "Expected process instance {instance} to be running, but it is suspended. Resume it first."
@@ -104,7 +110,10 @@ pub(super) fn check_goes_on(ctx: &Context<'_>, instance: InstanceKey) -> Result<
     }
 }
 
-fn suspend_definition(ctx: &mut Context<'_>, definition: DefinitionKey) -> Result<(), Rejection> {
+fn suspend_definition(
+    ctx: &mut Context<'_>,
+    definition: ProcessDefinitionKey,
+) -> Result<(), Rejection> {
     check_definition(ctx, definition)?;
     if ctx.is_definition_suspended(definition) {
         return Err(Rejection::state(format!(
@@ -115,7 +124,10 @@ fn suspend_definition(ctx: &mut Context<'_>, definition: DefinitionKey) -> Resul
     Ok(())
 }
 
-fn resume_definition(ctx: &mut Context<'_>, definition: DefinitionKey) -> Result<(), Rejection> {
+fn resume_definition(
+    ctx: &mut Context<'_>,
+    definition: ProcessDefinitionKey,
+) -> Result<(), Rejection> {
     check_definition(ctx, definition)?;
     if !ctx.is_definition_suspended(definition) {
         return Err(Rejection::state(format!(
@@ -127,7 +139,7 @@ fn resume_definition(ctx: &mut Context<'_>, definition: DefinitionKey) -> Result
     Ok(())
 }
 
-fn check_definition(ctx: &Context<'_>, definition: DefinitionKey) -> Result<(), Rejection> {
+fn check_definition(ctx: &Context<'_>, definition: ProcessDefinitionKey) -> Result<(), Rejection> {
     let row = ctx.state.deployed_definition(ctx.tenant, definition);
     row.map(|_| ())
         .ok_or_else(|| Rejection::not_found("process definition", definition))
@@ -137,10 +149,13 @@ fn check_definition(ctx: &Context<'_>, definition: DefinitionKey) -> Result<(), 
 ///
 /// # Errors
 /// The definition is suspended.
-pub(super) fn check_starts(ctx: &Context<'_>, definition: DefinitionKey) -> Result<(), Rejection> {
+pub(super) fn check_starts(
+    ctx: &Context<'_>,
+    definition: ProcessDefinitionKey,
+) -> Result<(), Rejection> {
     if ctx.is_definition_suspended(definition) {
         return Err(Rejection::state(format!(
-            "Expected process definition {definition} to be in use, but it is suspended: no cases are started. Resume it first."
+            "Expected process definition {definition} to be in use, but it is suspended: no process instances are started. Resume it first."
         )));
     }
     Ok(())

@@ -85,16 +85,16 @@ tables! {
     /// tenant, idempotency key: what it started.
     start_keys: (TenantId, Arc<str>) => process_instance::StartKey,
     /// tenant, process instance: the idempotency key that its start was marked with.
-    start_keys_by_instance: (TenantId, InstanceKey) => Arc<str>,
+    start_keys_by_instance: (TenantId, ProcessInstanceKey) => Arc<str>,
     /// tenant, definition.
-    definitions: (TenantId, DefinitionKey) => process_definition::DefinitionRow,
+    definitions: (TenantId, ProcessDefinitionKey) => process_definition::DefinitionRow,
     /// tenant, definition: the source of the diagram.
-    sources: (TenantId, DefinitionKey) => FileBytes,
+    sources: (TenantId, ProcessDefinitionKey) => FileBytes,
     /// tenant, kind, id, version: the key of each version of what is deployed; 0 for one that was
     /// deleted, whose number is not given again.
     definition_versions: (TenantId, ResourceKind, Arc<str>, u32) => u64,
     /// tenant, process id: its latest version.
-    latest_definitions: (TenantId, Arc<str>) => DefinitionKey,
+    latest_definitions: (TenantId, Arc<str>) => ProcessDefinitionKey,
     /// tenant, form.
     forms: (TenantId, FormKey) => form::FormRow,
     /// tenant, form id: its latest version.
@@ -119,17 +119,17 @@ tables! {
     /// tenant, kind, id, version tag: the key of the newest version with that tag.
     definitions_by_tag: (TenantId, ResourceKind, Arc<str>, Arc<str>) => u64,
     /// tenant, case.
-    instances: (TenantId, InstanceKey) => process_instance::Instance,
+    instances: (TenantId, ProcessInstanceKey) => process_instance::Instance,
     /// tenant, case, element instance.
-    elements: (TenantId, InstanceKey, ElementInstanceKey) => element_instance::ElementInstance,
+    elements: (TenantId, ProcessInstanceKey, ElementInstanceKey) => element_instance::ElementInstance,
     /// tenant, case, flow scope, child.
-    children: (TenantId, InstanceKey, ElementInstanceKey, ElementInstanceKey) => (),
+    children: (TenantId, ProcessInstanceKey, ElementInstanceKey, ElementInstanceKey) => (),
     /// tenant, element instance: the items of an element that repeats, as a list.
     items: (TenantId, ElementInstanceKey) => gardesh_feel::Value,
     /// tenant, case, flow scope, sequence flow: tokens that wait at the flow's target.
-    tokens: (TenantId, InstanceKey, ElementInstanceKey, u32) => u32,
+    tokens: (TenantId, ProcessInstanceKey, ElementInstanceKey, u32) => u32,
     /// tenant, case, scope, name.
-    variables: (TenantId, InstanceKey, ElementInstanceKey, Arc<str>) => variable::Variable,
+    variables: (TenantId, ProcessInstanceKey, ElementInstanceKey, Arc<str>) => variable::Variable,
     /// tenant, job.
     jobs: (TenantId, JobKey) => job::Job,
     /// tenant, job type, rank of the priority, place: those that an outside worker may take.
@@ -144,13 +144,13 @@ tables! {
     /// tenant, incident.
     incidents: (TenantId, IncidentKey) => incident::Incident,
     /// tenant, case, element, incident.
-    incidents_by_element: (TenantId, InstanceKey, ElementInstanceKey, IncidentKey) => (),
+    incidents_by_element: (TenantId, ProcessInstanceKey, ElementInstanceKey, IncidentKey) => (),
     /// tenant, subscription.
     subscriptions: (TenantId, SubscriptionKey) => subscription::Subscription,
     /// tenant, case, element, subscription.
-    subscriptions_by_element: (TenantId, InstanceKey, ElementInstanceKey, SubscriptionKey) => (),
+    subscriptions_by_element: (TenantId, ProcessInstanceKey, ElementInstanceKey, SubscriptionKey) => (),
     /// tenant, definition, subscription: those of start events.
-    subscriptions_by_definition: (TenantId, DefinitionKey, SubscriptionKey) => (),
+    subscriptions_by_definition: (TenantId, ProcessDefinitionKey, SubscriptionKey) => (),
     /// tenant, message name, correlation key, process id, subscription. A message reaches one
     /// case of each process, so the process comes before the subscription. Those of start
     /// events have an empty key.
@@ -158,28 +158,28 @@ tables! {
     /// tenant, signal name, subscription.
     signal_subscriptions: (TenantId, Arc<str>, SubscriptionKey) => (),
     /// tenant, case, subscription: those that wait for a condition.
-    condition_subscriptions: (TenantId, InstanceKey, SubscriptionKey) => (),
+    condition_subscriptions: (TenantId, ProcessInstanceKey, SubscriptionKey) => (),
     /// tenant, case, part, chain, order: steps that a case has before it, because it is
     /// suspended or they were too much for one command.
-    kept_steps: (TenantId, InstanceKey, u8, u64, u64) => continuation::Continuation,
+    kept_steps: (TenantId, ProcessInstanceKey, u8, u64, u64) => continuation::Continuation,
     /// tenant, chain: what follows from one command, which is known by the position of its entry.
     chains: (TenantId, u64) => continuation::Chain,
     /// tenant, number: the cases in line to go on with their steps.
-    turns: (TenantId, u64) => InstanceKey,
+    turns: (TenantId, u64) => ProcessInstanceKey,
     /// tenant, definition: those of which no cases are started.
-    suspended_definitions: (TenantId, DefinitionKey) => (),
+    suspended_definitions: (TenantId, ProcessDefinitionKey) => (),
     /// tenant, case, flow scope, compensation: completed activities that can be undone.
-    compensations: (TenantId, InstanceKey, ElementInstanceKey, CompensationKey) => compensation::Compensation,
+    compensations: (TenantId, ProcessInstanceKey, ElementInstanceKey, CompensationKey) => compensation::Compensation,
     /// tenant, case, event that throws compensation, place in line: what is to be undone.
-    undoing: (TenantId, InstanceKey, ElementInstanceKey, u64) => compensation::Compensation,
+    undoing: (TenantId, ProcessInstanceKey, ElementInstanceKey, u64) => compensation::Compensation,
     /// tenant, case, event that throws compensation, completed scope: where that was done.
-    undoing_inside: (TenantId, InstanceKey, ElementInstanceKey, ElementInstanceKey) => compensation::Compensation,
+    undoing_inside: (TenantId, ProcessInstanceKey, ElementInstanceKey, ElementInstanceKey) => compensation::Compensation,
     /// tenant, process id, subscription: conditional start events of the latest version.
     condition_starts: (TenantId, Arc<str>, SubscriptionKey) => (),
     /// tenant, batch operation.
-    batches: (TenantId, BatchKey) => batch_operation::Batch,
+    batches: (TenantId, BatchOperationKey) => batch_operation::Batch,
     /// tenant, batch operation, number of the first item: chunks of items to come.
-    batch_items: (TenantId, BatchKey, u64) => Vec<batch_operation::BatchItem>,
+    batch_items: (TenantId, BatchOperationKey, u64) => Vec<batch_operation::BatchItem>,
     /// tenant, broadcast.
     broadcasts: (TenantId, BroadcastKey) => signal::Broadcast,
     /// tenant, message: those that live or are on their way.
@@ -193,7 +193,7 @@ tables! {
     taken_messages: (TenantId, Arc<str>, Arc<str>, Arc<str>) => MessageKey,
     /// tenant, process id, correlation key: the case that a message of this key started.
     /// While it runs, no other is started.
-    message_locks: (TenantId, Arc<str>, Arc<str>) => InstanceKey,
+    message_locks: (TenantId, Arc<str>, Arc<str>) => ProcessInstanceKey,
     /// tenant, name: the component that serves it now.
     components: (TenantId, Arc<str>) => component::ComponentRow,
     /// tenant, job type: those that a component has ever been uploaded for, or that a worker has
@@ -219,11 +219,11 @@ tables! {
     /// tenant, trigger, firing: the same by their trigger.
     firings_by_trigger: (TenantId, Arc<str>, FiringKey) => (),
     /// tenant, case, firing: the same by their case.
-    firings_by_case: (TenantId, InstanceKey, FiringKey) => (),
+    firings_by_case: (TenantId, ProcessInstanceKey, FiringKey) => (),
     /// tenant, invitation.
     invitations: (TenantId, InvitationKey) => experience::Invitation,
     /// tenant, case, survey id: at most one invitation each.
-    invitations_by_case: (TenantId, InstanceKey, Arc<str>) => InvitationKey,
+    invitations_by_case: (TenantId, ProcessInstanceKey, Arc<str>) => InvitationKey,
     /// token: who holds one needs no tenant; the value names it.
     invitations_by_token: Arc<str> => (TenantId, InvitationKey),
     /// tenant, customer id.
@@ -231,13 +231,13 @@ tables! {
     /// tenant.
     retention: TenantId => retention::Retention,
     /// tenant, definition, time: the ended cases whose history is still there.
-    ended_by_definition: (TenantId, DefinitionKey, u64, InstanceKey) => (),
+    ended_by_definition: (TenantId, ProcessDefinitionKey, u64, ProcessInstanceKey) => (),
     /// tenant, case: the definition of an ended case, and when it ended.
-    definitions_of_ended: (TenantId, InstanceKey) => (DefinitionKey, u64),
+    definitions_of_ended: (TenantId, ProcessInstanceKey) => (ProcessDefinitionKey, u64),
     /// tenant, definition: when the history of its cases is looked at next.
-    history_due: (TenantId, DefinitionKey) => u64,
+    history_due: (TenantId, ProcessDefinitionKey) => u64,
     /// tenant, time: the ended batch operations that have not expired.
-    ended_batches: (TenantId, u64, BatchKey) => (),
+    ended_batches: (TenantId, u64, BatchOperationKey) => (),
     /// tenant: when its ended batch operations are looked at next.
     batch_history_due: TenantId => u64,
 }
@@ -281,11 +281,11 @@ impl State {
     }
 
     /// Sets the changes since the last call aside, together with the entries that made them.
-    pub fn freeze(&mut self, entries: Vec<Arc<Entry>>) -> Batch {
+    pub fn freeze(&mut self, entries: Vec<Arc<Entry>>) -> WriteBatch {
         self.counters.put(COUNTER_KEY, self.next_key);
         self.counters.put(COUNTER_POSITION, self.position);
         self.keep();
-        Batch {
+        WriteBatch {
             entries,
             tables: self.freeze_tables(),
         }
@@ -303,13 +303,13 @@ impl State {
 
 /// What one commit writes: entries of the journal and changed rows. It can be encoded on
 /// another thread while the engine goes on.
-pub struct Batch {
+pub struct WriteBatch {
     /// The entries, in order.
     pub entries: Vec<Arc<Entry>>,
     tables: Vec<Arc<dyn FrozenTable>>,
 }
 
-impl Batch {
+impl WriteBatch {
     /// The rows, table by table, so that a store opens each table once. Empty tables are
     /// left out.
     pub fn tables(&self) -> impl Iterator<Item = &dyn FrozenTable> {

@@ -6,14 +6,14 @@ use super::State;
 use crate::entities::variable::Variable;
 use crate::key::*;
 
-type VariableRowKey = (TenantId, InstanceKey, ElementInstanceKey, Arc<str>);
+type VariableRowKey = (TenantId, ProcessInstanceKey, ElementInstanceKey, Arc<str>);
 
 impl State {
     /// The variables of one scope.
     pub(crate) fn variables_of(
         &self,
         tenant: TenantId,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         scope: ElementInstanceKey,
     ) -> Vec<(VariableRowKey, Arc<Variable>)> {
         self.variables.under((tenant, instance, scope))

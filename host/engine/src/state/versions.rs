@@ -59,7 +59,7 @@ impl State {
     pub fn deployed_definition(
         &self,
         tenant: TenantId,
-        key: DefinitionKey,
+        key: ProcessDefinitionKey,
     ) -> Option<Arc<DefinitionRow>> {
         let row = self.definitions.get(&(tenant, key))?;
         self.is_deployed(tenant, ResourceKind::Process, &row.id, row.version)

@@ -18,7 +18,7 @@ pub enum Stop {
     Incident(Arc<Incident>),
     /// A fault of the engine stopped this case.
     Banned {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         reason: Arc<str>,
     },
 }
@@ -26,7 +26,7 @@ pub enum Stop {
 impl State {
     /// What stops a case first: something in itself, or in a case that it called, of which the
     /// first [`MAX_CASES_LOOKED_THROUGH`] are looked at.
-    pub fn stop_of(&self, tenant: TenantId, case: InstanceKey) -> Option<Stop> {
+    pub fn stop_of(&self, tenant: TenantId, case: ProcessInstanceKey) -> Option<Stop> {
         let mut cases = vec![case];
         let mut next = 0;
         while let Some(instance) = cases.get(next).copied() {
@@ -49,7 +49,11 @@ impl State {
         None
     }
 
-    fn first_incident(&self, tenant: TenantId, instance: InstanceKey) -> Option<Arc<Incident>> {
+    fn first_incident(
+        &self,
+        tenant: TenantId,
+        instance: ProcessInstanceKey,
+    ) -> Option<Arc<Incident>> {
         let found = self.incidents_by_element.first_under((tenant, instance), 1);
         let (_, _, _, key) = found.first()?.0;
         self.incidents.get(&(tenant, key))
@@ -60,7 +64,7 @@ impl State {
     pub fn unserved_jobs(
         &self,
         tenant: TenantId,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         now_ms: u64,
     ) -> Vec<Arc<Job>> {
         let elements = self.elements_of(tenant, instance).into_iter();
@@ -76,7 +80,11 @@ impl State {
         .collect()
     }
 
-    fn elements_of(&self, tenant: TenantId, instance: InstanceKey) -> Vec<Arc<ElementInstance>> {
+    fn elements_of(
+        &self,
+        tenant: TenantId,
+        instance: ProcessInstanceKey,
+    ) -> Vec<Arc<ElementInstance>> {
         let rows = self.elements.under((tenant, instance));
         rows.into_iter().map(|(_, row)| row).collect()
     }

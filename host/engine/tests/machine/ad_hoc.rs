@@ -42,7 +42,7 @@ fn one(a: &str, more: &str) -> Machine {
 
 fn activate(
     m: &mut Machine,
-    case: InstanceKey,
+    case: ProcessInstanceKey,
     elements: &[(&str, &str)],
     cancel_remaining: bool,
 ) -> Result<(), Rejection> {
@@ -117,7 +117,7 @@ fn end_variables(m: &Machine) -> String {
     ended.expect("the case has not completed")
 }
 
-fn set(m: &mut Machine, case: InstanceKey, variables: &str) {
+fn set(m: &mut Machine, case: ProcessInstanceKey, variables: &str) {
     m.run(SetVariables {
         scope: case.root(),
         instance: case,
@@ -310,7 +310,12 @@ fn a_person_cannot_choose_what_cannot_be_chosen() {
             vec![x()],
             RejectionKind::NotFound,
         ),
-        (InstanceKey(1), element, vec![x()], RejectionKind::NotFound),
+        (
+            ProcessInstanceKey(1),
+            element,
+            vec![x()],
+            RejectionKind::NotFound,
+        ),
     ] {
         assert_eq!(refused(instance, element, elements), kind);
     }

@@ -26,7 +26,7 @@ fn process(attributes: &str, extension: &str, more: &str) -> String {
         + &flows(&["start>first", "first>a", "a>end"])
 }
 
-fn begun() -> (Machine, InstanceKey) {
+fn begun() -> (Machine, ProcessInstanceKey) {
     let mut m = Machine::with(&process("", "", ""));
     let case = m.start("{}");
     m.do_job("first", "{}");
@@ -34,7 +34,10 @@ fn begun() -> (Machine, InstanceKey) {
 }
 
 /// The ad-hoc subprocess itself, and the paths in it.
-fn rows(m: &mut Machine, case: InstanceKey) -> (ElementInstanceKey, Vec<ElementInstanceKey>) {
+fn rows(
+    m: &mut Machine,
+    case: ProcessInstanceKey,
+) -> (ElementInstanceKey, Vec<ElementInstanceKey>) {
     let keys = element(m, case, "a");
     let state = m.engine.state();
     let is_path = |key: &ElementInstanceKey| {

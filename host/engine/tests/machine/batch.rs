@@ -23,12 +23,17 @@ fn cases(m: &mut Machine, count: usize) -> Vec<u64> {
 fn batch_items(keys: &[u64]) -> Vec<BatchItem> {
     let item = |key: &u64| BatchItem {
         key: *key,
-        case: InstanceKey(*key),
+        case: ProcessInstanceKey(*key),
     };
     keys.iter().map(item).collect()
 }
 
-fn create(m: &mut Machine, operation: BatchOperation, items: &[u64], more: bool) -> BatchKey {
+fn create(
+    m: &mut Machine,
+    operation: BatchOperation,
+    items: &[u64],
+    more: bool,
+) -> BatchOperationKey {
     let command = CreateBatch {
         operation: Box::new(operation),
         items: batch_items(items),
@@ -40,14 +45,14 @@ fn create(m: &mut Machine, operation: BatchOperation, items: &[u64], more: bool)
     }
 }
 
-fn cancel(batch: BatchKey, reason: Option<&str>) -> CancelBatch {
+fn cancel(batch: BatchOperationKey, reason: Option<&str>) -> CancelBatch {
     CancelBatch {
         batch,
         reason: reason.map(str::to_owned),
     }
 }
 
-fn batch(m: &Machine, key: BatchKey) -> Option<std::sync::Arc<Batch>> {
+fn batch(m: &Machine, key: BatchOperationKey) -> Option<std::sync::Arc<Batch>> {
     m.engine.state().batches.get(&(TENANT, key))
 }
 
@@ -96,7 +101,7 @@ fn a_batch_is_worked_off_in_pieces_and_failures_do_not_stop_it() {
     assert_eq!(ended(&m), Some((250, 1)));
     assert!(failures(&m)[0].1.contains("'7'"));
     assert!(nothing_is_left(&m));
-    assert!(!m.is_running(InstanceKey(items[0])));
+    assert!(!m.is_running(ProcessInstanceKey(items[0])));
 }
 
 #[test]
@@ -147,7 +152,7 @@ fn a_batch_waits_goes_on_and_is_cancelled() {
     assert!(nothing_is_left(&m));
     let running = items
         .iter()
-        .filter(|item| m.is_running(InstanceKey(**item)));
+        .filter(|item| m.is_running(ProcessInstanceKey(**item)));
     assert_eq!(running.count(), 10);
     for unknown in [
         Command::from(SuspendBatch { batch: key }),
@@ -215,7 +220,7 @@ fn each_operation_does_to_all_what_it_does_to_one() {
     assert!(m.incidents().is_empty());
     let variables = BatchOperation::SetVariables(json(r#"{"x": 1}"#));
     assert_eq!(done(&mut m, variables, &items), 0);
-    assert_eq!(m.variables(InstanceKey(items[2])), r#"{"x":1}"#);
+    assert_eq!(m.variables(ProcessInstanceKey(items[2])), r#"{"x":1}"#);
     assert_eq!(done(&mut m, BatchOperation::Suspend, &items), 0);
     assert_eq!(done(&mut m, BatchOperation::Suspend, &items), 3);
     assert_eq!(done(&mut m, BatchOperation::Resume, &items), 0);
@@ -267,7 +272,7 @@ fn what_is_too_much_is_refused() {
     assert!(refused(&mut m, BatchOperation::Cancel, vec![1; 10_001], false).contains("10000"));
     assert!(refused(&mut m, BatchOperation::SetRetries(0), vec![1], false).contains("retry"));
     let nowhere = BatchOperation::Migrate(Migration {
-        target: DefinitionKey(7),
+        target: ProcessDefinitionKey(7),
         mappings: Vec::new(),
     });
     assert!(refused(&mut m, nowhere, vec![1], false).contains("'7'"));
@@ -275,7 +280,7 @@ fn what_is_too_much_is_refused() {
         create(&mut m, BatchOperation::Cancel, &[], true);
     }
     assert!(refused(&mut m, BatchOperation::Cancel, vec![1], false).contains("100 batch"));
-    for unknown in [InstanceKey(1), InstanceKey(u64::MAX)] {
+    for unknown in [ProcessInstanceKey(1), ProcessInstanceKey(u64::MAX)] {
         assert!(m.run(DeleteHistory { instance: unknown }).is_err());
     }
 }
@@ -348,7 +353,11 @@ fn a_batch_whose_items_stop_coming_does_nothing_and_is_given_up() {
     assert_eq!(batch(&m, key).unwrap().state, BatchState::Collecting);
     m.tick(1);
     assert!(reasons(&m)[0].as_ref().unwrap().contains("again"));
-    assert!(items.iter().all(|item| m.is_running(InstanceKey(*item))));
+    assert!(
+        items
+            .iter()
+            .all(|item| m.is_running(ProcessInstanceKey(*item)))
+    );
     assert!(nothing_is_left(&m));
     let late = AppendBatchItems {
         batch: key,

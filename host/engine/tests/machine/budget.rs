@@ -97,7 +97,7 @@ fn child() -> String {
 }
 
 /// What is the same however the work was cut: which elements ended and how, and what is left.
-fn outcome(m: &mut Machine, case: InstanceKey) -> (Vec<String>, String, Vec<&'static str>) {
+fn outcome(m: &mut Machine, case: ProcessInstanceKey) -> (Vec<String>, String, Vec<&'static str>) {
     let (trail, variables) = (m.trail(), m.variables(case));
     let mut left = leftovers(m);
     left.dedup();

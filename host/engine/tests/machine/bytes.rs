@@ -91,8 +91,8 @@ impl Large {
     }
 
     fn cases(&self) -> usize {
-        let first = (TENANT, InstanceKey(0));
-        let last = (TENANT, InstanceKey(u64::MAX));
+        let first = (TENANT, ProcessInstanceKey(0));
+        let last = (TENANT, ProcessInstanceKey(u64::MAX));
         self.engine
             .state()
             .instances

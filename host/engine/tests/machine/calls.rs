@@ -66,7 +66,7 @@ fn machine(diagrams: &[String]) -> Machine {
 }
 
 /// The case that is called, where there is one.
-fn called(m: &Machine) -> InstanceKey {
+fn called(m: &Machine) -> ProcessInstanceKey {
     let created = m.events().filter_map(|event| match event {
         Event::ProcessInstance(ProcessInstanceEvent::Created {
             instance,
@@ -95,7 +95,7 @@ fn resolve(m: &mut Machine) {
     m.run(ResolveIncident { incident }).unwrap();
 }
 
-fn set(m: &mut Machine, case: InstanceKey, variables: &str) {
+fn set(m: &mut Machine, case: ProcessInstanceKey, variables: &str) {
     m.run(SetVariables {
         scope: case.root(),
         instance: case,

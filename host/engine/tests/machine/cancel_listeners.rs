@@ -23,7 +23,7 @@ fn one_task() -> String {
     listened(&(start_and_end() + &service("a", "") + &flows(&["start>a", "a>end"])))
 }
 
-fn cancel(m: &mut Machine, instance: InstanceKey) {
+fn cancel(m: &mut Machine, instance: ProcessInstanceKey) {
     m.run(CancelInstance { instance }).unwrap();
 }
 
@@ -177,7 +177,7 @@ fn a_called_case_has_its_own_and_its_caller_waits_for_them() {
 
 #[test]
 fn they_are_asked_whatever_ends_the_case_before_it_is_done() {
-    let ends: [fn(&mut Machine, InstanceKey); 2] = [
+    let ends: [fn(&mut Machine, ProcessInstanceKey); 2] = [
         |m, instance| {
             let terminate = vec![Target::All("a".into())];
             let modification = Modification {

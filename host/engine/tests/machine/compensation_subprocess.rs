@@ -35,7 +35,7 @@ fn process(inner: &str) -> String {
 }
 
 /// A case of it in which all was done.
-fn done(body: &str) -> (Machine, InstanceKey) {
+fn done(body: &str) -> (Machine, ProcessInstanceKey) {
     let mut m = Machine::with(body);
     let case = m.start(r#"{"room": 7}"#);
     m.do_job("a", "{}");

@@ -5,7 +5,7 @@ use gardesh_engine::command::{
     CancelInstance, Deploy, Deployed, FailJob, RegisterComponent, ResolveIncident, Retries,
 };
 use gardesh_engine::definition::compile;
-use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::component::{ComponentRole, ComponentRow};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::entities::job::Job;
 use gardesh_engine::key::*;
@@ -20,7 +20,7 @@ pub fn step(name: &str, version: &str) -> ComponentRow {
         version: version.into(),
         title: name.into(),
         digest: format!("digest-{version}").into(),
-        role: Role::Step,
+        role: ComponentRole::Step,
         pure: true,
         size: 1,
         details: "{}".into(),

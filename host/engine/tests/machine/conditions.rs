@@ -38,7 +38,7 @@ fn watched(interrupting: bool, definition: &str) -> String {
         + &flows(&["start>a", "a>end", "hot>told"])
 }
 
-fn set(m: &mut Machine, instance: InstanceKey, scope: ElementInstanceKey, variables: &str) {
+fn set(m: &mut Machine, instance: ProcessInstanceKey, scope: ElementInstanceKey, variables: &str) {
     m.run(SetVariables {
         instance,
         scope,
@@ -392,7 +392,7 @@ fn service_like_task(id: &str, n: &str) -> String {
     )
 }
 
-fn evaluate(m: &mut Machine, variables: &str, process: Option<&str>) -> Vec<InstanceKey> {
+fn evaluate(m: &mut Machine, variables: &str, process: Option<&str>) -> Vec<ProcessInstanceKey> {
     let command = EvaluateConditions {
         variables: json(variables),
         process: process.map(Into::into),

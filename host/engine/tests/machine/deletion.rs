@@ -36,7 +36,7 @@ fn delete(m: &mut Machine, key: u64) -> ResourceDeleted {
     m.run(DeleteResource { key }).unwrap()
 }
 
-fn start(m: &mut Machine, version: Option<u32>) -> Result<DefinitionKey, RejectionKind> {
+fn start(m: &mut Machine, version: Option<u32>) -> Result<ProcessDefinitionKey, RejectionKind> {
     let command = CreateInstance {
         process: ProcessRef::Id {
             id: "p".into(),

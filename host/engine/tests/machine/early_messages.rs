@@ -22,7 +22,7 @@ fn publish_n(m: &mut Machine, key: &'static str, n: &'static str) {
 }
 
 /// Deploys the process that `order` starts, and lets the clock go on.
-fn deploy_started(m: &mut Machine) -> DefinitionKey {
+fn deploy_started(m: &mut Machine) -> ProcessDefinitionKey {
     let definition = deploy(m, &[("p", started())])[0];
     m.tick(0);
     definition

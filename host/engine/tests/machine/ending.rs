@@ -143,7 +143,7 @@ fn process(boundary: &[(&str, &str)]) -> String {
 }
 
 /// A case in which `a` and `c` are done, and `b` ends with these variables.
-fn run(body: &str, outcome: &str) -> (Machine, gardesh_engine::key::InstanceKey) {
+fn run(body: &str, outcome: &str) -> (Machine, gardesh_engine::key::ProcessInstanceKey) {
     let mut m = Machine::with(body);
     let case = m.start(r#"{"cancel": false, "fail": false}"#);
     m.do_job("a", "{}");
@@ -313,7 +313,7 @@ fn a_transaction_that_repeats_is_cancelled_with_all_its_runs() {
 }
 
 /// Adds as many tokens before an element as one modification may, so often.
-fn add_many(m: &mut Machine, instance: InstanceKey, element: &str, times: usize) {
+fn add_many(m: &mut Machine, instance: ProcessInstanceKey, element: &str, times: usize) {
     let one = Activation {
         element: element.into(),
         place: Place::Before,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use gardesh_engine::command::{RecordDecisions, RecordResponse, RegisterComponent, SaveSurvey};
 use gardesh_engine::effect::Effect;
-use gardesh_engine::entities::component::{ComponentRow, Role};
-use gardesh_engine::entities::experience::{Answer, Invitation};
+use gardesh_engine::entities::component::{ComponentRole, ComponentRow};
+use gardesh_engine::entities::experience::{Invitation, SurveyAnswer};
 use gardesh_engine::entities::trigger::{Decision, EventType, Subscription};
 use gardesh_engine::event::{Event, ExperienceEvent, ProcessInstanceEvent, TriggerEvent};
 use gardesh_engine::key::*;
@@ -26,7 +26,7 @@ fn trigger() -> ComponentRow {
         version: "1.0.0".into(),
         title: "t".into(),
         digest: "d1".into(),
-        role: Role::Trigger(vec![subscription]),
+        role: ComponentRole::Trigger(vec![subscription]),
         pure: true,
         size: 1,
         details: "{}".into(),
@@ -93,7 +93,7 @@ fn answer(
     token: &str,
     score: u8,
 ) -> Result<ResponseKey, gardesh_engine::rejection::Rejection> {
-    let answers = BTreeMap::from([("recommend".to_owned(), Answer::Score(score))]);
+    let answers = BTreeMap::from([("recommend".to_owned(), SurveyAnswer::Score(score))]);
     m.run(RecordResponse {
         token: token.into(),
         language: Some("fa".into()),
@@ -233,7 +233,7 @@ fn a_trigger_can_start_a_recovery_case() {
 #[test]
 fn triggers_are_bounded_and_a_new_version_takes_no_place() {
     let mut m = Machine::with(&(start_and_end() + &flows(&["start>end"])));
-    let mut register = |name: &str, digest: &str, role: Role| {
+    let mut register = |name: &str, digest: &str, role: ComponentRole| {
         let component = ComponentRow {
             name: name.into(),
             digest: digest.into(),
@@ -254,8 +254,8 @@ fn triggers_are_bounded_and_a_new_version_takes_no_place() {
         "{refused}"
     );
     register("t7", "newer", trigger().role).unwrap();
-    register("step", "s1", Role::Step).unwrap();
+    register("step", "s1", ComponentRole::Step).unwrap();
     // A name that becomes a step's gives its place free.
-    register("t8", "s2", Role::Step).unwrap();
+    register("t8", "s2", ComponentRole::Step).unwrap();
     register("t100", "d100", trigger().role).unwrap();
 }

@@ -46,7 +46,7 @@ impl Backing for Cracked {
     }
 
     fn range(&self, table: &'static str, first: &[u8], _: &[u8], _: usize) -> Rows {
-        let judged = InstanceKey(self.judged.load(Ordering::Relaxed));
+        let judged = ProcessInstanceKey(self.judged.load(Ordering::Relaxed));
         let cracks = match table {
             "buffered_messages" => self.messages.load(Ordering::Relaxed),
             "firings_by_case" if judged.0 > 0 => first == (TENANT, judged, FiringKey(0)).to_bytes(),
@@ -82,7 +82,7 @@ impl Shaky {
         }
     }
 
-    fn deploy(&mut self, id: &str, body: &str) -> DefinitionKey {
+    fn deploy(&mut self, id: &str, body: &str) -> ProcessDefinitionKey {
         let xml = diagram(body).replace(r#"process id="p""#, &format!(r#"process id="{id}""#));
         let resources = vec![compile(&format!("{id}.bpmn"), &xml).unwrap()];
         match self.run(Deploy { resources }) {
@@ -104,7 +104,7 @@ impl Shaky {
         reply
     }
 
-    fn start(&mut self, id: &str) -> Result<InstanceKey, Rejection> {
+    fn start(&mut self, id: &str) -> Result<ProcessInstanceKey, Rejection> {
         let reply = self.run(CreateInstance {
             process: ProcessRef::Id {
                 id: id.into(),
@@ -143,8 +143,8 @@ impl Shaky {
     }
 
     fn cases(&self) -> usize {
-        let first = (TENANT, InstanceKey(0));
-        let last = (TENANT, InstanceKey(u64::MAX));
+        let first = (TENANT, ProcessInstanceKey(0));
+        let last = (TENANT, ProcessInstanceKey(u64::MAX));
         self.engine
             .state()
             .instances
@@ -276,7 +276,7 @@ fn what_is_due_and_fails_by_itself_is_dropped_and_named() {
 
 impl Shaky {
     /// Has the history of cases deleted, or the items still on their way when there are more.
-    fn delete_history(&mut self, cases: &[InstanceKey], more: bool) -> BatchKey {
+    fn delete_history(&mut self, cases: &[ProcessInstanceKey], more: bool) -> BatchOperationKey {
         let items: Vec<BatchItem> = cases.iter().map(|case| (*case).into()).collect();
         let command = CreateBatch {
             operation: Box::new(BatchOperation::DeleteHistory),
@@ -289,7 +289,7 @@ impl Shaky {
         }
     }
 
-    fn ended_cases(&mut self, count: usize) -> Vec<InstanceKey> {
+    fn ended_cases(&mut self, count: usize) -> Vec<ProcessInstanceKey> {
         self.deploy("short", &(started_by("") + &flows(&["start>end"])));
         (0..count).map(|_| self.start("short").unwrap()).collect()
     }

@@ -38,7 +38,7 @@ fn set_retention(m: &mut Machine, history_ms: Option<u64>) {
 }
 
 /// The cases whose history has expired, in order.
-fn expired(m: &Machine) -> Vec<InstanceKey> {
+fn expired(m: &Machine) -> Vec<ProcessInstanceKey> {
     let found = m.events().filter_map(|event| match event {
         Event::Retention(RetentionEvent::HistoryExpired { instance, .. }) => Some(*instance),
         _ => None,
@@ -231,7 +231,7 @@ fn a_time_past_the_end_of_time_is_never() {
 }
 
 /// A batch operation on nothing, which ends with the next tick or is cancelled at once.
-fn ended_batch(m: &mut Machine, is_cancelled: bool) -> BatchKey {
+fn ended_batch(m: &mut Machine, is_cancelled: bool) -> BatchOperationKey {
     let command = CreateBatch {
         operation: Box::new(BatchOperation::Cancel),
         items: Vec::new(),
@@ -249,7 +249,7 @@ fn ended_batch(m: &mut Machine, is_cancelled: bool) -> BatchKey {
     batch
 }
 
-fn expired_batches(m: &Machine) -> Vec<BatchKey> {
+fn expired_batches(m: &Machine) -> Vec<BatchOperationKey> {
     let found = m.events().filter_map(|event| match event {
         Event::Retention(RetentionEvent::BatchExpired { batch, .. }) => Some(*batch),
         _ => None,

@@ -66,7 +66,7 @@ fn interrupting() -> Vec<String> {
 }
 
 /// Begins a case of a process and lets the hour pass.
-fn interrupted(body: &str) -> (Machine, InstanceKey) {
+fn interrupted(body: &str) -> (Machine, ProcessInstanceKey) {
     let mut m = Machine::with(body);
     let case = m.start("{}");
     m.tick(HOUR_MS);

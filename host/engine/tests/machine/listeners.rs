@@ -2,11 +2,11 @@
 //! they go with everything that can happen to an element meanwhile.
 
 use gardesh_engine::command::{
-    ActivatedJob, CancelInstance, CompleteJob, FailJob, JobResult, RegisterComponent,
-    ResolveIncident, Retries, SetVariables, ThrowJobError,
+    CancelInstance, CompleteJob, FailJob, JobResult, RegisterComponent, ResolveIncident, Retries,
+    SetVariables, ThrowJobError,
 };
 use gardesh_engine::effect::Effect;
-use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::component::{ComponentRole, ComponentRow};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::entities::user_task::TaskChanges;
 use gardesh_engine::rejection::RejectionKind;
@@ -43,12 +43,6 @@ fn around(task: &str) -> String {
     start_and_end() + task + &flows(&["start>a", "a>end"])
 }
 
-fn take(m: &mut Machine, job_type: &str) -> ActivatedJob {
-    let mut jobs = m.activate(job_type);
-    assert_eq!(jobs.len(), 1, "jobs of type {job_type}");
-    jobs.remove(0)
-}
-
 #[test]
 fn listeners_run_one_after_the_other_around_the_work() {
     let task = service(
@@ -81,7 +75,7 @@ fn start_listeners_see_the_input_and_bring_local_variables_that_the_element_uses
     );
     let mut m = Machine::with(&around(&task));
     let case = m.start(r#"{"n": 1}"#);
-    let job = take(&mut m, "s");
+    let job = m.take("s");
     assert_eq!(write_document(&job.variables), r#"{"m":2,"n":1}"#);
     assert_eq!(
         (job.job.kind.name(), job.job.listener_event_name()),
@@ -99,7 +93,7 @@ fn start_listeners_see_the_input_and_bring_local_variables_that_the_element_uses
         r#"{"n":1}"#,
         "they stay with the element"
     );
-    assert_eq!(take(&mut m, "special").job.retries, 7);
+    assert_eq!(m.take("special").job.retries, 7);
 }
 
 #[test]
@@ -115,7 +109,7 @@ fn end_listeners_see_the_output_and_bring_variables_of_the_scope_around() {
     let mut m = Machine::with(&body);
     let case = m.start("{}");
     m.do_job("a", r#"{"raw": 4}"#);
-    let job = take(&mut m, "e");
+    let job = m.take("e");
     assert_eq!(write_document(&job.variables), r#"{"made":8,"raw":4}"#);
     m.run(CompleteJob {
         job: job.key,
@@ -140,7 +134,7 @@ fn a_listener_has_the_headers_of_its_element_and_its_own_win() {
     );
     let mut m = Machine::with(&around(&task));
     m.start("{}");
-    let job = take(&mut m, "s").job;
+    let job = m.take("s").job;
     let definition = m.engine.definition(TENANT, job.definition).unwrap();
     let headers = job.headers(definition.node(job.element));
     let headers: Vec<_> = headers.iter().map(|(k, v)| format!("{k}={v}")).collect();
@@ -348,7 +342,7 @@ fn a_case_that_is_cancelled_takes_its_listeners_along() {
             let mut m = Machine::with(&body);
             let case = m.start("{}");
             before.iter().for_each(|job| m.do_job(job, "{}"));
-            let job = take(&mut m, "l").key;
+            let job = m.take("l").key;
             if fail {
                 m.run(FailJob {
                     job,
@@ -402,7 +396,7 @@ fn a_listener_that_fails_is_tried_again_where_it_was() {
     let mut m = Machine::with(&around(&task));
     m.start("{}");
     m.do_job("s1", "{}");
-    let job = take(&mut m, "s2").key;
+    let job = m.take("s2").key;
     m.run(FailJob {
         job,
         attempt: None,
@@ -456,7 +450,7 @@ fn a_listener_without_a_type_is_an_incident_and_goes_on_once_there_is_one() {
 fn a_listener_neither_throws_errors_nor_gives_results() {
     let mut m = Machine::with(&around(&service("a", &listeners(&["start:s"]))));
     m.start("{}");
-    let job = take(&mut m, "s").key;
+    let job = m.take("s").key;
     let thrown = m.run(ThrowJobError {
         job,
         attempt: None,
@@ -521,7 +515,7 @@ fn step(name: &str) -> ComponentRow {
         version: "1.0.0".into(),
         title: name.into(),
         digest: "d1".into(),
-        role: Role::Step,
+        role: ComponentRole::Step,
         pure: true,
         size: 1,
         details: "{}".into(),

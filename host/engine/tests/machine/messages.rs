@@ -22,7 +22,7 @@ fn machines(bodies: &[(&str, String)]) -> Machine {
     m
 }
 
-pub fn deploy(m: &mut Machine, bodies: &[(&str, String)]) -> Vec<DefinitionKey> {
+pub fn deploy(m: &mut Machine, bodies: &[(&str, String)]) -> Vec<ProcessDefinitionKey> {
     let resources = bodies.iter().map(|(id, body)| {
         let xml = format!(
             r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -114,7 +114,7 @@ fn correlate(m: &mut Machine, letter: &Letter) -> Result<MessageCorrelated, Reje
 }
 
 /// The cases that took messages, in order.
-pub fn takers(m: &Machine) -> Vec<InstanceKey> {
+pub fn takers(m: &Machine) -> Vec<ProcessInstanceKey> {
     let taken = m.events().filter_map(|event| match event {
         Event::Message(MessageEvent::Correlated { instance, .. }) => Some(*instance),
         _ => None,

@@ -14,8 +14,8 @@ const HOUR_MS: u64 = 3_600_000;
 
 fn migrate(
     m: &mut Machine,
-    instance: InstanceKey,
-    target: DefinitionKey,
+    instance: ProcessInstanceKey,
+    target: ProcessDefinitionKey,
     pairs: &[&str],
     dry_run: bool,
 ) -> Result<Vec<String>, String> {
@@ -44,7 +44,7 @@ fn migrate(
 }
 
 /// The ids of the elements that end after a migration to `target`, in order.
-fn ends_after(m: &mut Machine, from: usize, target: DefinitionKey) -> String {
+fn ends_after(m: &mut Machine, from: usize, target: ProcessDefinitionKey) -> String {
     use gardesh_engine::event::{ElementInstanceEvent, Event, ProcessInstanceEvent};
     let definition = m.engine.definition(TENANT, target).unwrap();
     let mut at = std::collections::BTreeMap::new();
@@ -400,8 +400,8 @@ fn all_that_is_in_the_way_is_told_at_once() {
         let told = migrate(&mut m, case, to, &pairs, true).unwrap();
         assert_eq!(told.join("\n"), refused);
     }
-    assert!(migrate(&mut m, case, DefinitionKey(1), &[], true).is_err());
-    assert!(migrate(&mut m, InstanceKey(1), to, &[], true).is_err());
+    assert!(migrate(&mut m, case, ProcessDefinitionKey(1), &[], true).is_err());
+    assert!(migrate(&mut m, ProcessInstanceKey(1), to, &[], true).is_err());
     let many = vec!["c"; 10_001];
     assert!(
         migrate(&mut m, case, to, &many, false)
@@ -512,8 +512,8 @@ fn messages_find_a_case_that_is_one_of_another_process_now() {
     // One that a message started keeps others away from its process.
     publish(&mut m, "ordered");
     let started = m.engine.state().instances.range(
-        &(TENANT, InstanceKey(0)),
-        &(TENANT, InstanceKey(u64::MAX)),
+        &(TENANT, ProcessInstanceKey(0)),
+        &(TENANT, ProcessInstanceKey(u64::MAX)),
         9,
     );
     let of_p = started.iter().find(|(_, row)| row.definition != target);
@@ -617,8 +617,8 @@ fn a_case_that_has_not_begun_begins_at_what_its_start_event_becomes() {
     })
     .unwrap();
     let all = m.engine.state().instances.range(
-        &(TENANT, InstanceKey(by_hand.0 + 1)),
-        &(TENANT, InstanceKey(u64::MAX)),
+        &(TENANT, ProcessInstanceKey(by_hand.0 + 1)),
+        &(TENANT, ProcessInstanceKey(u64::MAX)),
         9,
     );
     let (_, by_signal) = all[0].0;

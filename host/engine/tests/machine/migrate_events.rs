@@ -9,7 +9,12 @@ use crate::support::*;
 
 const HOUR_MS: u64 = 3_600_000;
 
-fn migrate(m: &mut Machine, instance: InstanceKey, target: DefinitionKey, ids: &[&str]) {
+fn migrate(
+    m: &mut Machine,
+    instance: ProcessInstanceKey,
+    target: ProcessDefinitionKey,
+    ids: &[&str],
+) {
     let mappings = ids.iter().map(|id| ((*id).into(), (*id).into())).collect();
     m.run(MigrateInstance {
         instance,
@@ -46,7 +51,7 @@ fn in_event_subprocess(event: &str) -> String {
 }
 
 /// A case of a process that `body` makes, and a later version of that.
-fn case_of(body: &str) -> (Machine, InstanceKey, DefinitionKey) {
+fn case_of(body: &str) -> (Machine, ProcessInstanceKey, ProcessDefinitionKey) {
     let body = start_and_end() + body;
     let mut m = Machine::with(&body);
     let case = m.start("{}");

@@ -45,7 +45,7 @@ pub fn local(scope: &str, variables: &str) -> VariableInstruction {
 
 pub fn modify(
     m: &mut Machine,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     modification: Modification,
 ) -> Result<(), Rejection> {
     m.run(ModifyInstance {
@@ -54,7 +54,7 @@ pub fn modify(
     })
 }
 
-pub fn activate(m: &mut Machine, case: InstanceKey, activate: Vec<Activation>) {
+pub fn activate(m: &mut Machine, case: ProcessInstanceKey, activate: Vec<Activation>) {
     modify(
         m,
         case,
@@ -84,7 +84,7 @@ fn nested() -> String {
         + &flows(&["start>a", "a>s", "s>b", "b>end", "late>end"])
 }
 
-pub fn element(m: &mut Machine, case: InstanceKey, id: &str) -> Vec<ElementInstanceKey> {
+pub fn element(m: &mut Machine, case: ProcessInstanceKey, id: &str) -> Vec<ElementInstanceKey> {
     let state = m.engine.state();
     let definition = state.instances.get(&(TENANT, case)).unwrap().definition;
     let rows = state.elements.range(
@@ -361,7 +361,7 @@ fn all_that_is_wrong_is_told_at_once_and_nothing_is_changed() {
             .message
             .contains("1000")
     );
-    assert!(modify(&mut m, InstanceKey(1), Modification::default()).is_err());
+    assert!(modify(&mut m, ProcessInstanceKey(1), Modification::default()).is_err());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use gardesh_engine::command::{CompleteJob, Deploy, PublishMessage, Resource};
 use gardesh_engine::definition::{compile, compile_decisions};
-use gardesh_engine::key::{InstanceKey, JobKey};
+use gardesh_engine::key::{JobKey, ProcessInstanceKey};
 
 use crate::support::*;
 
@@ -62,7 +62,7 @@ fn machine() -> Option<Machine> {
 }
 
 /// An application with a score.
-fn apply(m: &mut Machine, score: u32) -> InstanceKey {
+fn apply(m: &mut Machine, score: u32) -> ProcessInstanceKey {
     let application = m.start_of("customer_onboarding_en", APPLICATION);
     m.do_job("calculateScore", &format!(r#"{{"score": {score}}}"#));
     application
@@ -106,7 +106,7 @@ fn person_does(m: &mut Machine, element: &str, variables: &str) {
 }
 
 /// The case has ended without an incident, and has taken these elements last.
-fn assert_ended(m: &mut Machine, application: InstanceKey, last: &str) {
+fn assert_ended(m: &mut Machine, application: ProcessInstanceKey, last: &str) {
     assert!(!m.is_running(application));
     assert!(m.incidents().is_empty(), "{:?}", m.incidents());
     let trail = m.trail();

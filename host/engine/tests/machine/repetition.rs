@@ -108,7 +108,7 @@ fn end_variables(m: &Machine) -> String {
     ended.expect("the case has not completed")
 }
 
-fn set(m: &mut Machine, case: InstanceKey, variables: &str) {
+fn set(m: &mut Machine, case: ProcessInstanceKey, variables: &str) {
     m.run(SetVariables {
         scope: case.root(),
         instance: case,

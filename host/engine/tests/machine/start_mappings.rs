@@ -31,7 +31,7 @@ fn machine(body: &str) -> Machine {
     m
 }
 
-fn deploy(m: &mut Machine, body: &str) -> DefinitionKey {
+fn deploy(m: &mut Machine, body: &str) -> ProcessDefinitionKey {
     let message = r#"<bpmn:message id="m_order" name="order"><bpmn:extensionElements><zeebe:subscription correlationKey="=&quot;k&quot;" /></bpmn:extensionElements></bpmn:message><bpmn:message id="m_twice" name="twice"><bpmn:extensionElements><zeebe:subscription correlationKey="=twice" /></bpmn:extensionElements></bpmn:message>"#;
     let xml = diagram(body).replace(
         "</bpmn:definitions>",
@@ -68,9 +68,9 @@ fn send(m: &mut Machine, definition: &str, variables: &str) {
 }
 
 /// The one case that runs.
-fn case(m: &Machine) -> InstanceKey {
-    let first = (TENANT, InstanceKey(0));
-    let last = (TENANT, InstanceKey(u64::MAX));
+fn case(m: &Machine) -> ProcessInstanceKey {
+    let first = (TENANT, ProcessInstanceKey(0));
+    let last = (TENANT, ProcessInstanceKey(u64::MAX));
     let all = m.engine.state().instances.range(&first, &last, 2);
     assert_eq!(all.len(), 1);
     all[0].0.1
@@ -247,7 +247,7 @@ fn what_a_migration_has_opened_is_not_opened_again() {
 
 /// A case that an event started whose mapping fails, with an event subprocess that waits for a
 /// message of the case's own `twice`.
-fn stuck_at_its_start() -> (Machine, InstanceKey) {
+fn stuck_at_its_start() -> (Machine, ProcessInstanceKey) {
     let waits = start(
         "again",
         r#"isInterrupting="false""#,
@@ -265,7 +265,7 @@ fn stuck_at_its_start() -> (Machine, InstanceKey) {
 }
 
 /// Ends the start event by hand and goes on at the task, with these variables of the case.
-fn move_to_task(m: &mut Machine, instance: InstanceKey, variables: &str) {
+fn move_to_task(m: &mut Machine, instance: ProcessInstanceKey, variables: &str) {
     let variables = VariableInstruction {
         scope: None,
         variables: json(variables),

@@ -50,7 +50,7 @@ fn is_question(effect: &Effect) -> bool {
 
 /// Variables with their types, which bytes do not show.
 fn variables(state: &State) -> Vec<Arc<Variable>> {
-    let first = <(TenantId, InstanceKey, ElementInstanceKey, Arc<str>)>::from_bytes(&[]);
+    let first = <(TenantId, ProcessInstanceKey, ElementInstanceKey, Arc<str>)>::from_bytes(&[]);
     let all = state.variables.range(&first, &TableKey::last(), usize::MAX);
     all.into_iter().map(|(_, row)| row).collect()
 }
@@ -101,7 +101,7 @@ pub fn service(id: &str, more: &str) -> String {
 }
 
 /// Sets variables of the case, and resolves its first incident.
-pub fn mend(m: &mut Machine, case: InstanceKey, variables: &str) {
+pub fn mend(m: &mut Machine, case: ProcessInstanceKey, variables: &str) {
     m.run(SetVariables {
         scope: case.root(),
         instance: case,
@@ -179,7 +179,7 @@ impl Machine {
         machine
     }
 
-    pub fn deploy(&mut self, xml: &str) -> Result<DefinitionKey, Vec<Diagnostic>> {
+    pub fn deploy(&mut self, xml: &str) -> Result<ProcessDefinitionKey, Vec<Diagnostic>> {
         let resource = compile("p.bpmn", xml)?;
         match self.run(Deploy {
             resources: vec![resource],
@@ -248,11 +248,11 @@ impl Machine {
         processed.reply
     }
 
-    pub fn start(&mut self, variables: &str) -> InstanceKey {
+    pub fn start(&mut self, variables: &str) -> ProcessInstanceKey {
         self.start_of("p", variables)
     }
 
-    pub fn start_of(&mut self, process: &str, variables: &str) -> InstanceKey {
+    pub fn start_of(&mut self, process: &str, variables: &str) -> ProcessInstanceKey {
         let process = ProcessRef::Id {
             id: process.into(),
             version: None,
@@ -285,6 +285,13 @@ impl Machine {
         }
     }
 
+    /// Takes the one job of a type.
+    pub fn take(&mut self, job_type: &str) -> ActivatedJob {
+        let mut jobs = self.activate(job_type);
+        assert_eq!(jobs.len(), 1, "jobs of type {job_type}");
+        jobs.remove(0)
+    }
+
     /// Takes all jobs of a type and completes them.
     pub fn do_jobs(&mut self, job_type: &str) {
         for job in self.activate(job_type) {
@@ -300,10 +307,9 @@ impl Machine {
 
     /// Takes the one job of a type and completes it.
     pub fn do_job(&mut self, job_type: &str, variables: &str) {
-        let jobs = self.activate(job_type);
-        assert_eq!(jobs.len(), 1, "jobs of type {job_type}");
+        let job = self.take(job_type);
         self.run(CompleteJob {
-            job: jobs[0].key,
+            job: job.key,
             attempt: None,
             variables: json(variables),
             result: None,
@@ -353,7 +359,7 @@ impl Machine {
         all.into_iter().map(|(_, task)| task).collect()
     }
 
-    pub fn is_running(&self, instance: InstanceKey) -> bool {
+    pub fn is_running(&self, instance: ProcessInstanceKey) -> bool {
         self.engine.state().instances.contains(&(TENANT, instance))
     }
 
@@ -398,7 +404,7 @@ impl Machine {
     }
 
     /// The variables of a running case.
-    pub fn variables(&self, instance: InstanceKey) -> String {
+    pub fn variables(&self, instance: ProcessInstanceKey) -> String {
         let state = self.engine.state();
         let first = (TENANT, instance, instance.root(), Arc::from(""));
         let end = (

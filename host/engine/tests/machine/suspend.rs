@@ -7,7 +7,7 @@ use gardesh_engine::command::{
     ResumeDefinition, ResumeInstance, Retries, SetVariables, SuspendDefinition, SuspendInstance,
 };
 use gardesh_engine::effect::Effect;
-use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::component::{ComponentRole, ComponentRow};
 use gardesh_engine::event::{Event, ProcessDefinitionEvent, ProcessInstanceEvent, VariableEvent};
 use gardesh_engine::key::*;
 
@@ -36,11 +36,11 @@ fn plain() -> String {
     start_and_end() + &service("a", "") + &service("b", "") + &flows(&["start>a", "a>b", "b>end"])
 }
 
-fn suspend(m: &mut Machine, instance: InstanceKey) {
+fn suspend(m: &mut Machine, instance: ProcessInstanceKey) {
     m.run(SuspendInstance { instance }).unwrap();
 }
 
-fn resume(m: &mut Machine, instance: InstanceKey) {
+fn resume(m: &mut Machine, instance: ProcessInstanceKey) {
     m.run(ResumeInstance { instance }).unwrap();
 }
 
@@ -111,7 +111,7 @@ fn a_component_is_not_called_and_is_again_afterwards() {
         version: "1".into(),
         title: "a".into(),
         digest: "abc".into(),
-        role: Role::Step,
+        role: ComponentRole::Step,
         pure: true,
         size: 1,
         details: "{}".into(),
@@ -268,10 +268,10 @@ fn who_is_suspended_is_not_suspended_again_and_who_is_not_is_not_resumed() {
     assert!(m.run(SuspendInstance { instance }).is_err());
     for unknown in [
         Command::from(SuspendInstance {
-            instance: InstanceKey(1),
+            instance: ProcessInstanceKey(1),
         }),
         ResumeDefinition {
-            definition: DefinitionKey(1),
+            definition: ProcessDefinitionKey(1),
         }
         .into(),
     ] {
@@ -370,7 +370,7 @@ fn runs_of_a_sequence_wait_for_a_suspended_case() {
     assert!(leftovers(&m).is_empty());
 }
 
-fn resume_definition(m: &mut Machine, definition: DefinitionKey) {
+fn resume_definition(m: &mut Machine, definition: ProcessDefinitionKey) {
     m.run(ResumeDefinition { definition }).unwrap();
 }
 

@@ -170,7 +170,7 @@ fn start_once(
     m: &mut Machine,
     key: &str,
     digest: u8,
-) -> Result<(InstanceKey, bool), RejectionKind> {
+) -> Result<(ProcessInstanceKey, bool), RejectionKind> {
     let once = Once {
         key: Arc::from(key),
         digest: [digest; 32],

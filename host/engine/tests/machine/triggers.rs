@@ -8,7 +8,7 @@ use gardesh_engine::command::{
     RemoveComponent,
 };
 use gardesh_engine::effect::Effect;
-use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::component::{ComponentRole, ComponentRow};
 use gardesh_engine::entities::trigger::{Decision, EventType, Subscription};
 use gardesh_engine::event::{Event, ExperienceEvent, ProcessInstanceEvent, TriggerEvent};
 use gardesh_engine::key::*;
@@ -30,7 +30,7 @@ fn trigger() -> ComponentRow {
         version: "1.0.0".into(),
         title: "fork".into(),
         digest: "d1".into(),
-        role: Role::Trigger(vec![subscription]),
+        role: ComponentRole::Trigger(vec![subscription]),
         pure: true,
         size: 1,
         details: "{}".into(),
@@ -197,7 +197,7 @@ fn a_chain_stays_known_through_calls_and_messages() {
         element_id: None,
     };
     let component = ComponentRow {
-        role: Role::Trigger(vec![only_child]),
+        role: ComponentRole::Trigger(vec![only_child]),
         ..trigger()
     };
     register(&mut m, component);
@@ -265,7 +265,7 @@ fn a_step_is_removed_but_not_disabled_and_its_jobs_wait_for_a_worker_then() {
     let mut m = Machine::with(&body);
     let step = ComponentRow {
         name: "a".into(),
-        role: Role::Step,
+        role: ComponentRole::Step,
         ..trigger()
     };
     register(&mut m, step);

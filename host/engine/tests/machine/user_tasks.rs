@@ -39,12 +39,6 @@ fn task(m: &Machine) -> Arc<UserTask> {
     m.user_tasks()[0].clone()
 }
 
-fn take(m: &mut Machine, job_type: &str) -> ActivatedJob {
-    let mut jobs = m.activate(job_type);
-    assert_eq!(jobs.len(), 1, "jobs of type {job_type}");
-    jobs.remove(0)
-}
-
 /// The engine's own headers of a job, without their prefix and the key.
 fn headers(m: &mut Machine, job: &ActivatedJob) -> String {
     let definition = m.engine.definition(TENANT, job.job.definition).unwrap();
@@ -70,7 +64,7 @@ fn finish(
     variables: &str,
     result: Option<JobResult>,
 ) -> Result<(), Rejection> {
-    let job = take(m, job_type).key;
+    let job = m.take(job_type).key;
     answer(m, job, variables, result)
 }
 
@@ -138,7 +132,7 @@ fn complete(m: &mut Machine, variables: &str) -> Result<(), Rejection> {
     m.run(command).map(drop)
 }
 
-fn cancel(m: &mut Machine, case: InstanceKey) {
+fn cancel(m: &mut Machine, case: ProcessInstanceKey) {
     m.run(CancelInstance { instance: case }).unwrap();
 }
 
@@ -148,7 +142,7 @@ fn a_task_is_prepared_then_given_to_whom_the_process_names() {
     let mut m = Machine::with(&body);
     m.start("{}");
     assert_eq!(task(&m).state, TaskState::Creating);
-    let job = take(&mut m, "c");
+    let job = m.take("c");
     assert_eq!(
         (job.job.kind.name(), job.job.listener_event_name()),
         ("TASK_LISTENER", "CREATING")
@@ -159,7 +153,7 @@ fn a_task_is_prepared_then_given_to_whom_the_process_names() {
     let row = task(&m);
     assert_eq!((row.state, row.priority), (TaskState::Assigning, 80));
     assert_eq!(row.assignee, None);
-    let job = take(&mut m, "a");
+    let job = m.take("a");
     assert_eq!(
         headers(&mut m, &job),
         r#"assignee=sara changedAttributes=["assignee"] priority=80"#
@@ -230,14 +224,14 @@ fn a_later_listener_sees_what_an_earlier_one_corrected() {
     m.start("{}");
     assign(&mut m, "ali").unwrap();
     finish(&mut m, "l1", "{}", verdict(false, priority(70))).unwrap();
-    let job = take(&mut m, "l2");
+    let job = m.take("l2");
     assert_eq!(
         headers(&mut m, &job),
         r#"action=assign assignee=ali changedAttributes=["assignee","priority"] priority=70"#
     );
     let back = priority(50).and(&assignee(Some("sara")));
     answer(&mut m, job.key, "{}", verdict(false, back)).unwrap();
-    let job = take(&mut m, "l3");
+    let job = m.take("l3");
     assert_eq!(
         headers(&mut m, &job),
         r#"action=assign assignee=sara changedAttributes=["assignee"] priority=50"#
@@ -256,7 +250,7 @@ fn a_completing_listener_sees_what_the_person_says_before_the_case_does() {
     let case = m.start(r#"{"old": 1}"#);
     complete(&mut m, r#"{"approved": true}"#).unwrap();
     assert_eq!(m.variables(case), r#"{"old":1}"#);
-    let job = take(&mut m, "l");
+    let job = m.take("l");
     assert_eq!(
         write_document(&job.variables),
         r#"{"approved":true,"old":1}"#
@@ -388,7 +382,7 @@ fn listeners_of_a_suspended_case_wait_until_it_goes_on() {
     let mut m = Machine::with(&with_task("", &["assigning:l1", "assigning:l2"]));
     let case = m.start("{}");
     assign(&mut m, "ali").unwrap();
-    let job = take(&mut m, "l1").key;
+    let job = m.take("l1").key;
     m.run(SuspendInstance { instance: case }).unwrap();
     answer(&mut m, job, "{}", None).unwrap();
     assert!(m.activate("l2").is_empty());
@@ -406,7 +400,7 @@ fn a_listener_that_fails_or_has_no_type_is_an_incident_that_can_be_resolved_or_d
         let mut m = Machine::with(&with_task("", &["assigning:l1", "assigning:=l2"]));
         let case = m.start("{}");
         assign(&mut m, "ali").unwrap();
-        let job = take(&mut m, "l1").key;
+        let job = m.take("l1").key;
         m.run(FailJob {
             job,
             attempt: None,
@@ -477,7 +471,7 @@ fn variables_set_at_a_task_wait_for_its_updating_listeners() {
         })
         .unwrap();
         assert_eq!(m.variables(case), "{}");
-        let job = take(&mut m, "l");
+        let job = m.take("l");
         assert_eq!(write_document(&job.variables), r#"{"x":1}"#);
         assert_eq!(
             headers(&mut m, &job),
@@ -648,7 +642,7 @@ fn a_task_that_a_worker_does_says_about_people_in_headers() {
     let mut m = Machine::with(&body);
     m.start(r#"{"who": "sara"}"#);
     assert!(m.user_tasks().is_empty());
-    let job = take(&mut m, "io.camunda.zeebe:userTask");
+    let job = m.take("io.camunda.zeebe:userTask");
     assert_eq!(
         headers(&mut m, &job),
         r#"assignee=sara candidateGroups=["a","b"] candidateUsers=["sara"] dueDate=2030-01-31T08:00:00Z formKey=camunda-forms:bpmn:f"#

@@ -7,7 +7,7 @@ use gardesh_engine::command::{
     RegisterComponent, ResolveIncident, TaskAnswer,
 };
 use gardesh_engine::effect::{Effect, Verdict};
-use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::component::{ComponentRole, ComponentRow};
 use gardesh_engine::entities::incident::IncidentKind;
 use gardesh_engine::entities::job::{JobKind, ListenerEvent};
 use gardesh_engine::entities::user_task::{TaskChanges, TaskState};
@@ -43,7 +43,7 @@ fn machine() -> Machine {
             version: "1.0.0".into(),
             title: "ask".into(),
             digest: "d1".into(),
-            role: Role::Step,
+            role: ComponentRole::Step,
             pure: true,
             size: 1,
             details: "{}".into(),

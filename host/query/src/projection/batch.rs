@@ -81,7 +81,7 @@ row! {
     /// One thing that is done to many cases.
     pub struct BatchOperation in "batch_operations" {
         /// Its key.
-        batch_operation_key: BatchKey,
+        batch_operation_key: BatchOperationKey,
         /// What is done.
         operation_type: BatchOperationType,
         /// Where it is.
@@ -110,9 +110,9 @@ row! {
 }
 
 impl Keyed for BatchOperation {
-    type Key = BatchKey;
+    type Key = BatchOperationKey;
 
-    fn key(&self) -> BatchKey {
+    fn key(&self) -> BatchOperationKey {
         self.batch_operation_key
     }
 }
@@ -150,15 +150,15 @@ row! {
     /// What a batch operation is done to.
     pub struct BatchOperationItem in "batch_operation_items" {
         /// The batch operation.
-        batch_operation_key: BatchKey,
+        batch_operation_key: BatchOperationKey,
         /// Its place in it, from 0.
         number: u64,
         /// The key of the case, or of an incident or a job of it.
         item_key: u64,
         /// The case.
-        process_instance_key: InstanceKey,
+        process_instance_key: ProcessInstanceKey,
         /// The case at the top of the calls.
-        root_process_instance_key: InstanceKey,
+        root_process_instance_key: ProcessInstanceKey,
         /// What is done to it.
         operation_type: BatchOperationType,
         /// Where it is.
@@ -175,7 +175,7 @@ row! {
 
 /// A batch operation and a place in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BatchPlace(pub BatchKey, pub u64);
+pub struct BatchPlace(pub BatchOperationKey, pub u64);
 
 impl fmt::Display for BatchPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -287,7 +287,7 @@ impl Projection {
     fn batch_items_added(
         &mut self,
         cx: &Context<'_>,
-        key: BatchKey,
+        key: BatchOperationKey,
         items: &[batch::BatchItem],
     ) -> Result<(), Error> {
         let batch = self.batches.change(cx, key)?;
@@ -319,7 +319,7 @@ impl Projection {
     fn batch_item_failed(
         &mut self,
         cx: &Context<'_>,
-        key: BatchKey,
+        key: BatchOperationKey,
         failure: &batch::BatchFailure,
     ) -> Result<(), Error> {
         if cx.ahead {
@@ -345,7 +345,7 @@ impl Projection {
     fn batch_advanced(
         &mut self,
         cx: &Context<'_>,
-        key: BatchKey,
+        key: BatchOperationKey,
         taken: u64,
         failed: u64,
     ) -> Result<(), Error> {
@@ -369,7 +369,7 @@ impl Projection {
     fn batch_ended(
         &mut self,
         cx: &Context<'_>,
-        key: BatchKey,
+        key: BatchOperationKey,
         state: BatchOperationState,
         reason: Option<&Arc<str>>,
     ) -> Result<(), Error> {
@@ -382,7 +382,7 @@ impl Projection {
 
     /// The items whose turn never came. There may be a million of them, so they are changed
     /// where they are and not one by one in memory.
-    fn leave_batch_items(&mut self, cx: &Context<'_>, key: BatchKey) -> Result<(), Error> {
+    fn leave_batch_items(&mut self, cx: &Context<'_>, key: BatchOperationKey) -> Result<(), Error> {
         if cx.ahead {
             return Ok(());
         }

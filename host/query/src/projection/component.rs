@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::component::{self, ComponentRow};
 use gardesh_engine::entities::experience::SurveyRow;
 use gardesh_engine::event::ComponentEvent;
 
@@ -129,8 +129,8 @@ impl Projection {
             title: Arc::clone(&component.title),
             digest: Arc::clone(&component.digest),
             role: match component.role {
-                Role::Step => ComponentRole::Step,
-                Role::Trigger(_) => ComponentRole::Trigger,
+                component::ComponentRole::Step => ComponentRole::Step,
+                component::ComponentRole::Trigger(_) => ComponentRole::Trigger,
             },
             pure: component.pure,
             size: component.size,

@@ -43,9 +43,9 @@ row! {
         /// Its activation.
         element_instance_key: Option<ElementInstanceKey>,
         /// The case.
-        process_instance_key: InstanceKey,
+        process_instance_key: ProcessInstanceKey,
         /// The case's definition.
-        process_definition_key: DefinitionKey,
+        process_definition_key: ProcessDefinitionKey,
         /// The definition's process id.
         process_definition_id: Arc<str>,
         /// The definition's version.

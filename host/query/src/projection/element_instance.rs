@@ -31,11 +31,11 @@ row! {
         /// Its key.
         element_instance_key: ElementInstanceKey,
         /// The case.
-        process_instance_key: InstanceKey,
+        process_instance_key: ProcessInstanceKey,
         /// The case at the top of the calls.
-        root_process_instance_key: InstanceKey,
+        root_process_instance_key: ProcessInstanceKey,
         /// The case's definition.
-        process_definition_key: DefinitionKey,
+        process_definition_key: ProcessDefinitionKey,
         /// The definition's process id.
         process_definition_id: Arc<str>,
         /// The element's id in the diagram.
@@ -97,7 +97,7 @@ impl Searchable for ElementInstance {
 }
 
 /// Whether this is the activation of the process itself.
-pub(super) fn is_root(instance: InstanceKey, key: ElementInstanceKey) -> bool {
+pub(super) fn is_root(instance: ProcessInstanceKey, key: ElementInstanceKey) -> bool {
     instance.root() == key
 }
 
@@ -136,7 +136,7 @@ impl Projection {
     pub(super) fn element_activating(
         &mut self,
         cx: &Context<'_>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
         element: u32,
         scope: ElementInstanceKey,
@@ -170,7 +170,7 @@ impl Projection {
     pub(super) fn element_ended(
         &mut self,
         cx: &Context<'_>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
         state: ElementInstanceState,
     ) -> Result<(), Error> {

@@ -22,7 +22,7 @@ row! {
     /// A case whose rows are to go.
     pub struct ExpiredCase in "expired_cases" {
         /// The case.
-        process_instance_key: InstanceKey,
+        process_instance_key: ProcessInstanceKey,
         /// The journal's entry that said so: what comes after it stays.
         position: u64,
     }
@@ -35,7 +35,7 @@ row! {
     /// A batch operation whose rows are to go.
     pub struct ExpiredBatch in "expired_batches" {
         /// The batch operation.
-        batch_operation_key: BatchKey,
+        batch_operation_key: BatchOperationKey,
         /// The journal's entry that said so.
         position: u64,
     }
@@ -156,7 +156,7 @@ impl Projection {
         }
     }
 
-    pub(super) fn history_expired(&mut self, cx: &Context<'_>, instance: InstanceKey) {
+    pub(super) fn history_expired(&mut self, cx: &Context<'_>, instance: ProcessInstanceKey) {
         let case = ExpiredCase {
             process_instance_key: instance,
             position: cx.position,
@@ -164,7 +164,7 @@ impl Projection {
         self.expired.add(cx.tenant, case);
     }
 
-    pub(super) fn batch_expired(&mut self, cx: &Context<'_>, batch: BatchKey) {
+    pub(super) fn batch_expired(&mut self, cx: &Context<'_>, batch: BatchOperationKey) {
         let batch = ExpiredBatch {
             batch_operation_key: batch,
             position: cx.position,

@@ -38,7 +38,7 @@ row! {
         /// The survey's version when the customer was chosen.
         survey_version: u32,
         /// The case it is about.
-        process_instance_key: InstanceKey,
+        process_instance_key: ProcessInstanceKey,
         /// The process of that case.
         process_definition_id: Arc<str>,
         /// Who decided.
@@ -114,7 +114,7 @@ row! {
         /// Plain text.
         body: Arc<str>,
         /// The case it is about.
-        process_instance_key: InstanceKey,
+        process_instance_key: ProcessInstanceKey,
         /// When.
         created_at_ms: u64,
     }

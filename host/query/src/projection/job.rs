@@ -110,11 +110,11 @@ row! {
         /// For a listener, what it listens to.
         listener_event_type: ListenerEventType,
         /// The case.
-        process_instance_key: InstanceKey,
+        process_instance_key: ProcessInstanceKey,
         /// The case at the top of the calls.
-        root_process_instance_key: InstanceKey,
+        root_process_instance_key: ProcessInstanceKey,
         /// The case's definition.
-        process_definition_key: DefinitionKey,
+        process_definition_key: ProcessDefinitionKey,
         /// The definition's process id.
         process_definition_id: Arc<str>,
         /// The element's id in the diagram.

@@ -15,14 +15,14 @@ use crate::error::Error;
 
 /// What a migration makes of a case.
 pub(super) struct Migrated<'a> {
-    pub(super) instance: InstanceKey,
-    pub(super) definition: DefinitionKey,
+    pub(super) instance: ProcessInstanceKey,
+    pub(super) definition: ProcessDefinitionKey,
     pub(super) elements: &'a [MigratedElement],
 }
 
 /// The definition that a case goes on by, in the words of rows.
 struct Target {
-    definition: DefinitionKey,
+    definition: ProcessDefinitionKey,
     process_id: Arc<str>,
     name: Option<Arc<str>>,
     version: u32,
@@ -86,7 +86,7 @@ impl Projection {
     fn migrate_elements(
         &mut self,
         cx: &Context<'_>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         target: &Target,
     ) -> Result<(), Error> {
         for key in self
@@ -108,7 +108,7 @@ impl Projection {
     fn migrate_work(
         &mut self,
         cx: &Context<'_>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         target: &Target,
     ) -> Result<(), Error> {
         for key in self

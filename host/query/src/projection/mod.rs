@@ -51,7 +51,7 @@ pub trait Definitions {
     fn element(
         &self,
         tenant: TenantId,
-        definition: DefinitionKey,
+        definition: ProcessDefinitionKey,
         element: u32,
     ) -> Option<ElementInfo>;
 }
@@ -80,7 +80,11 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn element(&self, definition: DefinitionKey, element: u32) -> Result<ElementInfo, Error> {
+    fn element(
+        &self,
+        definition: ProcessDefinitionKey,
+        element: u32,
+    ) -> Result<ElementInfo, Error> {
         let info = self.definitions.element(self.tenant, definition, element);
         info.ok_or(Error::UnknownElement {
             definition,

@@ -27,7 +27,7 @@ row! {
     /// One version of a process.
     pub struct ProcessDefinition in "process_definitions" {
         /// Its key.
-        process_definition_key: DefinitionKey,
+        process_definition_key: ProcessDefinitionKey,
         /// The process id of the diagram.
         process_definition_id: Arc<str>,
         /// The name of the diagram, where it has one.
@@ -51,9 +51,9 @@ row! {
 }
 
 impl Keyed for ProcessDefinition {
-    type Key = DefinitionKey;
+    type Key = ProcessDefinitionKey;
 
-    fn key(&self) -> DefinitionKey {
+    fn key(&self) -> ProcessDefinitionKey {
         self.process_definition_key
     }
 }
@@ -94,7 +94,7 @@ row! {
     /// The source of a definition's diagram, apart because it is long and seldom read.
     pub struct DefinitionSource in "definition_sources" {
         /// The definition.
-        process_definition_key: DefinitionKey,
+        process_definition_key: ProcessDefinitionKey,
         /// BPMN 2.0 XML, as it came.
         source: FileBytes,
     }
@@ -104,9 +104,9 @@ row! {
 }
 
 impl Keyed for DefinitionSource {
-    type Key = DefinitionKey;
+    type Key = ProcessDefinitionKey;
 
-    fn key(&self) -> DefinitionKey {
+    fn key(&self) -> ProcessDefinitionKey {
         self.process_definition_key
     }
 }
@@ -199,7 +199,7 @@ impl Projection {
     pub(super) fn definition_deleted(
         &mut self,
         cx: &Context<'_>,
-        key: DefinitionKey,
+        key: ProcessDefinitionKey,
     ) -> Result<(), Error> {
         self.definitions.change(cx, key)?.state = ProcessDefinitionState::Deleted;
         Ok(())

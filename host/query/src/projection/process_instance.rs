@@ -29,9 +29,9 @@ row! {
     /// A case.
     pub struct ProcessInstance in "process_instances" {
         /// Its key.
-        process_instance_key: InstanceKey,
+        process_instance_key: ProcessInstanceKey,
         /// Its definition.
-        process_definition_key: DefinitionKey,
+        process_definition_key: ProcessDefinitionKey,
         /// The definition's process id.
         process_definition_id: Arc<str>,
         /// The definition's name.
@@ -43,11 +43,11 @@ row! {
         /// The case's number in the company's own books.
         business_key: Option<Arc<str>>,
         /// The case that called it.
-        parent_process_instance_key: Option<InstanceKey>,
+        parent_process_instance_key: Option<ProcessInstanceKey>,
         /// The call activity in that case.
         parent_element_instance_key: Option<ElementInstanceKey>,
         /// The case at the top of the calls.
-        root_process_instance_key: InstanceKey,
+        root_process_instance_key: ProcessInstanceKey,
         /// Where it is.
         state: ProcessInstanceState,
         /// Whether it takes no steps until it is resumed.
@@ -78,9 +78,9 @@ row! {
 }
 
 impl Keyed for ProcessInstance {
-    type Key = InstanceKey;
+    type Key = ProcessInstanceKey;
 
-    fn key(&self) -> InstanceKey {
+    fn key(&self) -> ProcessInstanceKey {
         self.process_instance_key
     }
 }
@@ -217,7 +217,7 @@ row! {
     /// That a journal entry tells of a case.
     pub struct CaseEntry in "case_entries" {
         /// The case.
-        process_instance_key: InstanceKey,
+        process_instance_key: ProcessInstanceKey,
         /// The entry.
         position: u64,
     }
@@ -282,8 +282,8 @@ impl Projection {
     pub(super) fn instance_created(
         &mut self,
         cx: &Context<'_>,
-        instance: InstanceKey,
-        definition: DefinitionKey,
+        instance: ProcessInstanceKey,
+        definition: ProcessDefinitionKey,
         business_key: &Option<Arc<str>>,
         parent: Option<Parent>,
     ) -> Result<(), Error> {
@@ -316,8 +316,8 @@ impl Projection {
     pub(super) fn root_of(
         &mut self,
         cx: &Context<'_>,
-        case: InstanceKey,
-    ) -> Result<InstanceKey, Error> {
+        case: ProcessInstanceKey,
+    ) -> Result<ProcessInstanceKey, Error> {
         let row = self.instances.find(cx, case)?;
         Ok(row.map_or(case, |row| row.root_process_instance_key))
     }
@@ -325,7 +325,7 @@ impl Projection {
     pub(super) fn instance_suspended(
         &mut self,
         cx: &Context<'_>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         suspended: bool,
     ) -> Result<(), Error> {
         self.instances.change(cx, instance)?.suspended = suspended;
@@ -335,7 +335,7 @@ impl Projection {
     pub(super) fn instance_ended(
         &mut self,
         cx: &Context<'_>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         state: ProcessInstanceState,
         outcome: Option<&Arc<str>>,
     ) -> Result<(), Error> {
@@ -350,7 +350,7 @@ impl Projection {
     pub(super) fn instance_banned(
         &mut self,
         cx: &Context<'_>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         reason: &str,
     ) -> Result<(), Error> {
         let row = self.instances.change(cx, instance)?;
@@ -360,7 +360,7 @@ impl Projection {
     }
 
     /// Notes that the present entry tells of a case.
-    pub(super) fn tells_of(&mut self, cx: &Context<'_>, instance: InstanceKey) {
+    pub(super) fn tells_of(&mut self, cx: &Context<'_>, instance: ProcessInstanceKey) {
         let entry = CaseEntry {
             process_instance_key: instance,
             position: cx.position,

@@ -39,7 +39,7 @@ row! {
         /// The version that was shown.
         survey_version: u32,
         /// The case.
-        process_instance_key: InstanceKey,
+        process_instance_key: ProcessInstanceKey,
         /// The process of that case.
         process_definition_id: Arc<str>,
         /// The language that the page was shown in.

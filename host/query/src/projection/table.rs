@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use gardesh_engine::key::{InstanceKey, TenantId};
+use gardesh_engine::key::{ProcessInstanceKey, TenantId};
 use rusqlite::Connection;
 
 use super::Context;
@@ -101,7 +101,7 @@ impl<R: Keyed> Table<R> {
     pub(crate) fn keys_of_case(
         &mut self,
         cx: &Context<'_>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         condition: &str,
         meets: impl Fn(&R) -> bool,
     ) -> Result<Vec<R::Key>, Error> {
@@ -125,7 +125,7 @@ impl<R: Keyed> Table<R> {
     fn stored_keys_of_case(
         &self,
         cx: &Context<'_>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         condition: &str,
     ) -> Result<Vec<R::Key>, Error> {
         let sql = format!(

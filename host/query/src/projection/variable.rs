@@ -23,9 +23,9 @@ row! {
         /// The scope that it belongs to: the case or an element instance.
         scope_key: ElementInstanceKey,
         /// The case.
-        process_instance_key: InstanceKey,
+        process_instance_key: ProcessInstanceKey,
         /// The case at the top of the calls.
-        root_process_instance_key: InstanceKey,
+        root_process_instance_key: ProcessInstanceKey,
     }
     key: [variable_key],
     changes: [value],
@@ -178,7 +178,7 @@ impl Projection {
     pub(super) fn variable_set(
         &mut self,
         cx: &Context<'_>,
-        process_instance_key: InstanceKey,
+        process_instance_key: ProcessInstanceKey,
         scope_key: ElementInstanceKey,
         variable_key: VariableKey,
         name: &Arc<str>,

@@ -11,7 +11,7 @@ use super::fixture::*;
 use crate::search::Filter as _;
 use crate::*;
 
-const BATCH: BatchKey = BatchKey(900);
+const BATCH: BatchOperationKey = BatchOperationKey(900);
 
 fn failed(item: u64) -> Event {
     let reason = "Expected it to run, but it does not.".into();
@@ -36,7 +36,9 @@ fn states(model: &Model) -> Vec<&'static str> {
 }
 
 fn items(count: u64) -> Vec<BatchItem> {
-    (1..=count).map(|key| InstanceKey(key).into()).collect()
+    (1..=count)
+        .map(|key| ProcessInstanceKey(key).into())
+        .collect()
 }
 
 #[test]
@@ -133,7 +135,7 @@ fn items_whose_turn_never_came_are_cancelled() {
 #[test]
 fn a_case_is_found_by_what_was_done_to_it() {
     let mut journal = Journal::new();
-    let cases: Vec<InstanceKey> = (0..3).map(|_| journal.start(TENANT, None)).collect();
+    let cases: Vec<ProcessInstanceKey> = (0..3).map(|_| journal.start(TENANT, None)).collect();
     let incident = BatchItem {
         key: 77,
         case: cases[1],

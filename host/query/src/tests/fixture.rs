@@ -24,10 +24,10 @@ use crate::{Definitions, ElementInfo, Page, ReadModel, Search, Searchable};
 
 pub const TENANT: TenantId = TenantId::DEFAULT;
 pub const OTHER: TenantId = TenantId(7);
-pub const DEFINITION: DefinitionKey = DefinitionKey(1);
+pub const DEFINITION: ProcessDefinitionKey = ProcessDefinitionKey(1);
 
 /// A later version, to which cases are migrated: its elements have other indices and ids.
-pub const LATER: DefinitionKey = DefinitionKey(2);
+pub const LATER: ProcessDefinitionKey = ProcessDefinitionKey(2);
 
 /// Indices of the elements in every definition but the later one, where each is one more.
 pub const START: u32 = 1;
@@ -52,7 +52,12 @@ const LATER_ELEMENTS: [(&str, Option<&str>, &str); 4] = [
 pub struct Elements;
 
 impl Definitions for Elements {
-    fn element(&self, _: TenantId, definition: DefinitionKey, element: u32) -> Option<ElementInfo> {
+    fn element(
+        &self,
+        _: TenantId,
+        definition: ProcessDefinitionKey,
+        element: u32,
+    ) -> Option<ElementInfo> {
         let (id, name, kind) = if definition == LATER {
             *LATER_ELEMENTS.get(element.checked_sub(1)? as usize)?
         } else {
@@ -120,15 +125,15 @@ impl Journal {
     }
 
     /// Adds an entry in which a case begins.
-    pub fn start(&mut self, tenant: TenantId, business_key: Option<&str>) -> InstanceKey {
-        let instance = InstanceKey(self.key());
+    pub fn start(&mut self, tenant: TenantId, business_key: Option<&str>) -> ProcessInstanceKey {
+        let instance = ProcessInstanceKey(self.key());
         self.record(tenant, began(instance, business_key));
         instance
     }
 
     pub fn job(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element_instance: ElementInstanceKey,
         job_type: &str,
     ) -> job::Job {
@@ -158,7 +163,7 @@ impl Journal {
 
     pub fn user_task(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element_instance: ElementInstanceKey,
     ) -> user_task::UserTask {
         user_task::UserTask {
@@ -184,7 +189,7 @@ impl Journal {
 
     pub fn incident(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element_instance: ElementInstanceKey,
         job: Option<JobKey>,
     ) -> incident::Incident {
@@ -204,7 +209,7 @@ impl Journal {
 
     pub fn invitation(
         &mut self,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         survey: &str,
         state: experience::InvitationState,
     ) -> experience::Invitation {
@@ -228,7 +233,7 @@ impl Journal {
         }
     }
 
-    pub fn firing(&mut self, instance: InstanceKey) -> trigger::Firing {
+    pub fn firing(&mut self, instance: ProcessInstanceKey) -> trigger::Firing {
         trigger::Firing {
             key: FiringKey(self.key()),
             trigger: "after-claim".into(),
@@ -280,7 +285,7 @@ impl Journal {
 }
 
 /// The event of a deployment.
-pub fn deployed(key: DefinitionKey, id: &str, version: u32) -> Event {
+pub fn deployed(key: ProcessDefinitionKey, id: &str, version: u32) -> Event {
     let row = DefinitionRow {
         key,
         deployment: DeploymentKey(500 + key.0),
@@ -301,7 +306,7 @@ pub fn deployed(key: DefinitionKey, id: &str, version: u32) -> Event {
 }
 
 /// The events with which a case begins.
-pub fn began(instance: InstanceKey, business_key: Option<&str>) -> Vec<Event> {
+pub fn began(instance: ProcessInstanceKey, business_key: Option<&str>) -> Vec<Event> {
     vec![
         Event::ProcessInstance(ProcessInstanceEvent::Created {
             instance,
@@ -326,7 +331,7 @@ pub fn began(instance: InstanceKey, business_key: Option<&str>) -> Vec<Event> {
 }
 
 /// The events with which an element is entered.
-pub fn entered(instance: InstanceKey, key: ElementInstanceKey, element: u32) -> Vec<Event> {
+pub fn entered(instance: ProcessInstanceKey, key: ElementInstanceKey, element: u32) -> Vec<Event> {
     vec![
         Event::ElementInstance(ElementInstanceEvent::Activating {
             instance,
@@ -340,7 +345,7 @@ pub fn entered(instance: InstanceKey, key: ElementInstanceKey, element: u32) -> 
 }
 
 /// The event of a migration to the later version.
-pub fn migrated(instance: InstanceKey) -> Event {
+pub fn migrated(instance: ProcessInstanceKey) -> Event {
     let becomes = |from: u32| MigratedElement {
         from,
         to: from + 1,
@@ -357,7 +362,11 @@ pub fn migrated(instance: InstanceKey) -> Event {
 }
 
 /// The events with which a batch operation collects items and starts.
-pub fn batch_created(key: BatchKey, operation: BatchOperation, items: &[BatchItem]) -> Vec<Event> {
+pub fn batch_created(
+    key: BatchOperationKey,
+    operation: BatchOperation,
+    items: &[BatchItem],
+) -> Vec<Event> {
     let batch = Batch {
         key,
         operation: Arc::new(operation),
@@ -387,7 +396,7 @@ pub fn batch_created(key: BatchKey, operation: BatchOperation, items: &[BatchIte
 }
 
 /// The event of a variable of the case.
-pub fn variable(instance: InstanceKey, key: u64, name: &str, json: &str) -> Event {
+pub fn variable(instance: ProcessInstanceKey, key: u64, name: &str, json: &str) -> Event {
     let document = parse_document(&format!("{{\"v\":{json}}}")).unwrap();
     let value = document["v"].clone();
     Event::Variable(VariableEvent::Set {

@@ -17,7 +17,7 @@ use crate::limits::MAX_REMOVED_ROWS;
 use crate::projection::{TABLES, history};
 use crate::{Error, ReadModel};
 
-fn expire(journal: &mut Journal, tenant: TenantId, instance: InstanceKey) {
+fn expire(journal: &mut Journal, tenant: TenantId, instance: ProcessInstanceKey) {
     let expired = Event::Retention(RetentionEvent::HistoryExpired {
         instance,
         definition: DEFINITION,
@@ -27,7 +27,7 @@ fn expire(journal: &mut Journal, tenant: TenantId, instance: InstanceKey) {
 }
 
 /// A case with a row in every table.
-fn full_case(journal: &mut Journal, tenant: TenantId) -> InstanceKey {
+fn full_case(journal: &mut Journal, tenant: TenantId) -> ProcessInstanceKey {
     let instance = journal.start(tenant, Some("K"));
     let element = ElementInstanceKey(journal.key());
     journal.record(tenant, entered(instance, element, SERVICE));
@@ -72,7 +72,7 @@ fn full_case(journal: &mut Journal, tenant: TenantId) -> InstanceKey {
     });
     let answered = journal.answer(&invitation, &[("q", ScoredAnswer::Nps(9))]);
     journal.record(tenant, vec![created, answered]);
-    let batch = BatchKey(journal.key());
+    let batch = BatchOperationKey(journal.key());
     let cancel = batch_created(batch, BatchOperation::Cancel, &[instance.into()]);
     journal.record(tenant, cancel);
     journal.record(
@@ -85,7 +85,11 @@ fn full_case(journal: &mut Journal, tenant: TenantId) -> InstanceKey {
 }
 
 /// How many rows each table has that name a case.
-fn rows_of(model: &Model, tenant: TenantId, instance: InstanceKey) -> Vec<(&'static str, u32)> {
+fn rows_of(
+    model: &Model,
+    tenant: TenantId,
+    instance: ProcessInstanceKey,
+) -> Vec<(&'static str, u32)> {
     let connection = rusqlite::Connection::open(model.path()).unwrap();
     let mut found = Vec::new();
     for (table, _) in TABLES {
@@ -321,9 +325,9 @@ fn compaction_removes_what_has_expired_and_gives_the_space_back() {
 #[test]
 fn an_expired_batch_operation_goes_with_its_items_in_bounded_steps() {
     let mut journal = Journal::new();
-    let (old, other) = (BatchKey(900), BatchKey(901));
+    let (old, other) = (BatchOperationKey(900), BatchOperationKey(901));
     let items: Vec<_> = (1..=u64::from(MAX_REMOVED_ROWS) + 5)
-        .map(|key| InstanceKey(key).into())
+        .map(|key| ProcessInstanceKey(key).into())
         .collect();
     for batch in [old, other] {
         journal.record(TENANT, batch_created(batch, BatchOperation::Cancel, &items));

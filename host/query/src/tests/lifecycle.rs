@@ -522,8 +522,8 @@ fn variables_are_found_by_their_value() {
 #[test]
 fn the_latest_version_of_a_process() {
     let mut journal = Journal::new();
-    let other = DefinitionKey(journal.key());
-    let second = DefinitionKey(journal.key());
+    let other = ProcessDefinitionKey(journal.key());
+    let second = ProcessDefinitionKey(journal.key());
     journal.record(
         TENANT,
         vec![deployed(second, "claim", 2), deployed(other, "travel", 1)],

@@ -66,7 +66,7 @@ fn a_called_case_knows_who_called_it() {
     let mut caller = top;
     let mut called = Vec::new();
     for depth in 1..3 {
-        let instance = InstanceKey(journal.key());
+        let instance = ProcessInstanceKey(journal.key());
         let mut events = began(instance, None);
         if let Event::ProcessInstance(ProcessInstanceEvent::Created { parent, .. }) = &mut events[0]
         {
@@ -358,11 +358,11 @@ fn a_task_shows_what_its_listeners_look_at() {
 fn everything_in_a_called_case_names_the_case_at_the_top() {
     let mut journal = Journal::new();
     let top = journal.start(TENANT, None);
-    let instance = InstanceKey(journal.key());
+    let instance = ProcessInstanceKey(journal.key());
     let mut events = began(instance, None);
     if let Event::ProcessInstance(ProcessInstanceEvent::Created { parent, .. }) = &mut events[0] {
         *parent = Some(Parent {
-            instance: InstanceKey(top.0 + 700),
+            instance: ProcessInstanceKey(top.0 + 700),
             element: ElementInstanceKey(8),
             root: top,
             depth: 2,
@@ -380,8 +380,8 @@ fn everything_in_a_called_case_names_the_case_at_the_top() {
     events.push(Event::UserTask(UserTaskEvent::Created { task }));
     events.push(Event::Incident(IncidentEvent::Created { incident }));
     journal.record(TENANT, events);
-    let batch = BatchKey(journal.key());
-    let items = [instance.into(), InstanceKey(7).into()];
+    let batch = BatchOperationKey(journal.key());
+    let items = [instance.into(), ProcessInstanceKey(7).into()];
     journal.record(TENANT, batch_created(batch, Operation::Cancel, &items));
 
     let model = Model::of(&journal);
@@ -399,7 +399,7 @@ fn everything_in_a_called_case_names_the_case_at_the_top() {
         .map(|item| item.root_process_instance_key)
         .collect();
     // Of a case that is not there, nothing else can be said.
-    assert_eq!(roots, [top, InstanceKey(7)]);
+    assert_eq!(roots, [top, ProcessInstanceKey(7)]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn journal() -> Journal {
     journal
 }
 
-fn keys(page: &Page<ProcessInstance>) -> Vec<InstanceKey> {
+fn keys(page: &Page<ProcessInstance>) -> Vec<ProcessInstanceKey> {
     page.items
         .iter()
         .map(|row| row.process_instance_key)

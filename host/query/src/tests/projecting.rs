@@ -85,7 +85,7 @@ fn a_restart_goes_on_and_a_rebuild_starts_over() {
 fn a_failed_batch_changes_nothing() {
     struct Nothing;
     impl Definitions for Nothing {
-        fn element(&self, _: TenantId, _: DefinitionKey, _: u32) -> Option<ElementInfo> {
+        fn element(&self, _: TenantId, _: ProcessDefinitionKey, _: u32) -> Option<ElementInfo> {
             None
         }
     }

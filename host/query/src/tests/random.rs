@@ -79,15 +79,15 @@ fn happening() -> impl Strategy<Value = Happening> {
 /// What is open in a random journal; what happens, happens to the one that `pick` points at.
 #[derive(Default)]
 struct Open {
-    cases: Vec<(TenantId, InstanceKey)>,
-    elements: Vec<(TenantId, InstanceKey, ElementInstanceKey)>,
-    jobs: Vec<(TenantId, InstanceKey, JobKey)>,
-    tasks: Vec<(TenantId, InstanceKey, UserTaskKey)>,
-    incidents: Vec<(TenantId, InstanceKey, IncidentKey)>,
+    cases: Vec<(TenantId, ProcessInstanceKey)>,
+    elements: Vec<(TenantId, ProcessInstanceKey, ElementInstanceKey)>,
+    jobs: Vec<(TenantId, ProcessInstanceKey, JobKey)>,
+    tasks: Vec<(TenantId, ProcessInstanceKey, UserTaskKey)>,
+    incidents: Vec<(TenantId, ProcessInstanceKey, IncidentKey)>,
     invitations: Vec<(TenantId, gardesh_engine::entities::experience::Invitation)>,
-    batches: Vec<(TenantId, BatchKey, Vec<BatchItem>)>,
+    batches: Vec<(TenantId, BatchOperationKey, Vec<BatchItem>)>,
     /// Cases that have been migrated are so once.
-    migrated: Vec<InstanceKey>,
+    migrated: Vec<ProcessInstanceKey>,
 }
 
 fn one<T: Clone>(open: &[T], pick: usize) -> Option<T> {
@@ -114,7 +114,7 @@ fn events(
             } else {
                 TENANT
             };
-            let instance = InstanceKey(journal.key());
+            let instance = ProcessInstanceKey(journal.key());
             open.cases.push((tenant, instance));
             (
                 tenant,
@@ -320,7 +320,7 @@ fn events(
         }
         Expire => {
             let (tenant, instance) = take(&mut open.cases, pick)?;
-            let goes_on = |case: &InstanceKey| *case != instance;
+            let goes_on = |case: &ProcessInstanceKey| *case != instance;
             open.elements.retain(|(_, case, _)| goes_on(case));
             open.jobs.retain(|(_, case, _)| goes_on(case));
             open.tasks.retain(|(_, case, _)| goes_on(case));
@@ -359,7 +359,7 @@ fn events(
         }
         Call => {
             let (tenant, caller) = one(&open.cases, pick)?;
-            let instance = InstanceKey(journal.key());
+            let instance = ProcessInstanceKey(journal.key());
             open.cases.push((tenant, instance));
             let parent = Parent {
                 instance: caller,
@@ -400,7 +400,7 @@ fn events(
             (tenant, vec![event])
         }
         Batch => {
-            let key = BatchKey(journal.key());
+            let key = BatchOperationKey(journal.key());
             let tenant = TENANT;
             let cases = open.cases.iter().filter(|(owner, _)| *owner == tenant);
             let items: Vec<BatchItem> = cases.map(|(_, case)| (*case).into()).collect();

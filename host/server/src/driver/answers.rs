@@ -15,7 +15,7 @@ use super::writer::Message;
 /// Who cannot go on without an answer.
 pub(super) enum Asker {
     /// A case: it is told to go on.
-    Case(TenantId, InstanceKey),
+    Case(TenantId, ProcessInstanceKey),
     /// A command that somebody has sent: it is carried out again.
     Sender(Message),
     /// What a component has done: it is recorded again.
@@ -28,7 +28,7 @@ pub(super) enum Asker {
 pub(super) struct Answers {
     questions: Sender<(Arc<Question>, Asker)>,
     /// Cases that wait; one asks again when it has waited for long.
-    cases: BTreeSet<(TenantId, InstanceKey)>,
+    cases: BTreeSet<(TenantId, ProcessInstanceKey)>,
 }
 
 impl Answers {
@@ -64,7 +64,7 @@ impl Answers {
     }
 
     /// A case has its answer.
-    pub(super) fn given(&mut self, tenant: TenantId, case: InstanceKey) {
+    pub(super) fn given(&mut self, tenant: TenantId, case: ProcessInstanceKey) {
         self.cases.remove(&(tenant, case));
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 use gardesh_engine::effect::Effect;
 use gardesh_engine::key::TenantId;
-use gardesh_engine::state::Batch;
+use gardesh_engine::state::WriteBatch;
 use gardesh_store::Store;
 use tokio::sync::watch;
 
@@ -17,7 +17,7 @@ use super::writer::Release;
 
 /// A batch and what waits for it.
 pub(super) struct Commit {
-    pub batch: Batch,
+    pub batch: WriteBatch,
     pub releases: Vec<Release>,
     pub effects: Vec<(TenantId, Effect)>,
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gardesh_engine::definition::Definition;
 use gardesh_engine::definitions::Definitions;
-use gardesh_engine::key::{DefinitionKey, Partition, TenantId};
+use gardesh_engine::key::{Partition, ProcessDefinitionKey, TenantId};
 use gardesh_engine::state::State;
 use gardesh_engine::table::backing::Backing;
 use gardesh_query::ElementInfo;
@@ -20,7 +20,11 @@ impl DefinitionLookup {
         )))
     }
 
-    pub(super) fn get(&self, tenant: TenantId, key: DefinitionKey) -> Option<Arc<Definition>> {
+    pub(super) fn get(
+        &self,
+        tenant: TenantId,
+        key: ProcessDefinitionKey,
+    ) -> Option<Arc<Definition>> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (state, definitions) = &mut *inner;
         definitions.get(state, tenant, key)
@@ -32,7 +36,7 @@ impl gardesh_query::Definitions for DefinitionLookup {
     fn element(
         &self,
         tenant: TenantId,
-        definition: DefinitionKey,
+        definition: ProcessDefinitionKey,
         element: u32,
     ) -> Option<ElementInfo> {
         let definition = self.get(tenant, definition)?;

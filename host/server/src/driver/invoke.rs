@@ -461,7 +461,12 @@ fn configuration(values: &[(Arc<str>, Arc<str>)]) -> Arc<Configuration> {
 }
 
 /// A component's own lines go to the operator's log under the component's name.
-fn write_log(component: &str, instance: InstanceKey, job: Option<JobKey>, lines: &[LogLine]) {
+fn write_log(
+    component: &str,
+    instance: ProcessInstanceKey,
+    job: Option<JobKey>,
+    lines: &[LogLine],
+) {
     let job = job.map(|job| job.0);
     for line in lines {
         let message = &line.message;

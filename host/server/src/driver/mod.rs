@@ -276,7 +276,11 @@ impl EngineHandle {
     }
 
     /// A deployed process, compiled.
-    pub fn definition(&self, tenant: TenantId, key: DefinitionKey) -> Option<Arc<Definition>> {
+    pub fn definition(
+        &self,
+        tenant: TenantId,
+        key: ProcessDefinitionKey,
+    ) -> Option<Arc<Definition>> {
         self.definitions.get(tenant, key)
     }
 

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gardesh_engine::effect::{Ending, Verdict};
-use gardesh_engine::key::{InstanceKey, TenantId, UserTaskKey};
+use gardesh_engine::key::{ProcessInstanceKey, TenantId, UserTaskKey};
 use tokio::sync::{Notify, oneshot};
 
 type JobType = (TenantId, Arc<str>);
@@ -16,7 +16,7 @@ type JobType = (TenantId, Arc<str>);
 pub(super) struct Waiters {
     jobs: Mutex<HashMap<JobType, Arc<Notify>>>,
     /// For the ends of cases.
-    pub(super) ends: Answers<InstanceKey, Ending>,
+    pub(super) ends: Answers<ProcessInstanceKey, Ending>,
     /// For what is decided about user tasks.
     pub(super) verdicts: Answers<UserTaskKey, Verdict>,
 }

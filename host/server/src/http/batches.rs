@@ -10,7 +10,7 @@ use axum::Json;
 use gardesh_engine::Request;
 use gardesh_engine::command::{AppendBatchItems, CancelBatch, CreateBatch};
 use gardesh_engine::entities::batch_operation::{BatchItem, BatchOperation};
-use gardesh_engine::key::BatchKey;
+use gardesh_engine::key::BatchOperationKey;
 use gardesh_engine::limits::{MAX_BATCH_ITEMS, MAX_BATCH_ITEMS_AT_ONCE};
 use gardesh_engine::rejection::{Rejection, RejectionKind};
 use gardesh_query::{
@@ -133,7 +133,7 @@ where
     }
 
     /// Hands over what is left, part by part.
-    async fn collect(self, batch: BatchKey, mut below: u64) {
+    async fn collect(self, batch: BatchOperationKey, mut below: u64) {
         loop {
             match self.append(batch, below).await {
                 Ok(Some(next)) => below = next,
@@ -152,7 +152,7 @@ where
     }
 
     /// Hands over the next part; gives where the one after it begins.
-    async fn append(&self, batch: BatchKey, below: u64) -> Result<Option<u64>, Problem> {
+    async fn append(&self, batch: BatchOperationKey, below: u64) -> Result<Option<u64>, Problem> {
         let part = self.part(below).await?;
         for _ in 0..MAX_BATCH_TRIES {
             let command = AppendBatchItems {
@@ -171,7 +171,7 @@ where
 
     /// The engine has done nothing yet. It gives the batch up by itself, only later, when it
     /// cannot be told.
-    async fn give_up(&self, batch: BatchKey, problem: &Problem) {
+    async fn give_up(&self, batch: BatchOperationKey, problem: &Problem) {
         tracing::warn!(%batch, problem = problem.detail(), "a batch operation is given up");
         let reason = format!(
             "Expected to collect all items, but that failed, so nothing was done to any of them: {}",

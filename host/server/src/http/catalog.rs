@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use gardesh_engine::definition::{Definition, Node};
-use gardesh_engine::key::{DefinitionKey, TenantId};
+use gardesh_engine::key::{ProcessDefinitionKey, TenantId};
 
 use super::api::Api;
 use super::problem::Problem;
@@ -23,11 +23,11 @@ pub struct ProcessFacts {
 /// Definitions that requests named lately.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    processes: RwLock<HashMap<(TenantId, DefinitionKey), Arc<ProcessFacts>>>,
+    processes: RwLock<HashMap<(TenantId, ProcessDefinitionKey), Arc<ProcessFacts>>>,
 }
 
 impl Catalog {
-    fn get(&self, tenant: TenantId, key: DefinitionKey) -> Option<Arc<ProcessFacts>> {
+    fn get(&self, tenant: TenantId, key: ProcessDefinitionKey) -> Option<Arc<ProcessFacts>> {
         self.processes
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -35,7 +35,7 @@ impl Catalog {
             .cloned()
     }
 
-    fn put(&self, tenant: TenantId, key: DefinitionKey, facts: Arc<ProcessFacts>) {
+    fn put(&self, tenant: TenantId, key: ProcessDefinitionKey, facts: Arc<ProcessFacts>) {
         let mut processes = self
             .processes
             .write()
@@ -52,7 +52,7 @@ impl Api {
     pub async fn process(
         &self,
         tenant: TenantId,
-        key: DefinitionKey,
+        key: ProcessDefinitionKey,
     ) -> Result<Arc<ProcessFacts>, Problem> {
         if let Some(facts) = self.catalog.get(tenant, key) {
             return Ok(facts);
@@ -73,7 +73,7 @@ impl Api {
     pub fn definition(
         &self,
         tenant: TenantId,
-        key: DefinitionKey,
+        key: ProcessDefinitionKey,
     ) -> Result<Arc<Definition>, Problem> {
         self.app
             .engine
@@ -107,9 +107,13 @@ mod tests {
             version: 1,
         });
         for key in 0..3 * MAX_REMEMBERED_DEFINITIONS as u64 {
-            catalog.put(TenantId::DEFAULT, DefinitionKey(key), Arc::clone(&facts));
+            catalog.put(
+                TenantId::DEFAULT,
+                ProcessDefinitionKey(key),
+                Arc::clone(&facts),
+            );
             assert_eq!(
-                catalog.get(TenantId::DEFAULT, DefinitionKey(key)),
+                catalog.get(TenantId::DEFAULT, ProcessDefinitionKey(key)),
                 Some(Arc::clone(&facts))
             );
             assert!(catalog.processes.read().unwrap().len() <= MAX_REMEMBERED_DEFINITIONS);
@@ -117,7 +121,7 @@ mod tests {
         assert_eq!(
             catalog.get(
                 TenantId(1),
-                DefinitionKey(3 * MAX_REMEMBERED_DEFINITIONS as u64 - 1)
+                ProcessDefinitionKey(3 * MAX_REMEMBERED_DEFINITIONS as u64 - 1)
             ),
             None
         );

@@ -12,7 +12,7 @@ use gardesh_engine::command::Command;
 use gardesh_engine::event::{
     ElementInstanceEvent, Entry, Event, JobEvent, ProcessDefinitionEvent, ProcessInstanceEvent,
 };
-use gardesh_engine::key::{DefinitionKey, InstanceKey};
+use gardesh_engine::key::{ProcessDefinitionKey, ProcessInstanceKey};
 
 use crate::world::TENANT;
 
@@ -41,7 +41,7 @@ pub struct Seen {
     /// What has come up, and how often.
     names: BTreeMap<String, u64>,
     /// The definitions of the cases of this simulation.
-    definitions: BTreeMap<InstanceKey, DefinitionKey>,
+    definitions: BTreeMap<ProcessInstanceKey, ProcessDefinitionKey>,
     /// Whether everything that happens is told, for who looks into one seed.
     tells: bool,
 }
@@ -104,7 +104,7 @@ impl Seen {
         }
     }
 
-    fn element(&mut self, instance: InstanceKey, element: u32, engine: &mut Engine) {
+    fn element(&mut self, instance: ProcessInstanceKey, element: u32, engine: &mut Engine) {
         // A case that this very command has ended is not in the state any more.
         let row = engine.state().instances.get(&(TENANT, instance));
         let key = row

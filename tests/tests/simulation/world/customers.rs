@@ -8,8 +8,8 @@ use gardesh_engine::command::{
     BindJobs, Command, DisableTrigger, EnableTrigger, RecordDecisions, RecordResponse,
     RegisterComponent, RemoveComponent, SaveSurvey,
 };
-use gardesh_engine::entities::component::{ComponentRow, Role};
-use gardesh_engine::entities::experience::Answer;
+use gardesh_engine::entities::component::{ComponentRole, ComponentRow};
+use gardesh_engine::entities::experience::SurveyAnswer;
 use gardesh_engine::entities::trigger::{Decision, EventType, Subscription};
 use gardesh_engine::key::FiringKey;
 use gardesh_engine::state::State;
@@ -62,7 +62,7 @@ fn decision(rng: &mut Rng, firings: &[FiringKey]) -> Command {
 fn register(rng: &mut Rng) -> Command {
     let version = rng.u32(1..4);
     let (name, role) = match rng.u32(..3) {
-        0 => (text(rng, &JOB_TYPES), Role::Step),
+        0 => (text(rng, &JOB_TYPES), ComponentRole::Step),
         _ => {
             let event_type = one(
                 rng,
@@ -73,7 +73,7 @@ fn register(rng: &mut Rng) -> Command {
                 process_id: Some("main".into()),
                 element_id: None,
             };
-            ("judge", Role::Trigger(vec![subscription]))
+            ("judge", ComponentRole::Trigger(vec![subscription]))
         }
     };
     let component = ComponentRow {
@@ -125,6 +125,6 @@ fn response(rng: &mut Rng, state: &State) -> Option<Command> {
     Some(Command::RecordResponse(RecordResponse {
         token: row.token.to_string(),
         language: None,
-        answers: BTreeMap::from([("recommend".to_owned(), Answer::Score(rng.u8(..12)))]),
+        answers: BTreeMap::from([("recommend".to_owned(), SurveyAnswer::Score(rng.u8(..12)))]),
     }))
 }

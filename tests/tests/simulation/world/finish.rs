@@ -53,7 +53,7 @@ pub fn commands(rng: &mut Rng, engine: &mut Engine, round: u32) -> Vec<Command> 
         commands.extend(look::instances(state).into_iter().map(done));
     }
     if round > HELPED {
-        let waiting: BTreeSet<InstanceKey> = look::incidents(state)
+        let waiting: BTreeSet<ProcessInstanceKey> = look::incidents(state)
             .into_iter()
             .filter_map(|key| state.incidents.get(&(TENANT, key)))
             .map(|incident| look::root_of(state, incident.instance))
@@ -67,7 +67,7 @@ pub fn commands(rng: &mut Rng, engine: &mut Engine, round: u32) -> Vec<Command> 
     commands
 }
 
-fn cancel(instance: InstanceKey) -> Command {
+fn cancel(instance: ProcessInstanceKey) -> Command {
     Command::CancelInstance(CancelInstance { instance })
 }
 
@@ -150,7 +150,7 @@ fn choices(engine: &mut Engine) -> Vec<Command> {
 
 /// The variables that diagrams need, where something could not be evaluated.
 fn help(rng: &mut Rng, state: &State) -> Vec<Command> {
-    let waiting: BTreeSet<(InstanceKey, ElementInstanceKey)> = look::incidents(state)
+    let waiting: BTreeSet<(ProcessInstanceKey, ElementInstanceKey)> = look::incidents(state)
         .into_iter()
         .filter_map(|key| state.incidents.get(&(TENANT, key)))
         .map(|incident| (incident.instance, incident.element_instance))
@@ -160,7 +160,7 @@ fn help(rng: &mut Rng, state: &State) -> Vec<Command> {
         rng.u32(2..9),
         rng.u32(..KEYS)
     );
-    let set = |(instance, scope): (InstanceKey, ElementInstanceKey)| {
+    let set = |(instance, scope): (ProcessInstanceKey, ElementInstanceKey)| {
         Command::SetVariables(SetVariables {
             scope,
             instance,
@@ -176,7 +176,7 @@ fn help(rng: &mut Rng, state: &State) -> Vec<Command> {
 }
 
 /// What many conditions wait for.
-fn done(instance: InstanceKey) -> Command {
+fn done(instance: ProcessInstanceKey) -> Command {
     Command::SetVariables(SetVariables {
         scope: instance.root(),
         instance,

@@ -41,7 +41,7 @@ pub fn command(rng: &mut Rng, state: &State) -> Option<Command> {
 
 fn with_stray_key(rng: &mut Rng, state: &State) -> Command {
     let key = stray(rng, state);
-    let instance = InstanceKey(key);
+    let instance = ProcessInstanceKey(key);
     match rng.u32(..14) {
         0 => Command::CancelInstance(CancelInstance { instance }),
         1 => Command::ModifyInstance(ModifyInstance {
@@ -51,7 +51,7 @@ fn with_stray_key(rng: &mut Rng, state: &State) -> Command {
         2 => Command::MigrateInstance(MigrateInstance {
             instance,
             migration: Migration {
-                target: DefinitionKey(key),
+                target: ProcessDefinitionKey(key),
                 mappings: Vec::new(),
             },
         }),
@@ -59,25 +59,25 @@ fn with_stray_key(rng: &mut Rng, state: &State) -> Command {
         4 => Command::ResumeInstance(ResumeInstance { instance }),
         5 => Command::DeleteHistory(DeleteHistory { instance }),
         6 => Command::SuspendBatch(SuspendBatch {
-            batch: BatchKey(key),
+            batch: BatchOperationKey(key),
         }),
         7 => Command::ResumeBatch(ResumeBatch {
-            batch: BatchKey(key),
+            batch: BatchOperationKey(key),
         }),
         8 => Command::CancelBatch(CancelBatch {
-            batch: BatchKey(key),
+            batch: BatchOperationKey(key),
             reason: None,
         }),
         9 => Command::AppendBatchItems(AppendBatchItems {
-            batch: BatchKey(key),
-            items: vec![InstanceKey(1).into()],
+            batch: BatchOperationKey(key),
+            items: vec![ProcessInstanceKey(1).into()],
             more: rng.bool(),
         }),
         10 => Command::SuspendDefinition(SuspendDefinition {
-            definition: DefinitionKey(key ^ (1 << 60)),
+            definition: ProcessDefinitionKey(key ^ (1 << 60)),
         }),
         11 => Command::ResumeDefinition(ResumeDefinition {
-            definition: DefinitionKey(key ^ (1 << 60)),
+            definition: ProcessDefinitionKey(key ^ (1 << 60)),
         }),
         12 => Command::SetVariables(SetVariables {
             scope: ElementInstanceKey(key),
@@ -172,7 +172,7 @@ fn senseless(rng: &mut Rng) -> Command {
         4 => create("called", Some(0)),
         5 => Command::CreateBatch(CreateBatch {
             operation: Box::new(BatchOperation::SetRetries(0)),
-            items: vec![InstanceKey(1).into()],
+            items: vec![ProcessInstanceKey(1).into()],
             more: true,
         }),
         6 => Command::ActivateJobs(ActivateJobs {

@@ -25,26 +25,26 @@ macro_rules! keys_of {
 keys_of!(jobs, jobs, JobKey);
 keys_of!(user_tasks, user_tasks, UserTaskKey);
 keys_of!(incidents, incidents, IncidentKey);
-keys_of!(instances, instances, InstanceKey);
-keys_of!(definitions, definitions, DefinitionKey);
+keys_of!(instances, instances, ProcessInstanceKey);
+keys_of!(definitions, definitions, ProcessDefinitionKey);
 keys_of!(
     decision_models,
     decision_requirements,
     DecisionRequirementsKey
 );
 keys_of!(forms, forms, FormKey);
-keys_of!(ended, definitions_of_ended, InstanceKey);
-keys_of!(batches, batches, BatchKey);
+keys_of!(ended, definitions_of_ended, ProcessInstanceKey);
+keys_of!(batches, batches, BatchOperationKey);
 keys_of!(firings, firings, FiringKey);
 keys_of!(invitations, invitations, InvitationKey);
 
 /// An active element with its case.
-pub type Active = (InstanceKey, ElementInstanceKey, ElementInstance);
+pub type Active = (ProcessInstanceKey, ElementInstanceKey, ElementInstance);
 
 /// All that is active.
 pub fn elements(state: &State) -> Vec<Active> {
-    let first = (TENANT, InstanceKey(0), ElementInstanceKey(0));
-    let end = (TENANT, InstanceKey(u64::MAX), ElementInstanceKey(0));
+    let first = (TENANT, ProcessInstanceKey(0), ElementInstanceKey(0));
+    let end = (TENANT, ProcessInstanceKey(u64::MAX), ElementInstanceKey(0));
     let rows = state.elements.range(&first, &end, usize::MAX);
     rows.into_iter()
         .map(|((_, instance, key), row)| (instance, key, (*row).clone()))
@@ -52,8 +52,8 @@ pub fn elements(state: &State) -> Vec<Active> {
 }
 
 /// The cases that, with those that they called, have more open jobs than this.
-pub fn crowded(state: &State, limit: usize) -> BTreeSet<InstanceKey> {
-    let mut open = BTreeMap::<InstanceKey, usize>::new();
+pub fn crowded(state: &State, limit: usize) -> BTreeSet<ProcessInstanceKey> {
+    let mut open = BTreeMap::<ProcessInstanceKey, usize>::new();
     for job in jobs(state) {
         if let Some(row) = state.jobs.get(&(TENANT, job)) {
             *open.entry(root_of(state, row.instance)).or_default() += 1;
@@ -64,7 +64,7 @@ pub fn crowded(state: &State, limit: usize) -> BTreeSet<InstanceKey> {
 }
 
 /// The case at the top of the calls above one.
-pub fn root_of(state: &State, mut instance: InstanceKey) -> InstanceKey {
+pub fn root_of(state: &State, mut instance: ProcessInstanceKey) -> ProcessInstanceKey {
     while let Some(parent) = state
         .instances
         .get(&(TENANT, instance))
@@ -79,7 +79,7 @@ pub fn root_of(state: &State, mut instance: InstanceKey) -> InstanceKey {
 pub fn ad_hoc(
     engine: &mut Engine,
 ) -> Vec<(
-    InstanceKey,
+    ProcessInstanceKey,
     ElementInstanceKey,
     ElementInstance,
     Vec<String>,
@@ -109,7 +109,7 @@ pub fn ad_hoc(
 
 pub fn definition_of(
     engine: &mut Engine,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
 ) -> Option<std::sync::Arc<Definition>> {
     let key = engine
         .state()
@@ -121,7 +121,7 @@ pub fn definition_of(
 
 /// Active elements that have no others in them, and for which nothing is written down that
 /// could ever move them: tokens that are lost.
-fn lost(engine: &mut Engine) -> Vec<(InstanceKey, ElementInstanceKey)> {
+fn lost(engine: &mut Engine) -> Vec<(ProcessInstanceKey, ElementInstanceKey)> {
     let all = elements(engine.state());
     // Events that throw compensation wait for the activities that undo.
     let throwers: BTreeSet<_> = all
@@ -148,13 +148,14 @@ fn lost(engine: &mut Engine) -> Vec<(InstanceKey, ElementInstanceKey)> {
 
 /// What interrupting events have put into a scope, while what they interrupt is not gone: the
 /// activity, or what is older in the scope.
-fn waiting_for_ends(all: &[Active]) -> BTreeSet<(InstanceKey, ElementInstanceKey)> {
-    let is_there = |instance: InstanceKey, key: ElementInstanceKey, by: ElementInstanceKey| {
-        let older = |(case, child, row): &Active| {
-            *case == instance && row.scope == Some(key) && *child < by
+fn waiting_for_ends(all: &[Active]) -> BTreeSet<(ProcessInstanceKey, ElementInstanceKey)> {
+    let is_there =
+        |instance: ProcessInstanceKey, key: ElementInstanceKey, by: ElementInstanceKey| {
+            let older = |(case, child, row): &Active| {
+                *case == instance && row.scope == Some(key) && *child < by
+            };
+            all.iter().any(older)
         };
-        all.iter().any(older)
-    };
     let interrupted = all.iter().filter_map(|(instance, key, row)| {
         let by = row.interrupted_by?;
         let waits = row.phase == Phase::Terminating || is_there(*instance, *key, by);
@@ -163,7 +164,7 @@ fn waiting_for_ends(all: &[Active]) -> BTreeSet<(InstanceKey, ElementInstanceKey
     interrupted.collect()
 }
 
-fn is_ad_hoc(engine: &mut Engine, instance: InstanceKey, row: &ElementInstance) -> bool {
+fn is_ad_hoc(engine: &mut Engine, instance: ProcessInstanceKey, row: &ElementInstance) -> bool {
     definition_of(engine, instance).is_some_and(|definition| {
         matches!(&definition.node(row.element).kind, NodeKind::Scope(scope) if scope.kind == ScopeKind::AdHoc)
     })
@@ -172,7 +173,7 @@ fn is_ad_hoc(engine: &mut Engine, instance: InstanceKey, row: &ElementInstance) 
 /// Whether something is written down that an active element waits for.
 fn moves(
     state: &State,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
     row: &ElementInstance,
 ) -> bool {
@@ -201,7 +202,7 @@ fn moves(
 
 /// Whether an element was put into a scope that is not entered yet: what holds that one back
 /// holds back all that is in it.
-fn waits_for_scope(state: &State, instance: InstanceKey, row: &ElementInstance) -> bool {
+fn waits_for_scope(state: &State, instance: ProcessInstanceKey, row: &ElementInstance) -> bool {
     let mut next = row.scope;
     while let Some(key) = next {
         let scope = state.elements.get(&(TENANT, instance, key));
@@ -216,14 +217,14 @@ fn waits_for_scope(state: &State, instance: InstanceKey, row: &ElementInstance) 
     false
 }
 
-fn waits(state: &State, instance: InstanceKey, key: ElementInstanceKey) -> bool {
+fn waits(state: &State, instance: ProcessInstanceKey, key: ElementInstanceKey) -> bool {
     let first = (TENANT, instance, key, SubscriptionKey(0));
     let end = (TENANT, instance, key, SubscriptionKey(u64::MAX));
     let open = state.subscriptions_by_element.range(&first, &end, 1);
     !open.is_empty()
 }
 
-fn has_incident(state: &State, instance: InstanceKey, key: ElementInstanceKey) -> bool {
+fn has_incident(state: &State, instance: ProcessInstanceKey, key: ElementInstanceKey) -> bool {
     let first = (TENANT, instance, key, IncidentKey(0));
     let end = (TENANT, instance, key, IncidentKey(u64::MAX));
     let open = state.incidents_by_element.range(&first, &end, 1);
@@ -231,11 +232,11 @@ fn has_incident(state: &State, instance: InstanceKey, key: ElementInstanceKey) -
 }
 
 /// Whether a case waits for a message, itself or in a case that it called.
-pub fn waits_for_message(state: &State, instance: InstanceKey) -> bool {
+pub fn waits_for_message(state: &State, instance: ProcessInstanceKey) -> bool {
     let first = (TENANT, SubscriptionKey(0));
     let end = (TENANT, SubscriptionKey(u64::MAX));
     let all = state.subscriptions.range(&first, &end, usize::MAX);
-    let of_case: BTreeSet<InstanceKey> = all
+    let of_case: BTreeSet<ProcessInstanceKey> = all
         .iter()
         .filter(|(_, row)| matches!(row.wait, Wait::Message { .. }))
         .filter_map(|(_, row)| Some(root_of(state, row.instance()?)))
@@ -245,7 +246,7 @@ pub fn waits_for_message(state: &State, instance: InstanceKey) -> bool {
 
 /// Whether tokens of a case, or of one that it called, wait at a join. After a modification
 /// the others may never come.
-pub fn waits_at_join(state: &State, instance: InstanceKey) -> bool {
+pub fn waits_at_join(state: &State, instance: ProcessInstanceKey) -> bool {
     let root = root_of(state, instance);
     elements(state)
         .iter()
@@ -253,7 +254,7 @@ pub fn waits_at_join(state: &State, instance: InstanceKey) -> bool {
 }
 
 /// What is active in some of the cases, for the message of a failure.
-pub fn left(engine: &mut Engine, cases: &[InstanceKey]) -> String {
+pub fn left(engine: &mut Engine, cases: &[ProcessInstanceKey]) -> String {
     let mut told = String::new();
     for (instance, key, row) in elements(engine.state()) {
         if !cases.contains(&instance) {

@@ -115,14 +115,14 @@ fn items(rng: &mut Rng, engine: &Engine, operation: &BatchOperation) -> Vec<Batc
         items.push(7);
     }
     // The case of an item is only told.
-    let case = InstanceKey(7);
+    let case = ProcessInstanceKey(7);
     items
         .into_iter()
         .map(|key| BatchItem { key, case })
         .collect()
 }
 
-fn manage_batch(rng: &mut Rng, engine: &Engine, batch: BatchKey) -> Command {
+fn manage_batch(rng: &mut Rng, engine: &Engine, batch: BatchOperationKey) -> Command {
     match rng.u32(..7) {
         0..3 => Command::AppendBatchItems(AppendBatchItems {
             batch,

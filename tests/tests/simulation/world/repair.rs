@@ -70,7 +70,7 @@ fn set_variables(rng: &mut Rng, engine: &mut Engine) -> Option<Command> {
 pub fn modification(
     rng: &mut Rng,
     engine: &mut Engine,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
 ) -> Option<Modification> {
     let active: Vec<_> = look::elements(engine.state())
         .into_iter()
@@ -137,7 +137,11 @@ fn instructions(rng: &mut Rng, element: &Arc<str>) -> Vec<VariableInstruction> {
 
 /// To another definition of any process, each id to itself; sometimes with a mapping that is
 /// missing or wrong.
-pub fn migration(rng: &mut Rng, engine: &mut Engine, instance: InstanceKey) -> Option<Migration> {
+pub fn migration(
+    rng: &mut Rng,
+    engine: &mut Engine,
+    instance: ProcessInstanceKey,
+) -> Option<Migration> {
     let source = look::definition_of(engine, instance)?;
     let target = one(rng, &look::definitions(engine.state()))?;
     let definition = engine.definition(super::TENANT, target)?;

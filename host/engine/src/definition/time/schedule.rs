@@ -2,6 +2,7 @@
 //! period, so that one from the end of January comes at the end of every month, and one in a zone keeps its hour
 //! when the clock is put forward.
 
+use crate::limits::EARLIEST_MS;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::TimeZone;
@@ -14,9 +15,6 @@ use crate::shown::shown_text;
 
 /// What is wrong with a cycle whose time no calendar has.
 pub(crate) const BEYOND: &str = "its next time would be after the year 9999";
-
-/// Midnight of 1 January 2026 in UTC. No clock that this runs by is earlier, and reading does not ask it.
-const EARLIEST_MS: u64 = 1_767_225_600_000;
 
 /// A cycle, read.
 pub(crate) enum Schedule {

@@ -47,7 +47,7 @@ pub(in crate::entities) fn created(state: &mut State, tenant: TenantId, batch: &
 pub(in crate::entities) fn items_added(
     state: &mut State,
     tenant: TenantId,
-    key: BatchKey,
+    key: BatchOperationKey,
     items: &Arc<Vec<BatchItem>>,
 ) {
     let Some(batch) = state.batches.get(&(tenant, key)) else {
@@ -61,13 +61,13 @@ pub(in crate::entities) fn items_added(
     });
 }
 
-pub(in crate::entities) fn running(state: &mut State, tenant: TenantId, key: BatchKey) {
+pub(in crate::entities) fn running(state: &mut State, tenant: TenantId, key: BatchOperationKey) {
     be_due_no_more(state, tenant, key);
     change_state(state, tenant, key, BatchState::Running);
     be_due(state, tenant, key);
 }
 
-pub(in crate::entities) fn suspended(state: &mut State, tenant: TenantId, key: BatchKey) {
+pub(in crate::entities) fn suspended(state: &mut State, tenant: TenantId, key: BatchOperationKey) {
     be_due_no_more(state, tenant, key);
     change_state(state, tenant, key, BatchState::Suspended);
 }
@@ -75,7 +75,7 @@ pub(in crate::entities) fn suspended(state: &mut State, tenant: TenantId, key: B
 pub(in crate::entities) fn item_failed(
     state: &mut State,
     tenant: TenantId,
-    key: BatchKey,
+    key: BatchOperationKey,
     failure: &BatchFailure,
 ) {
     state.batches.update(&(tenant, key), |row| {
@@ -89,7 +89,7 @@ pub(in crate::entities) fn item_failed(
 pub(in crate::entities) fn advanced(
     state: &mut State,
     tenant: TenantId,
-    key: BatchKey,
+    key: BatchOperationKey,
     taken: u64,
     failed: u64,
 ) {
@@ -117,7 +117,12 @@ pub(in crate::entities) fn advanced(
     }
 }
 
-pub(in crate::entities) fn ended(state: &mut State, tenant: TenantId, at_ms: u64, key: BatchKey) {
+pub(in crate::entities) fn ended(
+    state: &mut State,
+    tenant: TenantId,
+    at_ms: u64,
+    key: BatchOperationKey,
+) {
     be_due_no_more(state, tenant, key);
     for (place, _) in state.batch_items.under((tenant, key)) {
         state.batch_items.remove(&place);
@@ -126,24 +131,24 @@ pub(in crate::entities) fn ended(state: &mut State, tenant: TenantId, at_ms: u64
     state.ended_batches.put((tenant, at_ms, key), ());
 }
 
-fn change_state(state: &mut State, tenant: TenantId, key: BatchKey, to: BatchState) {
+fn change_state(state: &mut State, tenant: TenantId, key: BatchOperationKey, to: BatchState) {
     state.batches.update(&(tenant, key), |row| row.state = to);
 }
 
-fn be_due(state: &mut State, tenant: TenantId, key: BatchKey) {
+fn be_due(state: &mut State, tenant: TenantId, key: BatchOperationKey) {
     if let Some(due) = due_of(state, tenant, key) {
         state.due.put(due, tenant);
     }
 }
 
-fn be_due_no_more(state: &mut State, tenant: TenantId, key: BatchKey) {
+fn be_due_no_more(state: &mut State, tenant: TenantId, key: BatchOperationKey) {
     if let Some(due) = due_of(state, tenant, key) {
         state.due.remove(&due);
     }
 }
 
 /// When it is due in the state that it is in.
-fn due_of(state: &State, tenant: TenantId, key: BatchKey) -> Option<(u64, Due)> {
+fn due_of(state: &State, tenant: TenantId, key: BatchOperationKey) -> Option<(u64, Due)> {
     let batch = state.batches.get(&(tenant, key))?;
     let at_ms = match batch.state {
         BatchState::Collecting => batch.created_at_ms.saturating_add(MAX_COLLECTING_MS),

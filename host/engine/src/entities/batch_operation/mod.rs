@@ -16,7 +16,7 @@ use crate::variables::Document;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Batch {
     /// Its key.
-    pub key: BatchKey,
+    pub key: BatchOperationKey,
     /// What is done to each item.
     pub operation: Arc<BatchOperation>,
     /// Where it is.
@@ -40,11 +40,11 @@ pub struct BatchItem {
     pub key: u64,
     /// The case. It is only told, never looked at, so that items can be found by it when the
     /// incident or the job is long gone.
-    pub case: InstanceKey,
+    pub case: ProcessInstanceKey,
 }
 
-impl From<InstanceKey> for BatchItem {
-    fn from(case: InstanceKey) -> Self {
+impl From<ProcessInstanceKey> for BatchItem {
+    fn from(case: ProcessInstanceKey) -> Self {
         Self { key: case.0, case }
     }
 }
@@ -119,37 +119,37 @@ pub enum BatchOperationEvent {
     Created { batch: Arc<Batch> },
     /// What it is to be done to: cases mostly.
     ItemsAdded {
-        batch: BatchKey,
+        batch: BatchOperationKey,
         items: Arc<Vec<BatchItem>>,
     },
     /// All items are there.
-    Started { batch: BatchKey },
+    Started { batch: BatchOperationKey },
     /// It could not be done to one of them.
     ItemFailed {
-        batch: BatchKey,
+        batch: BatchOperationKey,
         failure: BatchFailure,
     },
     /// It was tried on the next items.
     Advanced {
-        batch: BatchKey,
+        batch: BatchOperationKey,
         taken: u64,
         failed: u64,
     },
     /// It waits to be resumed.
-    Suspended { batch: BatchKey },
+    Suspended { batch: BatchOperationKey },
     /// It goes on.
-    Resumed { batch: BatchKey },
+    Resumed { batch: BatchOperationKey },
     /// The items that were left are left alone: somebody wants it so, or it went wrong, and then
     /// there is a reason.
     Canceled {
-        batch: BatchKey,
+        batch: BatchOperationKey,
         done: u64,
         failed: u64,
         reason: Option<Arc<str>>,
     },
     /// It was tried on all items.
     Completed {
-        batch: BatchKey,
+        batch: BatchOperationKey,
         done: u64,
         failed: u64,
     },

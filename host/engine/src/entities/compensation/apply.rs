@@ -40,7 +40,7 @@ pub(in crate::entities) fn apply(state: &mut State, tenant: TenantId, event: &Co
 pub(in crate::entities) fn subscribed(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     compensation: &Arc<Compensation>,
 ) {
     hold(state, tenant, instance, compensation.scope);
@@ -56,7 +56,7 @@ pub(in crate::entities) fn subscribed(
 pub(in crate::entities) fn triggered(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     key: CompensationKey,
     thrower: ElementInstanceKey,
@@ -80,7 +80,7 @@ pub(in crate::entities) fn triggered(
 pub(in crate::entities) fn started(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     thrower: ElementInstanceKey,
     key: CompensationKey,
     handler: ElementInstanceKey,
@@ -99,7 +99,7 @@ pub(in crate::entities) fn started(
 pub(in crate::entities) fn dropped(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
 ) {
     let mut scopes = vec![scope];
@@ -115,7 +115,7 @@ pub(in crate::entities) fn dropped(
 pub(in crate::entities) fn left(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     thrower: ElementInstanceKey,
 ) {
     for (key, _) in state.undoing.under((tenant, instance, thrower)) {
@@ -127,26 +127,40 @@ pub(in crate::entities) fn left(
 }
 
 /// The case has ended.
-pub(in crate::entities) fn ended(state: &mut State, tenant: TenantId, instance: InstanceKey) {
+pub(in crate::entities) fn ended(
+    state: &mut State,
+    tenant: TenantId,
+    instance: ProcessInstanceKey,
+) {
     for (key, _) in state.compensations.under((tenant, instance)) {
         state.compensations.remove(&key);
     }
 }
 
-fn hold(state: &mut State, tenant: TenantId, instance: InstanceKey, holder: ElementInstanceKey) {
+fn hold(
+    state: &mut State,
+    tenant: TenantId,
+    instance: ProcessInstanceKey,
+    holder: ElementInstanceKey,
+) {
     state
         .elements
         .update(&(tenant, instance, holder), |row| row.undo.held += 1);
 }
 
 /// The scope of a completed activity may be gone by now.
-fn release(state: &mut State, tenant: TenantId, instance: InstanceKey, holder: ElementInstanceKey) {
+fn release(
+    state: &mut State,
+    tenant: TenantId,
+    instance: ProcessInstanceKey,
+    holder: ElementInstanceKey,
+) {
     state
         .elements
         .update(&(tenant, instance, holder), |row| row.undo.held -= 1);
 }
 
-fn unlist(state: &mut State, tenant: TenantId, instance: InstanceKey, row: &Compensation) {
+fn unlist(state: &mut State, tenant: TenantId, instance: ProcessInstanceKey, row: &Compensation) {
     release(state, tenant, instance, row.scope);
     state
         .instances

@@ -62,26 +62,26 @@ pub struct Undo {
 pub enum CompensationEvent {
     /// An activity was completed that can be undone, or that holds such activities.
     Subscribed {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         compensation: Arc<Compensation>,
     },
     /// A completed activity is to be undone on behalf of the event `thrower`.
     Triggered {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         scope: ElementInstanceKey,
         compensation: CompensationKey,
         thrower: ElementInstanceKey,
     },
     /// The activity `handler` has begun to undo one.
     Started {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         thrower: ElementInstanceKey,
         compensation: CompensationKey,
         handler: ElementInstanceKey,
     },
     /// What was completed in a scope can no more be undone.
     Dropped {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         scope: ElementInstanceKey,
     },
 }

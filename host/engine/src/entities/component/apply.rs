@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ComponentEvent;
-use crate::entities::component::{ComponentRow, Role};
+use crate::entities::component::{ComponentRole, ComponentRow};
 use crate::entities::trigger::Trigger;
 use crate::key::*;
 use crate::state::State;
@@ -22,7 +22,7 @@ pub(in crate::entities) fn registered(
     component: &Arc<ComponentRow>,
 ) {
     list(state, tenant, component);
-    if component.role == Role::Step {
+    if component.role == ComponentRole::Step {
         crate::entities::job::apply::served(state, tenant, &component.name);
     }
     let name = || Arc::clone(&component.name);
@@ -50,7 +50,7 @@ pub(in crate::entities) fn removed(state: &mut State, tenant: TenantId, name: &A
 pub(in crate::entities) fn list(state: &mut State, tenant: TenantId, component: &ComponentRow) {
     unlist(state, tenant, &component.name);
     let key = (tenant, Arc::clone(&component.name));
-    let Role::Trigger(subscriptions) = &component.role else {
+    let ComponentRole::Trigger(subscriptions) = &component.role else {
         state.disabled_triggers.remove(&key);
         return;
     };

@@ -23,7 +23,7 @@ pub struct ComponentRow {
     /// SHA-256 of its bytes, in hexadecimal.
     pub digest: Arc<str>,
     /// What it is for.
-    pub role: Role,
+    pub role: ComponentRole,
     /// It sees nothing but its input, journal time and seeded randomness, so running it
     /// again gives the same bytes.
     pub pure: bool,
@@ -60,7 +60,7 @@ impl ComponentRow {
 
 /// What a component is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Role {
+pub enum ComponentRole {
     /// It runs jobs of the type that is its name.
     Step,
     /// It looks at lifecycle events.

@@ -57,7 +57,7 @@ pub(in crate::entities) struct Steps<'a> {
 pub(in crate::entities) fn kept(
     state: &mut State,
     (tenant, at_ms): (TenantId, u64),
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     turn: u64,
     kept: &Steps<'_>,
 ) {
@@ -104,7 +104,7 @@ pub(in crate::entities) fn chain_advanced(
 pub(in crate::entities) fn taken(
     state: &mut State,
     (tenant, at_ms): (TenantId, u64),
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     (part, chain, through): (u8, u64, u64),
     turn: u64,
 ) {
@@ -115,9 +115,15 @@ pub(in crate::entities) fn taken(
     line_up(state, (tenant, at_ms), instance, turn);
 }
 
-type Key = (TenantId, InstanceKey, u8, u64, u64);
+type Key = (TenantId, ProcessInstanceKey, u8, u64, u64);
 
-fn remove(state: &mut State, tenant: TenantId, instance: InstanceKey, first: &Key, end: &Key) {
+fn remove(
+    state: &mut State,
+    tenant: TenantId,
+    instance: ProcessInstanceKey,
+    first: &Key,
+    end: &Key,
+) {
     for (key, _) in state.kept_steps.range(first, end, usize::MAX) {
         state.kept_steps.remove(&key);
         state.instances.update(&(tenant, instance), |row| {
@@ -133,10 +139,14 @@ fn remove(state: &mut State, tenant: TenantId, instance: InstanceKey, first: &Ke
 }
 
 /// Forgets the steps of a case that has ended.
-pub(in crate::entities) fn forget(state: &mut State, tenant: TenantId, instance: InstanceKey) {
+pub(in crate::entities) fn forget(
+    state: &mut State,
+    tenant: TenantId,
+    instance: ProcessInstanceKey,
+) {
     leave_line(state, tenant, instance);
     let first = (tenant, instance, 0, 0, 0);
-    let end = (tenant, InstanceKey(instance.0 + 1), 0, 0, 0);
+    let end = (tenant, ProcessInstanceKey(instance.0 + 1), 0, 0, 0);
     remove(state, tenant, instance, &first, &end);
 }
 
@@ -144,7 +154,7 @@ pub(in crate::entities) fn forget(state: &mut State, tenant: TenantId, instance:
 pub(in crate::entities) fn reconsider(
     state: &mut State,
     (tenant, at_ms): (TenantId, u64),
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
 ) {
     leave_line(state, tenant, instance);
     let next = state.kept_steps.first_under((tenant, instance), 1);
@@ -163,7 +173,7 @@ pub(in crate::entities) fn dropped(state: &mut State, tenant: TenantId, turn: u6
 fn line_up(
     state: &mut State,
     (tenant, at_ms): (TenantId, u64),
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     number: u64,
 ) {
     let Some(row) = state.instances.get(&(tenant, instance)) else {
@@ -184,7 +194,11 @@ fn line_up(
     state.due.put((at_ms, Due::Turn(number)), tenant);
 }
 
-pub(in crate::entities) fn leave_line(state: &mut State, tenant: TenantId, instance: InstanceKey) {
+pub(in crate::entities) fn leave_line(
+    state: &mut State,
+    tenant: TenantId,
+    instance: ProcessInstanceKey,
+) {
     let row = state.instances.get(&(tenant, instance));
     let Some(turn) = row.and_then(|row| row.kept.turn) else {
         return;

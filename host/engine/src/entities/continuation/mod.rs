@@ -21,27 +21,27 @@ pub const OTHERS: u8 = 1;
 pub enum Continuation {
     /// Enter an element that is activating.
     Activate {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
     },
     /// Go on to an element's next listener, or to what its listeners hold back.
     Listen {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
     },
     /// Leave an element whose work is done.
     Complete {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
     },
     /// End an element, its children first.
     Terminate {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
     },
     /// Look for whoever catches a BPMN error that this element has thrown.
     ThrowError {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
         code: Arc<str>,
         message: Arc<str>,
@@ -50,40 +50,43 @@ pub enum Continuation {
     /// Something that an event in the diagram waits for has happened. `element` holds the
     /// subscription: the event itself, or what it is attached to or inside of.
     Trigger {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
         event: u32,
         variables: Document,
     },
     /// Ask the condition of an event that waits for one. `element` holds the subscription.
     AskCondition {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
         subscription: SubscriptionKey,
     },
     /// Make a failed job ready again.
-    RetryJob { instance: InstanceKey, job: JobKey },
+    RetryJob {
+        instance: ProcessInstanceKey,
+        job: JobKey,
+    },
     /// Go on beginning the runs of an element that has more than one step may begin.
     Proceed {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
     },
     /// Go on ending what is in an element, after the last that was told so.
     EndMore {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
         after: ElementInstanceKey,
     },
     /// Open what should wait in an element and does not.
     OpenEvents {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
     },
 }
 
 impl Continuation {
     /// The case that it is about.
-    pub(crate) fn instance(&self) -> InstanceKey {
+    pub(crate) fn instance(&self) -> ProcessInstanceKey {
         match self {
             Self::Activate { instance, .. }
             | Self::Listen { instance, .. }
@@ -208,7 +211,7 @@ pub enum ContinuationEvent {
     /// much was done; the case goes on with them when it is its turn, in the order of `turn`.
     /// With a pause the first of them waits for something, and tries again after that.
     Kept {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         chain: u64,
         extent: Extent,
         turn: u64,
@@ -218,7 +221,7 @@ pub enum ContinuationEvent {
     /// It goes on with those of a part and chain, to the one with the order `through`. If it has
     /// more, its next turn has this number.
     Taken {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         part: u8,
         chain: u64,
         through: u64,

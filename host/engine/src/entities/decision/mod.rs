@@ -89,9 +89,9 @@ pub struct DecisionEvaluation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Asker {
     /// The case.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// The case's definition.
-    pub definition: DefinitionKey,
+    pub definition: ProcessDefinitionKey,
     /// The element's index in the definition.
     pub element: u32,
     /// The element's activation.

@@ -77,15 +77,15 @@ due! {
     /// A process instance goes on with what was too much for one command: the number of its turn.
     Turn(u64) = 8,
     /// Ended instances of a definition whose history may have expired.
-    History(DefinitionKey) = 9,
+    History(ProcessDefinitionKey) = 9,
     /// A new retention of the tenant goes on to definitions that it has not reached.
     Retention(TenantId) = 10,
     /// A batch operation goes on to its next items.
-    BatchOperation(BatchKey) = 11,
+    BatchOperation(BatchOperationKey) = 11,
     /// Ended batch operations of the tenant that may have expired.
     BatchOperationHistory(TenantId) = 12,
     /// The idempotency key of a start is forgotten.
-    StartKey(InstanceKey) = 13,
+    StartKey(ProcessInstanceKey) = 13,
 }
 
 /// What happens to something that is due at a time.

@@ -65,7 +65,7 @@ pub(in crate::entities) fn apply(
 pub(in crate::entities) fn activating(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
     element: u32,
     scope: ElementInstanceKey,
@@ -88,7 +88,7 @@ pub(in crate::entities) fn activating(
 pub(in crate::entities) fn activated(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
 ) {
     enter(state, tenant, instance, key, Phase::Active);
@@ -97,7 +97,7 @@ pub(in crate::entities) fn activated(
 pub(in crate::entities) fn completing(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
 ) {
     enter(state, tenant, instance, key, Phase::Completing);
@@ -106,7 +106,7 @@ pub(in crate::entities) fn completing(
 fn enter(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
     phase: Phase,
 ) {
@@ -119,7 +119,7 @@ fn enter(
 pub(in crate::entities) fn terminating(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
 ) {
     enter(state, tenant, instance, key, Phase::Terminating);
@@ -128,7 +128,7 @@ pub(in crate::entities) fn terminating(
 pub(in crate::entities) fn interrupted(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
     by: ElementInstanceKey,
 ) {
@@ -140,7 +140,7 @@ pub(in crate::entities) fn interrupted(
 pub(in crate::entities) fn completed(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
     outcome: &Option<Arc<str>>,
 ) {
@@ -156,7 +156,7 @@ pub(in crate::entities) fn completed(
 pub(in crate::entities) fn terminated(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
 ) {
     let row = state.elements.get(&(tenant, instance, key));
@@ -169,7 +169,7 @@ pub(in crate::entities) fn terminated(
 fn gone(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
     count: impl FnOnce(&mut Runs),
 ) {
@@ -202,7 +202,7 @@ fn gone(
 pub(in crate::entities) fn token_waiting(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     flow: u32,
 ) {
@@ -217,7 +217,7 @@ pub(in crate::entities) fn token_waiting(
 pub(in crate::entities) fn token_consumed(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     flow: u32,
     consumed: u32,

@@ -166,7 +166,7 @@ pub enum Work {
     /// A person.
     UserTask(UserTaskKey),
     /// The case that it called.
-    Call(InstanceKey),
+    Call(ProcessInstanceKey),
 }
 
 /// What happens to an element instance or a token in it.
@@ -175,7 +175,7 @@ pub enum ElementInstanceEvent {
     /// An element is being entered. `element` is its index in the definition; an element that
     /// repeats is entered as a whole and in each run.
     Activating {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
         element: u32,
         scope: ElementInstanceKey,
@@ -183,52 +183,52 @@ pub enum ElementInstanceEvent {
     },
     /// It was entered: its input is there and its work has begun.
     Activated {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
     },
     /// An element's work is done; its end listeners are asked before it is left.
     Completing {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
     },
     /// It is done. `outcome` is its id when it is an end event of the process itself.
     Completed {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
         outcome: Option<Arc<str>>,
     },
     /// It is being ended, its children first.
     Terminating {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
     },
     /// It was ended before it was done.
     Terminated {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
     },
     /// An event has interrupted an element, or what was in it. What begins by that waits until
     /// this is gone, and no other event begins anything in the scope.
     Interrupted {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
         by: ElementInstanceKey,
     },
     /// A token passed a sequence flow. `flow` is its index in the definition.
     SequenceFlowTaken {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         scope: ElementInstanceKey,
         flow: u32,
     },
     /// A token waits at the flow's target for the others.
     TokenWaiting {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         scope: ElementInstanceKey,
         flow: u32,
     },
     /// Tokens that waited went on together, or were discarded with their scope.
     TokenConsumed {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         scope: ElementInstanceKey,
         flow: u32,
         count: u32,
@@ -236,7 +236,7 @@ pub enum ElementInstanceEvent {
     /// An escalation was thrown by an element. `catcher` is the id of the event that catches
     /// it, if one does.
     EscalationThrown {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
         code: Arc<str>,
         catcher: Option<Arc<str>>,

@@ -35,7 +35,7 @@ pub struct Invitation {
     /// The survey's version when the customer was chosen; the page shows this one.
     pub survey_version: u32,
     /// The case it is about.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// The process of that case.
     pub process_id: Arc<str>,
     /// Who decided.
@@ -72,7 +72,7 @@ pub enum InvitationState {
 /// One answer to one question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Answer {
+pub enum SurveyAnswer {
     /// A place on the question's scale.
     Score(u8),
     /// Free text.
@@ -91,7 +91,7 @@ pub struct Response {
     /// The version that was shown.
     pub survey_version: u32,
     /// The case.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// The process of that case.
     pub process_id: Arc<str>,
     /// The language that the page was shown in.
@@ -136,7 +136,7 @@ pub struct Notification {
     /// Plain text.
     pub body: Arc<str>,
     /// The case it is about.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// When, journal time.
     pub at_ms: u64,
 }
@@ -150,7 +150,7 @@ pub enum ExperienceEvent {
     InvitationCreated { invitation: Arc<Invitation> },
     /// The wait that the trigger asked for is over.
     InvitationDue {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         invitation: InvitationKey,
     },
     /// A customer answered.

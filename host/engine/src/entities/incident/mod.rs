@@ -22,9 +22,9 @@ pub struct Incident {
     /// "Expected …, but …", then a hint.
     pub message: Arc<str>,
     /// The case.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// The case's definition.
-    pub definition: DefinitionKey,
+    pub definition: ProcessDefinitionKey,
     /// The element's index in the definition.
     pub element: u32,
     /// The element's activation.
@@ -115,7 +115,7 @@ pub enum IncidentEvent {
     Created { incident: Arc<Incident> },
     /// It can again, or is gone.
     Resolved {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         incident: IncidentKey,
     },
 }

@@ -25,9 +25,9 @@ pub struct Job {
     /// Headers of its own, on top of those of the element.
     pub headers: Vec<(Arc<str>, Arc<str>)>,
     /// The case.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// The case's definition.
-    pub definition: DefinitionKey,
+    pub definition: ProcessDefinitionKey,
     /// The element's index in the definition.
     pub element: u32,
     /// The element's activation.
@@ -166,20 +166,20 @@ pub enum JobEvent {
     Created { job: Arc<Job> },
     /// Workers got jobs.
     Activated {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         job: JobKey,
         worker: Arc<str>,
         deadline_ms: u64,
     },
     /// A job's result was recorded.
     Completed {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         job: JobKey,
         attempt: u32,
     },
     /// An attempt failed; the next one starts at `retry_at_ms` if retries are left.
     Failed {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         job: JobKey,
         attempt: u32,
         retries: u32,
@@ -189,21 +189,21 @@ pub enum JobEvent {
     /// The wait after a failure is over.
     /// It waits behind all others of its type and priority, at `place`.
     Requeued {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         job: JobKey,
         place: u64,
     },
     /// The worker did not answer in time; somebody else may have the job, after those that
     /// waited before.
     TimedOut {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         job: JobKey,
         place: u64,
     },
     /// The job ended in an outcome that the process models; where nothing catches this, the
     /// job waits for its incident to be resolved.
     ErrorThrown {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         job: JobKey,
         attempt: u32,
         code: Arc<str>,
@@ -211,10 +211,13 @@ pub enum JobEvent {
         caught: bool,
     },
     /// The job's element was left before it was done.
-    Canceled { instance: InstanceKey, job: JobKey },
+    Canceled {
+        instance: ProcessInstanceKey,
+        job: JobKey,
+    },
     /// Somebody corrected the retries or the deadline.
     Updated {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         job: JobKey,
         retries: Option<u32>,
         deadline_ms: Option<u64>,
@@ -222,7 +225,7 @@ pub enum JobEvent {
     },
     /// A component was uploaded for a job that had waited for an outside worker.
     Bound {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         job: JobKey,
         component: Arc<str>,
     },

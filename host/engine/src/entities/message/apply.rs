@@ -57,7 +57,7 @@ pub(in crate::entities) fn correlated(
     tenant: TenantId,
     key: MessageKey,
     process: &Arc<str>,
-    started: Option<InstanceKey>,
+    started: Option<ProcessInstanceKey>,
 ) {
     let Some(message) = state.messages.get(&(tenant, key)) else {
         return;
@@ -68,7 +68,7 @@ pub(in crate::entities) fn correlated(
         state.taken_messages.put(taken, key);
     }
     // When the case's history has expired, its lock was taken back long ago.
-    let running = |case: &InstanceKey| state.instances.contains(&(tenant, *case));
+    let running = |case: &ProcessInstanceKey| state.instances.contains(&(tenant, *case));
     if let Some(instance) = started
         .filter(|_| !correlation_key.is_empty())
         .filter(running)
@@ -87,7 +87,7 @@ pub(in crate::entities) fn correlated(
 pub(in crate::entities) fn unlock(
     state: &mut State,
     tenant: TenantId,
-    definition: DefinitionKey,
+    definition: ProcessDefinitionKey,
     correlation_key: Arc<str>,
 ) {
     if let Some(definition) = state.definitions.get(&(tenant, definition)) {

@@ -51,7 +51,7 @@ pub enum MessageEvent {
     Published { message: Arc<Message> },
     /// A process took it: one of its cases, or a new one that it starts.
     Correlated {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         message: MessageKey,
         name: Arc<str>,
         process: Arc<str>,

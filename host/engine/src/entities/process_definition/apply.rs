@@ -53,7 +53,7 @@ pub(in crate::entities) fn created(
 pub(in crate::entities) fn suspended(
     state: &mut State,
     tenant: TenantId,
-    definition: DefinitionKey,
+    definition: ProcessDefinitionKey,
 ) {
     state.suspended_definitions.put((tenant, definition), ());
     for timer in single_timers(state, tenant, definition) {
@@ -61,24 +61,32 @@ pub(in crate::entities) fn suspended(
     }
 }
 
-pub(in crate::entities) fn resumed(state: &mut State, tenant: TenantId, definition: DefinitionKey) {
+pub(in crate::entities) fn resumed(
+    state: &mut State,
+    tenant: TenantId,
+    definition: ProcessDefinitionKey,
+) {
     state.suspended_definitions.remove(&(tenant, definition));
     for timer in single_timers(state, tenant, definition) {
         subscription::start_clock(state, tenant, &timer);
     }
 }
 
-pub(in crate::entities) fn deleted(state: &mut State, tenant: TenantId, key: DefinitionKey) {
+pub(in crate::entities) fn deleted(state: &mut State, tenant: TenantId, key: ProcessDefinitionKey) {
     let Some(row) = state.definitions.get(&(tenant, key)) else {
         return;
     };
     let latest = row.as_version(tenant).unlist(state, |state, key| {
-        let row = state.definitions.get(&(tenant, DefinitionKey(key)))?;
+        let row = state
+            .definitions
+            .get(&(tenant, ProcessDefinitionKey(key)))?;
         row.version_tag.clone()
     });
     let id = (tenant, Arc::clone(&row.id));
     match latest {
-        Some(latest) => state.latest_definitions.put(id, DefinitionKey(latest)),
+        Some(latest) => state
+            .latest_definitions
+            .put(id, ProcessDefinitionKey(latest)),
         None => state.latest_definitions.remove(&id),
     }
 }
@@ -102,7 +110,7 @@ impl DefinitionRow {
 fn single_timers(
     state: &State,
     tenant: TenantId,
-    definition: DefinitionKey,
+    definition: ProcessDefinitionKey,
 ) -> Vec<Arc<Subscription>> {
     let rows = state
         .subscriptions_by_definition

@@ -15,7 +15,7 @@ use crate::key::*;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DefinitionRow {
     /// Its key.
-    pub key: DefinitionKey,
+    pub key: ProcessDefinitionKey,
     /// The deployment that brought it.
     pub deployment: DeploymentKey,
     /// The process id of the diagram.
@@ -48,23 +48,23 @@ pub enum ProcessDefinitionEvent {
         source: FileBytes,
     },
     /// No cases of a definition are started from here on.
-    Suspended { definition: DefinitionKey },
+    Suspended { definition: ProcessDefinitionKey },
     /// They are again.
-    Resumed { definition: DefinitionKey },
+    Resumed { definition: ProcessDefinitionKey },
     /// What a start event waits for has happened, but its definition is suspended.
     StartSkipped {
-        definition: DefinitionKey,
+        definition: ProcessDefinitionKey,
         event: u32,
     },
     /// A fault of the engine in a case that the clock was about to start: no cases of this
     /// definition are started until somebody resumes it.
     Failed {
-        definition: DefinitionKey,
+        definition: ProcessDefinitionKey,
         reason: String,
     },
     /// A version of a process was deleted: it is started no more. Its cases go on, and they and
     /// their history need its row.
-    Deleted { definition: DefinitionKey },
+    Deleted { definition: ProcessDefinitionKey },
 }
 
 impl ProcessDefinitionEvent {

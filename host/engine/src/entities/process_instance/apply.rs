@@ -80,7 +80,7 @@ pub(in crate::entities) fn apply(
 pub(in crate::entities) fn created(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     row: Instance,
 ) {
     if let Some(parent) = row.parent {
@@ -97,7 +97,7 @@ pub(in crate::entities) fn ended(
     state: &mut State,
     tenant: TenantId,
     at_ms: u64,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
 ) {
     let Some(row) = state.instances.get(&(tenant, instance)) else {
         return;
@@ -129,7 +129,7 @@ pub(in crate::entities) fn ended(
 pub(in crate::entities) fn stops_after(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     elements: &[u32],
 ) {
     state.instances.update(&(tenant, instance), |row| {
@@ -142,7 +142,7 @@ pub(in crate::entities) fn stops_after(
 pub(in crate::entities) fn banned(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     reason: &str,
 ) {
     crate::entities::subscription::apply::silence(state, tenant, instance);
@@ -155,7 +155,7 @@ pub(in crate::entities) fn banned(
 fn start_key_kept(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: &Arc<str>,
     start: &Arc<StartKey>,
 ) {
@@ -173,7 +173,7 @@ fn start_key_kept(
 pub(in crate::entities) fn forget_start_key(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
 ) {
     let row = (tenant, instance);
     let Some(key) = state.start_keys_by_instance.get(&row) else {

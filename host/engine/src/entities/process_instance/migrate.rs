@@ -15,8 +15,8 @@ use crate::state::State;
 
 /// How a case is migrated.
 pub(in crate::entities) struct Migrated<'a> {
-    pub instance: InstanceKey,
-    pub definition: DefinitionKey,
+    pub instance: ProcessInstanceKey,
+    pub definition: ProcessDefinitionKey,
     pub elements: &'a [MigratedElement],
     pub flows: &'a [(u32, u32)],
     pub stop_after: &'a [u32],

@@ -18,7 +18,7 @@ use crate::operation::MigratedElement;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
     /// Its definition.
-    pub definition: DefinitionKey,
+    pub definition: ProcessDefinitionKey,
     /// The case's number in the company's own books.
     pub business_key: Option<Arc<str>>,
     /// The start event at which it began, where that is not the usual one.
@@ -55,7 +55,7 @@ pub struct Instance {
 
 impl Instance {
     /// One that begins.
-    pub(crate) fn new(definition: DefinitionKey, started_at_ms: u64) -> Self {
+    pub(crate) fn new(definition: ProcessDefinitionKey, started_at_ms: u64) -> Self {
         Self {
             definition,
             business_key: None,
@@ -86,11 +86,11 @@ impl Instance {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parent {
     /// Its case.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// Its activation.
     pub element: ElementInstanceKey,
     /// The case at the top of the calls.
-    pub root: InstanceKey,
+    pub root: ProcessInstanceKey,
     /// How many calls lie above the called case.
     pub depth: u32,
 }
@@ -99,9 +99,9 @@ pub struct Parent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartKey {
     /// The instance.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// Its definition.
-    pub definition: DefinitionKey,
+    pub definition: ProcessDefinitionKey,
     /// SHA-256 of what was asked for.
     pub digest: [u8; 32],
     /// When it is forgotten, journal time.
@@ -114,8 +114,8 @@ pub enum ProcessInstanceEvent {
     /// A case began, perhaps at another start event than the usual one, or called by a call
     /// activity.
     Created {
-        instance: InstanceKey,
-        definition: DefinitionKey,
+        instance: ProcessInstanceKey,
+        definition: ProcessDefinitionKey,
         business_key: Option<Arc<str>>,
         start: Option<u32>,
         parent: Option<Parent>,
@@ -124,36 +124,36 @@ pub enum ProcessInstanceEvent {
     },
     /// A case reached its end; `outcome` is the id of the last end event.
     Completed {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         outcome: Option<Arc<str>>,
     },
     /// A case was ended from outside.
-    Terminated { instance: InstanceKey },
+    Terminated { instance: ProcessInstanceKey },
     /// A fault of the engine stopped this case; the others go on.
     Banned {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         reason: String,
     },
     /// An operator moves, adds and ends tokens of a case; the events after this one say how.
     /// `activated` are indexes in the definition.
     Modified {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         activated: Vec<u32>,
         terminated: Vec<ElementInstanceKey>,
     },
     /// A case is to end as soon as one of these elements was left.
     StopsAfter {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         elements: Vec<u32>,
     },
     /// A case takes no steps from here on.
-    Suspended { instance: InstanceKey },
+    Suspended { instance: ProcessInstanceKey },
     /// A case goes on, with the steps that were held.
-    Resumed { instance: InstanceKey },
+    Resumed { instance: ProcessInstanceKey },
     /// A case goes on by another definition. Indexes after this event are of that one.
     Migrated {
-        instance: InstanceKey,
-        definition: DefinitionKey,
+        instance: ProcessInstanceKey,
+        definition: ProcessDefinitionKey,
         elements: Arc<Vec<MigratedElement>>,
         flows: Vec<(u32, u32)>,
         stop_after: Vec<u32>,
@@ -161,12 +161,12 @@ pub enum ProcessInstanceEvent {
     /// The client that started it has marked the start with an idempotency key, which is
     /// remembered for a while, though not beyond the history of the instance.
     StartKeyKept {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: Arc<str>,
         start: Arc<StartKey>,
     },
     /// The idempotency key of its start is free again.
-    StartKeyForgotten { instance: InstanceKey },
+    StartKeyForgotten { instance: ProcessInstanceKey },
 }
 
 impl ProcessInstanceEvent {

@@ -11,7 +11,7 @@ use crate::entities::{
 pub(in crate::entities) fn suspended(
     state: &mut State,
     (tenant, at_ms): (TenantId, u64),
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
 ) {
     for key in jobs(state, tenant, instance) {
         if let Some(row) = state.jobs.get(&(tenant, key)) {
@@ -32,7 +32,7 @@ pub(in crate::entities) fn suspended(
 pub(in crate::entities) fn resumed(
     state: &mut State,
     (tenant, at_ms): (TenantId, u64),
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
 ) {
     state
         .instances
@@ -54,13 +54,13 @@ pub(in crate::entities) fn resumed(
 pub(in crate::entities) fn is_suspended(
     state: &State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
 ) -> bool {
     let row = state.instances.get(&(tenant, instance));
     row.is_some_and(|row| row.suspended)
 }
 
-fn jobs(state: &State, tenant: TenantId, instance: InstanceKey) -> Vec<JobKey> {
+fn jobs(state: &State, tenant: TenantId, instance: ProcessInstanceKey) -> Vec<JobKey> {
     let rows = state.elements.under((tenant, instance));
     rows.into_iter()
         .flat_map(|(_, row)| row.jobs().collect::<Vec<_>>())
@@ -71,7 +71,7 @@ fn jobs(state: &State, tenant: TenantId, instance: InstanceKey) -> Vec<JobKey> {
 pub(in crate::entities) fn subscriptions(
     state: &State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
 ) -> Vec<SubscriptionKey> {
     let rows = state.subscriptions_by_element.under((tenant, instance));
     rows.into_iter().map(|((_, _, _, key), _)| key).collect()

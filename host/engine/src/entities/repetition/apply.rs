@@ -39,7 +39,7 @@ pub(in crate::entities) fn apply(state: &mut State, tenant: TenantId, event: &Re
 pub(in crate::entities) fn collected(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     name: &Arc<str>,
     index: u32,
@@ -61,7 +61,7 @@ pub(in crate::entities) fn collected(
 pub(in crate::entities) fn rest_decided(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
     rest: Rest,
 ) {
@@ -74,7 +74,7 @@ pub(in crate::entities) fn rest_decided(
 pub(in crate::entities) fn deferred(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: ElementInstanceKey,
     deferred: bool,
 ) {

@@ -17,14 +17,14 @@ use crate::key::*;
 pub enum RepetitionEvent {
     /// An element that repeats does so for these items.
     ItemsFixed {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
         items: Value,
     },
     /// A run's result was put into the list variable `name` of `scope`, at its place or at the
     /// end.
     ResultCollected {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         scope: ElementInstanceKey,
         name: Arc<str>,
         index: u32,
@@ -32,18 +32,18 @@ pub enum RepetitionEvent {
     },
     /// What becomes of the rest of an element that repeats, or of an ad-hoc subprocess.
     RestDecided {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
         rest: Rest,
     },
     /// An element that repeats has more runs to begin than one step may: another will.
     Deferred {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
     },
     /// It does.
     Resumed {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         key: ElementInstanceKey,
     },
 }

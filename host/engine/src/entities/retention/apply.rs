@@ -42,7 +42,7 @@ pub(in crate::entities) fn retention_set(
     let row = Retention {
         history_ms,
         set_at_ms: at_ms,
-        next: Some(DefinitionKey(0)),
+        next: Some(ProcessDefinitionKey(0)),
     };
     state.retention.put(tenant, row);
     let due = (at_ms, Due::Retention(tenant));
@@ -52,7 +52,7 @@ pub(in crate::entities) fn retention_set(
 pub(in crate::entities) fn retention_applied(
     state: &mut State,
     tenant: TenantId,
-    next: Option<DefinitionKey>,
+    next: Option<ProcessDefinitionKey>,
 ) {
     if next.is_none() {
         unlist(state, tenant);
@@ -70,7 +70,7 @@ fn unlist(state: &mut State, tenant: TenantId) {
 pub(in crate::entities) fn due(
     state: &mut State,
     tenant: TenantId,
-    definition: DefinitionKey,
+    definition: ProcessDefinitionKey,
     due_ms: Option<u64>,
 ) {
     let key = (tenant, definition);
@@ -107,8 +107,8 @@ pub(in crate::entities) fn batches_due(state: &mut State, tenant: TenantId, due_
 pub(in crate::entities) fn expired(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
-    definition: DefinitionKey,
+    instance: ProcessInstanceKey,
+    definition: ProcessDefinitionKey,
     ended_at_ms: u64,
 ) {
     let ended = (tenant, definition, ended_at_ms, instance);

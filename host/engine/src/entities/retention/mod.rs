@@ -5,7 +5,7 @@ pub(in crate::entities) mod apply;
 use serde::{Deserialize, Serialize};
 
 use crate::entities::about::About;
-use crate::key::DefinitionKey;
+use crate::key::ProcessDefinitionKey;
 use crate::key::*;
 
 /// How long a tenant keeps the history of ended cases whose definition does not say.
@@ -16,7 +16,7 @@ pub struct Retention {
     /// When it was set, journal time.
     pub set_at_ms: u64,
     /// The next definition in line whose ended cases it has not reached yet.
-    pub next: Option<DefinitionKey>,
+    pub next: Option<ProcessDefinitionKey>,
 }
 
 /// What happens to the history that is kept.
@@ -26,22 +26,25 @@ pub enum RetentionEvent {
     /// not say; none is for ever.
     Set { history_ms: Option<u64> },
     /// A new retention has reached the definitions before `next`; none is all of them.
-    Applied { next: Option<DefinitionKey> },
+    Applied { next: Option<ProcessDefinitionKey> },
     /// When the history of a definition's cases is looked at next; none is never.
     HistoryDue {
-        definition: DefinitionKey,
+        definition: ProcessDefinitionKey,
         due_ms: Option<u64>,
     },
     /// The history of an ended case goes, because its time is over or somebody deletes it: see [`Event::is_history`].
     HistoryExpired {
-        instance: InstanceKey,
-        definition: DefinitionKey,
+        instance: ProcessInstanceKey,
+        definition: ProcessDefinitionKey,
         ended_at_ms: u64,
     },
     /// When ended batch operations are looked at next; none is never.
     BatchHistoryDue { due_ms: Option<u64> },
     /// An ended batch operation goes, because its time is over: see [`Event::is_history`].
-    BatchExpired { batch: BatchKey, ended_at_ms: u64 },
+    BatchExpired {
+        batch: BatchOperationKey,
+        ended_at_ms: u64,
+    },
 }
 
 impl RetentionEvent {

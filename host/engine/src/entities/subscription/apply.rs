@@ -118,7 +118,11 @@ pub(in crate::entities) fn condition_changed(
 
 /// Nothing can happen to the subscriptions of a case any more; their rows stay until it is
 /// cancelled.
-pub(in crate::entities) fn silence(state: &mut State, tenant: TenantId, instance: InstanceKey) {
+pub(in crate::entities) fn silence(
+    state: &mut State,
+    tenant: TenantId,
+    instance: ProcessInstanceKey,
+) {
     for key in subscriptions(state, tenant, instance) {
         if let Some(subscription) = state.subscriptions.get(&(tenant, key)) {
             unlist(state, tenant, &subscription);

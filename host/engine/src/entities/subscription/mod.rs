@@ -18,7 +18,7 @@ pub struct Subscription {
     /// Who holds it.
     pub owner: Owner,
     /// The definition that the event is in.
-    pub definition: DefinitionKey,
+    pub definition: ProcessDefinitionKey,
     /// The event's index in the definition.
     pub event: u32,
     /// Whether what holds it goes on waiting once the event has happened.
@@ -32,7 +32,7 @@ pub struct Subscription {
 pub enum Owner {
     /// An element of a case: the event itself, or what it is attached to or inside of.
     Element {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         element: ElementInstanceKey,
     },
     /// A definition, for the start events of a process.
@@ -80,7 +80,7 @@ pub enum Afterwards {
 
 impl Subscription {
     /// The case that it is in.
-    pub fn instance(&self) -> Option<InstanceKey> {
+    pub fn instance(&self) -> Option<ProcessInstanceKey> {
         match self.owner {
             Owner::Element { instance, .. } => Some(instance),
             Owner::Definition => None,
@@ -95,18 +95,18 @@ pub enum SubscriptionEvent {
     Opened { subscription: Arc<Subscription> },
     /// It does not wait any more.
     Closed {
-        instance: Option<InstanceKey>,
+        instance: Option<ProcessInstanceKey>,
         subscription: SubscriptionKey,
     },
     /// What it waited for has happened.
     Triggered {
-        instance: Option<InstanceKey>,
+        instance: Option<ProcessInstanceKey>,
         subscription: SubscriptionKey,
         afterwards: Afterwards,
     },
     /// The condition of an event that may happen again became true, or is not any more.
     ConditionChanged {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         subscription: SubscriptionKey,
         holds: bool,
     },

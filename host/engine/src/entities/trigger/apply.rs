@@ -40,7 +40,7 @@ pub(in crate::entities) fn fired(state: &mut State, tenant: TenantId, firing: &A
 pub(in crate::entities) fn decided(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     key: FiringKey,
 ) {
     state.firings_by_case.remove(&(tenant, instance, key));

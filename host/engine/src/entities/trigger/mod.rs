@@ -123,9 +123,9 @@ pub struct Firing {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CaseFacts {
     /// The case.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// Its definition.
-    pub definition: DefinitionKey,
+    pub definition: ProcessDefinitionKey,
     /// The process id of the diagram.
     pub process_id: Arc<str>,
     /// The version of the definition.
@@ -187,7 +187,7 @@ pub enum TriggerEvent {
     Fired { firing: Arc<Firing> },
     /// What came of it: never silent, at least one decision.
     Decided {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         firing: FiringKey,
         decisions: Vec<Decision>,
     },

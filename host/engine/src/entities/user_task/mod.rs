@@ -16,9 +16,9 @@ pub struct UserTask {
     /// Its key.
     pub key: UserTaskKey,
     /// The case.
-    pub instance: InstanceKey,
+    pub instance: ProcessInstanceKey,
     /// The case's definition.
-    pub definition: DefinitionKey,
+    pub definition: ProcessDefinitionKey,
     /// The element's index in the definition.
     pub element: u32,
     /// The element's activation.
@@ -216,50 +216,50 @@ pub enum UserTaskEvent {
     Created { task: Arc<UserTask> },
     /// It has another assignee, or none.
     Assigned {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         task: UserTaskKey,
         assignee: Option<Arc<str>>,
         action: Arc<str>,
     },
     /// The person is done.
     Completed {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         task: UserTaskKey,
         action: Arc<str>,
     },
     /// The task's element was left before it was done.
     Canceled {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         task: UserTaskKey,
     },
     /// Something is about to happen to a task; its listeners are asked first.
     TransitionStarted {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         task: UserTaskKey,
         state: TaskState,
         transition: Arc<Transition>,
     },
     /// A listener corrected what is about to happen.
     Corrected {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         task: UserTaskKey,
         corrections: Arc<TaskChanges>,
     },
     /// A listener denied it: the task is as it was before.
     TransitionDenied {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         task: UserTaskKey,
         reason: Option<Arc<str>>,
     },
     /// The listeners of its creation have prepared a task: people can work on it.
     Opened {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         task: UserTaskKey,
         changes: Arc<TaskChanges>,
     },
     /// What a task says about itself has changed.
     Updated {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         task: UserTaskKey,
         changes: Arc<TaskChanges>,
         action: Arc<str>,

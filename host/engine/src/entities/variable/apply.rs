@@ -26,7 +26,7 @@ pub(in crate::entities) fn apply(state: &mut State, tenant: TenantId, event: &Va
 pub(in crate::entities) fn set(
     state: &mut State,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     scope: ElementInstanceKey,
     key: VariableKey,
     name: &Arc<str>,

@@ -25,7 +25,7 @@ pub struct Variable {
 pub enum VariableEvent {
     /// A variable was created or changed.
     Set {
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         scope: ElementInstanceKey,
         key: VariableKey,
         name: Arc<str>,

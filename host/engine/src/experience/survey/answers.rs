@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Question, QuestionKind, SurveyDocument};
-use crate::entities::experience::{Answer, ScoredAnswer};
+use crate::entities::experience::{ScoredAnswer, SurveyAnswer};
 use crate::limits::{MAX_ANSWER_CHARS, MAX_SURVEY_ID_CHARS, MAX_SURVEY_PROBLEMS};
 
 /// What is wrong with the answer to one question.
@@ -88,7 +88,7 @@ impl SurveyDocument {
     /// [`MAX_SURVEY_PROBLEMS`].
     pub fn check_answers(
         &self,
-        answers: &BTreeMap<String, Answer>,
+        answers: &BTreeMap<String, SurveyAnswer>,
     ) -> Result<BTreeMap<Arc<str>, ScoredAnswer>, Vec<AnswerProblem>> {
         let mut checked = BTreeMap::new();
         let mut problems = Vec::new();
@@ -130,13 +130,16 @@ impl SurveyDocument {
 
 impl Question {
     /// The answer as it is recorded, or `None` when the customer left the question out.
-    fn check(&self, answer: Option<&Answer>) -> Result<Option<ScoredAnswer>, AnswerProblemKind> {
+    fn check(
+        &self,
+        answer: Option<&SurveyAnswer>,
+    ) -> Result<Option<ScoredAnswer>, AnswerProblemKind> {
         let given = match answer {
             None => None,
-            Some(Answer::Text(text)) => Some(text.trim())
+            Some(SurveyAnswer::Text(text)) => Some(text.trim())
                 .filter(|text| !text.is_empty())
                 .map(Given::Text),
-            Some(Answer::Score(score)) => Some(Given::Score(*score)),
+            Some(SurveyAnswer::Score(score)) => Some(Given::Score(*score)),
         };
         match given {
             None if self.required => Err(AnswerProblemKind::Missing),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::entities::experience::Answer;
+use crate::entities::experience::SurveyAnswer;
 use crate::limits::*;
 
 const CLAIM: &str = r#"{
@@ -24,15 +24,15 @@ fn claim() -> SurveyDocument {
     SurveyDocument::parse(CLAIM).unwrap()
 }
 
-fn answers(given: &[(&str, Answer)]) -> BTreeMap<String, Answer> {
+fn answers(given: &[(&str, SurveyAnswer)]) -> BTreeMap<String, SurveyAnswer> {
     given
         .iter()
         .map(|(id, answer)| ((*id).to_owned(), answer.clone()))
         .collect()
 }
 
-fn text(text: &str) -> Answer {
-    Answer::Text(text.into())
+fn text(text: &str) -> SurveyAnswer {
+    SurveyAnswer::Text(text.into())
 }
 
 #[test]
@@ -192,9 +192,9 @@ fn hostile_documents_are_refused() {
 #[test]
 fn good_answers_are_kept_with_their_scale() {
     let given = answers(&[
-        ("recommend", Answer::Score(0)),
-        ("satisfied", Answer::Score(5)),
-        ("easy", Answer::Score(7)),
+        ("recommend", SurveyAnswer::Score(0)),
+        ("satisfied", SurveyAnswer::Score(5)),
+        ("easy", SurveyAnswer::Score(7)),
         ("why", text("  quick\r\nand kind \n")),
     ]);
     let expected = [
@@ -219,7 +219,7 @@ fn wrong_answers_are_all_named() {
     let long = "ب".repeat(MAX_ANSWER_CHARS + 1);
     for (given, expected) in [
         (
-            answers(&[("easy", Answer::Score(3))]),
+            answers(&[("easy", SurveyAnswer::Score(3))]),
             vec![("recommend", Missing)],
         ),
         (
@@ -227,7 +227,7 @@ fn wrong_answers_are_all_named() {
             vec![("recommend", Missing)],
         ),
         (
-            answers(&[("recommend", Answer::Score(11))]),
+            answers(&[("recommend", SurveyAnswer::Score(11))]),
             vec![("recommend", NotOnScale { low: 0, high: 10 })],
         ),
         (
@@ -236,9 +236,9 @@ fn wrong_answers_are_all_named() {
         ),
         (
             answers(&[
-                ("satisfied", Answer::Score(0)),
-                ("easy", Answer::Score(8)),
-                ("why", Answer::Score(1)),
+                ("satisfied", SurveyAnswer::Score(0)),
+                ("easy", SurveyAnswer::Score(8)),
+                ("why", SurveyAnswer::Score(1)),
                 ("who", text("me")),
             ]),
             vec![
@@ -250,7 +250,7 @@ fn wrong_answers_are_all_named() {
             ],
         ),
         (
-            answers(&[("recommend", Answer::Score(9)), ("why", text(&long))]),
+            answers(&[("recommend", SurveyAnswer::Score(9)), ("why", text(&long))]),
             vec![(
                 "why",
                 TooLong {

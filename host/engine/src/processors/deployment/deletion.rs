@@ -28,7 +28,7 @@ impl Request for DeleteResource {
 fn delete(ctx: &mut Context<'_>, key: u64) -> Result<ResourceDeleted, Rejection> {
     if let Some(row) = ctx
         .state
-        .deployed_definition(ctx.tenant, DefinitionKey(key))
+        .deployed_definition(ctx.tenant, ProcessDefinitionKey(key))
     {
         delete_process(ctx, &row)?;
         return Ok(ResourceDeleted {
@@ -75,7 +75,11 @@ fn delete_process(ctx: &mut Context<'_>, row: &Arc<DefinitionRow>) -> Result<(),
         .state
         .living_versions(ctx.tenant, ResourceKind::Process, &row.id);
     let is_latest = living.last() == Some(&row.key.0);
-    let before = living.iter().rev().nth(1).map(|key| DefinitionKey(*key));
+    let before = living
+        .iter()
+        .rev()
+        .nth(1)
+        .map(|key| ProcessDefinitionKey(*key));
     let starts = match before.filter(|_| is_latest) {
         Some(before) => waits_again(ctx, before)?,
         None => Vec::new(),
@@ -92,7 +96,10 @@ fn delete_process(ctx: &mut Context<'_>, row: &Arc<DefinitionRow>) -> Result<(),
 
 /// What the start events of a version wait for that becomes the latest again. A date that has
 /// passed was for another time.
-fn waits_again(ctx: &mut Context<'_>, key: DefinitionKey) -> Result<Vec<(u32, Wait)>, Rejection> {
+fn waits_again(
+    ctx: &mut Context<'_>,
+    key: ProcessDefinitionKey,
+) -> Result<Vec<(u32, Wait)>, Rejection> {
     let definition = ctx.definitions.get(ctx.state, ctx.tenant, key);
     let Some(definition) = definition else {
         return Ok(Vec::new());

@@ -13,7 +13,7 @@ use crate::command::Resource;
 use crate::context::Context;
 use crate::definition::{Binding, Diagnostic, JobSpec, Node, NodeKind, Severity, Source, Thrown};
 use crate::entities::deployment::ResourceKind;
-use crate::key::DefinitionKey;
+use crate::key::ProcessDefinitionKey;
 use crate::limits::MAX_COMPARED_JOB_TYPES;
 
 /// An id and a version tag, as something is named in a diagram or has it.
@@ -64,13 +64,13 @@ impl<'a> Finder<'a> {
         if let Some(binding @ Binding::VersionTag(version)) = &job.component {
             if self
                 .ctx
-                .component(job_type, binding, DefinitionKey(0))
+                .component(job_type, binding, ProcessDefinitionKey(0))
                 .is_ok()
             {
                 return None;
             }
             let message = format!(
-                "Expected version {version:?} of the component {job_type:?}, which {:?} is bound to, but it was never uploaded; a case that gets there before it is has an incident. Hint: upload it.",
+                "Expected version {version:?} of the component {job_type:?}, which {:?} is bound to, but it was never uploaded; a process instance that gets there before it is has an incident. Hint: upload it.",
                 &*node.id
             );
             return self.tell(node, "missing-component", message);
@@ -110,7 +110,7 @@ impl<'a> Finder<'a> {
         if is_brought
             || self
                 .ctx
-                .deployed(what, id, binding, DefinitionKey(0))
+                .deployed(what, id, binding, ProcessDefinitionKey(0))
                 .is_ok()
         {
             return None;
@@ -123,7 +123,7 @@ impl<'a> Finder<'a> {
         };
         let tagged = tag.map_or_else(String::new, |tag| format!(" with the version tag {tag:?}"));
         let message = format!(
-            "Expected the {kind} {id:?}{tagged}, which {:?} names, to be deployed, but it is not, and it is not among these files; a case that gets there before it is has an incident. Hint: deploy it with this file or later.",
+            "Expected the {kind} {id:?}{tagged}, which {:?} names, to be deployed, but it is not, and it is not among these files; a process instance that gets there before it is has an incident. Hint: deploy it with this file or later.",
             &*node.id
         );
         self.tell(node, code, message)

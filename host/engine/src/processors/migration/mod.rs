@@ -40,7 +40,7 @@ impl Request for CheckMigration {
 /// Migrates a process instance, or refuses and says what is in the way.
 pub(super) fn migrate(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     migration: &Migration,
 ) -> Result<(), Rejection> {
     let plan = plan(ctx, instance, migration)?;
@@ -52,7 +52,7 @@ pub(super) fn migrate(
 /// What is to be done, or else what is in the way.
 fn plan(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     migration: &Migration,
 ) -> Result<Result<Plan, Vec<String>>, Rejection> {
     ctx.workable(instance)?;
@@ -71,7 +71,12 @@ fn plan(
     }))
 }
 
-fn carry_out(ctx: &mut Context<'_>, instance: InstanceKey, definition: DefinitionKey, plan: Plan) {
+fn carry_out(
+    ctx: &mut Context<'_>,
+    instance: ProcessInstanceKey,
+    definition: ProcessDefinitionKey,
+    plan: Plan,
+) {
     for subscription in plan.closed {
         ctx.emit(SubscriptionEvent::Closed {
             instance: Some(instance),

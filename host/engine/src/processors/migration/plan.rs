@@ -31,7 +31,7 @@ type Rows = BTreeMap<ElementInstanceKey, Arc<ElementInstance>>;
 /// See the module's text.
 pub(super) struct Planner<'a, 'c> {
     ctx: &'a Context<'c>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     source: &'a Arc<Definition>,
     target: &'a Arc<Definition>,
     migration: &'a Migration,
@@ -46,7 +46,7 @@ pub(super) struct Planner<'a, 'c> {
 impl<'a, 'c> Planner<'a, 'c> {
     pub(super) fn new(
         ctx: &'a Context<'c>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         source: &'a Arc<Definition>,
         target: &'a Arc<Definition>,
         migration: &'a Migration,
@@ -135,7 +135,7 @@ impl<'a, 'c> Planner<'a, 'c> {
             && self.source.id != self.target.id
         {
             let message = format!(
-                "Expected a version of process '{}', because a message with the correlation key '{key}' started the case and keeps others of this key from starting one, but '{}' is another process.",
+                "Expected a version of process '{}', because a message with the correlation key '{key}' started the process instance and keeps others of this key from starting one, but '{}' is another process.",
                 self.source.id, self.target.id
             );
             self.problem(message);
@@ -157,7 +157,7 @@ impl<'a, 'c> Planner<'a, 'c> {
                 let root = &self.target.node(Definition::ROOT).kind;
                 let can_begin = matches!(root, NodeKind::Scope(scope) if scope.start.is_some());
                 (!can_begin).then(|| format!(
-                    "Expected '{}' to have a start event that waits for nothing, because the case has not begun yet, but it has none. Migrate the case once it has begun.",
+                    "Expected '{}' to have a start event that waits for nothing, because the process instance has not begun yet, but it has none. Migrate it once it has begun.",
                     self.target.id
                 ))
             }
@@ -173,7 +173,7 @@ impl<'a, 'c> Planner<'a, 'c> {
         let node = self.source.node(start);
         let Some(&to) = self.map.get(&start) else {
             return Some(format!(
-                "Expected a mapping for the start event '{}', at which the case is about to begin, but there is none.",
+                "Expected a mapping for the start event '{}', at which the process instance is about to begin, but there is none.",
                 node.id
             ));
         };
@@ -181,7 +181,7 @@ impl<'a, 'c> Planner<'a, 'c> {
         difference(node, becomes).or_else(|| {
             (becomes.scope != Some(Definition::ROOT)).then(|| {
                 format!(
-                    "Expected the start event '{}', at which the case is about to begin, to become one of the process, but '{}' is inside of it.",
+                    "Expected the start event '{}', at which the process instance is about to begin, to become one of the process, but '{}' is inside of it.",
                     node.id, becomes.id
                 )
             })
@@ -500,7 +500,7 @@ impl<'a, 'c> Planner<'a, 'c> {
                 .find(|element| !self.map.contains_key(element));
             if let Some(element) = unmapped {
                 let message = format!(
-                    "Expected a mapping for '{}', which has happened and waits for the case to go on, but there is none.",
+                    "Expected a mapping for '{}', which has happened and waits for the process instance to go on, but there is none.",
                     self.source.node(element).id
                 );
                 self.problem(message);

@@ -29,7 +29,7 @@ impl Request for ModifyInstance {
 
 pub(super) fn modify(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     modification: &Modification,
 ) -> Result<(), Rejection> {
     ctx.workable(instance)?;
@@ -55,7 +55,7 @@ pub(super) fn modify(
 /// such an event is ended by hand and the scope goes on, that has to happen here.
 fn open_what_ends_with_start(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     ended: &[ElementInstanceKey],
 ) {
     let starts = ended.iter().filter_map(|key| ctx.active(instance, *key));
@@ -77,7 +77,7 @@ pub(super) struct Middle(Plan);
 /// Every instruction that cannot be followed, with the reason.
 pub(super) fn plan_start(
     ctx: &Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     definition: &Arc<Definition>,
     activate: &[Activation],
 ) -> Result<Middle, Rejection> {
@@ -98,14 +98,14 @@ pub(super) fn plan_start(
 /// Puts tokens into a case whose process was not entered yet; they begin once it is.
 pub(super) fn put_start(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     definition: &Definition,
     middle: &Middle,
 ) {
     put(ctx, instance, definition, &middle.0);
 }
 
-fn put(ctx: &mut Context<'_>, instance: InstanceKey, definition: &Definition, plan: &Plan) {
+fn put(ctx: &mut Context<'_>, instance: ProcessInstanceKey, definition: &Definition, plan: &Plan) {
     let mut made = Vec::with_capacity(plan.scopes.len());
     for scope in &plan.scopes {
         let around = key_of(&made, scope.within);
@@ -129,7 +129,7 @@ fn key_of(made: &[ElementInstanceKey], within: Within) -> ElementInstanceKey {
 
 fn put_token(
     ctx: &mut Context<'_>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     definition: &Definition,
     placement: &Placement,
     made: &[ElementInstanceKey],

@@ -62,9 +62,9 @@ type Rows = BTreeMap<ElementInstanceKey, Arc<ElementInstance>>;
 /// See the module's text.
 pub(super) struct Planner<'a, 'c> {
     ctx: &'a Context<'c>,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     definition: &'a Arc<Definition>,
-    definition_key: Option<DefinitionKey>,
+    definition_key: Option<ProcessDefinitionKey>,
     rows: Rows,
     explicit: BTreeSet<ElementInstanceKey>,
     scopes: Vec<MadeScope>,
@@ -78,7 +78,7 @@ pub(super) struct Planner<'a, 'c> {
 impl<'a, 'c> Planner<'a, 'c> {
     pub(super) fn of_case(
         ctx: &'a Context<'c>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         definition: &'a Arc<Definition>,
     ) -> Self {
         let rows = ctx.elements_of(instance).into_iter().collect();
@@ -88,7 +88,7 @@ impl<'a, 'c> Planner<'a, 'c> {
     /// For a case that is about to begin: its process counts as active.
     pub(super) fn of_new_case(
         ctx: &'a Context<'c>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         definition: &'a Arc<Definition>,
     ) -> Self {
         let mut root = ElementInstance::new(Definition::ROOT, None, Role::Plain);
@@ -99,7 +99,7 @@ impl<'a, 'c> Planner<'a, 'c> {
 
     fn new(
         ctx: &'a Context<'c>,
-        instance: InstanceKey,
+        instance: ProcessInstanceKey,
         definition: &'a Arc<Definition>,
         rows: Rows,
     ) -> Self {
@@ -580,7 +580,7 @@ impl<'a, 'c> Planner<'a, 'c> {
             Within::Made(_) => None,
         });
         let (Some(key), Some(definition_key)) = (present, self.definition_key) else {
-            return Err("Expected a running case, but it has not begun.".into());
+            return Err("Expected a running process instance, but it has not begun.".into());
         };
         let mut given = Document::new();
         for instruction in instructions {
@@ -660,7 +660,7 @@ impl<'a, 'c> Planner<'a, 'c> {
         let parent = self.ctx.instance(self.instance).and_then(|row| row.parent);
         if ended.contains(&self.instance.root()) && parent.is_some() {
             self.problems.push(format!(
-                "Expected something to be left active in process instance {}, but nothing would be, and a call activity waits for it. Terminate the call activity in the case that called it.",
+                "Expected something to be left active in process instance {}, but nothing would be, and a call activity waits for it. Terminate the call activity in the process instance that called it.",
                 self.instance
             ));
         }

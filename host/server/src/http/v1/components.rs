@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use gardesh_engine::command::{DisableTrigger, EnableTrigger, RegisterComponent, RemoveComponent};
-use gardesh_engine::entities::component::{ComponentRow, Role};
+use gardesh_engine::entities::component::{ComponentRole, ComponentRow};
 use gardesh_engine::entities::trigger::{Disabled, EventType, Subscription};
 use gardesh_engine::key::TenantId;
 use gardesh_engine::state::State as EngineState;
@@ -354,9 +354,9 @@ fn component_row(info: &ComponentInfo, configuration: Chosen) -> Result<Componen
     })
 }
 
-fn role(description: &Description) -> Result<Role, Problem> {
+fn role(description: &Description) -> Result<ComponentRole, Problem> {
     let Description::Trigger(trigger) = description else {
-        return Ok(Role::Step);
+        return Ok(ComponentRole::Step);
     };
     let subscriptions = trigger.subscriptions.iter().map(|subscription| {
         let event_type = EventType::from_name(&subscription.event_type).ok_or_else(|| {
@@ -374,7 +374,7 @@ fn role(description: &Description) -> Result<Role, Problem> {
             element_id: subscription.element_id.as_deref().map(Into::into),
         })
     });
-    Ok(Role::Trigger(
+    Ok(ComponentRole::Trigger(
         subscriptions.collect::<Result<_, Problem>>()?,
     ))
 }
@@ -538,7 +538,7 @@ mod tests {
             process_id: Some("claim".into()),
             element_id: None,
         };
-        assert_eq!(row.role, Role::Trigger(vec![expected]));
+        assert_eq!(row.role, ComponentRole::Trigger(vec![expected]));
         let view = serde_json::to_value(view(&stored(row)).unwrap()).unwrap();
         assert_eq!(
             view["subscriptions"][0]["eventType"],

@@ -17,7 +17,7 @@ use gardesh_engine::event::{
     RetentionEvent, TriggerEvent, UserTaskEvent,
 };
 use gardesh_engine::identity::Identity;
-use gardesh_engine::key::{DefinitionKey, ElementInstanceKey};
+use gardesh_engine::key::{ElementInstanceKey, ProcessDefinitionKey};
 use gardesh_engine::operation::MigratedElement;
 use gardesh_query::DecisionTaken;
 use serde::Serialize;
@@ -81,7 +81,8 @@ pub struct Narrator {
 }
 
 /// Where definitions are found that a case is migrated to.
-pub type Definitions = Box<dyn Fn(DefinitionKey) -> Result<Arc<Definition>, Problem> + Send + Sync>;
+pub type Definitions =
+    Box<dyn Fn(ProcessDefinitionKey) -> Result<Arc<Definition>, Problem> + Send + Sync>;
 
 /// An element that was entered: its index and id in the definition that the case goes by.
 struct Known {
@@ -237,7 +238,7 @@ impl Narrator {
     /// mapped has ended.
     fn migrate(
         &mut self,
-        definition: DefinitionKey,
+        definition: ProcessDefinitionKey,
         elements: &[MigratedElement],
     ) -> Result<(), Problem> {
         self.definition = (self.definitions)(definition)?;
@@ -367,7 +368,8 @@ mod tests {
     }
 
     fn narrator_of(definition: Arc<Definition>) -> Narrator {
-        let unknown = |key: DefinitionKey| Err(Problem::not_found("process definition", key));
+        let unknown =
+            |key: ProcessDefinitionKey| Err(Problem::not_found("process definition", key));
         Narrator::new(definition, Box::new(unknown))
     }
 
@@ -391,7 +393,7 @@ mod tests {
             .replace("id=\"f\"", "id=\"g\"")
             .replace(">f<", ">g<");
         let after = definition(&renamed);
-        let (instance, key) = (InstanceKey(1), ElementInstanceKey(2));
+        let (instance, key) = (ProcessInstanceKey(1), ElementInstanceKey(2));
         let becomes = MigratedElement {
             from: index(&before, "start"),
             to: index(&after, "begin"),
@@ -408,7 +410,7 @@ mod tests {
             }),
             Event::ProcessInstance(ProcessInstanceEvent::Migrated {
                 instance,
-                definition: DefinitionKey(9),
+                definition: ProcessDefinitionKey(9),
                 elements: Arc::new(vec![becomes]),
                 flows: Vec::new(),
                 stop_after: Vec::new(),
@@ -424,8 +426,8 @@ mod tests {
                 flow: 0,
             }),
         ];
-        let found: Definitions = Box::new(move |key: DefinitionKey| {
-            assert_eq!(key, DefinitionKey(9));
+        let found: Definitions = Box::new(move |key: ProcessDefinitionKey| {
+            assert_eq!(key, ProcessDefinitionKey(9));
             Ok(Arc::clone(&after))
         });
         let mut narrator = Narrator::new(before, found);
@@ -455,7 +457,7 @@ mod tests {
     #[test]
     fn later_events_name_the_element_that_the_first_one_gave() {
         let (mut narrator, start) = narrator();
-        let (instance, key) = (InstanceKey(1), ElementInstanceKey(2));
+        let (instance, key) = (ProcessInstanceKey(1), ElementInstanceKey(2));
         let events = [
             Event::ElementInstance(ElementInstanceEvent::Activating {
                 instance,
@@ -487,7 +489,7 @@ mod tests {
     fn values_keep_their_digits_and_decisions_their_variables() {
         let (mut narrator, _) = narrator();
         let variables = parse_document(r#"{"amount":10.25}"#).unwrap();
-        let (instance, firing) = (InstanceKey(1), FiringKey(3));
+        let (instance, firing) = (ProcessInstanceKey(1), FiringKey(3));
         let set = Event::Variable(VariableEvent::Set {
             instance,
             scope: instance.root(),
@@ -522,7 +524,7 @@ mod tests {
             token: "secret-token".into(),
             survey: "s".into(),
             survey_version: 1,
-            instance: InstanceKey(1),
+            instance: ProcessInstanceKey(1),
             process_id: "claim".into(),
             trigger: "ask".into(),
             trigger_version: "1.0.0".into(),

@@ -327,7 +327,7 @@ fn notification_view(row: Notification) -> NotificationView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gardesh_engine::key::{InstanceKey, InvitationKey};
+    use gardesh_engine::key::{InvitationKey, ProcessInstanceKey};
 
     #[test]
     fn links_are_whole_addresses() {
@@ -346,7 +346,7 @@ mod tests {
             token: "secret".into(),
             survey_id: "claim".into(),
             survey_version: 1,
-            process_instance_key: InstanceKey(2),
+            process_instance_key: ProcessInstanceKey(2),
             process_definition_id: "claim".into(),
             trigger_name: "ask".into(),
             trigger_version: "1.0.0".into(),

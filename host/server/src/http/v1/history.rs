@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use gardesh_engine::event::{Entry, Event, ProcessInstanceEvent};
-use gardesh_engine::key::{InstanceKey, TenantId};
+use gardesh_engine::key::{ProcessInstanceKey, TenantId};
 use gardesh_store::Store;
 use serde::Deserialize;
 
@@ -42,7 +42,7 @@ impl HistoryQuery {
 pub async fn history(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(instance): PathKey<InstanceKey>,
+    PathKey(instance): PathKey<ProcessInstanceKey>,
     Query(query): Query<HistoryQuery>,
 ) -> Result<Json<Listing<EventView>>, Problem> {
     let tenant = caller.tenant.id;
@@ -87,7 +87,7 @@ pub async fn history(
 async fn read(
     api: &Api,
     tenant: TenantId,
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     after: u64,
     limit: usize,
 ) -> Result<Vec<Arc<Entry>>, Problem> {
@@ -100,7 +100,7 @@ async fn read(
 /// The events of one page. Entries before it are read too, because later events name
 /// elements by keys that earlier ones introduce.
 struct HistoryPage {
-    instance: InstanceKey,
+    instance: ProcessInstanceKey,
     narrator: Narrator,
     after: u64,
     limit: usize,
@@ -110,7 +110,7 @@ struct HistoryPage {
 }
 
 impl HistoryPage {
-    fn new(instance: InstanceKey, narrator: Narrator, after: u64, limit: usize) -> Self {
+    fn new(instance: ProcessInstanceKey, narrator: Narrator, after: u64, limit: usize) -> Self {
         Self {
             instance,
             narrator,

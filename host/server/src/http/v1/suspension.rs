@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use gardesh_engine::command::{
     ResumeDefinition, ResumeInstance, SuspendDefinition, SuspendInstance,
 };
-use gardesh_engine::key::{DefinitionKey, InstanceKey};
+use gardesh_engine::key::{ProcessDefinitionKey, ProcessInstanceKey};
 use serde::Deserialize;
 
 use crate::http::api::Api;
@@ -23,7 +23,7 @@ pub struct Nothing {}
 pub async fn suspend(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(instance): PathKey<InstanceKey>,
+    PathKey(instance): PathKey<ProcessInstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
     api.submit(&caller, SuspendInstance { instance }).await?;
@@ -34,7 +34,7 @@ pub async fn suspend(
 pub async fn resume(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(instance): PathKey<InstanceKey>,
+    PathKey(instance): PathKey<ProcessInstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
     api.submit(&caller, ResumeInstance { instance }).await?;
@@ -45,7 +45,7 @@ pub async fn resume(
 pub async fn suspend_definition(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(definition): PathKey<DefinitionKey>,
+    PathKey(definition): PathKey<ProcessDefinitionKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
     let command = SuspendDefinition { definition };
@@ -57,7 +57,7 @@ pub async fn suspend_definition(
 pub async fn resume_definition(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(definition): PathKey<DefinitionKey>,
+    PathKey(definition): PathKey<ProcessDefinitionKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
     let command = ResumeDefinition { definition };

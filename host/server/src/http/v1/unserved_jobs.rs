@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use gardesh_engine::entities::job::Job;
-use gardesh_engine::key::{InstanceKey, TenantId};
+use gardesh_engine::key::{ProcessInstanceKey, TenantId};
 use gardesh_query::ProcessInstance;
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ pub struct UnservedJobView {
 pub async fn list(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(instance): PathKey<InstanceKey>,
+    PathKey(instance): PathKey<ProcessInstanceKey>,
 ) -> Result<Json<Listing<UnservedJobView>>, Problem> {
     let tenant = caller.tenant.id;
     api.find::<ProcessInstance>(tenant, instance)

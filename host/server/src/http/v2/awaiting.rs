@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gardesh_engine::command::{CreateInstance, InstanceCreated};
 use gardesh_engine::effect::Ending;
-use gardesh_engine::key::{InstanceKey, TenantId};
+use gardesh_engine::key::{ProcessInstanceKey, TenantId};
 use gardesh_engine::state::waiting::Stop;
 use gardesh_engine::variables::Document;
 use tokio::sync::oneshot;
@@ -63,7 +63,7 @@ pub async fn create_and_wait(
 
 /// The variables at the end of a case. `look` gives up if something stops it.
 async fn end_of<L: Future<Output = Result<(), Problem>> + Send>(
-    case: InstanceKey,
+    case: ProcessInstanceKey,
     mut ended: oneshot::Receiver<Ending>,
     wait: &Wait,
     stopping: &Stopping,
@@ -91,7 +91,7 @@ async fn end_of<L: Future<Output = Result<(), Problem>> + Send>(
     }
 }
 
-fn variables_at(case: InstanceKey, ending: Option<Ending>) -> Result<Document, Problem> {
+fn variables_at(case: ProcessInstanceKey, ending: Option<Ending>) -> Result<Document, Problem> {
     match ending {
         Some(Ending::Completed(variables)) => Ok(variables),
         Some(Ending::Terminated) => Err(Problem::new(
@@ -102,13 +102,13 @@ fn variables_at(case: InstanceKey, ending: Option<Ending>) -> Result<Document, P
         None => Err(Problem::new(
             Code::ServerStopping,
             format!(
-                "Expected process instance '{case}' to complete, but the server is stopping. The case is stored and goes on when the server runs again; look it up by its key."
+                "Expected process instance '{case}' to complete, but the server is stopping. The process instance is stored and goes on when the server runs again; look it up by its key."
             ),
         )),
     }
 }
 
-fn timed_out(case: InstanceKey, time: Duration) -> Problem {
+fn timed_out(case: ProcessInstanceKey, time: Duration) -> Problem {
     Problem::new(
         Code::ProcessInstanceTimeout,
         format!(
@@ -119,7 +119,7 @@ fn timed_out(case: InstanceKey, time: Duration) -> Problem {
 }
 
 /// Gives up if something stops the case.
-async fn look(api: &Api, tenant: TenantId, case: InstanceKey) -> Result<(), Problem> {
+async fn look(api: &Api, tenant: TenantId, case: ProcessInstanceKey) -> Result<(), Problem> {
     match api.state(move |state| state.stop_of(tenant, case)).await? {
         None => Ok(()),
         Some(Stop::Banned { instance, reason }) => Err(stopped(format!(
@@ -142,7 +142,7 @@ async fn look(api: &Api, tenant: TenantId, case: InstanceKey) -> Result<(), Prob
 }
 
 /// A case, for a message about the one that was started.
-fn named(instance: InstanceKey, case: InstanceKey) -> String {
+fn named(instance: ProcessInstanceKey, case: ProcessInstanceKey) -> String {
     if instance == case {
         "it".to_owned()
     } else {
@@ -168,7 +168,7 @@ mod tests {
         };
         let end = async |ended, wait: &Wait, stopping: &Stopping| {
             let stops = || async { Err(stopped("an incident".to_owned())) };
-            end_of(InstanceKey(5), ended, wait, stopping, stops).await
+            end_of(ProcessInstanceKey(5), ended, wait, stopping, stops).await
         };
         let wait = async |act: fn(oneshot::Sender<Ending>) -> Option<oneshot::Sender<Ending>>| {
             let (sender, receiver) = oneshot::channel();

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::Request;
 use gardesh_engine::command::{CancelBatch, ResumeBatch, SuspendBatch};
-use gardesh_engine::key::BatchKey;
+use gardesh_engine::key::BatchOperationKey;
 use gardesh_query::{BatchOperation, BatchOperationItem};
 use serde::Serialize;
 
@@ -108,7 +108,7 @@ impl Shown for BatchItemView {
 pub async fn cancel(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(batch): PathKey<BatchKey>,
+    PathKey(batch): PathKey<BatchOperationKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
     let reason = None;
@@ -119,7 +119,7 @@ pub async fn cancel(
 pub async fn suspend(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(batch): PathKey<BatchKey>,
+    PathKey(batch): PathKey<BatchOperationKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
     change(&api, &caller, SuspendBatch { batch }).await
@@ -129,7 +129,7 @@ pub async fn suspend(
 pub async fn resume(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(batch): PathKey<BatchKey>,
+    PathKey(batch): PathKey<BatchOperationKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
     change(&api, &caller, ResumeBatch { batch }).await

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::DeleteHistory;
 use gardesh_engine::entities::batch_operation::BatchOperation;
-use gardesh_engine::key::InstanceKey;
+use gardesh_engine::key::ProcessInstanceKey;
 use gardesh_engine::operation::{Ancestor, Modification, Move, Target};
 use gardesh_query::{
     Condition, Incident, IncidentFilter, IncidentState, Key, OfCases, Operator, ProcessInstance,
@@ -85,7 +85,7 @@ pub async fn resolve_incidents(
 pub async fn resolve_incidents_of(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(instance): PathKey<InstanceKey>,
+    PathKey(instance): PathKey<ProcessInstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Created {
     api.find::<ProcessInstance>(caller.tenant.id, instance)
@@ -234,7 +234,7 @@ pub async fn delete(
 pub async fn delete_one(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(instance): PathKey<InstanceKey>,
+    PathKey(instance): PathKey<ProcessInstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
     api.submit(&caller, DeleteHistory { instance }).await?;

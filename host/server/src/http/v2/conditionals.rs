@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json as JsonBody;
 use axum::extract::State;
 use gardesh_engine::command::EvaluateConditions;
-use gardesh_engine::key::{DefinitionKey, InstanceKey, TenantId};
+use gardesh_engine::key::{ProcessDefinitionKey, ProcessInstanceKey, TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -48,7 +48,7 @@ pub async fn evaluate(
     let caller = caller.in_tenant(&api, request.tenant_id.as_deref()).await?;
     let tenant = &caller.tenant;
     let process = match request.process_definition_key {
-        Some(Key(key)) => Some(latest(&api, tenant.id, DefinitionKey(key)).await?),
+        Some(Key(key)) => Some(latest(&api, tenant.id, ProcessDefinitionKey(key)).await?),
         None => None,
     };
     let command = EvaluateConditions {
@@ -65,7 +65,7 @@ pub async fn evaluate(
 
 /// The id of the process that the key is the latest version of. Only that one waits for its
 /// conditions, so an older one would silently start another version than was asked for.
-async fn latest(api: &Api, tenant: TenantId, key: DefinitionKey) -> Result<String, Problem> {
+async fn latest(api: &Api, tenant: TenantId, key: ProcessDefinitionKey) -> Result<String, Problem> {
     let process = api.process(tenant, key).await?;
     let row = (tenant, process.id.clone());
     let latest = api
@@ -79,7 +79,7 @@ async fn latest(api: &Api, tenant: TenantId, key: DefinitionKey) -> Result<Strin
     }
 }
 
-fn view((definition, instance): (DefinitionKey, InstanceKey)) -> StartedView {
+fn view((definition, instance): (ProcessDefinitionKey, ProcessInstanceKey)) -> StartedView {
     StartedView {
         process_definition_key: definition.to_string(),
         process_instance_key: instance.to_string(),

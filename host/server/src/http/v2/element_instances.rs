@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::SetVariables;
-use gardesh_engine::key::{ElementInstanceKey, InstanceKey};
+use gardesh_engine::key::{ElementInstanceKey, ProcessInstanceKey};
 use gardesh_query::{ElementInstance, ProcessInstance};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -99,13 +99,13 @@ pub async fn case_of(
     api: &Api,
     caller: &Caller,
     scope: ElementInstanceKey,
-) -> Result<InstanceKey, Problem> {
+) -> Result<ProcessInstanceKey, Problem> {
     let tenant = caller.tenant.id;
     if let Some(element) = api.find::<ElementInstance>(tenant, scope).await? {
         return Ok(element.process_instance_key);
     }
     let case = api
-        .find::<ProcessInstance>(tenant, InstanceKey(scope.0))
+        .find::<ProcessInstance>(tenant, ProcessInstanceKey(scope.0))
         .await?;
     case.map(|case| case.process_instance_key)
         .ok_or_else(|| Problem::not_found("element instance", scope))

@@ -265,7 +265,9 @@ fn activated_view(
 mod tests {
     use axum::http::StatusCode;
     use gardesh_engine::entities::job::{Job as JobRow, JobKind};
-    use gardesh_engine::key::{DefinitionKey, ElementInstanceKey, InstanceKey, JobKey};
+    use gardesh_engine::key::{
+        ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey,
+    };
     use gardesh_engine::variables::parse_document;
 
     use super::*;
@@ -321,8 +323,8 @@ mod tests {
             kind: JobKind::BpmnElement,
             listener_event: None,
             headers: Vec::new(),
-            instance: InstanceKey(5),
-            definition: DefinitionKey(3),
+            instance: ProcessInstanceKey(5),
+            definition: ProcessDefinitionKey(3),
             element: 2,
             element_instance: ElementInstanceKey(7),
             component: None,
@@ -343,7 +345,7 @@ mod tests {
     fn an_activated_job_looks_as_in_camunda() {
         let activated = ActivatedJob {
             key: JobKey(9),
-            root: InstanceKey(4),
+            root: ProcessInstanceKey(4),
             job: Arc::new(job()),
             variables: parse_document(r#"{"amount":10.25}"#).unwrap(),
         };

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use gardesh_engine::command::{CheckMigration, MigrateInstance, MigrationChecked};
-use gardesh_engine::key::{DefinitionKey, InstanceKey};
+use gardesh_engine::key::{ProcessDefinitionKey, ProcessInstanceKey};
 use gardesh_engine::operation::Migration;
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +61,7 @@ impl MigrationPlan {
         let mappings = self.mapping_instructions.into_iter().map(Mapping::read);
         let Key(target) = self.target_process_definition_key;
         Ok(Migration {
-            target: DefinitionKey(target),
+            target: ProcessDefinitionKey(target),
             mappings: mappings.collect::<Result<_, _>>()?,
         })
     }
@@ -81,7 +81,7 @@ impl MigrationRequest {
 pub async fn migrate(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(instance): PathKey<InstanceKey>,
+    PathKey(instance): PathKey<ProcessInstanceKey>,
     Json(request): Json<MigrationRequest>,
 ) -> Result<Response, Problem> {
     let dry_run = request.dry_run.unwrap_or(false);
@@ -112,7 +112,7 @@ mod tests {
         let migration = |json: &str| parse::<MigrationRequest>(json.as_bytes())?.migration();
         let json = r#"{"targetProcessDefinitionKey":"7","mappingInstructions":[{"sourceElementId":"a","targetElementId":"b"}]}"#;
         let mapped = migration(json).unwrap();
-        assert_eq!(mapped.target, DefinitionKey(7));
+        assert_eq!(mapped.target, ProcessDefinitionKey(7));
         assert_eq!(mapped.mappings, [("a".into(), "b".into())]);
         for json in [
             "{}",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gardesh_engine::command::ModifyInstance;
-use gardesh_engine::key::{ElementInstanceKey, InstanceKey};
+use gardesh_engine::key::{ElementInstanceKey, ProcessInstanceKey};
 use gardesh_engine::operation::{
     Activation, Ancestor, Modification, Move, Place, Target, VariableInstruction,
 };
@@ -248,7 +248,7 @@ fn each<T, U>(
 pub async fn modify(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(instance): PathKey<InstanceKey>,
+    PathKey(instance): PathKey<ProcessInstanceKey>,
     Json(request): Json<ModificationRequest>,
 ) -> Result<StatusCode, Problem> {
     let command = ModifyInstance {

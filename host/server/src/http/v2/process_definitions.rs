@@ -7,7 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gardesh_engine::definition::encoding_name;
 use gardesh_engine::file_bytes::FileBytes;
-use gardesh_engine::key::DefinitionKey;
+use gardesh_engine::key::ProcessDefinitionKey;
 use gardesh_query::ProcessDefinition;
 use serde::Serialize;
 
@@ -54,7 +54,7 @@ impl Shown for DefinitionView {
 pub async fn xml(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(key): PathKey<DefinitionKey>,
+    PathKey(key): PathKey<ProcessDefinitionKey>,
 ) -> Result<Response, Problem> {
     let source = api
         .state(move |state| state.sources.get(&(caller.tenant.id, key)))
@@ -74,7 +74,7 @@ pub fn as_it_came(source: &FileBytes) -> Response {
 pub async fn start_form(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(key): PathKey<DefinitionKey>,
+    PathKey(key): PathKey<ProcessDefinitionKey>,
 ) -> Result<StatusCode, Problem> {
     find(&api, &caller, key).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -83,13 +83,13 @@ pub async fn start_form(
 async fn find(
     api: &Api,
     caller: &Caller,
-    key: DefinitionKey,
+    key: ProcessDefinitionKey,
 ) -> Result<ProcessDefinition, Problem> {
     api.find::<ProcessDefinition>(caller.tenant.id, key)
         .await?
         .ok_or_else(|| unknown(key))
 }
 
-fn unknown(key: DefinitionKey) -> Problem {
+fn unknown(key: ProcessDefinitionKey) -> Problem {
     Problem::not_found("process definition", key)
 }

@@ -6,7 +6,7 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use gardesh_engine::command::{CancelInstance, CreateInstance, InstanceCreated, Once, ProcessRef};
-use gardesh_engine::key::{DefinitionKey, InstanceKey};
+use gardesh_engine::key::{ProcessDefinitionKey, ProcessInstanceKey};
 use gardesh_engine::limits::MAX_BUSINESS_KEY_BYTES;
 use gardesh_engine::variables::Document;
 use gardesh_query::ProcessInstance;
@@ -60,7 +60,7 @@ pub struct CreationView {
 impl CreationRequest {
     fn process(&self) -> Result<ProcessRef, Problem> {
         match (&self.process_definition_key, &self.process_definition_id) {
-            (Some(Key(key)), None) => Ok(ProcessRef::Key(DefinitionKey(*key))),
+            (Some(Key(key)), None) => Ok(ProcessRef::Key(ProcessDefinitionKey(*key))),
             (None, Some(id)) => {
                 check_name("process", id)?;
                 Ok(ProcessRef::Id {
@@ -222,7 +222,7 @@ fn fetched(mut variables: Document, names: &[String]) -> Document {
 pub async fn cancel(
     State(api): State<Api>,
     caller: Caller,
-    PathKey(instance): PathKey<InstanceKey>,
+    PathKey(instance): PathKey<ProcessInstanceKey>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<StatusCode, Problem> {
     api.submit(&caller, CancelInstance { instance }).await?;
@@ -297,10 +297,13 @@ mod tests {
     #[test]
     fn a_process_is_named_by_key_or_by_id() {
         for (json, expected) in [
-            (r#"{"processDefinitionKey":"7"}"#, "Key(DefinitionKey(7))"),
+            (
+                r#"{"processDefinitionKey":"7"}"#,
+                "Key(ProcessDefinitionKey(7))",
+            ),
             (
                 r#"{"processDefinitionKey":7,"processDefinitionVersion":3}"#,
-                "Key(DefinitionKey(7))",
+                "Key(ProcessDefinitionKey(7))",
             ),
             (
                 r#"{"processDefinitionId":"a"}"#,

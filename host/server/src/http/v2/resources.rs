@@ -4,7 +4,7 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use gardesh_engine::command::{DeleteResource, ResourceDeleted};
 use gardesh_engine::entities::batch_operation::BatchOperation;
-use gardesh_engine::key::DefinitionKey;
+use gardesh_engine::key::ProcessDefinitionKey;
 use gardesh_query::{
     Condition, Key, Operator, ProcessInstance, ProcessInstanceFilter, ProcessInstanceState,
 };
@@ -55,7 +55,7 @@ pub async fn delete(
 async fn delete_history(
     api: &Api,
     caller: &Caller,
-    definition: DefinitionKey,
+    definition: ProcessDefinitionKey,
 ) -> Result<BatchView, Problem> {
     let key = i64::try_from(definition.0).map_err(Problem::internal)?;
     let ended = Operator::Neq(ProcessInstanceState::Active);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gardesh_engine::entities::experience::Answer;
+use gardesh_engine::entities::experience::SurveyAnswer;
 use gardesh_engine::experience::survey::SurveyDocument;
 
 use crate::limits::MAX_FORM_FIELDS;
@@ -48,7 +48,7 @@ impl Filled {
 
     /// The answers that the entries stand for. What is no score stays text, and the check
     /// of the answers says so.
-    pub fn answers(&self, survey: &SurveyDocument) -> BTreeMap<String, Answer> {
+    pub fn answers(&self, survey: &SurveyDocument) -> BTreeMap<String, SurveyAnswer> {
         let entered = self.entered.iter().filter(|(_, value)| !value.is_empty());
         entered
             .map(|(id, value)| (id.clone(), answer(survey, id, value)))
@@ -56,13 +56,13 @@ impl Filled {
     }
 }
 
-fn answer(survey: &SurveyDocument, id: &str, value: &str) -> Answer {
+fn answer(survey: &SurveyDocument, id: &str, value: &str) -> SurveyAnswer {
     let takes_score = survey
         .question(id)
         .is_some_and(|question| question.kind.scale().is_some());
     match value.parse() {
-        Ok(score) if takes_score => Answer::Score(score),
-        _ => Answer::Text(Arc::from(value)),
+        Ok(score) if takes_score => SurveyAnswer::Score(score),
+        _ => SurveyAnswer::Text(Arc::from(value)),
     }
 }
 
@@ -84,9 +84,9 @@ mod tests {
         );
         assert_eq!(filled.language.as_deref(), Some("fa"));
         let expected = [
-            ("easy", Answer::Text("many".into())),
-            ("recommend", Answer::Score(9)),
-            ("why", Answer::Text("چون 7".into())),
+            ("easy", SurveyAnswer::Text("many".into())),
+            ("recommend", SurveyAnswer::Score(9)),
+            ("why", SurveyAnswer::Text("چون 7".into())),
         ];
         assert_eq!(
             filled.answers(&survey),
@@ -100,7 +100,7 @@ mod tests {
             SurveyDocument::parse(r#"{"id":"s","title":{"en":"S"},"questions":[{"id":"why","type":"text","title":{"en":"?"}}]}"#)
                 .unwrap();
         let answers = Filled::read(b"q-why=9").answers(&survey);
-        assert_eq!(answers["why"], Answer::Text("9".into()));
+        assert_eq!(answers["why"], SurveyAnswer::Text("9".into()));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use gardesh_engine::entities::experience::{Invitation, InvitationState};
 use gardesh_engine::experience::survey::SurveyDocument;
-use gardesh_engine::key::{InstanceKey, InvitationKey, TenantId};
+use gardesh_engine::key::{InvitationKey, ProcessInstanceKey, TenantId};
 
 use super::asked::{Asked, Reader};
 use super::form::Filled;
@@ -34,7 +34,7 @@ fn asked(state: InvitationState, language: Option<&str>) -> Asked {
         token: "5".repeat(64).into(),
         survey: "claim".into(),
         survey_version: 1,
-        instance: InstanceKey(2),
+        instance: ProcessInstanceKey(2),
         process_id: "insurance-claim".into(),
         trigger: "post-case".into(),
         trigger_version: "1.0.0".into(),

@@ -121,7 +121,7 @@ fn read(json: &[u8]) -> Result<BTreeMap<String, Box<RawValue>>, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use gardesh_engine::entities::component::Role;
+    use gardesh_engine::entities::component::ComponentRole;
     use gardesh_runtime::{Finding, Findings};
 
     use axum::http::StatusCode;
@@ -135,7 +135,7 @@ mod tests {
             version: "1.2.0".into(),
             title: "Assess".into(),
             digest: "".into(),
-            role: Role::Step,
+            role: ComponentRole::Step,
             pure: true,
             size: 1,
             details: "{}".into(),

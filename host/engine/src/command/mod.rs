@@ -78,6 +78,11 @@ macro_rules! command {
             $(#[doc = concat!("See [`", stringify!($name), "`].")] $name($name),)*
         }
 
+        impl Command {
+            /// The names of all commands.
+            pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+        }
+
         $(impl From<$name> for Command {
             fn from(command: $name) -> Self {
                 Self::$name(command)

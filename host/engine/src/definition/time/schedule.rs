@@ -2,7 +2,6 @@
 //! period, so that one from the end of January comes at the end of every month, and one in a zone keeps its hour
 //! when the clock is put forward.
 
-use crate::limits::EARLIEST_MS;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::TimeZone;
@@ -11,6 +10,7 @@ use jiff::{Span, Timestamp, Zoned};
 use super::Written;
 use super::duration::Duration;
 use super::moment;
+use crate::limits::EARLIEST_MS;
 use crate::shown::shown_text;
 
 /// What is wrong with a cycle whose time no calendar has.

@@ -97,42 +97,42 @@ pub struct Global {
 pub enum Command {
     /// Run the server
     Serve(serve::Serve),
-    /// Build, upload, look at and try components
+    /// Build, upload, inspect and run components
     #[command(subcommand)]
     Component(component::Component),
     /// Deploy diagrams, decisions and forms
     Deploy(deploy::Deploy),
-    /// Look at versions of processes, or delete what was deployed
+    /// List process definitions, and delete what was deployed
     #[command(subcommand)]
     Definition(definition::Definition),
     /// Start a process instance
     Start(start::Start),
-    /// Look at process instances, or cancel one
+    /// List, inspect and cancel process instances
     #[command(subcommand)]
     Instance(instance::Instance),
-    /// Work on people's tasks
+    /// List, assign and complete user tasks
     #[command(subcommand)]
     Task(task::Task),
-    /// Look at what cannot go on, and let it go on
+    /// List and resolve incidents
     #[command(subcommand)]
     Incident(incident::Incident),
-    /// Do jobs as an outside worker would
+    /// Activate, complete and fail jobs, as an outside worker does
     #[command(subcommand)]
     Job(job::Job),
-    /// Do one thing to many process instances
+    /// Create and control batch operations on many process instances
     #[command(subcommand)]
     Batch(batch::Batch),
-    /// Surveys, their invitations and their answers
+    /// Store surveys; list invitations and answers
     #[command(subcommand)]
     Survey(survey::Survey),
-    /// Show customer satisfaction and case counts
+    /// Show customer satisfaction and counts of process instances
     Metrics(metrics::Metrics),
-    /// Ask whether the server is well
+    /// Show whether the server is healthy
     Health(health::Health),
     /// Create, list and delete tenants
     #[command(subcommand)]
     Tenant(tenant::Tenant),
-    /// Check, copy or shrink a data folder, without a server
+    /// Verify, back up or compact a data folder, without a server
     #[command(subcommand)]
     Data(data::Data),
     /// Print a completion script for a shell

@@ -20,7 +20,7 @@ pub enum Data {
     Verify(Verify),
     /// Copy the folder's store into another folder, as a backup
     Backup(Backup),
-    /// Give the space of history that has expired back to the disk
+    /// Return the space of expired history to the disk
     Compact(Compact),
 }
 

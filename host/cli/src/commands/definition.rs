@@ -12,7 +12,7 @@ use crate::output::{Column, cell, items};
 /// The commands of the family.
 #[derive(Debug, Subcommand)]
 pub enum Definition {
-    /// List versions of processes
+    /// List process definitions
     List(List),
     /// Delete a version of a process, a decision model or a form
     Delete(Delete),

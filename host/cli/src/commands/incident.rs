@@ -13,7 +13,7 @@ use crate::output::{Column, cell};
 pub enum Incident {
     /// List incidents
     List(List),
-    /// Try the failed step again
+    /// Resolve an incident: try the failed step again
     Resolve(Resolve),
 }
 

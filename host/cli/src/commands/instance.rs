@@ -20,7 +20,7 @@ pub enum Instance {
     List(List),
     /// Show one process instance and what it waits for
     Show(One),
-    /// End a process instance
+    /// Cancel a process instance
     Cancel(Cancel),
     /// Show everything that happened in a process instance
     History(History),

@@ -18,7 +18,7 @@ pub struct Metrics {
     /// Only answers to this survey
     #[arg(long, value_name = "SURVEY_ID")]
     survey: Option<String>,
-    /// Only cases of this process
+    /// Only process instances of this process
     #[arg(long, value_name = "PROCESS_ID")]
     process: Option<String>,
     /// From this time on, ISO 8601

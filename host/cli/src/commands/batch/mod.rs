@@ -19,18 +19,18 @@ use crate::table::facts;
 /// The commands of the family.
 #[derive(Debug, Subcommand)]
 pub enum Batch {
-    /// Do something to all process instances that meet a filter
+    /// Start a batch operation on all process instances that meet a filter
     #[command(subcommand)]
     Create(create::Create),
     /// List batch operations
     List(List),
-    /// Show how far one is, and what it could not be done to
+    /// Show the progress of a batch operation, and the items that failed
     Show(Show),
-    /// Let one wait
+    /// Suspend a batch operation
     Pause(One),
-    /// Let a waiting one go on
+    /// Resume a suspended batch operation
     Resume(Resume),
-    /// End one; what it has done stays
+    /// Cancel a batch operation; what it has done stays
     Cancel(Cancel),
 }
 

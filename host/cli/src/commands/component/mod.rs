@@ -28,15 +28,15 @@ pub enum Component {
     Configure(configure::Configure),
     /// List the server's components
     List(List),
-    /// Show what a component is and wants
+    /// Show what a component is, and what it asks for
     Inspect(inspect::Inspect),
-    /// Run a component here, in the sandbox, without a server
+    /// Run a component locally in the sandbox, without a server
     Run(run::Run),
-    /// Let a trigger look at no events until it is enabled
+    /// Disable a trigger: it sees no events until it is enabled
     Disable(service::Disable),
-    /// Let a disabled trigger look at events again
+    /// Enable a disabled trigger
     Enable(service::Enable),
-    /// Let a component serve its name no more
+    /// Remove a component from the name that it serves
     Remove(service::Remove),
 }
 

@@ -81,7 +81,7 @@ SEEDS ?= 20000
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test test-all bench neighbours browser fuzz simulate oracles
+.PHONY: demo test test-all bench neighbours browser diagrams fuzz simulate oracles
 demo: components ## Run the insurance claim: kill -9 in the middle, a survey at the end (KEEP=1 leaves it running)
 	@python3 examples/insurance-claim/demo.py --gardesh "$(GARDESH)" --components "$(TARGET)/components"
 
@@ -96,6 +96,16 @@ test-all: lint deny components hostile-guests test-guests browser
 
 browser: ## Install the browser that the survey page is tested in
 	@tests/install-browser.sh
+
+# What is laid out already stays as it is. The letters are those of this machine's browser, so
+# another machine may move a label by a pixel.
+TABLES := tests/semantics/elements tests/semantics/patterns
+diagrams: browser ## Lay out the diagrams of the element table and draw them for docs/
+	@npm --prefix tests/diagrams ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@node tests/diagrams/layout.mjs $(TABLES)
+	@node tests/diagrams/draw.mjs docs/elements $(TABLES)
+	@node tests/diagrams/running.mjs examples/insurance-claim/insurance-claim.bpmn docs/insurance-claim.svg \
+		"An insurance claim under way" done=claim-received,ask-departments,assess running=set-reserve,check-legal
 
 simulate: ## Random diagrams, clients and crashes, for SEEDS=20000 new seeds (GARDESH_SEED=n repeats one)
 	GARDESH_SEEDS=$(SEEDS) cargo test --release --locked --workspace --test simulation -- --nocapture

@@ -13,6 +13,8 @@ TOOL_WORKSPACES := tests/fuzz tests/oracles
 export GARDESH_TOOLCHAIN ?= $(CURDIR)/.toolchain
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 GARDESH := $(TARGET)/release/gardesh
+# Each stage is one line with its time; VERBOSE=1 shows all that it says.
+STAGE := tests/stage.sh
 
 .PHONY: help
 help: ## List the targets
@@ -27,7 +29,7 @@ BUILD_SCOPE ?= -p gardesh-cli
 
 .PHONY: build
 build: check-prerequisites ## Build the gardesh program (target/release/gardesh)
-	cargo build --release --locked $(BUILD_SCOPE)
+	@$(STAGE) "building the program" cargo build --release --locked $(BUILD_SCOPE)
 
 ## Guests
 
@@ -36,19 +38,19 @@ check-prerequisites: ## Check for what cannot be installed here: Rust, Python, N
 	@$(TOOLCHAINS)/check.sh
 
 toolchains: ## Install the guest toolchains into .toolchain/ (quick when done before)
-	@$(TOOLCHAINS)/install.sh all
+	@$(STAGE) "installing the toolchains for components" $(TOOLCHAINS)/install.sh all
 
 EXAMPLE := examples/insurance-claim/components
 COMPONENTS := $(addprefix $(EXAMPLE)/,assessment finance legal payment satisfaction-trigger)
 
 components: toolchains build ## Build the example components into target/components/
-	@$(GUESTS)/build.sh "$(GARDESH)" "$(TARGET)/components" $(COMPONENTS)
+	@$(STAGE) "building the example's components" $(GUESTS)/build.sh "$(GARDESH)" "$(TARGET)/components" $(COMPONENTS)
 
 hostile-guests: toolchains build ## Build the components that the sandbox's tests misuse
-	@$(GUESTS)/build.sh "$(GARDESH)" "$(TARGET)/components" $(patsubst %/,%,$(wildcard tests/guests/*/))
+	@$(STAGE) "building components that misbehave" $(GUESTS)/build.sh "$(GARDESH)" "$(TARGET)/components" $(patsubst %/,%,$(wildcard tests/guests/*/))
 
 test-guests: toolchains ## Run the unit tests of the guest SDKs and example components
-	@$(GUESTS)/test.sh
+	@STAGE_LINES=all $(STAGE) "testing guest code" $(GUESTS)/test.sh
 
 ## Quality
 
@@ -58,15 +60,17 @@ fmt: ## Format all Rust code
 	for workspace in $(RUST_GUESTS) $(TOOL_WORKSPACES); do cargo fmt --all --manifest-path $$workspace/Cargo.toml; done
 
 lint: toolchains ## Formatting and lints of all code, warnings denied
-	cargo fmt --all --check
-	cargo clippy --release --workspace --all-targets --locked -- -D warnings
-	for workspace in $(TOOL_WORKSPACES); do cargo fmt --all --check --manifest-path $$workspace/Cargo.toml; done
-	CARGO_TARGET_DIR="$(TARGET)/fuzz" cargo clippy --release --locked --no-default-features --manifest-path tests/fuzz/Cargo.toml -- -D warnings
-	@$(GUESTS)/lint.sh
+	@$(STAGE) "checking formats" cargo fmt --all --check
+	@$(STAGE) "linting" cargo clippy --release --workspace --all-targets --locked -- -D warnings
+	@for workspace in $(TOOL_WORKSPACES); do \
+		$(STAGE) "checking formats of $$workspace" cargo fmt --all --check --manifest-path $$workspace/Cargo.toml; done
+	@$(STAGE) "linting tests/fuzz" env CARGO_TARGET_DIR="$(TARGET)/fuzz" \
+		cargo clippy --release --locked --no-default-features --manifest-path tests/fuzz/Cargo.toml -- -D warnings
+	@$(STAGE) "linting guest code" $(GUESTS)/lint.sh
 
 deny: ## Licences, bans and sources of all dependencies
-	@$(TOOLCHAINS)/install.sh cargo-deny
-	@$(GUESTS)/deny.sh
+	@$(STAGE) "installing cargo-deny" $(TOOLCHAINS)/install.sh cargo-deny
+	@$(STAGE) "checking licences and sources" $(GUESTS)/deny.sh
 
 clean: ## Remove what was built; the toolchains stay (delete .toolchain/ for those)
 	rm -rf target .demo
@@ -81,7 +85,7 @@ SEEDS ?= 20000
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test test-all bench neighbours browser fuzz simulate oracles
+.PHONY: demo test test-all bench neighbours browser diagrams fuzz simulate oracles
 demo: components ## Run the insurance claim: kill -9 in the middle, a survey at the end (KEEP=1 leaves it running)
 	@python3 examples/insurance-claim/demo.py --gardesh "$(GARDESH)" --components "$(TARGET)/components"
 
@@ -89,13 +93,24 @@ test: ## Everything that CI checks: lints, licences, all tests, the demo
 	@$(MAKE) --no-print-directory test-all BUILD_SCOPE="--workspace --lib --bins --tests"
 
 test-all: lint deny components hostile-guests test-guests browser
-	cargo test --release --locked --workspace
+	@# Of tests that fail, all is shown that they said.
+	@STAGE_LINES=all $(STAGE) "running the tests" cargo test --release --locked --workspace
 	@# Always the same seed, so that a failure is about the change and not about luck.
-	@GARDESH_FUZZ_SEED=1 tests/fuzz/run.sh 8
+	@GARDESH_FUZZ_SEED=1 $(STAGE) "fuzzing" tests/fuzz/run.sh 8
 	@$(MAKE) --no-print-directory demo BUILD_SCOPE="$(BUILD_SCOPE)"
 
 browser: ## Install the browser that the survey page is tested in
-	@tests/install-browser.sh
+	@$(STAGE) "installing a browser for tests" tests/install-browser.sh
+
+# What is laid out already stays as it is. The letters are those of this machine's browser, so
+# another machine may move a label by a pixel.
+TABLES := tests/semantics/elements tests/semantics/patterns
+diagrams: browser ## Lay out the diagrams of the element table and draw them for docs/
+	@npm --prefix tests/diagrams ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@node tests/diagrams/layout.mjs $(TABLES)
+	@node tests/diagrams/draw.mjs docs/elements $(TABLES)
+	@node tests/diagrams/running.mjs examples/insurance-claim/insurance-claim.bpmn docs/insurance-claim.svg \
+		"An insurance claim under way" done=claim-received,ask-departments,assess running=set-reserve,check-legal
 
 simulate: ## Random diagrams, clients and crashes, for SEEDS=20000 new seeds (GARDESH_SEED=n repeats one)
 	GARDESH_SEEDS=$(SEEDS) cargo test --release --locked --workspace --test simulation -- --nocapture

@@ -1,15 +1,9 @@
 //! The semantics tables: a diagram for every row of the element table and for the classic
 //! workflow patterns, each with what is done to it and what must come of it. The files are in
 //! `tests/semantics`; the script stands in the comment at the top of each.
-//!
-//! A script has one step in a line. What is done:
-//! `start [process] {…}`, `job type {…}`, `fail type retries`, `error type code`, `task id {…}`,
-//! `assign id person`, `message name key {…}`, `signal name {…}`, `set {…}`, `tick 1h`,
-//! `cancel`, `resolve`, `deploy file`.
-//! What must hold: `trail …` (what ended since the last `trail`, `+` completed, `-`
-//! terminated), `waits …` (the innermost active elements), `variables {…}` (of the case
-//! itself), `incident KIND id`, `refused text`, `over`.
+//! Their language is explained in `tests/semantics/README.md`.
 
+mod interchange;
 mod script;
 
 use std::path::{Path, PathBuf};
@@ -93,4 +87,30 @@ fn the_documented_table_links_to_its_tests() {
             "Expected a test in the row: {row}"
         );
     }
+}
+
+/// Nobody should have to read the interpreter to read a script.
+#[test]
+fn every_word_of_the_scripts_is_explained() {
+    let readme = repository().join("tests/semantics/README.md");
+    let readme = std::fs::read_to_string(readme).expect("the explanation");
+    let mut unexplained = std::collections::BTreeSet::new();
+    for file in [files("elements"), files("patterns")].concat() {
+        let text = std::fs::read_to_string(file).expect("a diagram");
+        let script = text.split("<!--").nth(1).unwrap_or_default();
+        let script = script.split("-->").next().unwrap_or_default();
+        let words = script
+            .lines()
+            .filter_map(|line| line.split_whitespace().next())
+            .filter(|word| word.starts_with(char::is_lowercase))
+            .filter(|word| {
+                let row = |end| format!("| `{word}{end}");
+                !readme.contains(&row('`')) && !readme.contains(&row(' '))
+            });
+        unexplained.extend(words.map(str::to_owned));
+    }
+    assert!(
+        unexplained.is_empty(),
+        "Expected tests/semantics/README.md to explain {unexplained:?}, but it does not."
+    );
 }

@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_status_becomes_an_exit_code_and_the_reader_s_words() {
-        let problem = r#"{"type":"/docs/errors#process-instance-not-found","title":"NOT_FOUND","status":404,
+        let problem = r#"{"type":"/docs/errors#resource-not-found","title":"NOT_FOUND","status":404,
                           "detail":"Expected a case with key '7', but there is none."}"#;
         for (status, media_type, body, code, part) in [
             (

@@ -55,7 +55,7 @@ pub struct Habit {
 }
 
 /// A run counts for one part in so many of the mean.
-const REMEMBERED_RUNS: u64 = 4;
+pub const REMEMBERED_RUNS: u32 = 4;
 
 impl Habit {
     /// The mean of the last few runs, nothing before the first.
@@ -67,7 +67,7 @@ impl Habit {
     pub fn add(&self, used: Duration) {
         let used = u64::try_from(used.as_nanos()).unwrap_or(u64::MAX);
         let mean = self.nanos.load(Ordering::Relaxed);
-        let share = |nanos: u64| nanos / REMEMBERED_RUNS;
+        let share = |nanos: u64| nanos / u64::from(REMEMBERED_RUNS);
         let mean = mean.saturating_sub(share(mean)).saturating_add(share(used));
         self.nanos.store(mean, Ordering::Relaxed);
     }

@@ -22,7 +22,7 @@ use crate::library::Library;
 use crate::limiter::{Pools, SharedMemory};
 use crate::limits::MAX_DESCRIBING;
 use crate::loaded::{Loaded, Template};
-use crate::meter::{Meter, Progress, run_until};
+use crate::meter::{Meter, Progress, REMEMBERED_RUNS, run_until};
 use crate::output::{check_decisions, check_step, json_object, with_result};
 use crate::random::SeededRandom;
 use crate::registry::Registry;
@@ -446,7 +446,9 @@ impl Inner {
                 Err(error) => Err(error),
             }
         };
-        room.loaded.habit.add(meter.used());
+        // One run alone, however long, makes no habit.
+        let used = meter.used().min(quick_time * REMEMBERED_RUNS);
+        room.loaded.habit.add(used);
         ended.unwrap_or_else(|error| Ended::unstarted(lost(&error)))
     }
 

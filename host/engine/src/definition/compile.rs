@@ -91,11 +91,18 @@ pub fn compile_decisions(
     })
 }
 
-/// Compiles one process of a diagram that was deployed before. What would be refused today was not then: its cases go on,
-/// and those that come to such a place stop there at an incident.
+/// What was once deployed and is refused today, and stops a process instance that comes to it at an incident: so these
+/// go on. Anything else that is wrong would be executed in another way than it is drawn.
+const FOUND_WHERE_IT_IS_DUE: &[&str] = &["invalid-time", "invalid-retention"];
+
+/// Compiles one process of a diagram that was deployed before; none where it cannot be executed as it is drawn.
 pub fn compile_one(xml: &[u8], id: &str) -> Option<Definition> {
     let model: Model = gardesh_bpmn::parse(xml).ok()?;
-    Some(Compiler::new(model.process(id)?).compile().0)
+    let (definition, problems) = Compiler::new(model.process(id)?).compile();
+    let mut codes = problems.iter().map(|problem| &*problem.code);
+    codes
+        .all(|code| FOUND_WHERE_IT_IS_DUE.contains(&code))
+        .then_some(definition)
 }
 
 struct Compiler<'a> {

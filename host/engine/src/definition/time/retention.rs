@@ -6,6 +6,10 @@ use super::duration::{DAY_MS, Duration};
 /// The milliseconds of an ISO 8601 duration. Years and months count as the longest that there are, so that history is
 /// never gone before the calendar says: who must keep it for ten years keeps it.
 pub fn read_retention(text: &str) -> Option<u64> {
+    // A sign is none: nothing is kept for less than no time.
+    if !text.starts_with('P') {
+        return None;
+    }
     Duration::read(text).ok()?.longest_ms()
 }
 
@@ -37,6 +41,9 @@ mod tests {
             ("P1DT12H", Some(36 * HOUR_MS)),
             ("PT30M1.5S", Some(1_801_500)),
             ("PT0S", Some(0)),
+            ("+P90D", None),
+            ("-PT0S", None),
+            ("-PT0.0005S", None),
             ("PT1.9999999999S", Some(2_000)),
             ("PT1.0000000000001S", Some(1_001)),
             ("PT1.S", None),

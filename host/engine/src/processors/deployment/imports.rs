@@ -23,7 +23,8 @@ use crate::rejection::{Rejection, RejectionKind};
 enum Import {
     /// It is in the same deployment: the number of its resource.
     Beside(usize),
-    ResourceKind(DecisionRequirementsKey),
+    /// It was deployed before.
+    Deployed(DecisionRequirementsKey),
 }
 
 /// What the decision files of a deployment import, by the numbers of their resources.
@@ -128,7 +129,7 @@ fn find_deployed(ctx: &Context<'_>, file: &str, namespace: &Arc<str>) -> Result<
         [] => Err(Rejection::invalid(format!(
             "Expected a decision model with the namespace '{namespace}', because '{file}' imports it, but there is none in this deployment, and none was deployed before. Deploy it together with this file or before it."
         ))),
-        [(_, key)] => Ok(Import::ResourceKind(**key)),
+        [(_, key)] => Ok(Import::Deployed(**key)),
         several => {
             let ids: Vec<_> = several.iter().map(|((_, _, id), _)| &**id).collect();
             Err(ambiguous(file, namespace, &ids))
@@ -181,7 +182,7 @@ fn in_order(
 fn beside(imports: &[Import]) -> impl Iterator<Item = usize> {
     imports.iter().filter_map(|import| match import {
         Import::Beside(index) => Some(*index),
-        Import::ResourceKind(_) => None,
+        Import::Deployed(_) => None,
     })
 }
 
@@ -228,7 +229,7 @@ impl Links {
         for (namespace, import) in distinct(model.imports()).into_iter().zip(&self.of[&index]) {
             let models = match import {
                 Import::Beside(imported) => self.models.get(imported).copied(),
-                Import::ResourceKind(key) => ctx
+                Import::Deployed(key) => ctx
                     .state
                     .decision_requirements
                     .get(&(ctx.tenant, *key))
@@ -267,7 +268,7 @@ impl Links {
         }
         let imports = self.of[&index].iter().filter_map(|import| match import {
             Import::Beside(imported) => Some(model_of(&resources[*imported])?.2.clone()),
-            Import::ResourceKind(key) => ctx.definitions.decisions(ctx.state, ctx.tenant, *key),
+            Import::Deployed(key) => ctx.definitions.decisions(ctx.state, ctx.tenant, *key),
         });
         let imports: Vec<_> = imports.collect();
         let imports: Vec<_> = imports.iter().collect();
@@ -284,7 +285,7 @@ impl Links {
             };
             let latest = decision::latest_graph(ctx, name, model, &self.namespaces);
             let now = imports.iter().map(|import| match import {
-                Import::ResourceKind(key) => Some(*key),
+                Import::Deployed(key) => Some(*key),
                 Import::Beside(imported) => {
                     let (name, _, model) = model_of(&resources[*imported])?;
                     let latest = decision::latest_graph(ctx, name, model, &self.namespaces);
@@ -331,7 +332,7 @@ impl Links {
             };
             let file = File::of(&resources[*index], deployment, renew);
             let imports = self.of[index].iter().map(|import| match import {
-                Import::ResourceKind(key) => *key,
+                Import::Deployed(key) => *key,
                 Import::Beside(imported) => stored[imported].0,
             });
             let (imports, models) = (imports.collect(), self.models[index]);

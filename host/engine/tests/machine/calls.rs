@@ -595,7 +595,7 @@ fn a_process_that_calls_itself_twice_stops_at_the_bound_for_all_cases() {
     m.deploy(&diagram(&body)).unwrap();
     m.start("{}");
     m.settle();
-    assert!(m.incidents()[0].message.contains("200 cases"));
+    assert!(m.incidents()[0].message.contains("200 process instances"));
     assert_eq!(m.incidents()[0].kind, IncidentKind::ExecutionLimit);
 }
 

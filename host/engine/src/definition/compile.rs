@@ -99,7 +99,7 @@ const FOUND_WHERE_IT_IS_DUE: &[&str] = &["invalid-time", "invalid-retention"];
 pub fn compile_one(xml: &[u8], id: &str) -> Option<Definition> {
     let model: Model = gardesh_bpmn::parse(xml).ok()?;
     let (definition, problems) = Compiler::new(model.process(id)?).compile();
-    let mut codes = problems.iter().map(|problem| &*problem.code);
+    let mut codes = problems.iter().map(|problem| problem.code);
     codes
         .all(|code| FOUND_WHERE_IT_IS_DUE.contains(&code))
         .then_some(definition)
